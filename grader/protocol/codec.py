@@ -1,0 +1,180 @@
+"""Frames and values: MessagePack, typed decoding, arrays as an extension. Never pickle.
+
+A frame is `length (4 bytes, big-endian, of what follows after the kind) | kind (1 byte) | payload`.
+A value is MessagePack as msgspec writes a dataclass; an array is extension 1, whose body is
+`dtype code (1 byte) | number of dimensions (1 byte) | each dimension (4 bytes) | data`, all little-endian.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from typing import Any, TypeVar, get_origin
+
+import msgspec
+import numpy as np
+
+VERSION = 1
+"""Both ends say theirs first; unequal versions never talk."""
+
+MAX_FRAME_BYTES = 1 << 30
+_ARRAY = 1
+_HEADER = struct.Struct(">IB")
+_DTYPES: tuple[np.dtype[Any], ...] = tuple(
+    np.dtype(code) for code in ("<f4", "<f8", "<i8", "<i4", "|u1", "|b1", "<f2", "|i1", "<i2")
+)
+_MAX_DIMENSIONS = 8
+
+T = TypeVar("T")
+
+
+class BrokenMessage(ValueError):
+    """Bytes that do not decode into what was expected of them."""
+
+
+def _pack_array(value: np.ndarray[Any, Any]) -> msgspec.msgpack.Ext:
+    data = np.ascontiguousarray(value)
+    dtype = data.dtype.newbyteorder("<") if data.dtype.itemsize > 1 else data.dtype
+    if dtype not in _DTYPES or data.ndim > _MAX_DIMENSIONS:
+        raise TypeError(f"an array of {value.dtype} with {value.ndim} dimensions cannot be sent")
+    head = bytes((_DTYPES.index(dtype), value.ndim)) + struct.pack(f"<{value.ndim}I", *value.shape)
+    return msgspec.msgpack.Ext(_ARRAY, head + data.astype(dtype, copy=False).tobytes())
+
+
+def _unpack_array(code: int, body: memoryview) -> np.ndarray[Any, Any]:
+    if code != _ARRAY or len(body) < 2 or body[0] >= len(_DTYPES) or body[1] > _MAX_DIMENSIONS:
+        raise BrokenMessage("an extension that is no array")
+    dtype, dimensions = _DTYPES[body[0]], body[1]
+    start = 2 + 4 * dimensions
+    if len(body) < start:
+        raise BrokenMessage("an array whose shape is cut short")
+    shape = struct.unpack(f"<{dimensions}I", body[2:start])
+    expected = dtype.itemsize
+    for size in shape:
+        expected *= size
+    if len(body) - start != expected:
+        raise BrokenMessage(f"an array of shape {shape} with {len(body) - start} bytes of data, not {expected}")
+    return np.frombuffer(bytes(body[start:]), dtype=dtype).reshape(shape)
+
+
+def _to_builtin(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return _pack_array(value)
+    raise TypeError(f"a {type(value).__name__} cannot be sent")
+
+
+def _from_builtin(expected: Any, value: Any) -> Any:
+    kind = get_origin(expected) or expected
+    if isinstance(value, kind):
+        return value
+    raise BrokenMessage(f"expected {kind.__name__}, got {type(value).__name__}")
+
+
+_encoder = msgspec.msgpack.Encoder(enc_hook=_to_builtin)
+
+
+def encode(value: object) -> bytes:
+    """One value (a dataclass, builtin or array) as bytes.
+
+    Raises:
+        TypeError: the value holds something that is not data.
+    """
+    return _encoder.encode(value)
+
+
+def decode(payload: bytes | memoryview, expected: type[T]) -> T:
+    """The value of type `expected` that `payload` holds, checked field by field.
+
+    Raises:
+        BrokenMessage: it holds anything else. Nothing partial is returned.
+    """
+    try:
+        return msgspec.msgpack.decode(payload, type=expected, dec_hook=_from_builtin, ext_hook=_unpack_array)
+    except (msgspec.MsgspecError, RecursionError, ValueError, OverflowError, MemoryError) as error:
+        raise BrokenMessage(str(error)[:200]) from None
+
+
+def field_bytes(payload: bytes | memoryview) -> dict[str, int]:
+    """The length of each field of an encoded dataclass; none is decoded.
+
+    Raises:
+        BrokenMessage: `payload` is no mapping from names to values.
+    """
+    return {name: len(memoryview(value)) for name, value in decode(payload, dict[str, msgspec.Raw]).items()}
+
+
+def frame(kind: int, payload: bytes) -> bytes:
+    """`payload` ready to be written to a pipe."""
+    if len(payload) > MAX_FRAME_BYTES:
+        raise BrokenMessage(f"a frame of {len(payload)} bytes is over the bound of {MAX_FRAME_BYTES}")
+    return _HEADER.pack(len(payload), kind) + payload
+
+
+def read_frame(read: Callable[[int], bytes], max_bytes: int = MAX_FRAME_BYTES) -> tuple[int, bytes] | None:
+    """The next `(kind, payload)` from a blocking `read(n)`, or None at a clean end of the stream.
+
+    Raises:
+        BrokenMessage: the frame is longer than `max_bytes` or the stream ends inside it.
+    """
+    header = _read_exactly(read, _HEADER.size)
+    if not header:
+        return None
+    if len(header) < _HEADER.size:
+        raise BrokenMessage("the stream ends inside a frame's header")
+    length, kind = _HEADER.unpack(header)
+    if length > max_bytes:
+        raise BrokenMessage(f"a frame of {length} bytes is over the bound of {max_bytes}")
+    payload = _read_exactly(read, length)
+    if len(payload) < length:
+        raise BrokenMessage("the stream ends inside a frame")
+    return kind, payload
+
+
+def _read_exactly(read: Callable[[int], bytes], length: int) -> bytes:
+    parts: list[bytes] = []
+    missing = length
+    while missing:
+        part = read(min(missing, 1 << 20))
+        if not part:
+            break
+        parts.append(part)
+        missing -= len(part)
+    return b"".join(parts)
+
+
+class FrameSplitter:
+    """Cuts a stream that arrives in pieces of any size into frames, holding at most one frame's bytes.
+
+    Args:
+        max_bytes: bound on the payload of one frame.
+    """
+
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> list[tuple[int, bytes]]:
+        """The frames completed by `data`.
+
+        Raises:
+            BrokenMessage: a header announces more than `max_bytes`.
+        """
+        self._buffer += data
+        frames: list[tuple[int, bytes]] = []
+        start = 0
+        while len(self._buffer) - start >= _HEADER.size:
+            length, kind = _HEADER.unpack_from(self._buffer, start)
+            if length > self._max_bytes:
+                raise BrokenMessage(f"a frame of {length} bytes is over the bound of {self._max_bytes}")
+            end = start + _HEADER.size + length
+            if len(self._buffer) < end:
+                break
+            frames.append((kind, bytes(self._buffer[start + _HEADER.size : end])))
+            start = end
+        del self._buffer[:start]
+        return frames
+
+    @property
+    def pending(self) -> int:
+        """Bytes of a frame that has begun and not ended."""
+        return len(self._buffer)

@@ -1,0 +1,119 @@
+"""The messages of the two streams, and what bounds them.
+
+Host to worker (its stdin): HELLO once, then PHASE as often as wanted; the end of the stream says good-bye.
+Worker to host (its stdout): READY once; for each phase any number of CHUNK (bytes a phase's child wrote, untouched)
+and one ENDED. A phase's child writes frames of its own into those chunks: STARTED, OBSERVED or RAISED for each probe,
+PROGRESS while training. The child runs a stranger's code, so its frames are a stranger's too; READY and ENDED are the
+worker's, which runs none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .observations import Floats, Raised
+
+HELLO, PHASE = 1, 2
+READY, CHUNK, ENDED = 16, 17, 18
+STARTED, OBSERVED, RAISED, PROGRESS = 32, 33, 34, 35
+
+MAX_REQUEST_BYTES = 512 << 20
+"""The training set (60,000 images of one byte a pixel) and some room."""
+MAX_REPLY_BYTES = 256 << 20
+"""All that one phase may send: trained weights are the bulk of it."""
+MAX_OBSERVATION_BYTES = 4 << 20
+"""One observation, weights not counted. A byte of it takes up to 40 when decoded: numbers become objects."""
+MAX_FRAMES = 256
+"""All frames of one phase but progress: two for each probe, and some room. Even an empty one costs its receiver."""
+
+
+@dataclass(frozen=True)
+class Hello:
+    """First words of the host."""
+
+    version: int
+    threads: int
+    device: str
+
+
+@dataclass(frozen=True)
+class Ready:
+    """The worker has imported torch and waits for a phase."""
+
+    version: int
+    torch: str
+    device_name: str
+
+
+@dataclass(frozen=True)
+class PhaseLimits:
+    """Bounds the worker sets inside the child; the host keeps the clock."""
+
+    cpu_seconds: int
+    memory_bytes: int
+    processes: int
+    file_bytes: int
+    open_files: int
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One forked child: which probes to run, on what."""
+
+    name: str
+    probes: list[str]
+    files: Mapping[str, bytes]
+    seed: int
+    device: str
+    limits: PhaseLimits
+    arrays: Mapping[str, Floats] = field(default_factory=dict)
+    """uint8 images (N, 28, 28) and int64 labels (N,), by name: `sample_images`, `train_images`, `queries`, …"""
+    weights: bytes = b""
+    epochs_factor: int = 1
+    redraw_weights: bool = False
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a phase's child ended: `exit_code` or `signal` is set, never both."""
+
+    exit_code: int | None
+    signal: int | None
+    cpu_seconds: float
+    peak_memory_bytes: int
+
+
+@dataclass(frozen=True)
+class Started:
+    """A probe begins: whatever ends the child before its answer, ended this probe."""
+
+    probe: str
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What a probe brought back: `payload` is its observation, encoded, of the type that `PROBES` states."""
+
+    probe: str
+    payload: bytes
+
+
+@dataclass(frozen=True)
+class ProbeRaised:
+    """The submission's code raised while `probe` ran. `blocked_by` names the probe that had to work first."""
+
+    probe: str
+    error: Raised | None = None
+    blocked_by: str | None = None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the training has come."""
+
+    epoch: int
+    batch: int
+    batches: int
+    n_epochs: int
+    seconds: float

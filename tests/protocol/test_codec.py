@@ -1,0 +1,256 @@
+"""What is sent arrives; what nobody honest sends is refused, and costs nothing."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import struct
+import tracemalloc
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from grader.protocol import messages, observations
+from grader.protocol.codec import BrokenMessage, decode, encode, field_bytes
+from grader.protocol.observations import PROBES, Criterion, Fit, Predictions
+from tests.protocol.making import instances
+
+FEW = settings(max_examples=25, derandomize=True, deadline=None, database=None)
+MANY = settings(max_examples=150, derandomize=True, deadline=None, database=None)
+
+OBSERVATIONS = sorted({kind.observation for kind in PROBES.values()}, key=lambda cls: cls.__name__)
+MESSAGES = [
+    cls for cls in vars(messages).values() if dataclasses.is_dataclass(cls) and cls.__module__ == messages.__name__
+]
+
+
+def same(a: Any, b: Any) -> bool:
+    """Equal in type and value, NaN equal to itself, arrays by shape, type and content."""
+    if isinstance(a, np.ndarray):
+        return isinstance(b, np.ndarray) and a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
+    if dataclasses.is_dataclass(a):
+        return type(a) is type(b) and all(same(getattr(a, f.name), getattr(b, f.name)) for f in dataclasses.fields(a))
+    if isinstance(a, list):
+        return isinstance(b, list) and len(a) == len(b) and all(map(same, a, b))
+    if isinstance(a, dict):
+        return isinstance(b, dict) and a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
+    if isinstance(a, float) and math.isnan(a):
+        return isinstance(b, float) and math.isnan(b)
+    return type(a) is type(b) and a == b
+
+
+@pytest.mark.parametrize("cls", [*OBSERVATIONS, *MESSAGES], ids=lambda cls: cls.__name__)
+def test_everything_that_is_sent_arrives_as_it_was(cls: type) -> None:
+    """Every observation and message survives the way, whatever its fields hold."""
+
+    @FEW
+    @given(instances(cls))
+    def there_and_back(value: Any) -> None:
+        assert same(decode(encode(value), cls), value)
+
+    there_and_back()
+
+
+def test_every_probe_and_message_is_tried() -> None:
+    """The lists above are made by looking: they hold something, and what the tables name."""
+    assert len(OBSERVATIONS) >= 15
+    assert {"Hello", "Ready", "Phase", "Ended", "Observed", "ProbeRaised", "Progress"} <= {c.__name__ for c in MESSAGES}
+    assert all(cls.__module__ == observations.__name__ for cls in OBSERVATIONS)
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.arange(12, dtype=np.float32).reshape(3, 4).T,
+        np.arange(12, dtype=np.int64)[::-2],
+        np.arange(3, dtype=">f8"),
+        np.array(3, dtype=np.float32),
+        np.zeros((0, 10), np.float32),
+    ],
+    ids=["transposed", "backwards", "big-endian", "one number", "empty"],
+)
+def test_the_layout_of_an_array_in_memory_does_not_matter(array: np.ndarray[Any, Any]) -> None:
+    """Order, strides and byte order are evened out; values and shape stay."""
+    received = decode(encode(array), np.ndarray)
+    assert received.shape == array.shape
+    assert np.array_equal(received, array)
+    assert not received.flags.writeable
+
+
+@pytest.mark.parametrize(
+    "value",
+    [np.array([object()]), np.zeros(1, np.complex64), np.array(["a"]), np.zeros((1,) * 9, np.uint8), object(), len],
+    ids=["objects", "complex", "text", "nine dimensions", "object", "function"],
+)
+def test_what_is_no_data_is_not_sent(value: object) -> None:
+    """The sender is told; nothing is pickled or turned into text instead."""
+    with pytest.raises(TypeError):
+        encode(value)
+
+
+@MANY
+@given(st.binary(max_size=200))
+def test_noise_is_refused(noise: bytes) -> None:
+    """Any bytes either decode into what was asked for or raise BrokenMessage, and nothing else."""
+    for expected in (Predictions, Fit, messages.Observed, messages.Ended):
+        try:
+            value = decode(noise, expected)
+        except BrokenMessage:
+            continue
+        assert type(value) is expected
+
+
+@MANY
+@given(instances(Fit), st.data())
+def test_damaged_messages_are_refused_or_still_typed(fit: Fit, data: st.DataObject) -> None:
+    """One changed byte, or a cut anywhere, never yields anything but the type asked for."""
+    payload = bytearray(encode(fit))
+    place = data.draw(st.integers(0, len(payload) - 1))
+    with pytest.raises(BrokenMessage):
+        decode(bytes(payload[:place]), Fit)
+    payload[place] = data.draw(st.integers(0, 255))
+    try:
+        received = decode(bytes(payload), Fit)
+    except BrokenMessage:
+        return
+    assert type(received) is Fit
+    assert type(received.scores) is np.ndarray
+    assert all(type(move) is float for move in received.moves)
+
+
+def extension(body: bytes, code: int = 1) -> bytes:
+    """`Predictions` whose scores are an extension with this body."""
+    return msgspec.msgpack.encode({"scores": msgspec.msgpack.Ext(code, body)})
+
+
+def array_body(dtype: int, *shape: int, data: bytes = b"") -> bytes:
+    """The body of an array with any header."""
+    return bytes((dtype, len(shape))) + struct.pack(f"<{len(shape)}I", *shape) + data
+
+
+HOSTILE = {
+    "shape of 16 exabytes": extension(array_body(0, 2**32 - 1, 2**32 - 1)),
+    "shape that overflows to nothing": extension(array_body(1, 2**31, 2**31, 2**31, 8)),
+    "unknown type of numbers": extension(array_body(200, 1, data=b"1234")),
+    "nine dimensions": extension(bytes((4, 9)) + struct.pack("<9I", *[1] * 9) + b"x"),
+    "shape cut short": extension(bytes((4, 3)) + b"\x01\x00"),
+    "too little data": extension(array_body(0, 2, data=b"1234")),
+    "too much data": extension(array_body(0, 1, data=b"12345678")),
+    "no header": extension(b""),
+    "another extension": extension(array_body(0, 1, data=b"1234"), code=2),
+    "a timestamp": extension(b"1234", code=-1),
+    "a list where an array should be": msgspec.msgpack.encode({"scores": [1.0, 2.0]}),
+    "a field missing": msgspec.msgpack.encode({}),
+    "not a mapping": msgspec.msgpack.encode([1, 2, 3]),
+    "bytes after the end": encode(Predictions(np.zeros((1, 10), np.float32))) + b"\x00",
+    "a pickle": b"\x80\x04\x95\x1a\x00\x00\x00\x00\x00\x00\x00\x8c\x05posix\x94\x8c\x06system\x94\x93\x94.",
+    "a list that says it has four billion items": b"\xdd\xff\xff\xff\xff",
+    "a text that says it has four billion letters": b"\xdb\xff\xff\xff\xff",
+    "a mapping that says it has four billion entries": b"\xdf\xff\xff\xff\xff",
+    "no text at all": b"\xa2\xff\xfe",
+    "a hundred thousand lists in one another": b"\x91" * 100_000,
+    "nothing": b"",
+}
+
+
+@pytest.mark.parametrize("payload", HOSTILE.values(), ids=HOSTILE.keys())
+def test_made_up_payloads_are_refused(payload: bytes) -> None:
+    """Whatever lies about its sizes, types or ends is a BrokenMessage."""
+    with pytest.raises(BrokenMessage):
+        decode(payload, Predictions)
+
+
+def test_deep_nesting_ends_in_a_refusal_where_anything_is_allowed() -> None:
+    """A decoder that descends for ever would take the grader down with it."""
+    with pytest.raises(BrokenMessage):
+        decode(b"\x91" * 1_000_000, list)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [{"value": "3"}, {"value": True}, {"shape": [1.5]}, {"shape": "12"}, {"callable": 1}, {"gradient": 0}],
+    ids=str,
+)
+def test_nothing_is_converted(value: dict[str, Any]) -> None:
+    """A field of another type is refused, not turned into the right one."""
+    honest = msgspec.to_builtins(Criterion(True, "Tensor", [], 1.0, True, None))
+    decode(msgspec.msgpack.encode(honest), Criterion)
+    with pytest.raises(BrokenMessage):
+        decode(msgspec.msgpack.encode(honest | value), Criterion)
+
+
+MEBIBYTE = 1 << 20
+WORST = 40
+"""The dearest a byte can be: a number of one byte becomes a float of 24 and its place in a list of 8."""
+
+
+def many(item: bytes) -> bytes:
+    """A list of as many items as a mebibyte holds."""
+    count = MEBIBYTE // len(item)
+    return b"\xdd" + struct.pack(">I", count) + item * count
+
+
+def field(name: str, value: bytes) -> bytes:
+    """A mapping of one entry."""
+    return b"\x81" + msgspec.msgpack.encode(name) + value
+
+
+EMPTY_ARRAY = b"\xc7\x06\x01" + array_body(4, 0)
+BLOBS: dict[str, tuple[type, bytes]] = {
+    "zeros": (Predictions, bytes(MEBIBYTE)),
+    "lists in lists": (list, b"\x91" * MEBIBYTE),
+    "empty lists": (observations.Loop, field("returned", many(b"\x90"))),
+    "empty mappings": (messages.ProbeRaised, many(b"\x80")),
+    "numbers": (observations.Loop, field("returned", many(b"\x00"))),
+    "letters": (observations.Optimizer, field("missing", many(b"\xa1x"))),
+    "empty arrays": (observations.Linearity, field("between", many(EMPTY_ARRAY))),
+    "frames": (
+        observations.Raised,
+        field("frames", many(msgspec.msgpack.encode(observations.Frame("", 0, "", "")))),
+    ),
+    "one big array": (Predictions, extension(array_body(4, MEBIBYTE, data=bytes(MEBIBYTE)))),
+    "one big array that is none": (Predictions, extension(array_body(1, 2**30, data=bytes(MEBIBYTE)))),
+}
+
+
+@pytest.mark.parametrize(("expected", "blob"), BLOBS.values(), ids=BLOBS.keys())
+def test_a_mebibyte_never_costs_more_than_its_worst(expected: type, blob: bytes) -> None:
+    """What a message takes in memory is bound by its length, not by what it says of itself."""
+    tracemalloc.start()
+    try:
+        decode(blob, expected)
+    except BrokenMessage:
+        pass  # most are; what counts is the way there
+    finally:
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert peak < WORST * MEBIBYTE
+
+
+@pytest.mark.parametrize(
+    "head", [b"\xdd", b"\xdf", b"\xdb", b"\xc6", b"\xc9"], ids=["list", "map", "text", "bytes", "extension"]
+)
+def test_a_length_alone_costs_nothing(head: bytes) -> None:
+    """Five bytes that announce four gigabytes are refused before any are reserved."""
+    tracemalloc.start()
+    try:
+        with pytest.raises(BrokenMessage):
+            decode(field("returned", head + b"\xff\xff\xff\xff\x01"), observations.Loop)
+    finally:
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert peak < MEBIBYTE
+
+
+def test_fields_are_measured_unopened() -> None:
+    """The length of each field as it stands in the message; what is no message has none."""
+    payload = encode(observations.Training(b"w" * 1000, [0.5, 1.0], "list", 2, 1.0))
+    sizes = field_bytes(payload)
+    assert sizes == {"weights": 1003, "losses": 19, "returned_kind": 5, "epochs": 1, "seconds": 9}
+    for broken in (b"", b"\x93\x01\x02\x03", b"\x81\x01\x02", payload[:-1]):
+        with pytest.raises(BrokenMessage):
+            field_bytes(broken)
