@@ -1,0 +1,88 @@
+"""Measures that make carrying answers in a submission useless, as pure functions of a generator the caller seeds.
+
+MNIST's test labels are public, so keeping them secret is no defence. Instead the ten digits get other names for each
+job, the test images come in a secret order, and none is byte for byte the published one. Honest training notices none
+of this.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grader.datasets.base import N_CLASSES, Bytes
+
+_Scalar = TypeVar("_Scalar", bound=np.generic)
+
+
+@dataclass(frozen=True, eq=False)
+class QuerySet:
+    """What a network is asked: `images` uint8 (N, 28, 28); image `i` was number `order[i]` of the test set."""
+
+    images: Bytes
+    order: NDArray[np.int64]
+
+    def restore(self, answers: NDArray[_Scalar]) -> NDArray[_Scalar]:
+        """Answers (N, ...) to `images`, put in the order of the test set.
+
+        Raises:
+            ValueError: not one answer per image.
+        """
+        if answers.ndim < 1 or len(answers) != len(self.order):
+            raise ValueError(f"answers of shape {answers.shape} to {len(self.order)} images")
+        restored = np.empty_like(answers)
+        restored[self.order] = answers
+        return restored
+
+
+def query_set(test_images: Bytes, rng: np.random.Generator, *, noise: int = 1) -> QuerySet:
+    """The test images in random order, each pixel moved by up to `noise` grey levels either way, kept within 0..255.
+
+    Args:
+        test_images: uint8 (N, 28, 28).
+        rng: draws the order, then the noise.
+        noise: grey levels, 0 for none.
+    """
+    order = rng.permutation(len(test_images))
+    moves = rng.integers(-noise, noise, size=test_images.shape, dtype=np.int16, endpoint=True)
+    images = np.clip(test_images[order] + moves, 0, 255).astype(np.uint8)
+    return QuerySet(images, order)
+
+
+@dataclass(frozen=True)
+class Relabelling:
+    """Other names for the ten digits: digit `d` is called `names[d]`."""
+
+    names: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse anything that cannot be undone."""
+        if sorted(self.names) != list(range(N_CLASSES)):
+            raise ValueError(f"{self.names} is no permutation of the ten digits")
+
+    def apply(self, labels: Bytes) -> Bytes:
+        """True labels as the submission gets to see them."""
+        return np.array(self.names, dtype=np.uint8)[labels]
+
+    def invert(self, predictions: NDArray[np.integer[Any]]) -> Bytes:
+        """Predicted names, integers of any shape, as the digits they stand for.
+
+        Raises:
+            ValueError: a prediction is not one of the ten names.
+        """
+        if np.any((predictions < 0) | (predictions >= N_CLASSES)):
+            raise ValueError("a prediction is not one of the ten classes")
+        digits: Bytes = np.argsort(self.names).astype(np.uint8)
+        return np.take(digits, predictions)
+
+
+def draw_relabelling(rng: np.random.Generator) -> Relabelling:
+    """A relabelling under which every digit has another name than its own."""
+    digits = np.arange(N_CLASSES)
+    while True:  # 37 % of all permutations qualify
+        names = rng.permutation(N_CLASSES)
+        if not np.any(names == digits):
+            return Relabelling(tuple(names.tolist()))
