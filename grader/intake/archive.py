@@ -1,0 +1,184 @@
+"""Archives, read in memory: nothing is unpacked to disk, and nothing in one is believed.
+
+How hostile archives are met
+- *Size.* The archive as handed in is bounded before it is opened. Everything its parser reads comes from a
+  `BoundedStream`, which ends at `unpacked_bytes` and hands out little at a time: `zipfile` reads its whole table of
+  contents in one go, so the bound on one read bounds its memory too. Members are read only up to what `collect`
+  asks for; those left out of a zip are never unpacked.
+- *Ratio.* What the members claim to unpack to, against the size as handed in. Overlapping members (one
+  compressed kernel listed a thousand times) are caught here as well.
+- *Names.* An absolute path, `..` or a drive letter anywhere refuses the archive; so do, in `collect`, two kept members
+  of one name, also where only case or Unicode form differ, and a file whose name is also a folder's.
+- *Kinds.* Only regular files and folders: a link, device or FIFO anywhere refuses the archive.
+- *Cut short or damaged.* Checksums are compared, and a tar has to end as one (see `tar`).
+"""
+
+from __future__ import annotations
+
+import re
+import stat
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from typing import IO, cast
+
+from grader.intake.formats import Format, format_of
+from grader.intake.limits import KIBIBYTE, MEBIBYTE, IntakeLimits, Refused
+from grader.intake.naming import shown, shown_list
+from grader.intake.notebook import read_notebook
+from grader.intake.selection import ENTRY_MODULE, PACKAGE, Member, Parts, collect, worth_a_look
+from grader.intake.streams import BoundedStream
+from grader.intake.tar import TarEntry, tar_entries
+
+_CHUNK = 64 * KIBIBYTE
+_MAX_NAME = 1024
+_DRIVE = re.compile(r"[A-Za-z]:")
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""The others are rare, and an LZMA member may ask for gigabytes of memory in its header."""
+
+_PARSER_ERRORS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    OSError,  # gzip.BadGzipFile; the data lies in memory, so no disk can fail here
+    ValueError,
+    LookupError,
+    ArithmeticError,
+    RuntimeError,  # RecursionError and NotImplementedError among them
+)
+"""What `zipfile`, `gzip` and `tar` raise over damaged or hostile data."""
+
+
+def _parts(name: str) -> Parts:
+    """The path of a member; backslashes are separators, as some Windows programs write them."""
+    path = name.replace("\\", "/")
+    if len(path) > _MAX_NAME:
+        raise Refused("intake/long-name", file=shown(name), limit_bytes=_MAX_NAME)
+    parts = tuple(part for part in path.split("/") if part not in ("", "."))
+    if path.startswith("/") or ".." in parts or _DRIVE.match(path):
+        raise Refused("intake/archive-path", file=shown(name))
+    return parts
+
+
+@contextmanager
+def _damage_refused() -> Iterator[None]:
+    try:
+        yield
+    except _PARSER_ERRORS:
+        raise Refused("intake/archive-broken") from None
+
+
+def _read_zip_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> bytes:
+    if info.flag_bits & 1:
+        raise Refused("intake/archive-encrypted")
+    if info.compress_type not in _METHODS:
+        raise Refused("intake/archive-method")
+    content = b""
+    with _damage_refused(), archive.open(info) as stream:
+        # In chunks to the end, where the checksum is compared.
+        while len(content) < most and (chunk := stream.read(min(_CHUNK, most - len(content)))):
+            content += chunk
+    return content
+
+
+def _check_expansion(unpacked: int, packed: int, limits: IntakeLimits) -> None:
+    """Refuse what unpacks to too much, in all or for its size; below `total_bytes` no ratio does harm."""
+    too_dense = unpacked > limits.total_bytes and unpacked > limits.compression_ratio * packed
+    if too_dense or unpacked > limits.unpacked_bytes:
+        raise Refused("intake/archive-bomb")
+
+
+def _zip_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Member:
+    mode = stat.S_IFMT(info.external_attr >> 16)
+    parts = _parts(info.filename)
+    read = partial(_read_zip_member, archive, info)
+    if info.is_dir() or mode == stat.S_IFDIR:
+        return Member(parts, "folder", 0, read)
+    if mode in (0, stat.S_IFREG):
+        return Member(parts, "file", info.file_size, read)
+    return Member(parts, "link" if mode == stat.S_IFLNK else "special", 0, read)
+
+
+def _zip_members(data: bytes, limits: IntakeLimits) -> list[Member]:
+    with _damage_refused():
+        archive = zipfile.ZipFile(cast("IO[bytes]", BoundedStream(data, len(data))))
+        infos = archive.infolist()
+        if len(infos) > limits.listed:
+            raise Refused("intake/too-many-files", limit=limits.listed)
+        _check_expansion(sum(info.file_size for info in infos), len(data), limits)
+        return [_zip_member(archive, info) for info in infos]
+
+
+def _read_tar_member(stream: BoundedStream, entry: TarEntry, most: int) -> bytes:
+    with _damage_refused():
+        return stream.read_at(entry.offset, min(entry.size, most))
+
+
+def _tar_members(data: bytes, limits: IntakeLimits, *, gzipped: bool) -> list[Member]:
+    with _damage_refused():
+        stream = BoundedStream(data, limits.unpacked_bytes, gzipped=gzipped)
+        entries = tar_entries(stream, limits.listed)
+        _check_expansion(stream.tell(), len(data), limits)
+    return [
+        Member(_parts(entry.name), entry.kind, entry.size, partial(_read_tar_member, stream, entry))
+        for entry in entries
+    ]
+
+
+def _inner_root(paths: set[Parts], top: str) -> Parts | None:
+    return next((root for root in ((top, PACKAGE), (top,)) if (*root, ENTRY_MODULE) in paths), None)
+
+
+def _root(paths: set[Parts]) -> Parts | None:
+    """The folder of the package among the files' `paths`: as in a folder, or one folder further down."""
+    nearest: tuple[Parts, ...] = ((PACKAGE,), ())
+    for root in nearest:
+        if (*root, ENTRY_MODULE) in paths:
+            return root
+    tops = sorted({path[0] for path in paths})
+    found = [inner for top in tops if (inner := _inner_root(paths, top))]
+    if len(found) > 1:
+        raise Refused("intake/several", found=shown_list("/".join(root) for root in found))
+    return found[0] if found else None
+
+
+def _lone_notebook(members: list[Member], limits: IntakeLimits) -> dict[str, bytes]:
+    """The submission in the one notebook of an archive that holds no package."""
+    notebooks = [member for member in members if member.kind == "file" and format_of(member.parts[-1]) == "notebook"]
+    if not notebooks:
+        tops = sorted({member.parts[0] for member in members})
+        raise Refused("intake/no-net", found=shown_list(tops)) if tops else Refused("intake/empty")
+    if len(notebooks) > 1:
+        raise Refused("intake/several", found=shown_list("/".join(member.parts) for member in notebooks))
+    return read_notebook(notebooks[0].read(limits.notebook_bytes + 1), limits)
+
+
+def read_archive(data: bytes, kind: Format, limits: IntakeLimits) -> dict[str, bytes]:
+    """The kept files of the package in an archive, by path inside the package.
+
+    Args:
+        data: the archive, or its first `limits.archive_bytes + 1` bytes.
+        kind: "zip", "tar.gz" or "tar".
+        limits: the bounds.
+
+    Raises:
+        Refused: it is damaged, hostile, over a bound, or holds no submission.
+    """
+    if len(data) > limits.archive_bytes:
+        raise Refused("intake/archive-too-large", limit_mb=limits.archive_bytes // MEBIBYTE)
+    listed = _zip_members(data, limits) if kind == "zip" else _tar_members(data, limits, gzipped=kind == "tar.gz")
+    members = worth_a_look(member for member in listed if member.parts)
+    for member in members:
+        if member.kind in ("link", "special"):
+            raise Refused(f"intake/{member.kind}", file=shown("/".join(member.parts)))
+    root = _root({member.parts for member in members if member.kind == "file"})
+    if root is None:
+        return _lone_notebook(members, limits)
+    depth = len(root)
+    inside = (member for member in members if member.parts[:depth] == root and len(member.parts) > depth)
+    return collect((replace(member, parts=member.parts[depth:]) for member in inside), limits)

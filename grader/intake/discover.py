@@ -1,0 +1,217 @@
+"""From the paths of a command line to submissions: one path, one folder, or a whole class."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from grader.errors import UsageError
+from grader.intake.archive import read_archive
+from grader.intake.folder import listing, locate, member_at, members_of, package_in, read_regular
+from grader.intake.formats import format_of, stem
+from grader.intake.layouts import Upload, recognise
+from grader.intake.limits import IntakeLimits, Refused
+from grader.intake.naming import shown, shown_list, unique_names
+from grader.intake.notebook import read_notebook
+from grader.intake.rosters import read_roster
+from grader.intake.selection import ENTRY_MODULE, PACKAGE, collect
+from grader.intake.slicing import MODULES
+from grader.model import Problem, Submission
+
+DEFAULT_LIMITS = IntakeLimits()
+_MAX_BATCH = 1_000_000
+"""Entries of a batch; a folder of more is no class."""
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """One submission still to be read.
+
+    `name` is not yet safe. `modules` by file name are the submission where they were handed in one by one.
+    """
+
+    name: str
+    path: Path
+    modules: Mapping[str, Path] = field(default_factory=dict)
+    student: Mapping[str, str] = field(default_factory=dict)
+    earlier: tuple[str, ...] = ()
+
+
+def _mode(path: Path) -> int:
+    """The type of what lies at `path`, links not followed; 0 where nothing does."""
+    try:
+        return stat.S_IFMT(path.lstat().st_mode)
+    except (OSError, ValueError):
+        return 0
+
+
+def _with_entry_module(files: dict[str, bytes], names: Iterable[str]) -> dict[str, bytes]:
+    if ENTRY_MODULE not in files:
+        raise Refused("intake/no-net", found=shown_list(names))
+    return files
+
+
+def _read_package(package: Path, limits: IntakeLimits) -> dict[str, bytes]:
+    files = collect(members_of(package, limits), limits)
+    return _with_entry_module(files, (entry.name for entry in listing(package, limits.listed)))
+
+
+def _read_file(path: Path, limits: IntakeLimits) -> dict[str, bytes]:
+    kind = format_of(path.name)
+    if kind is None:
+        raise Refused("intake/unknown-file", file=shown(path.name))
+    if kind == "notebook":
+        return read_notebook(read_regular(path, limits.notebook_bytes + 1), limits)
+    return read_archive(read_regular(path, limits.archive_bytes + 1), kind, limits)
+
+
+def _read_path(path: Path, limits: IntakeLimits) -> dict[str, bytes]:
+    mode = _mode(path)
+    if mode == stat.S_IFLNK:
+        raise Refused("intake/link", file=shown(path.name))
+    if mode == stat.S_IFREG:
+        return _read_file(path, limits)
+    if mode != stat.S_IFDIR:
+        raise Refused("intake/special", file=shown(path.name))
+    place = locate(path, limits)
+    return _read_package(place, limits) if _mode(place) == stat.S_IFDIR else _read_file(place, limits)
+
+
+def _read(entry: _Entry, limits: IntakeLimits) -> dict[str, bytes]:
+    if not entry.modules:
+        return _read_path(entry.path, limits)
+    members = (member_at(path, (name,)) for name, path in entry.modules.items())
+    return _with_entry_module(collect(members, limits), entry.modules)
+
+
+def _submission(entry: _Entry, name: str, limits: IntakeLimits) -> Submission:
+    files: dict[str, bytes] = {}
+    problem: Problem | None = None
+    try:
+        files = _read(entry, limits)
+    except Refused as refused:
+        problem = refused.problem
+    earlier = tuple(shown(attempt) for attempt in entry.earlier)
+    return Submission(
+        name, files, entry.path, problem, {key: shown(text) for key, text in entry.student.items()}, earlier
+    )
+
+
+def _module_name(file: str) -> str:
+    """`net.py` for `net-2.py`: platforms number the files of later attempts."""
+    return re.sub(r"-\d+(?=\.py$)", "", file)
+
+
+def _personal_entry(folder: Path, uploads: Mapping[str, Upload]) -> _Entry:
+    """The entry that the uploads of one person (by their names in `folder`) come to."""
+
+    def rank(name: str) -> tuple[bool, tuple[int | str, ...], str]:
+        file = uploads[name].file
+        gradable = bool(format_of(file)) or file.endswith(".py") or _mode(folder / name) == stat.S_IFDIR
+        return gradable, uploads[name].order, name
+
+    ordered = sorted(uploads, key=rank)
+    latest = uploads[ordered[-1]]
+    modules: dict[str, Path] = {}
+    if latest.file.endswith(".py"):
+        modules = {
+            _module_name(uploads[name].file): folder / name for name in ordered if uploads[name].file.endswith(".py")
+        }
+    used = {path.name for path in modules.values()} | {ordered[-1]}
+    earlier = tuple(name for name in ordered if name not in used)
+    return _Entry(latest.owner, folder / ordered[-1], modules, latest.student, earlier)
+
+
+def _plain_entry(path: Path, student: Mapping[str, str]) -> _Entry:
+    return _Entry(path.name if _mode(path) == stat.S_IFDIR else stem(path.name), path, student=student)
+
+
+def _batch(folder: Path, skip: Collection[Path]) -> Iterator[_Entry]:
+    try:
+        names = [entry.name for entry in listing(folder, _MAX_BATCH) if folder / entry.name not in skip]
+    except Refused:
+        raise UsageError(
+            f"cannot list {shown(str(folder))}: check its permissions, and that it holds a class"
+        ) from None
+    roster = read_roster(folder, names)
+    entries = [name for name in names if name not in roster.records]
+    uploads = recognise(entries)
+    people: dict[tuple[str, str], dict[str, Upload]] = {}
+    for name, (platform, upload) in uploads.items():
+        people.setdefault((platform, upload.owner), {})[name] = upload
+    first_of = {next(iter(sorted(group))): group for group in people.values()}
+    for name in entries:
+        if name in first_of:
+            yield _personal_entry(folder, first_of[name])
+        elif name not in uploads:
+            yield _plain_entry(folder / name, roster.students.get(name, {}))
+
+
+def _lacks_net_alone(folder: Path) -> bool:
+    """Whether `folder` is one submission without its `net.py`: other modules of the contract, nothing to grade beside.
+
+    Taken for a batch, each of its modules would be graded as a person's work.
+    """
+    others = [f"{module}.py" for module in MODULES if f"{module}.py" != ENTRY_MODULE]
+    packages = (folder, folder / PACKAGE)
+    if not any(_mode(package / name) == stat.S_IFREG for package in packages for name in others):
+        return False
+    try:
+        entries = listing(folder, _MAX_BATCH)
+    except Refused:
+        return False
+    return not any(format_of(entry.name) or package_in(folder / entry.name) for entry in entries)
+
+
+def _entries(path: Path, skip: Collection[Path]) -> list[_Entry]:
+    """The entries that one path of the command line stands for; a link is followed, as its user named it."""
+    try:
+        real = path.resolve(strict=True)
+        is_folder = real.is_dir()
+    except (OSError, ValueError, RuntimeError):
+        raise UsageError(f"there is nothing readable at {shown(str(path))}: check the path") from None
+    named = Path(os.path.abspath(path)).name  # noqa: PTH100 - "." and ".." go, links stay: their name is the user's choice
+    if not is_folder:
+        return [_Entry(stem(named), real)]
+    if package_in(real) or _lacks_net_alone(real):
+        return [_Entry(named, real)]
+    found = list(_batch(real, skip))
+    if not found:
+        raise UsageError(
+            f"nothing to grade in {shown(str(path))}: it holds neither {PACKAGE}/{ENTRY_MODULE} nor {ENTRY_MODULE}, "
+            "nor any folder, archive or notebook"
+        )
+    return found
+
+
+def discover(
+    paths: Sequence[Path], limits: IntakeLimits = DEFAULT_LIMITS, *, skip: Collection[Path] = ()
+) -> list[Submission]:
+    """Read every submission that `paths` name into memory; nothing is imported, executed or written.
+
+    A path is one submission (a folder with `student/net.py` or `net.py`, an archive, a notebook) or a folder of them,
+    a batch, in which every entry but litter is one, and those of a learning platform's bulk download one per person.
+
+    Args:
+        paths: what the user named; one that is named twice counts once.
+        limits: the bounds on each submission.
+        skip: entries of a batch that are nobody's work, such as the folder for the results.
+
+    Returns:
+        the submissions in the order of `paths`, within a batch by name. Names are safe as names of folders and differ.
+        What cannot be taken has a `problem` and no files.
+
+    Raises:
+        UsageError: a path is missing or unreadable, or a batch holds no entry.
+    """
+    hidden = frozenset(path.resolve() for path in skip)
+    entries: dict[Path, _Entry] = {}
+    for path in paths:
+        for entry in _entries(path, hidden):
+            entries.setdefault(entry.path, entry)
+    names = unique_names(entry.name for entry in entries.values())
+    return [_submission(entry, name, limits) for entry, name in zip(entries.values(), names, strict=True)]

@@ -1,0 +1,142 @@
+"""Folders: finding the package in one, and listing it without following or opening anything but regular files."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from functools import partial
+from itertools import islice
+from pathlib import Path
+
+from grader.errors import UsageError
+from grader.intake.formats import format_of
+from grader.intake.limits import IntakeLimits, Refused
+from grader.intake.naming import shown, shown_list
+from grader.intake.selection import ENTRY_MODULE, ENVIRONMENT_MARK, PACKAGE, Member, Parts, is_left_out, is_litter
+
+_REFUSED_BY_THE_SYSTEM = (errno.EACCES, errno.EPERM, errno.ENOENT, errno.ELOOP, errno.ENXIO, errno.ENAMETOOLONG)
+
+
+def _not_readable(path: Path, error: OSError) -> Exception:
+    """What to raise for `error`: a submission that shuts us out is refused, a disk that fails is nobody's homework."""
+    if error.errno in _REFUSED_BY_THE_SYSTEM:
+        return Refused("intake/unreadable", file=shown(path.name))
+    return UsageError(f"cannot read {shown(str(path))}: {error.strerror}; check the disk and run again")
+
+
+def read_regular(path: Path, most: int) -> bytes:
+    """At most `most` bytes of the regular file `path`; never waits on a FIFO and never follows a link.
+
+    Raises:
+        Refused: it is no regular file, or may not be read.
+        UsageError: the disk fails.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(descriptor, "rb") as file:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                raise Refused("intake/special", file=shown(path.name))
+            return file.read(min(most, status.st_size))  # `read` reserves all it is asked for
+    except OSError as error:
+        raise _not_readable(path, error) from None
+
+
+def listing(folder: Path, most: int) -> list[os.DirEntry[str]]:
+    """The entries of `folder` by name, litter left out.
+
+    Raises:
+        Refused: there are more than `most`, or it may not be read.
+        UsageError: the disk fails.
+    """
+    try:
+        with os.scandir(folder) as entries:
+            found = list(islice(entries, most + 1))
+    except OSError as error:
+        raise _not_readable(folder, error) from None
+    if len(found) > most:
+        raise Refused("intake/too-many-files", limit=most)
+    return sorted((entry for entry in found if not is_litter(entry.name)), key=lambda entry: entry.name)
+
+
+def member_at(path: Path, parts: Parts) -> Member:
+    """What lies at `path`, to be known as `parts` in the package; links are not followed.
+
+    Raises:
+        Refused: nothing does, or the system does not say what.
+        UsageError: the disk fails.
+    """
+    try:
+        status = path.lstat()
+    except OSError as error:
+        raise _not_readable(path, error) from None
+    read = partial(read_regular, path)
+    if stat.S_ISLNK(status.st_mode):
+        return Member(parts, "link", 0, read)
+    if stat.S_ISDIR(status.st_mode):
+        return Member(parts, "folder", 0, read)
+    return Member(parts, "file" if stat.S_ISREG(status.st_mode) else "special", status.st_size, read)
+
+
+def members_of(package: Path, limits: IntakeLimits) -> Iterator[Member]:
+    """All below the folder `package`, except what lies in folders that are no part of the work.
+
+    Raises:
+        Refused: there are more than `limits.listed` entries, or one may not be read.
+    """
+    pending: list[Parts] = [()]
+    left = limits.listed
+    while pending:
+        above = pending.pop()
+        entries = listing(package.joinpath(*above), left)
+        left -= len(entries)
+        if above and any(entry.name == ENVIRONMENT_MARK for entry in entries):
+            continue
+        for entry in entries:
+            if is_left_out(entry.name):
+                continue
+            member = member_at(Path(entry.path), (*above, entry.name))
+            if member.kind == "folder":
+                pending.append(member.parts)
+            yield member
+
+
+def package_in(folder: Path) -> Path | None:
+    """The folder that holds `net.py`: `folder/student`, else `folder` itself, else None."""
+    for package in (folder / PACKAGE, folder):
+        if os.path.lexists(package / ENTRY_MODULE):
+            return package
+    return None
+
+
+def _places_in(folder: Path, entries: list[os.DirEntry[str]]) -> list[Path]:
+    package = package_in(folder)
+    if package:
+        return [package]
+    return [Path(entry.path) for entry in entries if format_of(entry.name) and not entry.is_dir(follow_symlinks=False)]
+
+
+def locate(folder: Path, limits: IntakeLimits) -> Path:
+    """Where in somebody's `folder` the submission lies: a package's folder, an archive or a notebook.
+
+    Looked at are the folder and, where it holds none, those directly in it: many archives unpack to one more folder.
+
+    Raises:
+        Refused: there is none, there are several, or the way leads over a link.
+    """
+    entries = listing(folder, limits.listed)
+    found = _places_in(folder, entries)
+    if not found:
+        inner = [Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False)]
+        found = [place for inside in inner for place in _places_in(inside, listing(inside, limits.listed))]
+    if not entries:
+        raise Refused("intake/empty")
+    if not found:
+        raise Refused("intake/no-net", found=shown_list(entry.name for entry in entries))
+    if len(found) > 1:
+        raise Refused("intake/several", found=shown_list(str(place.relative_to(folder)) for place in found))
+    if found[0].is_symlink():
+        raise Refused("intake/link", file=shown(found[0].name))
+    return found[0]

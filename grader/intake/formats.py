@@ -1,0 +1,31 @@
+"""What a file is, by its ending."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import Literal
+
+Format = Literal["zip", "tar.gz", "tar", "notebook"]
+
+_ENDINGS: dict[str, Format] = {
+    ".zip": "zip",
+    ".tar.gz": "tar.gz",
+    ".tgz": "tar.gz",
+    ".tar": "tar",
+    ".ipynb": "notebook",
+}
+
+
+def format_of(filename: str) -> Format | None:
+    """How a submission in the file of this name is packed; None where it is not one."""
+    lowered = filename.lower()
+    return next((kind for ending, kind in _ENDINGS.items() if lowered.endswith(ending)), None)
+
+
+def stem(filename: str) -> str:
+    """`filename` without the ending of its kind: "alice" for "alice.tar.gz", "notes" for "notes.txt"."""
+    lowered = filename.lower()
+    for ending in _ENDINGS:
+        if lowered.endswith(ending) and len(filename) > len(ending):
+            return filename[: -len(ending)]
+    return PurePath(filename).stem

@@ -1,0 +1,47 @@
+"""The bounds on a submission, and how a reader says that one is not taken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from grader.model import Detail, Problem
+
+KIBIBYTE = 1024
+MEBIBYTE = 1024 * KIBIBYTE
+
+
+@dataclass(frozen=True)
+class IntakeLimits:
+    """What one submission may be at most. A network and its training loop need a few kilobytes.
+
+    The bounds on size also keep trained weights out: what a submission learns, it learns in the graded run.
+    """
+
+    files: int = 200
+    """Kept files; those left out (figures, caches, `.git`) are not counted."""
+    total_bytes: int = 1 * MEBIBYTE
+    file_bytes: int = 512 * KIBIBYTE
+    depth: int = 8
+    """Parts of a path inside the package, the file's own name included."""
+    path_bytes: int = 240
+    """A path inside the package, in UTF-8."""
+    listed: int = 20_000
+    """Entries looked at in one folder tree or archive, kept or not."""
+    archive_bytes: int = 50 * MEBIBYTE
+    """An archive as it was handed in."""
+    unpacked_bytes: int = 256 * MEBIBYTE
+    """All members of an archive together, unpacked, kept or not."""
+    compression_ratio: int = 100
+    """Unpacked to packed size of an archive that unpacks to more than `total_bytes`."""
+    notebook_bytes: int = 20 * MEBIBYTE
+    """A notebook with its outputs; what counts as the submission is its code alone."""
+    statements: int = 2_000
+    """Top-level statements of a notebook."""
+
+
+class Refused(Exception):
+    """A submission that cannot be taken: carries the `Problem` it gets. Never leaves this package."""
+
+    def __init__(self, hint: str, **data: Detail) -> None:
+        super().__init__(hint)
+        self.problem = Problem(hint, data)

@@ -1,0 +1,75 @@
+"""Strangers' names made fit for messages (`shown`) and for folders (`safe_name`, `unique_names`)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+_MAX_CHARACTERS = 100
+_MAX_BYTES = 200
+"""Of a name in UTF-8: file systems take 255 bytes, and something may still be appended."""
+_MAX_SHOWN = 80
+_PUNCTUATION = frozenset(" -_.,()'+=@~#")
+_UNWELCOME_FIRST = " .-+=@~#,'_"
+"""A leading dot hides a folder, a dash makes it an option, and `=+-@` make a formula of a spreadsheet's cell."""
+_RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+_LIKE_A_REPORT = re.compile(r".*\.(csv|html?|jsonl?|xml|md|txt|log|db|sqlite\d?|lock|tmp|toml)", re.IGNORECASE)
+"""Names that a file beside the submissions' folders could have."""
+
+
+def shown(text: str) -> str:
+    """`text` on one line of at most 80 characters, without control characters, lone surrogates or direction marks."""
+    plain = re.sub(r"\s", " ", text[: _MAX_SHOWN + 1])
+    plain = "".join("\N{REPLACEMENT CHARACTER}" if unicodedata.category(sign)[0] == "C" else sign for sign in plain)
+    return plain if len(plain) <= _MAX_SHOWN else plain[: _MAX_SHOWN - 1] + "…"
+
+
+def shown_list(names: Iterable[str], *, most: int = 6) -> str:
+    """The first `most` of `names` for a message, with "…" for the rest."""
+    listed = [shown(name) for name in names]
+    return ", ".join(listed[:most]) + (", …" if len(listed) > most else "")
+
+
+def _fit(name: str, suffix: str = "") -> str:
+    """`name` cut so that it fits the bounds with `suffix` behind it."""
+    name = name[: _MAX_CHARACTERS - len(suffix)]
+    kept = name.encode()[: _MAX_BYTES - len(suffix.encode())].decode(errors="ignore")
+    return kept.rstrip(" .") + suffix
+
+
+def safe_name(raw: str) -> str:
+    """`raw` as the name of a folder on any system: readable, NFC, at most 100 characters, never empty.
+
+    Letters, marks and digits of every script stay, so do spaces and `- _ . , ( ) ' + = @ ~ #` inside the name.
+    Invisible characters are dropped, all others become `_`. The result never starts with a sign that hides a file or
+    looks like an option or a formula, never ends with a dot or space, and is no reserved name of Windows.
+    """
+    letters = []
+    for character in unicodedata.normalize("NFC", raw[: 4 * _MAX_CHARACTERS]):
+        kind = unicodedata.category(character)
+        if kind[0] in "LMN" or character in _PUNCTUATION:
+            letters.append(character)
+        elif kind != "Cf":
+            letters.append("_")
+    name = re.sub(r"_{2,}", "_", " ".join("".join(letters).split(" ")))
+    name = unicodedata.normalize("NFC", re.sub(r" {2,}", " ", name).lstrip(_UNWELCOME_FIRST))
+    name = _fit(name)
+    if _RESERVED.fullmatch(name) or _LIKE_A_REPORT.fullmatch(name):
+        name = _fit(name, "_")
+    return name or "submission"
+
+
+def unique_names(raw: Iterable[str]) -> list[str]:
+    """A safe name for each of `raw`, in order; equal ones (also in case alone) get "-2", "-3", … behind them."""
+    taken: set[str] = set()
+    names = []
+    for candidate in raw:
+        first = name = safe_name(candidate)
+        count = 1
+        while name.casefold() in taken:
+            count += 1
+            name = _fit(first, f"-{count}")
+        taken.add(name.casefold())
+        names.append(name)
+    return names

@@ -1,0 +1,153 @@
+"""Who is who: the records that platforms put beside the folders of a batch.
+
+- Gradescope: `submission_metadata.yml`, submitters by folder.
+- Classroom 50: `scores.csv`, user names and names; a clone's folder ends in the user name.
+- GitHub Classroom: `grades.csv`, user names by repository; or only the name of its folder, `<assignment>-submissions`.
+
+A record is recognised by its columns or keys, never by its name alone: a `scores.csv` of any other kind is an entry.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from grader.intake.folder import read_regular
+from grader.intake.limits import MEBIBYTE, Refused
+from grader.intake.naming import shown
+
+_MAX_RECORD_BYTES = 64 * MEBIBYTE
+"""Gradescope's holds the results of every attempt of a course."""
+
+Student = dict[str, str]
+
+_SUBMISSION = re.compile(r"(submission_\d+):\s*")
+_FIELD = re.compile(r"  (?:- |  ):(name|sid|email): (.*)")
+_KEYS = {"id": "sid", "name": "name", "email": "email"}
+_ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|U000([0-9A-Fa-f]{5})|(.))")
+
+
+@dataclass(frozen=True)
+class Roster:
+    """`students` by the name of their entry, and the `records`: files that are nobody's submission."""
+
+    students: Mapping[str, Student] = field(default_factory=dict)
+    records: frozenset[str] = frozenset()
+
+
+def _scalar(text: str) -> str:
+    """A YAML scalar that stands on one line: plain, or in single or double quotes."""
+    text = text.strip()
+    if len(text) >= 2 and text[0] == text[-1] == "'":
+        return text[1:-1].replace("''", "'")
+    if len(text) >= 2 and text[0] == text[-1] == '"':
+        return _ESCAPE.sub(lambda match: match[4] or chr(int(match[1] or match[2] or match[3], 16)), text[1:-1])
+    return text
+
+
+def _submitters(text: str) -> dict[str, list[Student]]:
+    """The submitters of each submission in the block style that Gradescope writes.
+
+    This reads no YAML in general. Keys of a submission stand two spaces deep, those of a submitter four; what students
+    printed, kept in the same file, is always deeper and cannot pass for either.
+    """
+    found: dict[str, list[Student]] = {}
+    people: list[Student] = []
+    inside = False
+    for line in text.split("\n"):
+        if heading := _SUBMISSION.fullmatch(line):
+            people = found.setdefault(heading[1], [])
+        elif line.startswith("  :"):
+            inside = line.rstrip() == "  :submitters:"
+        elif inside and (field_of := _FIELD.fullmatch(line.rstrip())):
+            if line.startswith("  - "):
+                people.append({})
+            if people:
+                people[-1][field_of[1]] = shown(_scalar(field_of[2]))
+    return found
+
+
+def _gradescope(text: str, names: Collection[str]) -> dict[str, Student]:
+    """A group's members share the fields of one student, divided by "; "."""
+    students = {}
+    for entry, people in _submitters(text).items():
+        values = {
+            key: "; ".join(person[source] for person in people if person.get(source)) for key, source in _KEYS.items()
+        }
+        if entry in names:
+            students[entry] = {key: value for key, value in values.items() if value}
+    return students
+
+
+def _rows(text: str, columns: set[str]) -> list[dict[str, str]] | None:
+    """The rows of a table that has all of `columns`; None for any other text."""
+    try:
+        reader = csv.DictReader(io.StringIO(text, newline=""), restval="")
+        if not columns <= set(reader.fieldnames or ()):
+            return None
+        return [{str(key): shown(str(value)) for key, value in row.items()} for row in reader]
+    except csv.Error:
+        return None  # a field beyond the module's limit: no record that a platform wrote
+
+
+def _classroom50(text: str, names: Collection[str]) -> dict[str, Student] | None:
+    rows = _rows(text, {"username", "submission_tag"})
+    if rows is None:
+        return None
+    students: dict[str, Student] = {}
+    for row in sorted(rows, key=lambda row: len(row["username"])):
+        full_name = f"{row.get('first_name', '')} {row.get('last_name', '')}".strip()
+        for name in names:
+            if row["username"] and name.lower().endswith(f"-{row['username'].lower()}"):
+                students[name] = {"id": row["username"], "name": full_name or row["username"]}
+    return students
+
+
+def _github_classroom(text: str, names: Collection[str]) -> dict[str, Student] | None:
+    rows = _rows(text, {"github_username", "student_repository_name"})
+    if rows is None:
+        return None
+    return {
+        row["student_repository_name"]: {
+            "id": row["github_username"],
+            "name": row.get("roster_identifier") or row["github_username"],
+        }
+        for row in rows
+        if row["student_repository_name"] in names
+    }
+
+
+def _record(folder: Path, name: str) -> str | None:
+    try:
+        content = read_regular(folder / name, _MAX_RECORD_BYTES)
+    except Refused:
+        return None  # not there, or not readable: then the entries stand for themselves
+    return content.decode("utf-8-sig", errors="replace")
+
+
+def read_roster(folder: Path, names: Collection[str]) -> Roster:
+    """What the records in the batch's `folder` say about its entries `names`."""
+    students: dict[str, Student] = {}
+    records: set[str] = set()
+    readers = {
+        "submission_metadata.yml": _gradescope,
+        "scores.csv": _classroom50,
+        "grades.csv": _github_classroom,
+    }
+    for name, reader in readers.items():
+        text = _record(folder, name) if name in names else None
+        found = reader(text, names) if text is not None else None
+        if found is not None:
+            students |= found
+            records.add(name)
+    assignment, mark, rest = folder.name.rpartition("-submissions")
+    if mark and not rest:
+        for name in names:
+            if name.startswith(f"{assignment}-") and os.path.lexists(folder / name / ".git"):
+                students.setdefault(name, {"id": name[len(assignment) + 1 :], "name": name[len(assignment) + 1 :]})
+    return Roster(students, frozenset(records))

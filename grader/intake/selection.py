@@ -1,0 +1,156 @@
+"""Which files of a submission are kept, and what is refused among them.
+
+A reader (`folder`, `archive`) lists `Member`s; `collect` is the one place where they are judged, so that a folder and
+an archive of it come to the same submission.
+
+Left out without a word: hidden files, caches and litter, virtual environments, tests (`test_*.py`, `conftest.py`), and
+every file that is neither Python source nor small text data (figures, notebooks, checkpoints, data sets).
+Refused with a message: links and special files, names that could not be written back (also two that are
+one on another system), anything over the bounds,
+and Python source that Python itself could not read.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import tokenize
+import unicodedata
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from grader.intake.limits import KIBIBYTE, IntakeLimits, Refused
+from grader.intake.naming import shown
+
+PACKAGE = "student"
+ENTRY_MODULE = "net.py"
+"""The module that every submission has: where it lies, the package is."""
+
+LITTER = frozenset(("__pycache__", "__MACOSX", "Thumbs.db", "desktop.ini", "ehthumbs.db"))
+_NOT_OF_THE_WORK = frozenset(("_kit", "venv", "site-packages", "node_modules", "wandb", "mlruns", "lightning_logs"))
+ENVIRONMENT_MARK = "pyvenv.cfg"
+"""Lies at the root of every virtual environment, whatever its folder is called."""
+_DEEPEST_ENVIRONMENT = 10
+_KEPT_ENDINGS = (".py", ".json", ".toml", ".yaml", ".yml", ".csv", ".txt", ".ini", ".cfg")
+_TESTS = re.compile(r"test_.*\.py|conftest\.py", re.IGNORECASE)
+_ASCII = bytes(range(32, 92)) + bytes(range(93, 127)) + rb"\n\u0041"
+_UNWRITABLE = re.compile(r"[\x00-\x1f\x7f\\\ud800-\udfff]")
+_MAX_PART_BYTES = 200
+
+Parts = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Member:
+    """One entry of a folder tree or an archive, not yet read.
+
+    `parts` is its path, `size` in bytes what its container says, and `read(n)` gives at most n bytes of it.
+    """
+
+    parts: Parts
+    kind: Literal["file", "folder", "link", "special"]
+    size: int
+    read: Callable[[int], bytes]
+
+
+def is_litter(name: str) -> bool:
+    """Whether an entry is something that systems and tools leave behind: hidden, a cache, a thumbnail store."""
+    return name.startswith(".") or name in LITTER
+
+
+def is_left_out(name: str) -> bool:
+    """Whether a file or folder of this name, and all below it, is no part of the work."""
+    return is_litter(name) or name in _NOT_OF_THE_WORK or name.endswith(".egg-info")
+
+
+def _is_kept(name: str) -> bool:
+    return name.lower().endswith(_KEPT_ENDINGS) and not _TESTS.fullmatch(name)
+
+
+def check_source(path: str, content: bytes) -> None:
+    """Refuse Python source that is not text in the encoding it declares (PEP 263; UTF-8 where it declares none)."""
+    if b"\x00" in content:
+        raise Refused("intake/null-bytes", file=shown(path))
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
+        # Some codecs (punycode, idna, escapes) take quadratic time or run tricks; none of them leaves ASCII alone.
+        if _ASCII.decode(encoding) != _ASCII.decode("ascii"):
+            raise LookupError(encoding)
+        content.decode(encoding)
+    except (SyntaxError, LookupError, ValueError):
+        raise Refused("intake/encoding", file=shown(path)) from None
+
+
+def _check_path(parts: Parts, limits: IntakeLimits) -> str:
+    path = "/".join(parts)
+    if any(not part or part in (".", "..") or _UNWRITABLE.search(part) for part in parts):
+        raise Refused("intake/bad-name", file=shown(path))
+    if len(path.encode()) > limits.path_bytes or any(len(part.encode()) > _MAX_PART_BYTES for part in parts):
+        raise Refused("intake/long-name", file=shown(path), limit_bytes=limits.path_bytes)
+    if len(parts) > limits.depth:
+        raise Refused("intake/too-deep", file=shown(path), limit=limits.depth)
+    return path
+
+
+def _content(path: str, member: Member, limits: IntakeLimits) -> bytes:
+    content = member.read(limits.file_bytes + 1) if member.size <= limits.file_bytes else None
+    if content is None or len(content) > limits.file_bytes:
+        raise Refused("intake/file-too-large", file=shown(path), limit_kb=limits.file_bytes // KIBIBYTE)
+    if path.lower().endswith(".py"):
+        check_source(path, content)
+    return content
+
+
+def _claim(path: str, taken: set[str]) -> None:
+    """Note `path` in `taken`; refuse it where another system, or writing it back, would make one file of two."""
+    key = unicodedata.normalize("NFC", path).casefold()
+    folders = {key[: slash.start() + 1] for slash in re.finditer("/", key)}
+    if key in taken or f"{key}/" in taken or any(folder[:-1] in taken for folder in folders):
+        raise Refused("intake/duplicate", file=shown(path))
+    taken |= {key, *folders}
+
+
+def worth_a_look(members: Iterable[Member]) -> list[Member]:
+    """`members` without litter, what lies in folders that are no part of the work, and virtual environments."""
+    listed = list(members)
+    environments = {
+        member.parts[:-1]
+        for member in listed
+        if member.parts[-1:] == (ENVIRONMENT_MARK,) and 1 < len(member.parts) <= _DEEPEST_ENVIRONMENT
+    }
+    return [
+        member
+        for member in listed
+        if not any(is_left_out(part) for part in member.parts)
+        and not any(member.parts[:depth] in environments for depth in range(1, _DEEPEST_ENVIRONMENT))
+    ]
+
+
+def collect(members: Iterable[Member], limits: IntakeLimits) -> dict[str, bytes]:
+    """The kept files by path.
+
+    Args:
+        members: what lies in the package, with paths inside it.
+        limits: bounds on count, size, depth and names.
+
+    Raises:
+        Refused: a bound is reached or a member cannot be taken.
+    """
+    files: dict[str, bytes] = {}
+    taken: set[str] = set()
+    total = 0
+    for member in worth_a_look(members):
+        if member.kind in ("link", "special"):
+            raise Refused(f"intake/{member.kind}", file=shown("/".join(member.parts)))
+        if member.kind == "folder" or not _is_kept(member.parts[-1]):
+            continue
+        path = _check_path(member.parts, limits)
+        _claim(path, taken)
+        if len(files) == limits.files:
+            raise Refused("intake/too-many-files", limit=limits.files)
+        files[path] = _content(path, member, limits)
+        total += len(files[path])
+        if total > limits.total_bytes:
+            raise Refused("intake/too-large", limit_kb=limits.total_bytes // KIBIBYTE)
+    return files

@@ -1,0 +1,63 @@
+"""A bounded view of bytes in memory, plain or gzipped, for those who parse what strangers wrote."""
+
+from __future__ import annotations
+
+import gzip
+import io
+
+from grader.intake.limits import KIBIBYTE, MEBIBYTE, Refused
+
+LARGEST_READ = 2 * MEBIBYTE
+_CHUNK = 64 * KIBIBYTE
+
+
+class BoundedStream:
+    """A seekable stream that is never read beyond `end`, nor more than `LARGEST_READ` bytes at once.
+
+    Args:
+        data: the bytes, at most a packed submission's.
+        end: how many bytes the stream may have, unpacked.
+        gzipped: whether `data` is to be unpacked on the way; reading to its end compares the checksum.
+    """
+
+    def __init__(self, data: bytes, end: int, *, gzipped: bool = False) -> None:
+        raw = io.BytesIO(data)
+        self._file = gzip.GzipFile(fileobj=raw) if gzipped else raw
+        self._end = end
+
+    def _check(self, position: int) -> None:
+        if position > self._end:
+            raise Refused("intake/archive-bomb")
+
+    def read(self, size: int = -1) -> bytes:
+        """As `io.RawIOBase.read`."""
+        data = self._file.read(LARGEST_READ + 1 if size < 0 else min(size, LARGEST_READ + 1))
+        if len(data) > LARGEST_READ:
+            raise Refused("intake/archive-bomb")
+        self._check(self._file.tell())
+        return data
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """As `io.RawIOBase.seek`; refused before it would unpack anything beyond the bound."""
+        if whence == io.SEEK_SET:
+            self._check(offset)
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        """The position in the unpacked stream."""
+        return self._file.tell()
+
+    def seekable(self) -> bool:
+        """As `io.RawIOBase.seekable`."""
+        return True
+
+    def read_at(self, offset: int, size: int) -> bytes:
+        """The `size` bytes from `offset`, fewer at the end of the stream."""
+        self.seek(offset)
+        return self.read(size)
+
+    def drain(self) -> int:
+        """Read to the end and return how long the stream is."""
+        while self.read(_CHUNK):
+            pass
+        return self.tell()

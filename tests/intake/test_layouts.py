@@ -1,0 +1,243 @@
+"""Bulk downloads: whose work an entry is, and which of several attempts counts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from grader.intake import discover
+from grader.model import Submission
+from tests.intake.making import IN_STUDENT, MODULES, notebook_bytes, write_files, write_zip
+
+AS_BYTES = {name: text.encode() for name, text in MODULES.items()}
+
+
+def by_name(batch: Path) -> dict[str, Submission]:
+    """The submissions of a batch by name."""
+    return {submission.name: submission for submission in discover([batch])}
+
+
+@pytest.mark.parametrize("end", ["_file", "_file_"])
+def test_moodle_folders(tmp_path: Path, end: str) -> None:
+    """Name and number come from the folder; files, an archive or a notebook lie in it."""
+    write_files(tmp_path / f"Иванова Мария_1001_assignsubmission{end}")
+    write_zip(tmp_path / f"Ann O'Neil_1002_assignsubmission{end}" / "hw.zip")
+    write_files(tmp_path / f"Participant_17_assignsubmission{end}", {"hw.ipynb": notebook_bytes("class Net: ...")})
+    found = by_name(tmp_path)
+    assert list(found) == ["Ann O'Neil_1002", "Participant_17", "Иванова Мария_1001"]
+    assert found["Иванова Мария_1001"].student == {"id": "1001", "name": "Иванова Мария"}
+    assert all(submission.problem is None for submission in found.values())
+
+
+def test_moodle_text_is_no_attempt_beside_a_file(tmp_path: Path) -> None:
+    """A remark typed into the page is listed; alone it is what was handed in, and fails."""
+    write_files(tmp_path / "Ann_1_assignsubmission_file_")
+    for person in ("Ann_1", "Ben_2"):
+        write_files(tmp_path / f"{person}_assignsubmission_onlinetext_", {"onlinetext.html": "hello"})
+    found = by_name(tmp_path)
+    assert found["Ann_1"].files == AS_BYTES
+    assert found["Ann_1"].earlier_attempts == ("Ann_1_assignsubmission_onlinetext_",)
+    assert found["Ben_2"].problem is not None
+    assert found["Ben_2"].problem.data == {"found": "onlinetext.html"}
+
+
+def test_moodle_without_folders(tmp_path: Path) -> None:
+    """With folders turned off in the download, the modules of one person are one submission."""
+    for name, text in MODULES.items():
+        (tmp_path / f"Ann Lee_7_assignsubmission_file_{name}").write_text(text)
+    write_zip(tmp_path / "Ben_8_assignsubmission_file_hw.zip")
+    found = by_name(tmp_path)
+    assert found["Ann Lee_7"].files == AS_BYTES
+    assert found["Ann Lee_7"].earlier_attempts == ()
+    assert found["Ben_8"].files == AS_BYTES
+
+
+def test_canvas_takes_the_latest_attempt(tmp_path: Path) -> None:
+    """Attachments count up; the earlier ones are listed and not graded."""
+    write_zip(tmp_path / "leeann_12345_67890_hw.zip", {"net.py": "old"})
+    write_zip(tmp_path / "leeann_LATE_12345_67999_hw-2.zip")
+    write_zip(tmp_path / "leeann_12345_67950_hw-1.zip", {"net.py": "older"})
+    write_zip(tmp_path / "smithbob_LATE_12346_67001_final.zip")
+    found = by_name(tmp_path)
+    assert list(found) == ["leeann_12345", "smithbob_12346"]
+    assert found["leeann_12345"].files == AS_BYTES
+    assert found["leeann_12345"].student == {"id": "12345", "name": "leeann"}
+    assert found["leeann_12345"].origin.name == "leeann_LATE_12345_67999_hw-2.zip"
+    assert found["leeann_12345"].earlier_attempts == ("leeann_12345_67890_hw.zip", "leeann_12345_67950_hw-1.zip")
+    assert found["smithbob_12346"].earlier_attempts == ()
+
+
+def test_canvas_modules_one_by_one(tmp_path: Path) -> None:
+    """Loose modules are one submission, each in its latest version, whatever number the platform put behind it."""
+    for number, (name, text) in enumerate(MODULES.items()):
+        (tmp_path / f"leeann_12345_6789{number}_{name}").write_text(text)
+    (tmp_path / "leeann_12345_67899_net-1.py").write_text("newer")
+    (tmp_path / "leeann_12345_67898_report.pdf").write_bytes(b"%PDF")
+    (submission,) = discover([tmp_path])
+    assert submission.files == {**AS_BYTES, "net.py": b"newer"}
+    assert submission.earlier_attempts == ("leeann_12345_67898_report.pdf", "leeann_12345_67890_net.py")
+
+
+def test_canvas_modules_without_net_are_refused(tmp_path: Path) -> None:
+    """The message lists what was handed in."""
+    (tmp_path / "leeann_12345_67890_training.py").write_text("")
+    (submission,) = discover([tmp_path])
+    assert submission.problem is not None
+    assert (submission.problem.hint, submission.problem.data) == ("intake/no-net", {"found": "training.py"})
+
+
+def test_canvas_text_entries_and_anonymous_files(tmp_path: Path) -> None:
+    """A text entry is the person's own but no archive; anonymous names carry a code in place of the person."""
+    (tmp_path / "leeann_12345_text.html").write_text("hello")
+    write_zip(tmp_path / "leeann_12345_67890_hw.zip")
+    write_zip(tmp_path / "anon_aB3xY_67891_hw.zip")
+    found = by_name(tmp_path)
+    assert list(found) == ["anon_aB3xY", "leeann_12345"]
+    assert found["anon_aB3xY"].student == {"id": "aB3xY"}
+    assert found["leeann_12345"].earlier_attempts == ("leeann_12345_text.html",)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["hw_2025_1105_ann.zip", "hw_2025_1106_bob.zip"],
+        ["ann_2025_1105_hw.zip", "bob_2025_1106_hw.zip"],
+        ["hw_2025_1105_v.zip", "hw_2025_1105_v.tgz"],
+        ["anon_hw1_1105_ann.zip", "anon_hw1_1106_bob.zip"],
+        ["mnist_1_1_ann.zip", "mnist_1_1_bob.zip"],
+    ],
+)
+def test_names_that_only_look_like_canvas_are_never_merged(tmp_path: Path, names: list[str]) -> None:
+    """Two people's work never becomes one submission: then every file stands for itself."""
+    for name in names:
+        write_zip(tmp_path / name) if name.endswith(".zip") else (tmp_path / name).touch()
+    found = discover([tmp_path])
+    assert len(found) == len(names)
+    assert all(not submission.student and not submission.earlier_attempts for submission in found)
+
+
+def test_blackboard_attempts(tmp_path: Path) -> None:
+    """The latest attempt by its time; the platform's text file about each attempt is none itself."""
+    write_zip(tmp_path / "HW 3_alee1_attempt_2025-11-02-09-00-00_hw.zip", {"net.py": "old"})
+    write_zip(tmp_path / "HW 3_alee1_attempt_2025-11-03-10-30-00_final.zip")
+    (tmp_path / "HW 3_alee1_attempt_2025-11-04-10-30-00.txt").write_text("Name: Ann Lee")
+    (submission,) = discover([tmp_path])
+    assert (submission.name, submission.student, submission.files) == ("alee1", {"id": "alee1"}, AS_BYTES)
+    assert len(submission.earlier_attempts) == 2
+
+
+GRADESCOPE = """---
+submission_100:
+  :submitters:
+  - :name: Ann Lee
+    :sid: '0042'
+    :email: ann@example.org
+  :created_at: 2025-11-02 09:00:00.000000000 Z
+  :score: 8.0
+  :results:
+    output: |-
+      submission_300:
+        :submitters:
+        - :name: Mallory
+          :sid: '666'
+  :history: []
+submission_200:
+  :submitters:
+  - :name: "Мария \\"M\\" Иванова\\x21"
+    :sid:
+    :email: maria@example.org
+  - :name: Conor O'Neil
+    :sid: '0043'
+  - :name: 'D''Arcy: Bo'
+  :created_at: 2025-11-02 10:00:00.000000000 Z
+"""
+
+
+def test_gradescope_export(tmp_path: Path) -> None:
+    """Submitters come from the record beside the folders, group members together; what students printed is not read."""
+    for number in (100, 200, 300):
+        write_files(tmp_path / f"submission_{number}", IN_STUDENT)
+    (tmp_path / "submission_metadata.yml").write_text(GRADESCOPE)
+    found = by_name(tmp_path)
+    assert {name: one.student for name, one in found.items()} == {
+        "submission_100": {"id": "0042", "name": "Ann Lee", "email": "ann@example.org"},
+        "submission_200": {
+            "id": "0043",
+            "name": "Мария \"M\" Иванова!; Conor O'Neil; D'Arcy: Bo",
+            "email": "maria@example.org",
+        },
+        "submission_300": {},
+    }
+
+
+def test_github_classroom_clones(tmp_path: Path) -> None:
+    """The folder that the classroom tool clones into says where the assignment's name ends and the user's begins."""
+    batch = tmp_path / "mnist-perceptron-submissions"
+    for user in ("ann-lee", "ann-kim"):
+        write_files(batch / f"mnist-perceptron-{user}", {**IN_STUDENT, ".git/config": "[core]", "README.md": ""})
+    found = by_name(batch)
+    assert list(found) == ["mnist-perceptron-ann-kim", "mnist-perceptron-ann-lee"]
+    assert found["mnist-perceptron-ann-lee"].student == {"id": "ann-lee", "name": "ann-lee"}
+    assert found["mnist-perceptron-ann-lee"].files == AS_BYTES
+
+
+def test_clones_elsewhere_are_not_guessed_at(tmp_path: Path) -> None:
+    """Without that folder's name the user is not known: `mnist-ann-lee` may be `lee` or `ann-lee`."""
+    write_files(tmp_path / "mnist-ann-lee", {**IN_STUDENT, ".git/config": "[core]"})
+    assert by_name(tmp_path)["mnist-ann-lee"].student == {}
+
+
+def test_github_classroom_grades_file(tmp_path: Path) -> None:
+    """Its table of grades names the user of every repository, and is no submission."""
+    write_files(tmp_path / "mnist-ann-lee", IN_STUDENT)
+    header = "assignment_name,github_username,roster_identifier,student_repository_name,points_awarded\n"
+    (tmp_path / "grades.csv").write_text(f'{header}MNIST,ann-lee,"Lee, Ann",mnist-ann-lee,\nMNIST,gone,,mnist-gone,\n')
+    found = by_name(tmp_path)
+    assert {name: one.student for name, one in found.items()} == {
+        "mnist-ann-lee": {"id": "ann-lee", "name": "Lee, Ann"}
+    }
+
+
+def test_classroom_50_download(tmp_path: Path) -> None:
+    """Its table of scores names everybody; the longest user name that fits is the one."""
+    for user in ("ann", "mary-ann", "zoe"):
+        write_files(tmp_path / f"ml-mnist-{user}", {**IN_STUDENT, "result.json": "{}"})
+    (tmp_path / "scores.csv").write_text(
+        "\ufeffusername,first_name,last_name,email,score,submission_tag\r\n"
+        "mary-ann,Mary Ann,Smith,m@example.org,,\r\nann,Ann,Lee,,,\r\n"
+    )
+    assert {name: one.student for name, one in by_name(tmp_path).items()} == {
+        "ml-mnist-ann": {"id": "ann", "name": "Ann Lee"},
+        "ml-mnist-mary-ann": {"id": "mary-ann", "name": "Mary Ann Smith"},
+        "ml-mnist-zoe": {},
+    }
+
+
+@pytest.mark.parametrize("name", ["scores.csv", "grades.csv"])
+@pytest.mark.parametrize(
+    "content", [b"a,b\n1,2\n", b"", b"\xff\xfe\x00", b'username,submission_tag\n"' + b"x" * 200_000]
+)
+def test_a_table_of_another_kind_is_an_entry(tmp_path: Path, name: str, content: bytes) -> None:
+    """A record is known by its columns, not by its name: somebody may have handed in a `scores.csv`."""
+    write_files(tmp_path / "alice")
+    (tmp_path / name).write_bytes(content)
+    found = by_name(tmp_path)
+    assert list(found) == ["alice", name.removesuffix(".csv")]
+    assert found[name.removesuffix(".csv")].problem is not None
+
+
+def test_nbgrader_submitted_folders(tmp_path: Path) -> None:
+    """`submitted/<student>/<assignment>/` holds the notebook one folder further down."""
+    write_files(tmp_path / "ann" / "mnist", {"mnist.ipynb": notebook_bytes("class Net: ..."), "timestamp.txt": "2025"})
+    found = by_name(tmp_path)
+    assert list(found) == ["ann"]
+    assert found["ann"].problem is None
+
+
+def test_what_is_known_of_a_person_is_shown_plainly(tmp_path: Path) -> None:
+    """A name with control characters reaches no terminal and no table as it is."""
+    write_files(tmp_path / "Ann\x1b[31m\tLee_5_assignsubmission_file_")
+    (submission,) = discover([tmp_path])
+    assert submission.student["name"].isprintable()
+    assert submission.name == "Ann_31m_Lee_5"

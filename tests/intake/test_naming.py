@@ -1,0 +1,111 @@
+"""Names fit for folders and messages, whatever strangers call their work."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from grader.intake import safe_name
+from grader.intake.naming import shown, shown_list, unique_names
+
+DETERMINED = settings(derandomize=True, deadline=None, database=None, max_examples=300)
+ANY_NAME = st.text(st.characters(exclude_categories=()), max_size=300)
+WINDOWS_RESERVED = {"con", "prn", "aux", "nul", *(f"{kind}{digit}" for kind in ("com", "lpt") for digit in range(10))}
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ("alice", "alice"),
+        ("bob.smith", "bob.smith"),
+        ("Иванова Мария_123", "Иванова Мария_123"),
+        ("हिन्दी", "हिन्दी"),
+        ("李雷", "李雷"),
+        ("cafe\u0301", "caf\u00e9"),
+        ("two\nlines\ttabs", "two_lines_tabs"),
+        ("\x1b[31mred", "[31mred".replace("[", "_")[1:]),
+        ("<b>bold</b>", "b_bold_b_"),
+        ("a/b\\c:d*e?f|g", "a_b_c_d_e_f_g"),
+        ("--help", "help"),
+        (".hidden", "hidden"),
+        ("..", "submission"),
+        ("=1+1", "1+1"),
+        ("@sum", "sum"),
+        ("\u202egnp.exe", "gnp.exe"),
+        ("a\u200bb\ufeff", "ab"),
+        ("bad\udcff", "bad_"),
+        ("trailing. . ", "trailing"),
+        ("many     spaces", "many spaces"),
+        ("CON", "CON_"),
+        ("nul.zip", "nul.zip_"),
+        ("com1", "com1_"),
+        ("grades.csv", "grades.csv_"),
+        ("", "submission"),
+        ("🔥", "submission"),
+        ("x" * 300, "x" * 100),
+        ("д" * 300, "д" * 100),
+        ("李" * 300, "李" * 66),
+    ],
+)
+def test_names_are_made_safe_and_stay_readable(raw: str, expected: str) -> None:
+    """Letters of every script stay; what a terminal, shell, spreadsheet, page or file system trips over does not."""
+    assert safe_name(raw) == expected
+
+
+@DETERMINED
+@example("e\u0301" * 150)
+@example("\u0345" * 120)
+@example("ﬃ" * 99 + "\u0301")
+@given(ANY_NAME)
+def test_every_safe_name_works_everywhere(raw: str) -> None:
+    """Whatever goes in: NFC, bounded, a single visible component of a path, and safe names stay as they are."""
+    name = safe_name(raw)
+    assert 1 <= len(name) <= 100
+    assert len(name.encode()) <= 255
+    assert name == unicodedata.normalize("NFC", name)
+    assert not set(name) & set('/\\<>:"|?*&;`$\0')
+    assert all(unicodedata.category(character)[0] not in "C" for character in name)
+    assert name[0] not in ".-=+@ "
+    assert name[-1] not in " ."
+    assert name.split(".")[0].casefold() not in WINDOWS_RESERVED
+    assert safe_name(name) == name
+
+
+@DETERMINED
+@example(["a", "A", "a-2", "a"])
+@example(["x" * 100] * 12)
+@example(["ß", "ss", "SS"])
+@given(st.lists(st.one_of(st.sampled_from(["a", "A", "a-2", "<", ""]), ANY_NAME), max_size=12))
+def test_names_differ_on_every_file_system(raw: list[str]) -> None:
+    """One name for each, different also where case does not count, and the same at every run."""
+    names = unique_names(raw)
+    assert len(names) == len(raw)
+    assert len({name.casefold() for name in names}) == len(raw)
+    assert all(len(name) <= 100 and len(name.encode()) <= 255 for name in names)
+    assert names == unique_names(raw)
+
+
+def test_the_first_of_equal_names_keeps_it() -> None:
+    """Later ones count up, past names that exist already."""
+    assert unique_names(["hw", "hw-2", "HW", "hw"]) == ["hw", "hw-2", "HW-3", "hw-4"]
+
+
+@DETERMINED
+@given(ANY_NAME)
+def test_what_is_shown_is_one_plain_line(text: str) -> None:
+    """No control characters, no direction marks, no lone surrogates, at most 80 characters."""
+    line = shown(text)
+    assert len(line) <= 80
+    assert len(line.splitlines()) <= 1
+    assert all(unicodedata.category(character)[0] != "C" for character in line)
+    line.encode()
+
+
+def test_a_list_is_shown_in_part() -> None:
+    """The first names, and a sign that there are more."""
+    assert shown_list(["a", "b"]) == "a, b"
+    assert shown_list("abcdefgh") == "a, b, c, d, e, f, …"
+    assert shown("x" * 90) == "x" * 79 + "…"

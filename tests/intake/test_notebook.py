@@ -1,0 +1,324 @@
+"""Notebooks: which statements count, which never run, and what comes out as a package."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from grader.intake import IntakeLimits
+from grader.intake.cells import read_cells
+from grader.intake.slicing import slice_cells
+from tests.intake.making import hint_of, notebook_bytes, only, write_files
+
+LIMITS = IntakeLimits()
+
+
+def kept(*cells: str) -> list[str]:
+    """The statements that the slice of a notebook with these cells keeps."""
+    return [statement.text for statement in slice_cells(read_cells(notebook_bytes(*cells), LIMITS))]
+
+
+def printed_by(files: dict[str, bytes], folder: Path, code: str) -> str:
+    """What `code` prints in a fresh process that can import the package `student` made of `files`."""
+    write_files(folder / "student", dict(files))
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+WHOLE = (
+    "%matplotlib inline\n!pip install -q torchvision\nimport math\nimport matplotlib.pyplot as plt",
+    "class Base:\n    scale = math.pi\n\nclass Net(Base):\n    '''Reads.'''\n    def forward(self): return self.scale",
+    "raise SystemExit('this cell downloads the data')\ntrain_set = download()\ntrain_loader = wrap(train_set)",
+    "BATCH_SIZE, N_EPOCHS = 64, 20\nlr = 0.05\ndef make_criterion(): return abs\ndef make_optimizer(model): return lr",
+    "def train(model, train_loader, criterion, optimizer, n_epochs, device):\n    return [model] * n_epochs",
+    "model = Net()\nlosses = train(model, train_loader, None, None, N_EPOCHS, 'cpu')\nplt.plot(losses)",
+)
+
+
+def test_a_usual_notebook_becomes_a_package_that_imports(tmp_path: Path) -> None:
+    """All six names arrive, though the notebook downloads, trains and draws at its top level."""
+    (tmp_path / "alice.ipynb").write_bytes(notebook_bytes(*WHOLE))
+    submission = only(tmp_path / "alice.ipynb")
+    assert submission.name == "alice"
+    assert set(submission.files) == {"net.py", "objective.py", "training.py", "notebook_cells.py"}
+    shown = printed_by(
+        dict(submission.files),
+        tmp_path / "run",
+        "from student import net, objective as o, training\n"
+        "print(net.Net().forward(), o.BATCH_SIZE, o.N_EPOCHS, o.make_criterion()(-1), o.make_optimizer(0))\n"
+        "print(training.train('m', 0, 0, 0, 2, 0))",
+    )
+    assert shown == "3.141592653589793 64 20 1 0.05\n['m', 'm']\n"
+
+
+def test_only_what_the_names_rest_on_is_kept() -> None:
+    """The unused import, the data, the model and the training are left behind."""
+    assert [text.split("\n")[0] for text in kept(*WHOLE)] == [
+        "import math",
+        "class Base:",
+        "class Net(Base):",
+        "BATCH_SIZE, N_EPOCHS = 64, 20",
+        "lr = 0.05",
+        "def make_criterion(): return abs",
+        "def make_optimizer(model): return lr",
+        "def train(model, train_loader, criterion, optimizer, n_epochs, device):",
+    ]
+
+
+def test_every_statement_says_which_cell_it_is_from(tmp_path: Path) -> None:
+    """The numbers count code cells, also those of which nothing was kept, so that a traceback can be read."""
+    (tmp_path / "a.ipynb").write_bytes(notebook_bytes("show(1)", "x = 1\nclass Net: y = x"))
+    assert only(tmp_path / "a.ipynb").files["notebook_cells.py"].decode() == (
+        "# In[2]\nx = 1\n\n# In[2]\nclass Net: y = x\n"
+    )
+
+
+def test_a_missing_name_stays_missing(tmp_path: Path) -> None:
+    """The modules exist and import, without the names that the notebook does not define."""
+    (tmp_path / "a.ipynb").write_bytes(notebook_bytes("class Net: ...\nBATCH_SIZE = 8"))
+    code = "from student import net, objective, training\nprint(hasattr(training, 'train'), objective.BATCH_SIZE)"
+    assert printed_by(dict(only(tmp_path / "a.ipynb").files), tmp_path / "run", code) == "False 8\n"
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        pytest.param(["N_EPOCHS = 5", "N_EPOCHS = 40"], ["N_EPOCHS = 40"], id="the last definition wins"),
+        pytest.param(
+            ["N_EPOCHS = 5", "N_EPOCHS = N_EPOCHS * 4"],
+            ["N_EPOCHS = 5", "N_EPOCHS = N_EPOCHS * 4"],
+            id="unless it reads it",
+        ),
+        pytest.param(["N_EPOCHS = 5", "N_EPOCHS += 1"], ["N_EPOCHS = 5", "N_EPOCHS += 1"], id="augmented assignment"),
+        pytest.param(
+            ["k = 1", "N_EPOCHS = k", "k = 2", "k = 3"], ["k = 1", "N_EPOCHS = k"], id="the value at that time"
+        ),
+        pytest.param(
+            ["k = 1", "def train(): return k", "k = 2"],
+            ["def train(): return k", "k = 2"],
+            id="a function reads the last",
+        ),
+        pytest.param(
+            ["k = 1\ndef f(): return k", "N_EPOCHS = f()", "k = 2"],
+            ["k = 1", "def f(): return k", "N_EPOCHS = f()"],
+            id="unless it is called before",
+        ),
+        pytest.param(
+            ["class Net: ...", "def forward(self): ...", "Net.forward = forward", "other.x = 1"],
+            ["class Net: ...", "def forward(self): ...", "Net.forward = forward"],
+            id="attributes assigned later",
+        ),
+        pytest.param(
+            ["cfg = {}", "cfg['n'] = 3", "cfg['m']: int = 4", "N_EPOCHS = cfg['n']"],
+            ["cfg = {}", "cfg['n'] = 3", "cfg['m']: int = 4", "N_EPOCHS = cfg['n']"],
+            id="items assigned later",
+        ),
+        pytest.param(
+            ["def twice(f): return f", "@twice\n# why\ndef train(): ..."],
+            ["def twice(f): return f", "@twice\n# why\ndef train(): ..."],
+            id="decorators",
+        ),
+        pytest.param(
+            ["try:\n    import tqdm\nexcept ImportError:\n    tqdm = None", "def train(): tqdm"],
+            ["try:\n    import tqdm\nexcept ImportError:\n    tqdm = None", "def train(): tqdm"],
+            id="imports that may fail",
+        ),
+        pytest.param(
+            ["def on(): ...", "def on(): return 0", "if on():\n    d = 1\nelse:\n    d = 2", "def train(): d"],
+            ["def on(): return 0", "if on():\n    d = 1\nelse:\n    d = 2", "def train(): d"],
+            id="conditions",
+        ),
+        pytest.param(
+            ["N_EPOCHS = 2", "for N_EPOCHS in (1, 2): run(N_EPOCHS)", "while True: BATCH_SIZE = 1"],
+            ["N_EPOCHS = 2"],
+            id="loops never run",
+        ),
+        pytest.param(
+            ["model = build()", "def train(model): return [m for model in model for m in model]"],
+            ["def train(model): return [m for model in model for m in model]"],
+            id="parameters and loop variables are no globals",
+        ),
+        pytest.param(
+            [
+                "a = 1",
+                "b = 2",
+                "class Net:\n    def f(self):\n        def g(): return a\n        return lambda: [b for _ in g()]",
+            ],
+            [
+                "a = 1",
+                "b = 2",
+                "class Net:\n    def f(self):\n        def g(): return a\n        return lambda: [b for _ in g()]",
+            ],
+            id="globals in the depth",
+        ),
+        pytest.param(
+            ["k = 3", "BATCH_SIZE = sum([k for _ in range(2)])"],
+            ["k = 3", "BATCH_SIZE = sum([k for _ in range(2)])"],
+            id="comprehensions run at once",
+        ),
+        pytest.param(
+            ["history = []", "def train():\n    global history\n    history = [1]"],
+            ["history = []", "def train():\n    global history\n    history = [1]"],
+            id="declared globals",
+        ),
+        pytest.param(
+            ["a = 1; BATCH_SIZE = 2; N_EPOCHS = a"], ["a = 1", "BATCH_SIZE = 2", "N_EPOCHS = a"], id="one line"
+        ),
+        pytest.param(["'ж'; BATCH_SIZE = 'ж'; b = 2"], ["BATCH_SIZE = 'ж'"], id="one line beyond ASCII"),
+        pytest.param(["train: int", "train = print"], ["train = print"], id="a mere annotation"),
+        pytest.param(["from torch.nn import *", "class Net: ..."], ["class Net: ..."], id="a star import without need"),
+        pytest.param(
+            ["from torch.nn import *", "class Net(Module): ..."],
+            ["from torch.nn import *", "class Net(Module): ..."],
+            id="a star import in need",
+        ),
+    ],
+)
+def test_the_slice(cells: list[str], expected: list[str]) -> None:
+    """Which statements a name rests on, in the notebook's order."""
+    assert kept(*cells) == expected
+
+
+@pytest.mark.parametrize(
+    "line", ["from student.net import Net", "import student", "from net import Net", "from . import net"]
+)
+def test_the_package_that_the_notebook_stands_in_for_is_not_imported(tmp_path: Path, line: str) -> None:
+    """`from student.net import Net` would import the package from within itself: the name counts as missing."""
+    (tmp_path / "a.ipynb").write_bytes(notebook_bytes(line, "N_EPOCHS = 3\ndef train(): Net"))
+    code = "from student import net, objective\nprint(hasattr(net, 'Net'), objective.N_EPOCHS)"
+    assert printed_by(dict(only(tmp_path / "a.ipynb").files), tmp_path / "run", code) == "False 3\n"
+
+
+def test_future_imports_stay_on_top(tmp_path: Path) -> None:
+    """A `from __future__` of any cell comes first, as Python demands."""
+    (tmp_path / "a.ipynb").write_bytes(
+        notebook_bytes("class Net: ...", "from __future__ import annotations\nx: no = 1")
+    )
+    assert printed_by(dict(only(tmp_path / "a.ipynb").files), tmp_path / "run", "import student.net") == ""
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ("%matplotlib inline\nN_EPOCHS = 1", ["N_EPOCHS = 1"]),
+        ("%%time\nN_EPOCHS = 1", ["N_EPOCHS = 1"]),
+        ("%%capture out\n!pip install x\nN_EPOCHS = 1", ["N_EPOCHS = 1"]),
+        ("%%bash\nN_EPOCHS=1", []),
+        ("%%writefile student/net.py\nN_EPOCHS = 1", []),
+        ("!ls 'unbalanced (\nN_EPOCHS = 1", ["N_EPOCHS = 1"]),
+        ("!pip install a \\\n  b (c\nN_EPOCHS = 1", ["N_EPOCHS = 1"]),
+        ("N_EPOCHS?\nN_EPOCHS = 1\n?print\nprint??", ["N_EPOCHS = 1"]),
+        ("files = !ls\nbest = %timeit -o f()\nN_EPOCHS = 1", ["N_EPOCHS = 1"]),
+        ("%load x\nN_EPOCHS = (7\n    % 4)", ["N_EPOCHS = (7\n    % 4)"]),
+        ("%load x\nN_EPOCHS = 7 \\\n    % 4", ["N_EPOCHS = 7 \\\n    % 4"]),
+        ('%load x\nN_EPOCHS = """\n!kept (\n% kept"""', ['N_EPOCHS = """\n!kept (\n% kept"""']),
+        ("%load x\nN_EPOCHS = '(' # it's (\n!ls\nBATCH_SIZE = 1", ["N_EPOCHS = '('", "BATCH_SIZE = 1"]),
+        ("def train():\n    %time f()\n    return 1", ["def train():\n    pass\n    return 1"]),
+        (
+            "if True:\n    !ls\nN_EPOCHS = 1\r\nBATCH_SIZE = 2\rtrain = 3",
+            ["N_EPOCHS = 1", "BATCH_SIZE = 2", "train = 3"],
+        ),
+    ],
+)
+def test_lines_of_ipython_are_dropped(cell: str, expected: list[str]) -> None:
+    """Magics, shell lines and help go; what only looks like them inside an expression or a string stays."""
+    assert kept(cell) == expected
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "def (",
+        "x = = 1",
+        "return 1",
+        "if 1: train = 2; return",
+        "train = await x",
+        "nonlocal x",
+        "print 'two'",
+        "x" + ".y" * 50_000,
+        "train = " + "lambda:" * 900 + "1",
+        "\0",
+    ],
+)
+def test_a_cell_that_is_no_python_does_not_break_the_others(broken: str) -> None:
+    """A broken cell could not have run, so nothing that works rests on it."""
+    assert kept("class Net: ...", broken, "N_EPOCHS = 3") == ["class Net: ...", "N_EPOCHS = 3"]
+
+
+def test_a_source_may_be_a_string_or_lines_and_nbformat_may_be_3() -> None:
+    """Both ways to store a cell, and the layout before 2014."""
+    lines = notebook_bytes(["N_EPOCHS = 1\n", "BATCH_SIZE = 2"])
+    assert len(slice_cells(read_cells(lines, LIMITS))) == 2
+    old = json.dumps(
+        {
+            "worksheets": [{"cells": [{"cell_type": "code", "input": ["train = 1"], "language": "python"}]}],
+            "nbformat": 3,
+        }
+    )
+    assert [one.text for one in slice_cells(read_cells(old.encode(), LIMITS))] == ["train = 1"]
+    assert len(read_cells(b"\xef\xbb\xbf" + lines, LIMITS)) == 1
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"[]",
+        b"{",
+        b'{"cells": 3}',
+        b'{"cells": [{"cell_type": "code", "source": 3}]}',
+        b'{"cells": [], "metadata": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        "{'cells': []}".encode("utf-16"),
+        notebook_bytes("class Net: ...")[:-20],
+    ],
+)
+def test_what_is_no_notebook_is_refused(tmp_path: Path, content: bytes) -> None:
+    """Damaged, of another shape, or nested without end."""
+    (tmp_path / "a.ipynb").write_bytes(content)
+    assert hint_of(tmp_path / "a.ipynb") == "intake/notebook-broken"
+
+
+@pytest.mark.parametrize("cells", [[], ["print('hello')"], ["net = 1"], ["def f():\n    class Net: ..."]])
+def test_a_notebook_without_any_of_the_names_is_refused(tmp_path: Path, cells: list[str]) -> None:
+    """The message lists the names that were looked for."""
+    (tmp_path / "a.ipynb").write_bytes(notebook_bytes(*cells))
+    problem = only(tmp_path / "a.ipynb").problem
+    assert problem is not None
+    assert problem.hint == "intake/notebook-no-names"
+    assert str(problem.data["names"]) == "BATCH_SIZE, N_EPOCHS, Net, make_criterion, make_optimizer, train"
+
+
+def test_outputs_do_not_count_and_code_does(tmp_path: Path) -> None:
+    """A megabyte of pictures is no reason to refuse; a megabyte of source is."""
+    notebook = tmp_path / "a.ipynb"
+    notebook.write_bytes(notebook_bytes("class Net: ...", outputs="#" * 3_000_000))
+    assert hint_of(notebook) is None
+    assert hint_of(notebook, replace(LIMITS, notebook_bytes=notebook.stat().st_size)) is None
+    assert hint_of(notebook, replace(LIMITS, notebook_bytes=1_000_000)) == "intake/notebook-too-large"
+    notebook.write_bytes(notebook_bytes(f"N_EPOCHS = '{'#' * 600_000}'"))
+    assert hint_of(notebook) == "intake/file-too-large"
+    notebook.write_bytes(notebook_bytes(f"# {'#' * LIMITS.total_bytes}"))
+    assert hint_of(notebook) == "intake/too-large"
+
+
+@pytest.mark.filterwarnings("error")
+def test_what_python_remarks_on_a_source_is_not_ours_to_print(tmp_path: Path) -> None:
+    """An unknown escape or a comparison with `is` is neither refused nor heard of."""
+    (tmp_path / "a.ipynb").write_bytes(notebook_bytes("class Net: pattern = '\\d' is 3"))
+    assert hint_of(tmp_path / "a.ipynb") is None
+
+
+def test_a_notebook_without_end_is_refused(tmp_path: Path) -> None:
+    """So many statements are no homework, and slicing them would take its time."""
+    (tmp_path / "a.ipynb").write_bytes(notebook_bytes("class Net: ...\n" * LIMITS.statements))
+    assert hint_of(tmp_path / "a.ipynb") is None
+    (tmp_path / "a.ipynb").write_bytes(notebook_bytes("class Net: ...", "x = 1\n" * LIMITS.statements))
+    assert hint_of(tmp_path / "a.ipynb") == "intake/notebook-too-long"
