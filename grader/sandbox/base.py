@@ -1,0 +1,99 @@
+"""What a sandbox is: one long-lived process tree, shut in, spoken to over three pipes.
+
+A *backend* launches a command in confinement and hands back a `Sandbox`. It knows nothing of torch, of the
+protocol or of grading: it starts a tree, counts what it uses and kills it as one. All clocks are kept by the
+caller (`schedule`), which calls `kill` when a limit is reached.
+
+The command talks data over stdin and stdout. stderr is whatever the submission prints; it is for display only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Protocol
+
+MEBIBYTE = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class SandboxLimits:
+    """Bounds on a whole sandbox, for its whole life."""
+
+    memory_bytes: int = 4096 * MEBIBYTE
+    """Private plus shared memory of all processes together."""
+    processes: int = 96
+    """Processes and threads together."""
+    scratch_bytes: int = 512 * MEBIBYTE
+    """All that may be written to the private temporary directory (and as much again to /dev/shm)."""
+    file_bytes: int = 512 * MEBIBYTE
+    """One file."""
+    open_files: int = 1024
+
+
+@dataclass(frozen=True)
+class SandboxSpec:
+    """What to run and what it may see.
+
+    Everything not named in `readable` is invisible or at least unreadable, `hidden` wins over `readable`.
+    The environment is exactly `environment` plus what the backend needs (PATH, HOME, TMPDIR, …): nothing is
+    inherited from the grader's own.
+    """
+
+    argv: tuple[str, ...]
+    readable: tuple[Path, ...]
+    hidden: tuple[Path, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    limits: SandboxLimits = SandboxLimits()
+    gpu: bool = False
+
+
+class Sandbox(Protocol):
+    """A running sandbox. `stdin`, `stdout`, `stderr` are unbuffered binary pipes owned by the caller."""
+
+    stdin: IO[bytes]
+    stdout: IO[bytes]
+    stderr: IO[bytes]
+
+    def memory_bytes(self) -> int:
+        """Memory of the whole tree now; 0 when nothing of it lives."""
+        ...
+
+    def exceeded(self) -> str | None:
+        """The limit that the tree has outgrown ("memory", "scratch", "processes"), None while within all.
+
+        Cheap (about a millisecond): the caller asks several times a second and kills on an answer.
+        """
+        ...
+
+    def poll(self) -> int | None:
+        """The exit status of the sandbox's first process, as `subprocess.Popen.poll`."""
+        ...
+
+    def kill(self) -> None:
+        """End every process of the tree, wait until none is left, remove its scratch space. Safe to repeat."""
+        ...
+
+
+class Backend(Protocol):
+    """One way to shut a process in. A backend is a file and a line in the registry."""
+
+    name: str
+
+    def unavailable(self) -> str | None:
+        """None where the backend's self-check passes on this machine.
+
+        Otherwise one line: what failed, and what to install or change. The check runs a real probe in the
+        sandbox (reading a secret file, the environment, reaching a loopback listener); it never trusts
+        version strings.
+        """
+        ...
+
+    def launch(self, spec: SandboxSpec) -> Sandbox:
+        """Start `spec.argv` in confinement.
+
+        Raises:
+            GraderFault: the process could not be started.
+        """
+        ...

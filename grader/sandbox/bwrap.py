@@ -1,0 +1,170 @@
+"""Bubblewrap: namespaces for processes, files, network and IPC, with a system call filter of our own. The strongest.
+
+Root makes the namespaces itself and drops, inside them, to a throw-away user without any capability. An ordinary user
+gets them through a user namespace, which some distributions forbid (the self-check says how to allow it).
+
+Two options decide more than they seem to. `--as-pid-1`: the program is itself the first process of the namespace,
+because bubblewrap's own would have the grader's environment in /proc/1/environ, and memory that the program may write.
+`env={}`: for the same reason bubblewrap is started without an environment and told on its command line what to set.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from grader.errors import GraderFault
+from grader.sandbox import inside, process_tree, seccomp, self_check, throw_away
+from grader.sandbox.base import Sandbox, SandboxSpec
+from grader.sandbox.running import TreeSandbox, start
+
+_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
+_SCRATCH = ("/tmp", "/dev/shm")  # noqa: S108 - the sandbox's own, see `_mounts`
+_INSTALL = "install it: apt install bubblewrap, dnf install bubblewrap, or pacman -S bubblewrap"
+_APPARMOR = (
+    "user namespaces are forbidden to it here: run the grader in a container with --sandbox landlock, or allow them "
+    "(Ubuntu: apt install apparmor-profiles, then load its bwrap-userns-restrict profile)"
+)
+_FORBIDDEN = ("setting up uid map", "RTM_NEWADDR", "No permissions to create", "Creating new namespace failed")
+
+
+def _namespaces(as_root: bool) -> list[str]:
+    options = "--unshare-pid --unshare-net --unshare-ipc --unshare-uts --unshare-cgroup-try --as-pid-1".split()
+    options += "--die-with-parent --new-session --hostname sandbox --clearenv --cap-drop ALL".split()
+    if as_root:
+        return [*options, *"--cap-add CAP_SETUID --cap-add CAP_SETGID --cap-add CAP_SETPCAP".split()]
+    return [*options, *"--unshare-user --uid 1000 --gid 1000".split()]
+
+
+def _system() -> list[str]:
+    """Directories of the system bound, links among them repeated."""
+    options: list[str] = []
+    for path in inside.system_paths():
+        if path.is_symlink():
+            options += ["--symlink", str(path.readlink()), str(path)]
+        else:
+            options += ["--ro-bind", str(path), str(path)]
+    for path in inside.system_files():
+        options += ["--ro-bind", str(path), str(path)]
+    return options
+
+
+def _both_names(paths: Iterable[Path]) -> list[Path]:
+    """Each existing path as it is written and as it is without links, outer directories first."""
+    absolute = [path.absolute() for path in paths if path.exists()]
+    return sorted({*absolute, *(path.resolve() for path in absolute)}, key=lambda path: (len(path.parts), path))
+
+
+def _readable(spec: SandboxSpec) -> list[str]:
+    """Bind what is readable, mask what is hidden in it."""
+    hidden = _both_names(spec.hidden)
+    bound = [path for path in inside.system_paths() if not path.is_symlink()]
+    options: list[str] = []
+    for path in _both_names(spec.readable):
+        if any(path.is_relative_to(other) for other in (*bound, *hidden)):
+            continue
+        for parent in reversed(path.parents[:-1]):
+            options += ["--dir", str(parent)]  # bubblewrap itself would make it for the user outside alone
+        options += ["--ro-bind", str(path), str(path)]
+        bound.append(path)
+    for path in hidden:
+        if not any(path.is_relative_to(other) for other in bound):
+            continue
+        mask = (
+            ["--tmpfs", str(path), "--remount-ro", str(path)] if path.is_dir() else ["--ro-bind", os.devnull, str(path)]
+        )
+        options += mask
+    return options
+
+
+def _gpu() -> list[str]:
+    nodes = [option for node in inside.gpu_nodes() for option in ("--dev-bind", str(node), str(node))]
+    return [*nodes, "--ro-bind", "/sys", "/sys"] if nodes else []
+
+
+def _mounts(spec: SandboxSpec) -> list[str]:
+    options = [*_system(), "--proc", "/proc", "--dev", "/dev"]
+    for directory in _SCRATCH:
+        options += ["--perms", "1777", "--size", str(spec.limits.scratch_bytes), "--tmpfs", directory]
+    if spec.gpu:
+        options += _gpu()
+    return [*options, *_readable(spec), "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", _SCRATCH[0]]
+
+
+def _environment(spec: SandboxSpec) -> list[str]:
+    variables = {
+        **inside.base_environment(_SCRATCH[0]),
+        **spec.environment,
+        **inside.describe("namespace", scratch=_SCRATCH, gpu=spec.gpu),
+    }
+    return [option for name, value in variables.items() for option in ("--setenv", name, value)]
+
+
+def _drop_to(uid: int, setpriv: str) -> list[str]:
+    """Become `uid` inside. The signal at the parent's death has to be asked for again: a new user id clears it."""
+    options = f"--reuid {uid} --regid {uid} --clear-groups --inh-caps=-all --bounding-set=-all --no-new-privs"
+    return [setpriv, *options.split(), "--pdeathsig", "KILL"]
+
+
+def arguments(spec: SandboxSpec, filter_descriptor: int, *, as_root: bool) -> list[str]:
+    """The options and the program for bubblewrap.
+
+    Args:
+        spec: what to run.
+        filter_descriptor: where bubblewrap reads the system call filter.
+        as_root: whether to do without a user namespace.
+
+    Raises:
+        GraderFault: root lacks the program that changes the user.
+    """
+    program = list(spec.argv)
+    if as_root:
+        setpriv = shutil.which("setpriv", path=_PATH)
+        if setpriv is None:
+            raise GraderFault("setpriv is missing, root needs it for bubblewrap: install util-linux")
+        program = [*_drop_to(throw_away.any_uid(), setpriv), *program]
+    options = [*_namespaces(as_root), *_environment(spec), *_mounts(spec), "--seccomp", str(filter_descriptor)]
+    return [*options, "--", *program]
+
+
+def _end(bubblewrap: subprocess.Popen[bytes]) -> None:
+    """End the namespace's first process, with which the kernel ends all others before bubblewrap hears of it."""
+    first = process_tree.children(bubblewrap.pid)
+    process_tree.signal_each(first or [bubblewrap.pid])
+
+
+class BwrapBackend:
+    """Bubblewrap as root or through a user namespace, whichever this process is entitled to."""
+
+    name = "bwrap"
+
+    def unavailable(self) -> str | None:
+        """Why bubblewrap does not confine here, None where it does."""
+        if sys.platform != "linux":
+            return "bubblewrap is a program for Linux"
+        if not seccomp.supported():
+            return f"there is no table of system calls for {os.uname().machine}"
+        if shutil.which("bwrap", path=_PATH) is None:
+            return f"bubblewrap is not installed; {_INSTALL}"
+        problem = self_check.failure(self)
+        if problem is not None and any(sign in problem for sign in _FORBIDDEN):
+            return f"{problem}; {_APPARMOR}"
+        return problem
+
+    def launch(self, spec: SandboxSpec) -> Sandbox:
+        """Start `spec.argv` as the first process of fresh namespaces."""
+        program = shutil.which("bwrap", path=_PATH)
+        if program is None:
+            raise GraderFault(f"bubblewrap is not installed; {_INSTALL}")
+        reader, writer = os.pipe()
+        try:
+            os.write(writer, seccomp.assemble(seccomp.namespace_rules(gpu=spec.gpu)))  # a pipe holds far more
+            os.close(writer)
+            process = start([program, *arguments(spec, reader, as_root=os.geteuid() == 0)], (reader,))
+        finally:
+            os.close(reader)
+        return TreeSandbox(process, spec.limits, end=_end)

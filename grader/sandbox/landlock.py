@@ -1,0 +1,136 @@
+"""Landlock, a system call filter and a throw-away user: for where namespaces cannot be had, as in most containers.
+
+Nothing has to be installed or configured for it (Linux 5.13 and later). It is weaker than namespaces: the sandboxed
+code sees that other files and processes exist, though not what is in them; no file system bounds what it writes, so
+that is watched and ended; and there are no sockets, which is why loader workers are not started there.
+
+Root becomes a throw-away user that owns nothing but the scratch directory. Where the interpreter lies below a directory
+that only root may enter, that user keeps one capability, to read past permissions; what there is to be read is still
+Landlock's list. An ordinary user cannot become another, so the filter of each phase's child also refuses what file
+owners may do and Landlock does not know: permissions, owners, times, attributes.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from grader.sandbox import inside, kernel, seccomp, self_check, throw_away
+from grader.sandbox.base import Sandbox, SandboxSpec
+from grader.sandbox.monitor import Plan
+from grader.sandbox.process_tree import tasks_of_this_user
+from grader.sandbox.running import start_monitored
+
+_NEWEST_USED = 6  # signals and abstract sockets; later versions add nothing that is asked for here
+_READ = kernel.EXECUTE | kernel.READ_FILE | kernel.READ_DIR
+_DEVICES = {"null": True, "zero": True, "full": True, "random": False, "urandom": False}
+_PROC = "cpuinfo filesystems loadavg meminfo stat sys/kernel/osrelease sys/vm/overcommit_memory uptime version".split()
+_OTHER_TASKS_OF_A_PERSON = 512
+
+
+def visible(roots: Iterable[Path], hidden: Iterable[Path]) -> dict[str, int]:
+    """Landlock's rights that make `roots` readable without `hidden`.
+
+    A right holds for all below a directory and cannot be taken back there, so a directory with something hidden in it
+    is replaced by what is beside that. Its names can still be listed: an interpreter finds no module otherwise.
+    """
+    masked = [path.resolve() for path in hidden]
+    rights: dict[str, int] = {}
+
+    def grant(path: Path) -> None:
+        if any(path.is_relative_to(mask) for mask in masked):
+            return
+        if not any(mask.is_relative_to(path) for mask in masked):
+            rights[str(path)] = _READ
+            return
+        rights.setdefault(str(path), kernel.READ_DIR)
+        for entry in path.iterdir():
+            if not entry.is_symlink():  # what a link leads to has its own right, or none
+                grant(entry)
+
+    for root in roots:
+        if root.exists():
+            grant(root.resolve())
+    return rights
+
+
+def _gpu_rights() -> dict[str, int | None]:
+    nodes: dict[str, int | None] = {str(node): None for node in inside.gpu_nodes()}
+    return {**nodes, "/sys": _READ, "/proc": _READ} if nodes else {}
+
+
+def _rights(spec: SandboxSpec, scratch: str) -> dict[str, int | None]:
+    roots = [*inside.system_paths(), *inside.system_files(), *spec.readable]
+    rights: dict[str, int | None] = dict(visible(roots, spec.hidden))
+    for name, writable in _DEVICES.items():
+        rights[f"/dev/{name}"] = kernel.READ_FILE | (kernel.WRITE_FILE if writable else 0)
+    rights.update({f"/proc/{name}": _READ for name in _PROC if Path("/proc", name).exists()})
+    if spec.gpu:
+        rights.update(_gpu_rights())
+    rights[scratch] = None
+    return rights
+
+
+class LandlockBackend:
+    """Landlock with at most the given version of its interface, as older kernels have it."""
+
+    name = "landlock"
+
+    def __init__(self, max_abi: int = _NEWEST_USED) -> None:
+        self._max_abi = max_abi
+
+    def _abi(self) -> int:
+        return min(kernel.landlock_abi(), self._max_abi)
+
+    def unavailable(self) -> str | None:
+        """Why this kernel does not confine, None where it does."""
+        if sys.platform != "linux":
+            return "Landlock is a part of Linux"
+        if not seccomp.supported():
+            return f"there is no table of system calls for {os.uname().machine}"
+        if self._abi() == 0:
+            return (
+                "this kernel offers no Landlock: Linux 5.13 or later, with landlock among its security modules (lsm=)"
+            )
+        return self_check.failure(self)
+
+    def launch(self, spec: SandboxSpec) -> Sandbox:
+        """Start `spec.argv` below a monitor, confined."""
+        abi = self._abi()
+        uid: int | None = None
+        if os.geteuid() == 0:
+            scratch, uid = throw_away.scratch_and_uid()
+            processes = spec.limits.processes
+        else:
+            scratch = throw_away.scratch_directory()
+            # the limit counts all that this person runs; what the sandbox itself has of it is watched from outside
+            processes = tasks_of_this_user() + _OTHER_TASKS_OF_A_PERSON + spec.limits.processes
+        child_rules = seccomp.shared_machine_child_rules(abi)
+        environment = {
+            **inside.base_environment(str(scratch)),
+            **spec.environment,
+            **inside.describe(
+                "landlock",
+                scratch=[str(scratch)],
+                gpu=spec.gpu,
+                child_system_calls=seccomp.assemble(child_rules),
+                landlock_abi=abi,
+            ),
+        }
+        plan = Plan(
+            argv=list(spec.argv),
+            environment=environment,
+            parent=os.getpid(),
+            scratch=str(scratch),
+            processes=processes,
+            file_bytes=spec.limits.file_bytes,
+            open_files=spec.limits.open_files,
+            uid=uid,
+            readable=tuple(str(path) for path in spec.readable),
+            rights=_rights(spec, str(scratch)),
+            landlock_abi=abi,
+            system_calls=seccomp.assemble(seccomp.shared_machine_rules(gpu=spec.gpu)).hex(),
+        )
+        return start_monitored(plan, spec.limits)

@@ -1,0 +1,164 @@
+"""The processes below one process: who they are, what they use, and how to end them all.
+
+Linux lists the children of every thread in /proc; elsewhere `ps` is asked. A process that ends while it is looked at
+is simply no longer part of the tree: every reader here treats a vanished file so.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+
+_ON_LINUX = sys.platform == "linux"
+_KIBIBYTE = 1024
+
+
+def _read(path: str) -> str:
+    """The text of a file of /proc; nothing when the process is gone or is not ours to see."""
+    try:
+        with open(path, errors="replace") as file:  # noqa: PTH123 - asked several times a second
+            return file.read()
+    except OSError:
+        return ""
+
+
+def _threads(pid: int) -> list[str]:
+    try:
+        return os.listdir(f"/proc/{pid}/task")  # noqa: PTH208 - asked several times a second
+    except OSError:
+        return []
+
+
+def _table() -> dict[int, tuple[int, int]]:
+    """By process id: its parent and its resident bytes, as `ps` tells them."""
+    listing = subprocess.run(["/bin/ps", "-axo", "pid=,ppid=,rss="], capture_output=True, text=True, check=True)
+    rows = (line.split() for line in listing.stdout.splitlines())
+    return {int(pid): (int(parent), int(resident) * 1024) for pid, parent, resident in rows}
+
+
+def children(pid: int) -> list[int]:
+    """The direct children of `pid`, ended ones that nobody has waited for included."""
+    if not _ON_LINUX:
+        return [child for child, (parent, _) in _table().items() if parent == pid]
+    lists = [_read(f"/proc/{pid}/task/{thread}/children") for thread in _threads(pid)]
+    return [int(child) for listing in lists for child in listing.split()]
+
+
+def descendants(pid: int) -> list[int]:
+    """All processes below `pid`, parents before their children; without `pid` itself."""
+    found: list[int] = []
+    seen = {pid}
+    waiting = [pid]
+    while waiting:
+        for child in children(waiting.pop()):
+            if child not in seen:
+                seen.add(child)
+                found.append(child)
+                waiting.append(child)
+    return found
+
+
+def ended(pid: int) -> bool:
+    """Whether a process has stopped running, waited for or not."""
+    if not _ON_LINUX:
+        return pid not in _table()
+    state = _read(f"/proc/{pid}/stat").rpartition(")")[2].split()
+    return not state or state[0] in "ZX"
+
+
+def tasks(pids: list[int]) -> int:
+    """Processes and threads together."""
+    return sum(len(_threads(pid)) for pid in pids) if _ON_LINUX else len(pids)
+
+
+def tasks_of_this_user() -> int:
+    """Processes and threads that count towards this user's limit on processes."""
+    if not _ON_LINUX:
+        return len(_table())
+    count = 0
+    for entry in os.scandir("/proc"):
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):  # ended meanwhile
+                count += len(_threads(int(entry.name))) if entry.stat().st_uid == os.getuid() else 0
+    return count
+
+
+def _kilobytes(text: str, *names: str) -> int:
+    fields = (line.split() for line in text.splitlines() if line.startswith(names))
+    return sum(int(field[1]) for field in fields)
+
+
+def resident_bytes(pids: list[int]) -> int:
+    """Private and shared memory, a page that several processes share counted for each of them. Cheap."""
+    if not _ON_LINUX:
+        table = _table()
+        return sum(table[pid][1] for pid in pids if pid in table)
+    return _KIBIBYTE * sum(_kilobytes(_read(f"/proc/{pid}/status"), "RssAnon:", "RssShmem:") for pid in pids)
+
+
+def proportional_bytes(pids: list[int]) -> int:
+    """Private and shared memory, a shared page counted once in all: what ending the processes would free.
+
+    Takes the kernel some milliseconds for a gigabyte. A process that may not be looked into counts in full.
+    """
+    total = 0
+    for pid in pids:
+        shares = _read(f"/proc/{pid}/smaps_rollup") if _ON_LINUX else ""
+        share = _KIBIBYTE * _kilobytes(shares, "Pss_Anon:", "Pss_Shmem:")
+        total += share or resident_bytes([pid])
+    return total
+
+
+def unlinked_bytes(pids: list[int]) -> int:
+    """Bytes of files that have no name any more but are still held open, one counted once."""
+    files: dict[tuple[int, int], int] = {}
+    for pid in pids:
+        with contextlib.suppress(OSError):  # ended, or not ours to look into
+            for descriptor in os.scandir(f"/proc/{pid}/fd"):
+                with contextlib.suppress(OSError):
+                    status = descriptor.stat()
+                    if status.st_nlink == 0:
+                        files[status.st_dev, status.st_ino] = status.st_blocks * 512
+    return sum(files.values())
+
+
+def signal_each(pids: list[int], number: int = signal.SIGKILL) -> None:
+    """Send a signal to processes that may have ended meanwhile."""
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
+def _reap() -> None:
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
+def end_descendants(seconds: float) -> bool:
+    """End everything below the calling process, and wait for it. The caller adopts orphans (`kernel.adopt_orphans`).
+
+    The dead are waited for only when nothing lives any more: until then they keep their places in the limit on
+    processes, so that a tree which forks as fast as it is killed runs out of places.
+
+    Args:
+        seconds: when to give up.
+
+    Returns:
+        Whether none is left.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        living = [pid for pid in descendants(os.getpid()) if not ended(pid)]
+        if not living:
+            _reap()
+            if not descendants(os.getpid()):
+                return True
+        elif time.monotonic() > deadline:
+            return False
+        signal_each(living)
+        time.sleep(0.001)

@@ -1,0 +1,229 @@
+"""Builds the system call filters: which calls the kernel refuses to a sandboxed process.
+
+Theory of operation
+-------------------
+A filter is a program for the kernel's BPF machine. It sees the architecture, the number of the call and its six
+arguments (numbers only: it cannot look behind a pointer) and answers "allow" or "fail with this errno". It is handed
+over once, holds for all descendants, and can be joined by further filters but never taken off.
+
+The filters here are deny-lists over what a training needs not and an attack might: everything that changes the system,
+looks into other processes, makes namespaces, or has a long record of kernel bugs. Two kinds of calls are refused as if
+the kernel were older (ENOSYS), because libraries then fall back by themselves: `clone3`, whose flags lie behind a
+pointer, and every call with a number beyond the newest this module knows. Calls of a foreign architecture (32-bit code
+on x86-64), which have other numbers, kill the process.
+
+A backend without namespaces shares the machine's processes, sockets and System V objects with everybody, so there the
+filter also has to refuse what a namespace would have made harmless.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+PID_PLACEHOLDER = 0x7FFF_FFFE
+"""Stands in a filter for the process that installs it: whoever does, writes its own id there first."""
+
+_NEWEST_KNOWN = 462  # mseal, Linux 6.10; the same number on every architecture from 424 on
+_AUDIT = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+_COLUMN = {"x86_64": 0, "aarch64": 1}
+
+# Name: number on x86-64, on aarch64 (asm/unistd.h); None where an architecture lacks the call.
+_NUMBERS: dict[str, tuple[int, int | None]] = {
+    "_sysctl": (156, None), "acct": (163, 89), "add_key": (248, 217), "adjtimex": (159, 171), "bpf": (321, 280),
+    "chmod": (90, None), "chown": (92, None), "chroot": (161, 51), "clock_adjtime": (305, 266),
+    "clock_settime": (227, 112), "clone": (56, 220), "clone3": (435, 435), "connect": (42, 203),
+    "create_module": (174, None), "delete_module": (176, 106), "fanotify_init": (300, 262), "fchmod": (91, 52),
+    "fchmodat": (268, 53), "fchmodat2": (452, 452), "fchown": (93, 55), "fchownat": (260, 54),
+    "finit_module": (313, 273), "fremovexattr": (199, 16), "fsconfig": (431, 431), "fsetxattr": (190, 7),
+    "fsmount": (432, 432), "fsopen": (430, 430), "fspick": (433, 433), "futimesat": (261, None),
+    "init_module": (175, 105), "io_uring_enter": (426, 426), "io_uring_register": (427, 427),
+    "io_uring_setup": (425, 425), "ioctl": (16, 29), "ioperm": (173, None), "iopl": (172, None),
+    "ioprio_set": (251, 30), "kcmp": (312, 272), "kexec_file_load": (320, 294), "kexec_load": (246, 104),
+    "keyctl": (250, 219), "kill": (62, 129), "lchown": (94, None), "lookup_dcookie": (212, 18),
+    "lremovexattr": (198, 15), "lsetxattr": (189, 6), "memfd_create": (319, 279), "memfd_secret": (447, 447),
+    "migrate_pages": (256, 238), "modify_ldt": (154, None), "mount": (165, 40), "mount_setattr": (442, 442),
+    "move_mount": (429, 429), "move_pages": (279, 239), "mq_open": (240, 180), "mq_unlink": (241, 181),
+    "msgget": (68, 186), "name_to_handle_at": (303, 264), "nfsservctl": (180, 42), "open_by_handle_at": (304, 265),
+    "open_tree": (428, 428), "perf_event_open": (298, 241), "personality": (135, 92), "pidfd_getfd": (438, 438),
+    "pidfd_send_signal": (424, 424), "pivot_root": (155, 41), "prlimit64": (302, 261), "process_madvise": (440, 440),
+    "process_mrelease": (448, 448), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271),
+    "ptrace": (101, 117), "quotactl": (179, 60), "quotactl_fd": (443, 443), "reboot": (169, 142),
+    "removexattr": (197, 14), "request_key": (249, 218), "rt_sigqueueinfo": (129, 138),
+    "rt_tgsigqueueinfo": (297, 240), "sched_setaffinity": (203, 122), "sched_setattr": (314, 274),
+    "sched_setparam": (142, 118), "sched_setscheduler": (144, 119), "semget": (64, 190), "setdomainname": (171, 162),
+    "sethostname": (170, 161), "setns": (308, 268), "setpriority": (141, 140),
+    "settimeofday": (164, 170), "setxattr": (188, 5), "shmget": (29, 194), "socket": (41, 198),
+    "socketpair": (53, 199), "swapoff": (168, 225), "swapon": (167, 224), "syslog": (103, 116), "tgkill": (234, 131),
+    "tkill": (200, 130), "truncate": (76, 45), "umount2": (166, 39), "unshare": (272, 97), "userfaultfd": (323, 282),
+    "utime": (132, None), "utimensat": (280, 88), "utimes": (235, None), "vhangup": (153, 58),
+}  # fmt: skip
+
+_CHANGE_THE_SYSTEM = """
+    _sysctl acct adjtimex chroot clock_adjtime clock_settime create_module delete_module finit_module fsconfig fsmount
+    fsopen fspick init_module ioperm iopl kexec_file_load kexec_load modify_ldt mount mount_setattr move_mount
+    nfsservctl open_tree personality pivot_root quotactl quotactl_fd reboot setdomainname sethostname setns
+    settimeofday swapoff swapon syslog umount2 unshare vhangup
+""".split()
+_LOOK_INTO_OTHERS = """
+    fanotify_init kcmp lookup_dcookie migrate_pages move_pages name_to_handle_at open_by_handle_at perf_event_open
+    pidfd_getfd process_madvise process_mrelease process_vm_readv process_vm_writev ptrace
+""".split()
+_LARGE_ATTACK_SURFACE = """
+    add_key bpf io_uring_enter io_uring_register io_uring_setup keyctl memfd_secret request_key userfaultfd
+""".split()
+_UNCOUNTED_MEMORY = ["memfd_create", "shmget"]  # pages that no process has mapped are in nobody's account
+_OBJECTS_WITHOUT_OWNER = ["msgget", "semget", "shmget", "mq_open", "mq_unlink"]  # they outlive the sandbox
+_FILE_ATTRIBUTES = """
+    chmod chown fchmod fchmodat fchmodat2 fchown fchownat fremovexattr fsetxattr futimesat lchown lremovexattr lsetxattr
+    removexattr setxattr utime utimensat utimes
+""".split()
+
+_CLONE_NEW = 0x7E02_0080  # CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET and NEWTIME
+_AF_UNIX, _SOCK_STREAM, _SOCK_TYPE_MASK = 1, 1, 0xF
+_TIOCSTI, _TIOCLINUX = 0x5412, 0x541C  # type into, or paste to, the terminal of whoever runs the grader
+
+_LOAD, _JUMP_EQUAL, _JUMP_GREATER, _AND, _RETURN = 0x20, 0x15, 0x25, 0x54, 0x06
+_ALLOW, _FAIL, _KILL_PROCESS = 0x7FFF0000, 0x00050000, 0x80000000
+_NUMBER_AT, _ARCHITECTURE_AT, _ARGUMENTS_AT = 0, 4, 16
+
+
+@dataclass(frozen=True)
+class Check:
+    """A test of one argument's low 32 bits (numbers and flags have no more): `value & mask` against `values`.
+
+    With `refused` False the call goes on only for one of the values, with `refused` True only for none of them.
+    """
+
+    argument: int
+    values: tuple[int, ...]
+    mask: int = 0xFFFF_FFFF
+    refused: bool = False
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A call that fails with `errno`, unless it has checks and passes them all."""
+
+    name: str
+    checks: tuple[Check, ...] = ()
+    errno: int = errno.EPERM
+
+
+def _instruction(code: int, k: int, when_true: int = 0, when_false: int = 0) -> bytes:
+    return struct.pack("=HBBI", code, when_true, when_false, k)
+
+
+def _check(check: Check, failure: int) -> list[bytes]:
+    """Instructions that return `failure` or fall through."""
+    program = [_instruction(_LOAD, _ARGUMENTS_AT + 8 * check.argument)]
+    if check.mask != 0xFFFF_FFFF:
+        program.append(_instruction(_AND, check.mask))
+    for position, value in enumerate(check.values):
+        left = len(check.values) - 1 - position
+        # on a hit: to the instruction after the `return` below when the value is wanted, to that `return` when not
+        program.append(_instruction(_JUMP_EQUAL, value, left if check.refused else left + 1, 0))
+    if check.refused:
+        program[-1] = _instruction(_JUMP_EQUAL, check.values[-1], 0, 1)
+    program.append(_instruction(_RETURN, failure))
+    return program
+
+
+def _rule(rule: Rule, number: int) -> list[bytes]:
+    """Instructions that decide about the call `number` and fall through for every other."""
+    failure = _FAIL | rule.errno
+    body = [instruction for check in rule.checks for instruction in _check(check, failure)]
+    body.append(_instruction(_RETURN, _ALLOW if rule.checks else failure))
+    return [_instruction(_JUMP_EQUAL, number, 0, len(body)), *body]
+
+
+def assemble(rules: Sequence[Rule], machine: str | None = None) -> bytes:
+    """The filter as an array of the kernel's `struct sock_filter`.
+
+    Args:
+        rules: at most one for each call; a call that an architecture lacks is passed over.
+        machine: as `os.uname().machine` names it, this machine's by default.
+
+    Raises:
+        KeyError: the architecture or a call is not in the tables above.
+    """
+    machine = machine or os.uname().machine
+    program = [
+        _instruction(_LOAD, _ARCHITECTURE_AT),
+        _instruction(_JUMP_EQUAL, _AUDIT[machine], 1, 0),
+        _instruction(_RETURN, _KILL_PROCESS),
+        _instruction(_LOAD, _NUMBER_AT),
+        # also catches the x32 calls of x86-64, which have bit 30 set
+        _instruction(_JUMP_GREATER, _NEWEST_KNOWN, 0, 1),
+        _instruction(_RETURN, _FAIL | errno.ENOSYS),
+    ]
+    for rule in rules:
+        number = _NUMBERS[rule.name][_COLUMN[machine]]
+        if number is not None:
+            program += _rule(rule, number)
+    program.append(_instruction(_RETURN, _ALLOW))
+    return b"".join(program)
+
+
+def supported() -> bool:
+    """Whether the tables cover this machine's architecture."""
+    return os.uname().machine in _AUDIT
+
+
+def _common(gpu: bool) -> list[Rule]:
+    names = [*_CHANGE_THE_SYSTEM, *_LOOK_INTO_OTHERS, *_LARGE_ATTACK_SURFACE]
+    if not gpu:  # the CUDA driver shares memory this way
+        names += _UNCOUNTED_MEMORY
+    return [
+        *(Rule(name) for name in names),
+        Rule("clone", (Check(0, (0,), mask=_CLONE_NEW),)),
+        Rule("clone3", errno=errno.ENOSYS),
+        Rule("ioctl", (Check(1, (_TIOCSTI, _TIOCLINUX), refused=True),)),
+        Rule("prlimit64", (Check(0, (0,)),)),  # the limits of another process, which would be ended by them
+    ]
+
+
+def namespace_rules(*, gpu: bool = False) -> list[Rule]:
+    """For a sandbox with its own process, mount, network and IPC namespaces.
+
+    Unix sockets reach nobody there, and loader workers need them to pass file descriptors.
+    """
+    return [*_common(gpu), Rule("socket", (Check(0, (_AF_UNIX,)),), errno.EACCES)]
+
+
+def shared_machine_rules(*, gpu: bool = False) -> list[Rule]:
+    """For a sandbox that sees the machine's own processes, sockets and IPC objects: the worker's filter."""
+    missing = [name for name in _OBJECTS_WITHOUT_OWNER if gpu or name not in _UNCOUNTED_MEMORY]
+    own_thread = (Check(0, (0,)),)
+    return [
+        *_common(gpu),
+        *(Rule(name) for name in missing),
+        Rule("socket", errno=errno.EACCES),
+        Rule("connect", errno=errno.EACCES),
+        # a pair of datagram sockets could be turned to an address afterwards, a stream cannot
+        Rule("socketpair", (Check(0, (_AF_UNIX,)), Check(1, (_SOCK_STREAM,), mask=_SOCK_TYPE_MASK)), errno.EACCES),
+        Rule("setpriority", (Check(0, (0,)), Check(1, (0,)))),
+        Rule("ioprio_set"),
+        *(Rule(f"sched_set{what}", own_thread) for what in ("affinity", "attr", "param", "scheduler")),
+    ]
+
+
+def shared_machine_child_rules(landlock_abi: int) -> list[Rule]:
+    """What a phase's child is refused on top of `shared_machine_rules`.
+
+    File attributes are not Landlock's concern, and the child may own files of the person who runs the grader.
+
+    Args:
+        landlock_abi: below 3 Landlock does not know `truncate`, below 6 it does not know signals.
+    """
+    rules = [Rule(name) for name in _FILE_ATTRIBUTES]
+    if landlock_abi < 3:
+        rules.append(Rule("truncate"))
+    if landlock_abi < 6:
+        itself = (Check(0, (PID_PLACEHOLDER,)),)
+        rules += [Rule(name, itself) for name in ("kill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo")]
+        rules += [Rule(name) for name in ("tkill", "pidfd_send_signal")]
+    return rules

@@ -1,0 +1,106 @@
+"""Whether a backend confines on this machine: found out by trying to get out, never by version numbers."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import socket
+import sys
+import sysconfig
+import tempfile
+import time
+from pathlib import Path
+from typing import IO
+
+from grader.errors import GraderFault
+from grader.sandbox import inside
+from grader.sandbox.base import MEBIBYTE, Backend, SandboxLimits, SandboxSpec
+
+_SECONDS = 20.0
+_LIMITS = SandboxLimits(memory_bytes=512 * MEBIBYTE, processes=32, scratch_bytes=MEBIBYTE, file_bytes=MEBIBYTE)
+_PROBE = """
+import os, sys
+path, port, pid, expected = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), set(sys.argv[4:])
+def connect():
+    import _socket
+    _socket.socket(_socket.AF_INET, _socket.SOCK_STREAM).connect(("127.0.0.1", port))
+def write(where):
+    open(where, "w").close()
+def foreign_variables():
+    if set(os.environ) <= expected:
+        with open("/proc/1/environ") as first:
+            if {pair.partition("=")[0] for pair in first.read().split(chr(0)) if pair} <= expected:
+                raise OSError
+def done(act, *arguments):
+    try:
+        act(*arguments)
+    except OSError:
+        return False
+    return True
+found = {
+    "it reads a file that is not listed": done(lambda: open(path + "/secret").read()),
+    "it writes outside its scratch directory": done(write, path + "/written"),
+    "it reaches a listener of this machine": done(connect),
+    "it signals the grader": done(os.kill, pid, 0),
+    "it sees the grader's environment": done(foreign_variables),
+    "it cannot write to its scratch directory": not done(write, os.environ["TMPDIR"] + "/own"),
+}
+print(*[name for name, true in found.items() if true], "checked", sep=chr(10), flush=True)
+"""
+_PYTHON_ADDS = ("PWD", "LC_CTYPE")  # and bubblewrap: where the program runs, how it writes text
+
+
+def interpreter_folders() -> tuple[Path, ...]:
+    """Where the running interpreter and its standard library lie."""
+    folders = [Path(sysconfig.get_paths()["stdlib"]), Path(sys.executable).resolve().parents[1]]
+    return tuple(dict.fromkeys(folder.resolve() for folder in (Path(sys.base_prefix), *folders)))
+
+
+def _read(stream: IO[bytes], deadline: float) -> str:
+    parts: list[bytes] = []
+    while select.select([stream], [], [], max(0.0, deadline - time.monotonic()))[0]:
+        part = os.read(stream.fileno(), 1 << 16)
+        if not part:
+            break
+        parts.append(part)
+    return b"".join(parts).decode(errors="replace").strip()
+
+
+def _answer(backend: Backend, arguments: list[str]) -> list[str]:
+    """The lines that the probe printed in a sandbox of `backend`; what went wrong instead, as a single line."""
+    executable = str(Path(sys.executable).resolve())
+    argv = (executable, "-I", "-S", "-B", "-c", _PROBE, *arguments)
+    try:
+        sandbox = backend.launch(SandboxSpec(argv, interpreter_folders(), limits=_LIMITS))
+    except GraderFault as error:
+        return [str(error)]
+    deadline = time.monotonic() + _SECONDS
+    with sandbox.stdin, sandbox.stdout, sandbox.stderr:
+        try:
+            printed, complaint = _read(sandbox.stdout, deadline), _read(sandbox.stderr, deadline)
+        finally:
+            sandbox.kill()
+    if printed:
+        return printed.splitlines()
+    return [complaint.splitlines()[-1] if complaint else "the probe said nothing"]
+
+
+def failure(backend: Backend) -> str | None:
+    """What a probe in a sandbox of `backend` can do that it must not, or cannot that it must; None where it holds.
+
+    The probe looks for a file beside the grader's, a listener on the loopback interface, the grader's own process and
+    its environment.
+    """
+    expected = [*inside.base_environment(""), *inside.describe("", scratch=[]), *_PYTHON_ADDS]
+    with (
+        tempfile.TemporaryDirectory(prefix="grader-self-check-") as folder,
+        contextlib.closing(socket.create_server(("127.0.0.1", 0))) as listener,
+    ):
+        os.chmod(folder, 0o777)  # noqa: PTH101, S103 - it is the sandbox that has to keep the probe out
+        Path(folder, "secret").write_text("secret")
+        port = listener.getsockname()[1]
+        lines = _answer(backend, [folder, str(port), str(os.getpid()), *expected])
+    if lines == ["checked"]:
+        return None
+    return "; ".join(line for line in lines if line != "checked")
