@@ -1,0 +1,146 @@
+"""The first process in the sandbox: imports torch once, then forks one child per phase.
+
+Theory of operation
+-------------------
+Importing torch takes seconds, so it is done once; a fork takes milliseconds and gives every phase a process in which no
+other phase has patched, cached or left anything. The parent never computes with tensors: the threads of a parallel
+operation do not survive a fork, and a child that waits for them waits for ever.
+
+The parent runs no code of the submission. It relays what a child writes, unread, and adds how the child ended; the
+clock is the host's. Its own pipe ends are closed in the child, which writes to a pipe of its own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import sys
+from typing import NoReturn
+
+from grader.protocol import messages
+from grader.protocol.codec import VERSION, decode, encode, frame, read_frame
+from grader.protocol.messages import Ended, Hello, Phase, Ready
+from grader.worker.confine import ChildLimits, confine_child, harden_worker, sweep
+
+_PIECE = 1 << 16
+_LOOK_EVERY_SECONDS = 0.05
+
+
+def _take_pipes() -> tuple[int, int]:
+    """Keep stdin and stdout for the protocol and leave harmless ones in their places."""
+    requests, replies = os.dup(0), os.dup(1)
+    os.set_inheritable(requests, False)
+    os.set_inheritable(replies, False)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.dup2(2, 1)
+    os.close(nothing)
+    return requests, replies
+
+
+def _write(descriptor: int, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+
+
+def _warm_up() -> None:
+    import torch
+    import torch._dynamo  # every optimizer imports it at its first step: 1.5 s that each phase would pay
+
+    from grader.worker import phases  # noqa: F401 - loads the probes before the first fork
+
+    torch.set_num_threads(1)
+
+
+def _child(phase: Phase, descriptor: int, threads: int) -> NoReturn:
+    from grader.worker.phases import run_phase
+
+    status = 1
+    try:
+        limits = phase.limits
+        confine_child(
+            ChildLimits(
+                cpu_seconds=limits.cpu_seconds,
+                memory_bytes=limits.memory_bytes,
+                processes=limits.processes,
+                file_bytes=limits.file_bytes,
+                open_files=limits.open_files,
+            )
+        )
+        run_phase(phase, descriptor, threads)
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def _relay(source: int, child: int, replies: int) -> tuple[int, float, int]:
+    """Pass on what the child writes until it has ended; return wait status, CPU seconds and peak memory in bytes."""
+    sent = 0
+    open_ended = True
+    while True:
+        if open_ended and select.select([source], [], [], _LOOK_EVERY_SECONDS)[0]:
+            piece = os.read(source, _PIECE)
+            sent += len(piece)
+            open_ended = bool(piece)
+            if piece and sent <= messages.MAX_REPLY_BYTES:
+                _write(replies, frame(messages.CHUNK, piece))
+            elif piece:
+                os.kill(child, signal.SIGKILL)
+            continue
+        pid, status, usage = os.wait4(child, 0 if not open_ended else os.WNOHANG)
+        if pid:
+            return status, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024
+
+
+def _drain(source: int, replies: int) -> None:
+    """What was still in the pipe when the child ended; every other writer is dead by now."""
+    while piece := os.read(source, _PIECE):
+        _write(replies, frame(messages.CHUNK, piece))
+
+
+def _run(phase: Phase, replies: int, private: tuple[int, ...], threads: int) -> None:
+    source, sink = os.pipe()
+    child = os.fork()
+    if child == 0:
+        for descriptor in (*private, source):
+            os.close(descriptor)
+        _child(phase, sink, threads)
+    os.close(sink)
+    status, cpu_seconds, peak = _relay(source, child, replies)
+    sweep()
+    _drain(source, replies)
+    os.close(source)
+    exit_code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else None
+    killed_by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else None
+    _write(replies, frame(messages.ENDED, encode(Ended(exit_code, killed_by, cpu_seconds, peak))))
+
+
+def main() -> None:
+    """Serve phases until the host closes the pipe."""
+    requests, replies = _take_pipes()
+    harden_worker()
+
+    def read(n: int) -> bytes:
+        return os.read(requests, n)
+
+    first = read_frame(read, messages.MAX_REQUEST_BYTES)
+    if first is None:
+        return
+    hello = decode(first[1], Hello)
+    _warm_up()
+    import torch
+
+    _write(replies, frame(messages.READY, encode(Ready(VERSION, str(torch.__version__), hello.device))))
+    if hello.version != VERSION:
+        return
+    while (request := read_frame(read, messages.MAX_REQUEST_BYTES)) is not None:
+        _run(decode(request[1], Phase), replies, (requests, replies), hello.threads)
+
+
+if __name__ == "__main__":
+    with contextlib.suppress(BrokenPipeError):  # the host is gone: nobody is left to tell
+        main()
+    sys.exit(0)

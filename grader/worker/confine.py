@@ -1,0 +1,318 @@
+"""Tightens the sandbox around each phase's child, and leaves nothing of it behind.
+
+Theory of operation
+-------------------
+A backend has shut in the worker and whatever it forks. Between the worker, which runs no code of the submission, and a
+child, which does, three more walls are needed:
+
+- the child must not look into the worker or speak in its place: `harden_worker` makes the worker's memory and
+  descriptors unreadable even for its own user, and deaf to the signals that can be ignored;
+- the child gets limits of its own, and where it shares the machine's processes a Landlock layer and a system call
+  filter of its own: `confine_child`, called after the fork and before the submission is imported;
+- a phase must not reach the next one: `sweep`, called when the child has been waited for, ends every process it left,
+  however it hid from its parents, and empties the scratch directories.
+
+What kind of sandbox it is, the backend says in one environment variable (see `Confinement`). Without the variable the
+worker takes itself for unconfined: nothing is emptied, and no process is touched but its own descendants.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import inspect
+import json
+import os
+import resource
+import signal
+import stat
+import struct
+import sys
+import time
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+_VARIABLE, _CHILDREN_VARIABLE = "GRADER_CONFINEMENT", "GRADER_CHILDREN"
+_ON_LINUX = sys.platform == "linux"
+_PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 4, 22, 36, 38
+_SECCOMP_MODE_FILTER = 2
+_CREATE_RULESET, _RESTRICT_SELF = 444, 446  # the same numbers on every architecture
+_MAKE_BLOCK_DEVICE = 1 << 11
+_SCOPE_ABSTRACT_SOCKETS_AND_SIGNALS = 0b11
+_PID_PLACEHOLDER = 0x7FFF_FFFE
+_KILLED_AFTER_SECONDS = 5
+
+
+@dataclass(frozen=True)
+class ChildLimits:
+    """Bounds on one phase's child: CPU time and memory of each of its processes, and what they may open and write.
+
+    `processes` counts threads too. Where the sandbox has no user or namespace of its own the launch has set it.
+    """
+
+    cpu_seconds: int
+    memory_bytes: int
+    processes: int
+    file_bytes: int
+    open_files: int
+
+
+@dataclass(frozen=True)
+class Confinement:
+    """What the backend says of the sandbox.
+
+    Args:
+        kind: "namespace" (the worker is process 1 of its own namespace), "landlock" or "none".
+        scratch: directories made for this sandbox, emptied after each phase.
+        gpu: the CUDA driver has to work, which reserves memory far beyond its use.
+        child_system_calls: the child's filter as the kernel takes it, empty for none.
+        landlock_abi: version of Landlock for the child's layer, 0 for none.
+        children: descriptor on the kernel's list of our children, -1 where /proc can be asked for it.
+    """
+
+    kind: str = "none"
+    scratch: tuple[str, ...] = ()
+    gpu: bool = False
+    child_system_calls: bytes = b""
+    landlock_abi: int = 0
+    children: int = -1
+
+    @staticmethod
+    def from_environment() -> Confinement:
+        """As the backend has set it; unconfined where none has."""
+        about = json.loads(os.environ.get(_VARIABLE, "{}"))
+        if not about:
+            return Confinement()
+        return Confinement(
+            kind=about["kind"],
+            scratch=tuple(about["scratch"]),
+            gpu=about["gpu"],
+            child_system_calls=bytes.fromhex(about["child_system_calls"]),
+            landlock_abi=about["landlock_abi"],
+            children=int(os.environ.get(_CHILDREN_VARIABLE, "-1")),
+        )
+
+
+_confinement = Confinement.from_environment()
+_mounts: set[str] = set()
+
+
+def _checked(result: int, what: str) -> int:
+    if result < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{what}: {os.strerror(number)}")
+    return result
+
+
+@functools.cache
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
+
+
+def _prctl(option: int, *arguments: int) -> None:
+    padded = [ctypes.c_ulong(argument) for argument in (*arguments, 0, 0, 0, 0)[:4]]
+    _checked(_libc().prctl(option, *padded), f"prctl {option}")
+
+
+def _mounts_in_scratch() -> set[str]:
+    """What is mounted inside the scratch directories, with the directories that lead there: not ours to remove."""
+    with open("/proc/self/mountinfo") as table:  # noqa: PTH123
+        points = [line.split()[4].encode().decode("unicode_escape") for line in table]
+    kept = set()
+    for scratch in _confinement.scratch:
+        for point in points:
+            while point.startswith(f"{scratch}/"):
+                kept.add(point)
+                point = os.path.dirname(point)  # noqa: PLW2901, PTH120
+    return kept
+
+
+def harden_worker() -> None:
+    """Close the worker to its children. Called once, before the first fork.
+
+    Raises:
+        OSError: the kernel refuses.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    if not _ON_LINUX:
+        return
+    if _confinement.kind == "namespace":
+        _mounts.update(_mounts_in_scratch())
+    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    _prctl(_PR_SET_DUMPABLE, 0)
+
+
+def _limit(which: int, soft: int, hard: int | None = None) -> None:
+    ceiling = resource.getrlimit(which)[1]
+    bounds = [soft, soft if hard is None else hard]
+    if ceiling != resource.RLIM_INFINITY:
+        bounds = [min(bound, ceiling) for bound in bounds]
+    resource.setrlimit(which, (bounds[0], bounds[1]))
+
+
+def _set_limits(limits: ChildLimits) -> None:
+    _limit(resource.RLIMIT_CORE, 0)
+    _limit(resource.RLIMIT_FSIZE, limits.file_bytes)
+    _limit(resource.RLIMIT_NOFILE, limits.open_files)
+    # a submission may catch the signal of the soft limit, not that of the hard one
+    _limit(resource.RLIMIT_CPU, limits.cpu_seconds, limits.cpu_seconds + _KILLED_AFTER_SECONDS)
+    if _confinement.kind == "namespace":
+        _limit(resource.RLIMIT_NPROC, limits.processes)
+    if _ON_LINUX and not _confinement.gpu:
+        # of each process; makes a RuntimeError that says "memory" out of what would be a kill
+        _limit(resource.RLIMIT_DATA, limits.memory_bytes)
+
+
+def _enter_landlock_layer(abi: int) -> None:
+    """A domain below the worker's: from here the worker can be neither signalled nor traced, nor looked into.
+
+    A layer has to forbid something; before version 6, which knows signals, that is to make block devices.
+    """
+    attributes = struct.pack("=QQQ", _MAKE_BLOCK_DEVICE, 0, _SCOPE_ABSTRACT_SOCKETS_AND_SIGNALS if abi >= 6 else 0)
+    size = 24 if abi >= 6 else 8
+    ruleset = _checked(_libc().syscall(_CREATE_RULESET, attributes, size, 0), "landlock_create_ruleset")
+    _checked(_libc().syscall(_RESTRICT_SELF, ruleset, 0), "landlock_restrict_self")
+    os.close(ruleset)
+
+
+def _install_filter(program: bytes) -> None:
+    """Hand the kernel the backend's filter, with our process id where it has left a place for it."""
+    filled = bytearray(program)
+    for offset in range(4, len(program), 8):
+        if struct.unpack_from("=I", program, offset)[0] == _PID_PLACEHOLDER:
+            struct.pack_into("=I", filled, offset, os.getpid())
+    instructions = ctypes.create_string_buffer(bytes(filled), len(filled))
+    header = ctypes.create_string_buffer(struct.pack("@HP", len(filled) // 8, ctypes.addressof(instructions)))
+    _prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.addressof(header))
+
+
+def _load_batches_in_this_process() -> None:
+    """Make `DataLoader(num_workers=n)` start no workers: they pass tensors through sockets, and would wait for ever."""
+    data = sys.modules.get("torch.utils.data")
+    if data is None:
+        return
+    original = data.DataLoader.__init__
+    signature = inspect.signature(original)
+
+    @functools.wraps(original)
+    def init(*args: Any, **options: Any) -> None:
+        given = signature.bind(*args, **options)
+        if given.arguments.get("num_workers"):
+            print("grader: this sandbox starts no loader workers; num_workers=0 is used", file=sys.stderr)
+            given.arguments["num_workers"] = 0
+            for name in ("prefetch_factor", "persistent_workers", "multiprocessing_context", "timeout"):
+                given.arguments.pop(name, None)
+        original(*given.args, **given.kwargs)
+
+    data.DataLoader.__init__ = init
+
+
+def confine_child(limits: ChildLimits) -> None:
+    """Shut in the calling process for good: after the fork, before any code of the submission.
+
+    Raises:
+        OSError: the kernel refuses; the phase must not run then.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+    _set_limits(limits)
+    if not _ON_LINUX:
+        return
+    if _confinement.children >= 0:
+        os.close(_confinement.children)
+    _prctl(_PR_SET_DUMPABLE, 1)  # the worker's protection is not the child's: the grader measures its memory
+    _prctl(_PR_SET_NO_NEW_PRIVS, 1)
+    if _confinement.kind == "landlock":
+        _load_batches_in_this_process()
+        _enter_landlock_layer(_confinement.landlock_abi)
+    if _confinement.child_system_calls:
+        _install_filter(_confinement.child_system_calls)
+
+
+def _children() -> list[int]:
+    """Our direct children; every orphan below us becomes one. They belong to the main thread, which alone forks."""
+    if not _ON_LINUX:
+        return []
+    if _confinement.children < 0:
+        with open(f"/proc/self/task/{os.getpid()}/children", "rb") as listing:  # noqa: PTH123
+            return [int(pid) for pid in listing.read().split()]
+    text = b""
+    while part := os.pread(_confinement.children, 1 << 16, len(text)):
+        text += part
+    return [int(pid) for pid in text.split()]
+
+
+def _all_signals_stay_inside() -> bool:
+    """Whether `kill(-1)` reaches this sandbox alone.
+
+    Where there is no process namespace the parent is a process of whoever runs the grader: when it cannot be
+    signalled, be it for another user id or for Landlock, then nothing of theirs can.
+    """
+    if _confinement.kind == "namespace":
+        return os.getpid() == 1
+    if _confinement.kind != "landlock":
+        return False
+    try:
+        os.kill(os.getppid(), 0)
+    except PermissionError:
+        return True
+    return False
+
+
+def _lives(pid: int) -> bool:
+    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+
+
+def _end_children() -> None:
+    """End all descendants, layer by layer: when a parent has ended, its children are ours.
+
+    The dead are waited for only when nothing lives any more: until then they take up places in the limit on processes,
+    and a tree that forks as fast as it is killed runs out of them.
+    """
+    everything = _all_signals_stay_inside()
+    while children := _children():
+        living = [pid for pid in children if _lives(pid)]
+        if not living:
+            for pid in children:
+                os.waitpid(pid, 0)
+            continue
+        if everything:
+            os.kill(-1, signal.SIGKILL)
+        else:
+            for pid in living:
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.0005)
+
+
+def _empty(directory: str, top: str) -> None:
+    """Remove all in `directory` but mounts. Directories are moved up to `top` first, so that no depth is too deep."""
+    for entry in list(os.scandir(directory)):
+        if entry.path in _mounts:
+            if not os.path.ismount(entry.path):
+                _empty(entry.path, top)
+        elif not entry.is_dir(follow_symlinks=False):
+            os.unlink(entry.path)  # noqa: PTH108
+        else:
+            os.chmod(entry.path, stat.S_IRWXU)  # noqa: PTH101 - the submission may have taken the permissions away
+            for inner in list(os.scandir(entry.path)):
+                if inner.is_dir(follow_symlinks=False):
+                    os.chmod(inner.path, stat.S_IRWXU)  # noqa: PTH101 - moving a directory writes to it
+                    os.rename(inner.path, f"{top}/{uuid.uuid4().hex}")  # noqa: PTH104
+                else:
+                    os.unlink(inner.path)  # noqa: PTH108
+            os.rmdir(entry.path)  # noqa: PTH106
+
+
+def sweep() -> None:
+    """End what the phase has left running, and empty the scratch directories. The phase's child has been waited for.
+
+    Raises:
+        OSError: something cannot be removed; no further phase may run here.
+    """
+    _end_children()
+    for directory in _confinement.scratch:
+        while any(entry.path not in _mounts for entry in os.scandir(directory)):
+            _empty(directory, directory)
+        _empty(directory, directory)

@@ -1,0 +1,75 @@
+"""What a phase's child does: unpack the submission, run the probes one by one, send what they saw."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import torch
+
+from ..protocol import messages
+from ..protocol.codec import encode, frame
+from ..protocol.messages import Observed, Phase, ProbeRaised, Progress, Started
+from .bench import Bench, Blocked
+from .probes import RUN, accuracy
+from .submission import describe, unpack
+
+_RUN = RUN | accuracy.RUN
+
+
+class _Channel:
+    """Writes frames to the pipe that the worker relays."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def send(self, kind: int, message: object) -> None:
+        data = memoryview(frame(kind, encode(message)))
+        while data:
+            data = data[os.write(self._descriptor, data) :]
+
+
+def _bench(phase: Phase, channel: _Channel) -> Bench:
+    scratch = Path(tempfile.mkdtemp(prefix="submission-"))
+    images = torch.from_numpy(phase.arrays["sample_images"].copy())
+
+    def report(epoch: int, batch: int, batches: int, n_epochs: int, seconds: float) -> None:
+        channel.send(messages.PROGRESS, Progress(epoch, batch, batches, n_epochs, seconds))
+
+    return Bench(
+        package=unpack(phase.files, scratch),
+        images=images.unsqueeze(1).float().div_(255),
+        labels=torch.from_numpy(phase.arrays["sample_labels"].copy()).long(),
+        seed=phase.seed,
+        device=torch.device(phase.device),
+        arrays=phase.arrays,
+        weights=phase.weights,
+        epochs_factor=phase.epochs_factor,
+        redraw_weights=phase.redraw_weights,
+        report=report,
+    )
+
+
+def _run_probe(name: str, bench: Bench, channel: _Channel) -> None:
+    channel.send(messages.STARTED, Started(name))
+    try:
+        observation = _RUN[name](bench)
+    except Blocked as signal:
+        channel.send(messages.RAISED, ProbeRaised(name, blocked_by=signal.by))
+    except BaseException as error:  # noqa: BLE001 - a submission may raise anything, SystemExit included
+        channel.send(messages.RAISED, ProbeRaised(name, error=describe(error, bench.package)))
+    else:
+        channel.send(messages.OBSERVED, Observed(name, encode(observation)))
+
+
+def run_phase(phase: Phase, descriptor: int, threads: int) -> None:
+    """Run every probe of `phase` in its order and write the observations to `descriptor`."""
+    torch.set_num_threads(threads)
+    channel = _Channel(descriptor)
+    bench = _bench(phase, channel)
+    for name in phase.probes:
+        _run_probe(name, bench, channel)
+    sys.stdout.flush()
+    sys.stderr.flush()

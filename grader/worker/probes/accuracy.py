@@ -1,0 +1,112 @@
+"""The real run: train, and score images, in separate processes that share nothing but the weights."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ...protocol.codec import decode, encode
+from ...protocol.observations import Floats, Predictions, Training
+from ..bench import Bench, to_numpy
+from ..loader import BatchLoader, DigitSet
+from .objective import make_criterion
+from .training import _as_numbers
+
+_QUERY_BATCH = 500
+_REPORT_EVERY_SECONDS = 0.2
+
+
+def _tensor(bench: Bench, name: str) -> Tensor:
+    return torch.from_numpy(bench.arrays[name].copy())
+
+
+def _score(bench: Bench, net: nn.Module) -> Predictions:
+    images = _tensor(bench, "queries")
+    net.eval()
+    with torch.no_grad():
+        batches = [part.unsqueeze(1).float().div_(255) for part in images.split(_QUERY_BATCH)]
+        return Predictions(to_numpy(torch.cat([bench.scores(net, batch) for batch in batches])))
+
+
+def _redraw(net: nn.Module, seed: int) -> None:
+    """Shuffle the values within each trainable tensor.
+
+    Independent random initial values stay what they are: independent, of the same distribution. Values that
+    carry knowledge lose it.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for parameter in net.parameters():
+            order = torch.randperm(parameter.numel(), generator=generator).to(parameter.device)
+            parameter.copy_(parameter.flatten()[order].view_as(parameter))
+
+
+class _Clock:
+    """Counts samples read and tells how far the training is, a few times a second."""
+
+    def __init__(self, bench: Bench, samples: int, batch_size: int, n_epochs: int) -> None:
+        self._bench, self._samples, self._batch_size, self._n_epochs = bench, samples, batch_size, n_epochs
+        self._read = 0
+        self._begin = self._last = time.monotonic()
+
+    def __call__(self, n: int) -> None:
+        self._read += n
+        now = time.monotonic()
+        if now - self._last >= _REPORT_EVERY_SECONDS:
+            self._last = now
+            epoch, rest = divmod(self._read - 1, self._samples)
+            batches = -(-self._samples // self._batch_size)
+            done = rest // self._batch_size + 1
+            self._bench.report(epoch + 1, done, batches, self._n_epochs, now - self._begin)
+
+
+def training(bench: Bench) -> Training:
+    """Train a fresh `Net` on the whole training set with the submission's own parts."""
+    batch_size = bench.part("objective", "BATCH_SIZE")
+    n_epochs = bench.part("objective", "N_EPOCHS") * bench.epochs_factor
+    train = bench.part("training", "train")
+    net = bench.net()
+    bench.scores(net.eval(), bench.images[:2])  # gives lazy layers their shapes
+    net.train()
+    if bench.redraw_weights:
+        _redraw(net, bench.seed)
+    criterion, optimizer = make_criterion(bench), bench.part("objective", "make_optimizer")(net)
+    images, labels = _tensor(bench, "train_images"), _tensor(bench, "train_labels").long()
+    clock = _Clock(bench, len(labels), batch_size, n_epochs)
+    loader = BatchLoader(DigitSet(images, labels, clock), batch_size, seed=bench.seed)
+    begin = time.monotonic()
+    returned = train(net, loader, criterion, optimizer, n_epochs, bench.device)
+    seconds = time.monotonic() - begin
+    values, _ = _as_numbers(returned)
+    return Training(_pack(net), values, type(returned).__name__[:80], n_epochs, seconds)
+
+
+def _pack(net: nn.Module) -> bytes:
+    state: dict[str, Any] = {}
+    for name, value in net.state_dict().items():
+        if isinstance(value, Tensor):
+            plain = value.detach().cpu()
+            state[name] = (plain.float() if plain.dtype == torch.bfloat16 else plain).numpy()
+    return encode(state)
+
+
+def predictions(bench: Bench) -> Predictions:
+    """Score the query images with a fresh `Net` that has the trained weights."""
+    net = bench.net()
+    with torch.no_grad():
+        bench.scores(net.eval(), torch.zeros(2, 1, 28, 28))
+    state = decode(bench.weights, dict[str, Floats])
+    net.load_state_dict({name: torch.from_numpy(value.copy()) for name, value in state.items()})
+    return _score(bench, net)
+
+
+def untrained(bench: Bench) -> Predictions:
+    """Score the query images with `Net` as it is built."""
+    return _score(bench, bench.net())
+
+
+RUN: dict[str, Callable[[Bench], Any]] = {"untrained": untrained, "training": training, "predictions": predictions}

@@ -1,0 +1,1 @@
+"""The code inside the sandbox, run in this process on small submissions."""

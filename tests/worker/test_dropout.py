@@ -1,0 +1,201 @@
+"""The tracer finds every random mask however it is written, and measures what it does."""
+
+from __future__ import annotations
+
+import math
+from textwrap import indent
+
+import pytest
+
+from grader.protocol.observations import Site
+from grader.worker.probes.dropout import masks, modes
+from tests.worker.conftest import Examine
+
+NET = """
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 8, 5, stride=3)
+        self.hidden = nn.Linear(784, 256)
+        self.out = nn.Linear(256, 10)
+        self.channels_out = nn.Linear(512, 10)
+        self.drop = nn.Dropout(0.25)
+        self.drop2d = nn.Dropout2d(0.25)
+        self.alpha = nn.AlphaDropout(0.25)
+        self.norm = nn.BatchNorm1d(256)
+    def forward(self, x):
+"""
+HIDDEN = "h = F.relu(self.hidden(x.flatten(1))) + 0.01\n"
+"""Shifted so that all 64 x 256 values are different from zero."""
+N_VALUES = 64 * 256
+
+
+def net(body: str, before: str = HIDDEN, after: str = "return self.out(h)\n") -> str:
+    """A network with `body` between a hidden layer `h` and the scores."""
+    return NET + indent(before + body + "\n" + after, " " * 8)
+
+
+RIGHT = {
+    "module": "h = self.drop(h)",
+    "function": "h = F.dropout(h, 0.25, self.training)",
+    "function in place": "h = F.dropout(h, 0.25, self.training, inplace=True)",
+    "torch.dropout": "h = torch.dropout(h, 0.25, self.training)",
+    "bernoulli mask": "if self.training:\n    h = h * torch.bernoulli(torch.full_like(h, 0.75)) / 0.75",
+    "scaled mask": "if self.training:\n    h = h * (torch.bernoulli(torch.full_like(h, 0.75)) / 0.75)",
+    "scaled before": "if self.training:\n    h = (h / 0.75) * torch.bernoulli(torch.full_like(h, 0.75))",
+    "rand compared": "if self.training:\n    h = h * (torch.rand_like(h) > 0.25) / (1 - 0.25)",
+    "rand compared, as float": "if self.training:\n    h = h * (torch.rand(h.shape) > 0.25).float() * (1 / 0.75)",
+    "where": "if self.training:\n    h = torch.where(torch.rand_like(h) < 0.25, torch.zeros_like(h), h) / 0.75",
+    "where with a number": "if self.training:\n    h = torch.where(torch.rand_like(h) < 0.25, 0.0, h / 0.75)",
+    "masked_fill": "if self.training:\n    h = h.masked_fill(torch.rand_like(h) < 0.25, 0.0) / 0.75",
+    "masked_fill in place": "if self.training:\n    h.masked_fill_(torch.rand_like(h) < 0.25, 0.0).div_(0.75)",
+    "indexing": "if self.training:\n    h[torch.rand_like(h) < 0.25] = 0\n    h = h / 0.75",
+    "multiplied in place": "if self.training:\n    h *= (torch.rand_like(h) > 0.25) / 0.75",
+    "NumPy mask": "if self.training:\n    m = np.random.rand(*h.shape) > 0.25\n    h = h * torch.from_numpy(m) / 0.75",
+    "NumPy binomial": (
+        "if self.training:\n    m = np.random.binomial(1, 0.75, h.shape)\n    h = h * torch.tensor(m).float() / 0.75"
+    ),
+    "uniform_": "if self.training:\n    h = h * torch.empty_like(h).uniform_().gt(0.25) / 0.75",
+    "distribution": ("if self.training:\n    h = h * torch.distributions.Bernoulli(0.75).sample(h.shape) / 0.75"),
+}
+
+
+@pytest.mark.parametrize("body", RIGHT.values(), ids=RIGHT.keys())
+def test_dropout_is_measured_however_it_is_written(body: str, examine: Examine) -> None:
+    """One site: a quarter of the values zeroed independently, the rest multiplied by 4/3; in eval mode none."""
+    seen = masks(examine(net=net(body)))
+    (site,) = seen.train
+    assert site.zeroed == pytest.approx(0.25, abs=6 * math.sqrt(0.25 * 0.75 / N_VALUES))
+    assert site.ratio * site.scaled_before == pytest.approx(4 / 3, rel=1e-4) or site.ratio == pytest.approx(
+        4 / 3, rel=1e-4
+    )
+    assert site.spread < 1e-4
+    assert site.masks == site.values == N_VALUES
+    assert not site.on_scores
+    assert seen.eval == []
+
+
+WRONG = {
+    "not scaled": ("if self.training:\n    h = h * (torch.rand_like(h) > 0.25)", 0.25, 1.0),
+    "scaled the wrong way": ("if self.training:\n    h = h * (torch.rand_like(h) > 0.25) * 0.75", 0.25, 0.75),
+    "p is kept": ("if self.training:\n    h = h * (torch.rand_like(h) < 0.25) / 0.75", 0.75, 4 / 3),
+    "everything": ("if self.training:\n    h = h * (torch.rand_like(h) > 1.5)", 1.0, math.nan),
+}
+
+
+@pytest.mark.parametrize(("body", "zeroed", "ratio"), WRONG.values(), ids=WRONG.keys())
+def test_wrong_dropout_is_measured_as_it_is(body: str, zeroed: float, ratio: float, examine: Examine) -> None:
+    """The share of zeros and the factor are what the code does, not what it should."""
+    (site,) = masks(examine(net=net(body))).train
+    assert site.zeroed == pytest.approx(zeroed, abs=0.03)
+    assert site.ratio == pytest.approx(ratio, rel=1e-3, nan_ok=True)
+
+
+def test_uneven_scaling_is_seen(examine: Examine) -> None:
+    """Kept values that are multiplied by different factors show in the spread."""
+    body = "if self.training:\n    h = h * ((torch.rand_like(h) > 0.25) * (1 + torch.rand_like(h)))"
+    (site,) = masks(examine(net=net(body))).train
+    assert site.spread > 0.1
+
+
+NONE = {
+    "no dropout": "pass",
+    "p = 0": "h = F.dropout(h, 0.0, self.training)",
+    "batch norm": "h = self.norm(h)",
+    "noise": "if self.training:\n    h = h + 0.1 * torch.randn_like(h)",
+    "a constant mask": "h = h * (torch.arange(256) % 2)",
+    "a fixed NumPy mask of ones": "h = h * torch.from_numpy(np.ones(256, dtype=np.float32))",
+}
+
+
+@pytest.mark.parametrize("body", NONE.values(), ids=NONE.keys())
+def test_what_is_no_dropout_is_no_site(body: str, examine: Examine) -> None:
+    """Neither plain arithmetic nor noise nor ReLU's own zeros are taken for a mask."""
+    seen = masks(examine(net=net(body)))
+    assert (seen.train, seen.eval) == ([], [])
+
+
+def test_whole_channels_are_counted_as_one_mask_each(examine: Examine) -> None:
+    """`Dropout2d` draws one number for each of 8 channels of 64 images."""
+    source = net("h = self.drop2d(h)", "h = self.conv(x) + 5\n", "return self.channels_out(h.flatten(1))\n")
+    (site,) = masks(examine(net=source)).train
+    assert site.masks == 64 * 8
+    assert site.values == 64 * 8 * 8 * 8
+    assert site.ratio == pytest.approx(4 / 3, rel=1e-4)
+    assert site.zeroed == pytest.approx(0.25, abs=6 * math.sqrt(0.25 * 0.75 / 512))
+
+
+def test_dropout_1d_draws_one_number_a_row(examine: Examine) -> None:
+    """`F.dropout1d` on (N, 16, 16) zeroes whole rows of 16."""
+    body = "h = F.dropout1d(h.view(-1, 16, 16), 0.25, self.training).flatten(1)"
+    (site,) = masks(examine(net=net(body))).train
+    assert (site.masks, site.values) == (64 * 16, N_VALUES)
+
+
+def test_several_dropouts_are_several_sites(examine: Examine) -> None:
+    """On the images and on the hidden layer, with their own p, in the order they are met."""
+    source = net("h = F.dropout(h, 0.5, self.training)", "x = F.dropout(x + 1, 0.1, self.training)\n" + HIDDEN)
+    first, second = masks(examine(net=source)).train
+    assert (first.ratio, second.ratio) == pytest.approx((1 / 0.9, 2.0), rel=1e-4)
+
+
+def test_alpha_dropout_is_no_plain_mask(examine: Examine) -> None:
+    """It sets no value to zero, so there is nothing to measure; that it is random shows elsewhere."""
+    bench = examine(net=net("h = self.alpha(h)"))
+    assert all(run.spread > 0 for run in modes(bench).runs if run.mode == "train")
+
+
+def on_scores(sites: list[Site]) -> list[bool]:
+    """Which sites lie on the scores."""
+    return [site.on_scores for site in sites]
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "return self.drop(self.out(h))\n",
+        "return F.log_softmax(F.dropout(self.out(h), 0.25, self.training), 1)\n",
+        "s = self.out(h)\nreturn s * (torch.rand_like(s) > 0.25) / 0.75 if self.training else s\n",
+    ],
+    ids=["module", "before log-softmax", "by hand"],
+)
+def test_dropped_scores_are_told_from_a_dropped_hidden_layer(end: str, examine: Examine) -> None:
+    """Only the site with no layer between itself and the scores lies on them."""
+    seen = masks(examine(net=net("h = self.drop(h)", after=end)))
+    assert on_scores(seen.train) == [False, True]
+
+
+def test_dropout_that_stays_on_is_seen_in_eval(examine: Examine) -> None:
+    """`F.dropout(x, p)` forgets `self.training`."""
+    seen = masks(examine(net=net("h = F.dropout(h, 0.25)")))
+    assert (len(seen.train), len(seen.eval)) == (1, 1)
+
+
+MODES = {
+    "right": ("h = self.drop(h)", [True, False, True, False]),
+    "none": ("pass", [False] * 4),
+    "always on": ("h = F.dropout(h, 0.25)", [True] * 4),
+    "swapped": ("h = F.dropout(h, 0.25, not self.training)", [False, True, False, True]),
+    "the same mask every time": (
+        "if self.training:\n    g = torch.Generator().manual_seed(0)\n"
+        "    h = h * (torch.rand(h.shape, generator=g) > 0.25) / 0.75",
+        [False] * 4,
+    ),
+    "off for ever once off": (
+        "self.dead = getattr(self, 'dead', False) or not self.training\nh = F.dropout(h, 0.25, not self.dead)",
+        [True, False, False, False],
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "random"), MODES.values(), ids=MODES.keys())
+def test_modes_are_switched_back_and_forth(body: str, random: list[bool], examine: Examine) -> None:
+    """In train, eval, train, eval: whether two passes over the same images differ."""
+    seen = modes(examine(net=net(body)))
+    assert [run.mode for run in seen.runs] == ["train", "eval", "train", "eval"]
+    assert [run.spread > 0 for run in seen.runs] == random
+    assert [run.training_flag for run in seen.runs] == [True, False, True, False]

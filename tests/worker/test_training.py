@@ -1,0 +1,306 @@
+"""The recorder of `train`: every right loop is clean, however it is written, and every mistake has its name.
+
+What the recorder saw is read by the hidden tests of training in their order, as in a graded run: the recorder is
+right when they come to the right answer.
+"""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+import pytest
+
+from grader.hidden import test_training as hidden
+from grader.judge.marks import Misconception
+from grader.protocol.observations import Loop
+from grader.worker.probes.training import device, loop
+from tests.worker.conftest import Examine
+
+TESTS = [
+    hidden.test_runs,
+    hidden.test_uses_given,
+    hidden.test_own_gradient,
+    hidden.test_every_batch,
+    hidden.test_epochs,
+    hidden.test_train_mode,
+    hidden.test_reports_loss,
+]
+HEAD = """
+import copy, math
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, random_split
+def train(model, train_loader, criterion, optimizer, n_epochs, device):
+"""
+PLAIN = """
+    history = []
+    for epoch in range(n_epochs):
+        model.train()
+        running = 0.0
+        for images, labels in train_loader:
+            images, labels = images.to(device), labels.to(device)
+            optimizer.zero_grad()
+            scores = model(images)
+            loss = criterion(scores, labels)
+            loss.backward()
+            optimizer.step()
+            running += loss.item() * len(labels)
+        history.append(running / len(train_loader.dataset))
+    return history
+"""
+
+
+def plain(*changes: tuple[str, str]) -> str:
+    """The loop of the lecture with some of its lines changed."""
+    source = PLAIN
+    for old, new in changes:
+        assert source.count(old) == 1, old
+        source = source.replace(old, new)
+    return HEAD + source
+
+
+def first_hint(seen: Loop) -> str | None:
+    """The message the first failing test would show; None where all pass."""
+    for test in TESTS:
+        try:
+            test(seen)
+        except Misconception as found:
+            return found.hint
+    return None
+
+
+ZERO = "            optimizer.zero_grad()\n"
+BACKWARD = "            loss.backward()\n"
+STEP = "            optimizer.step()\n"
+FORWARD = "            scores = model(images)\n            loss = criterion(scores, labels)\n"
+SIX = ZERO + FORWARD + BACKWARD + STEP
+LOOP = "        for images, labels in train_loader:\n"
+MOVE = "            images, labels = images.to(device), labels.to(device)\n"
+RETURN = "    return history\n"
+
+RIGHT = {
+    "plain": plain(),
+    "cleared at the bottom": plain((ZERO, ""), (STEP, STEP + ZERO)),
+    "cleared before backward": plain((ZERO, ""), (BACKWARD, ZERO + BACKWARD)),
+    "model.zero_grad": plain((ZERO, "            model.zero_grad()\n")),
+    "set to zero, not None": plain((ZERO, "            optimizer.zero_grad(set_to_none=False)\n")),
+    "gradients set to None by hand": plain(
+        (ZERO, "            for p in model.parameters():\n                p.grad = None\n")
+    ),
+    "closure": plain(
+        (
+            SIX,
+            """\
+            def closure():
+                optimizer.zero_grad()
+                loss = criterion(model(images), labels)
+                loss.backward()
+                return loss
+            loss = optimizer.step(closure)
+""",
+        )
+    ),
+    "scaler": plain(
+        ("    history = []\n", "    history = []\n    scaler = torch.amp.GradScaler(device.type, enabled=False)\n"),
+        (BACKWARD, "            scaler.scale(loss).backward()\n"),
+        (STEP, "            scaler.step(optimizer)\n            scaler.update()\n"),
+    ),
+    "loss scaled and gradients unscaled": plain(
+        (
+            BACKWARD,
+            "            (loss * 128).backward()\n"
+            "            for p in model.parameters():\n                p.grad /= 128\n",
+        )
+    ),
+    "autocast": plain(
+        (
+            FORWARD,
+            "            with torch.autocast('cpu', torch.bfloat16):\n                scores = model(images)\n"
+            "                loss = criterion(scores, labels)\n",
+        )
+    ),
+    "clipped by norm": plain((STEP, "            nn.utils.clip_grad_norm_(model.parameters(), 0.01)\n" + STEP)),
+    "clipped by value": plain((STEP, "            nn.utils.clip_grad_value_(model.parameters(), 0.01)\n" + STEP)),
+    "L2 penalty": plain(
+        (BACKWARD, "            (loss + 1e-2 * sum(p.square().sum() for p in model.parameters())).backward()\n")
+    ),
+    "scheduler": plain(
+        ("    history = []\n", "    history = []\n    schedule = torch.optim.lr_scheduler.StepLR(optimizer, 1, 0.5)\n"),
+        ("        history.append", "        schedule.step()\n        history.append"),
+    ),
+    "scheduler per batch": plain(
+        (
+            "    history = []\n",
+            "    history = []\n    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 0.01,"
+            " epochs=n_epochs, steps_per_epoch=len(train_loader))\n",
+        ),
+        (STEP, STEP + "            schedule.step()\n"),
+    ),
+    "loader of one's own": plain(
+        (
+            "    history = []\n",
+            "    history = []\n    own = DataLoader(train_loader.dataset, batch_size=3, shuffle=True)\n",
+        ),
+        (LOOP, LOOP.replace("train_loader", "own")),
+    ),
+    "weights averaged in a copy": plain(
+        ("    history = []\n", "    history = []\n    average = torch.optim.swa_utils.AveragedModel(model)\n"),
+        (STEP, STEP + "            average.update_parameters(model)\n"),
+    ),
+    "augmentation": plain(
+        (FORWARD, "            images = torch.roll(images, 1, 2) + 0.1 * torch.randn_like(images)\n" + FORWARD)
+    ),
+    "scores looked at": plain(
+        (STEP, STEP + "            with torch.no_grad():\n                (model(images).argmax(1) == labels).sum()\n")
+    ),
+    "sum kept as a tensor": plain(
+        ("running += loss.item()", "running += loss.detach()"),
+        ("running / len(train_loader.dataset)", "float(running) / len(train_loader.dataset)"),
+    ),
+    "samples counted": plain(
+        ("        running = 0.0\n", "        running, n = 0.0, 0\n"),
+        ("* len(labels)\n", "* labels.size(0)\n            n += labels.size(0)\n"),
+        ("len(train_loader.dataset)", "n"),
+    ),
+    "evaluated after each epoch": plain(
+        (
+            "        history.append",
+            "        model.eval()\n        with torch.no_grad():\n            for images, labels in train_loader:\n"
+            "                criterion(model(images), labels)\n        history.append",
+        )
+    ),
+    "tuple": plain((RETURN, "    return tuple(history)\n")),
+    "rounded": plain((RETURN, "    return [round(value, 3) for value in history]\n")),
+    "functional loss weights": plain((BACKWARD, "            loss.backward(torch.ones_like(loss))\n")),
+    "progress bar": plain(
+        (LOOP, "        from tqdm import tqdm\n        for images, labels in tqdm(train_loader, disable=True):\n")
+    ),
+}
+
+
+@pytest.mark.parametrize("source", RIGHT.values(), ids=RIGHT.keys())
+def test_right_loops_are_clean(source: str, examine: Examine) -> None:
+    """No hidden test of training finds anything."""
+    assert first_hint(loop(examine(training=source))) is None
+
+
+WRONG = {
+    "gradients-not-cleared": plain((ZERO, "")),
+    "cleared-too-late": plain((ZERO, ""), (STEP, ZERO + STEP)),
+    "no-backward": plain((BACKWARD, "")),
+    "no-step": plain((STEP, "")),
+    "step-before-backward": plain((BACKWARD + STEP, STEP + BACKWARD)),
+    "first-batch-only": plain(("        history.append", "            break\n        history.append")),
+    "last-batch-skipped": plain(
+        (MOVE, MOVE + "            if len(labels) < train_loader.batch_size:\n                continue\n")
+    ),
+    "batches-missing": plain(
+        (LOOP, "        for i, (images, labels) in enumerate(train_loader):\n"),
+        (MOVE, MOVE + "            if i == 0:\n                continue\n"),
+    ),
+    "one-epoch-only": plain((RETURN, "        " + RETURN.lstrip())),
+    "epochs": plain(("range(n_epochs)", "range(n_epochs + 2)")),
+    "never-train-mode": plain(("        model.train()\n", "")),
+    "left-in-eval-mode": plain(("        model.train()\n", "        model.train() if epoch == 0 else model.eval()\n")),
+    "own-model": plain(
+        ("    history = []\n", "    history = []\n    model = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))\n")
+    ),
+    "copy-trained": plain(("    history = []\n", "    history = []\n    model = copy.deepcopy(model)\n")),
+    "own-criterion": plain(("    history = []\n", "    history = []\n    criterion = nn.CrossEntropyLoss()\n")),
+    "own-optimizer": plain(
+        ("    history = []\n", "    history = []\n    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)\n")
+    ),
+    "own-data": plain((LOOP, "        for images, labels in [(torch.rand(4, 1, 28, 28), torch.arange(4))]:\n")),
+    "does-nothing": HEAD + "    return [0.0] * n_epochs\n",
+    "returns-nothing": plain((RETURN, "")),
+    "returns-no-list": plain((RETURN, "    return history[-1]\n")),
+    "returns-wrong-length": plain((RETURN, "    return history[1:]\n")),
+    "returns-tensors": plain(("running += loss.item()", "running += loss")),
+    "loss-mean-of-batches": plain((" * len(labels)", ""), ("len(train_loader.dataset)", "len(train_loader)")),
+    "loss-not-divided": plain((" * len(labels)", ""), (" / len(train_loader.dataset)", "")),
+    "loss-sum": plain((" / len(train_loader.dataset)", "")),
+    "loss-not-weighted": plain((" * len(labels)", "")),
+    "loss-divided-by-batches": plain(("len(train_loader.dataset)", "len(train_loader)")),
+    "loss-batch-size-constant": plain(("len(labels)\n", "train_loader.batch_size\n")),
+    "loss-last-batch": plain(("running / len(train_loader.dataset)", "loss.item()")),
+    "loss-accumulates": plain(
+        ("        running = 0.0\n", ""), ("    history = []\n", "    history = []\n    running = 0.0\n")
+    ),
+}
+
+
+@pytest.mark.filterwarnings("ignore:Converting a tensor with requires_grad")  # torch's word on returned tensors
+@pytest.mark.parametrize(("hint", "source"), WRONG.items(), ids=WRONG.keys())
+def test_each_mistake_has_its_name(hint: str, source: str, examine: Examine) -> None:
+    """The first hidden test that fails names the mistake that was made, and no other."""
+    assert first_hint(loop(examine(training=source))) == f"training/{hint}"
+
+
+def test_steps_are_measured(examine: Examine) -> None:
+    """The right loop: a step's gradient is its own batch's; the wrong one's is the sum of all before."""
+    right = loop(examine(training=plain()))
+    assert len(right.steps) == right.n_epochs * 3
+    assert all(step.own < 1e-6 and step.backward_passes == 1 and step.batches == 1 for step in right.steps)
+    assert sorted(label for step in right.steps[:3] for label in step.labels) == list(range(right.n_samples))
+    assert {len(step.labels) for step in right.steps} == {4, 2}
+
+
+def test_accumulated_gradients_are_measured(examine: Examine) -> None:
+    """Without clearing, a step's gradient is the sum of all so far: its own batch explains but a part of it."""
+    wrong = loop(examine(training=plain((ZERO, ""))))
+    assert all(step.total < 1e-6 for step in wrong.steps)
+    assert all(step.own > 0.05 for step in wrong.steps[1:])
+
+
+@pytest.mark.parametrize("own", [2, 3])
+def test_the_number_of_epochs_is_never_the_submission_s_own(own: int, examine: Examine) -> None:
+    """A loop that uses the constant of its module instead of the argument shows."""
+    objective = f"BATCH_SIZE, N_EPOCHS = 16, {own}\ndef make_criterion(): ...\ndef make_optimizer(model): ...\n"
+    seen = loop(examine(training=plain(("range(n_epochs)", f"range({own})")), objective=objective))
+    assert seen.n_epochs != own
+    assert first_hint(seen) == "training/epochs"
+
+
+def test_a_loop_that_never_ends_is_ended(examine: Examine) -> None:
+    """The recorder stops `train` long before the clock would, though it catches every exception, and says so."""
+    source = (
+        HEAD
+        + """
+    while True:
+        try:
+            with torch.no_grad():
+                model(torch.zeros(1, 1, 28, 28))
+        except Exception:
+            pass
+"""
+    )
+    seen = loop(examine(training=source))
+    assert seen.endless
+    assert first_hint(seen) == "training/never-ends"
+
+
+DEVICES = {
+    "both moved": (MOVE, "meta", "meta"),
+    "moved in the call": ("", "cpu", "cpu"),
+    "labels forgotten": ("            images = images.to(device)\n", "meta", "cpu"),
+    "neither": ("            images, labels = images.cpu(), labels.cpu()\n", "cpu", "cpu"),
+}
+
+
+@pytest.mark.parametrize(("line", "images", "labels"), DEVICES.values(), ids=DEVICES.keys())
+def test_where_batches_arrive(line: str, images: str, labels: str, examine: Examine) -> None:
+    """The device probe sees whether images and labels are on the device that was handed in."""
+    seen = device(examine(training=plain((MOVE, line))))
+    assert (seen.device, seen.images, seen.labels) == ("meta", images, labels)
+
+
+def test_device_is_seen_though_train_catches_everything(examine: Examine) -> None:
+    """`try: … except Exception: pass` around the step hides nothing from the probe."""
+    guarded = dedent("""\
+            try:
+                loss = criterion(model(images), labels)
+            except Exception:
+                pass
+    """)
+    source = plain((SIX, "".join(f"            {line}\n" for line in guarded.splitlines())))
+    assert device(examine(training=source)).images == "meta"
