@@ -1,0 +1,228 @@
+"""Executes one job: its phases in order, each in a child of a worker in a sandbox; every probe ends in an `Outcome`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from grader.errors import GraderFault
+from grader.model import Detail, Execution, Job, Outcome, OutcomeKind, PhasePlan
+from grader.protocol import messages
+from grader.protocol.codec import VERSION, BrokenMessage, decode, field_bytes
+from grader.protocol.messages import Hello, Observed, Phase, PhaseLimits, ProbeRaised, Progress, Started
+from grader.protocol.observations import MAX_LOSSES, PROBES, Training
+from grader.sandbox.base import Sandbox
+from grader.schedule.session import PhaseRun, Session
+
+Arrays = Mapping[str, np.ndarray[Any, Any]]
+_LIMITS: dict[str, OutcomeKind] = {
+    "timeout": "timeout",
+    "memory": "memory",
+    "scratch": "scratch",
+    "processes": "processes",
+}
+_CPU_LIMIT_SIGNAL, _KILL_SIGNAL = 24, 9
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A place to execute jobs, one at a time.
+
+    `launch` starts a fresh sandbox with a worker in it. `arrays(phase)` gives the data a phase may see, and
+    no more: the query images exist in the phases that score them alone. `on_progress` hears of the training.
+    """
+
+    sandbox: str
+    launch: Callable[[], Sandbox]
+    arrays: Callable[[str], Arrays]
+    on_progress: Callable[[str, Progress | None], None] = lambda phase, progress: None
+
+
+class _Run:
+    """The state of one job while it is executed."""
+
+    def __init__(self, job: Job, slot: Slot) -> None:
+        self.job, self.slot = job, slot
+        self.outcomes: dict[str, Outcome] = {}
+        self.session: Session | None = None
+        self.printed: list[str] = []
+        self.printed_bytes = 0
+        self.torch = ""
+        self.peak_memory_bytes = 0
+        self.train_seconds: float | None = None
+
+    def open_session(self) -> Session:
+        if self.session is None or not self.session.alive:
+            self.close()
+            hello = Hello(VERSION, self.job.threads, self.job.device)
+            self.session = Session(self.slot.launch(), hello, self.job.limits.output_bytes)
+        return self.session
+
+    def close(self) -> None:
+        if self.session is not None:
+            self.session.close()
+            text, size = self.session.printed
+            self.printed.append(text)
+            self.printed_bytes += size
+            self.session = None
+
+    def phase(self, plan: PhasePlan) -> None:
+        """Run the probes of `plan` that can run, and note why the others cannot."""
+        wanted = [probe for probe in plan.probes if self._possible(probe)]
+        if not wanted:
+            return
+        self.slot.on_progress(plan.name, None)
+        run = self.open_session().run(
+            self._request(plan, wanted), plan.wall_seconds, lambda progress: self.slot.on_progress(plan.name, progress)
+        )
+        if self.session is not None and self.session.ready is not None:
+            self.torch = self.session.ready.torch
+        if plan.name == "train":
+            self.train_seconds = run.seconds
+        if run.ended is not None:
+            self.peak_memory_bytes = max(self.peak_memory_bytes, run.ended.peak_memory_bytes)
+        self.outcomes.update(_outcomes(wanted, run, plan.wall_seconds))
+
+    def _possible(self, probe: str) -> bool:
+        for need in PROBES[probe].needs:
+            outcome = self.outcomes.get(need)
+            same_phase = PROBES[need].phase == PROBES[probe].phase
+            if outcome is not None and outcome.kind != "ok":
+                self.outcomes[probe] = Outcome("blocked", blocked_by=outcome.blocked_by or need)
+                return False
+            if outcome is None and not same_phase:
+                raise GraderFault(f"the plan lacks probe {need}, which {probe} needs")
+        return True
+
+    def _request(self, plan: PhasePlan, probes: list[str]) -> Phase:
+        job = self.job
+        weights = b""
+        if "predictions" in probes:
+            weights = decode(self.outcomes["training"].payload, Training).weights
+        return Phase(
+            name=plan.name,
+            probes=probes,
+            files=job.submission.files,
+            seed=job.seed,
+            device=job.device,
+            limits=_child_limits(job, plan),
+            arrays=self.slot.arrays(plan.name),
+            weights=weights,
+            epochs_factor=job.epochs_factor,
+            redraw_weights=job.redraw_weights,
+        )
+
+
+def _child_limits(job: Job, plan: PhasePlan) -> PhaseLimits:
+    return PhaseLimits(
+        cpu_seconds=int(plan.wall_seconds * max(2, job.threads)) + 10,
+        memory_bytes=job.limits.memory_bytes,
+        processes=job.limits.processes,
+        file_bytes=job.limits.scratch_bytes,
+        open_files=1024,
+    )
+
+
+def _outcomes(probes: list[str], run: PhaseRun, wall_seconds: float) -> dict[str, Outcome]:
+    """One outcome per probe, from the frames that came and, for the probe that was running then, from the end."""
+    found: dict[str, Outcome] = {}
+    running = probes[0]
+    broken = False
+    for kind, payload in run.frames:
+        try:
+            running = _take(kind, payload, found, running)
+        except BrokenMessage:
+            broken = True
+            break
+    missing = [probe for probe in probes if probe not in found]
+    if missing:
+        culprit = running if running in missing else missing[0]
+        found[culprit] = _ending(run, wall_seconds, broken)
+        found.update({probe: Outcome("blocked", blocked_by=culprit) for probe in missing if probe != culprit})
+    return {probe: found[probe] for probe in probes}
+
+
+def _check(observed: Observed) -> None:
+    """Raise BrokenMessage unless the payload is an observation of its probe, within bounds; weights stay unopened."""
+    sizes = field_bytes(observed.payload)
+    if sum(size for name, size in sizes.items() if name != "weights") > messages.MAX_OBSERVATION_BYTES:
+        raise BrokenMessage("an observation that is too long")
+    value: object = decode(observed.payload, PROBES[observed.probe].observation)
+    if isinstance(value, Training) and len(value.losses) > MAX_LOSSES:
+        raise BrokenMessage("more losses than are kept")
+
+
+def _take(kind: int, payload: bytes, found: dict[str, Outcome], running: str) -> str:
+    if kind == messages.STARTED:
+        return decode(payload, Started).probe
+    if kind == messages.OBSERVED:
+        observed = decode(payload, Observed)
+        if observed.probe in PROBES and observed.probe not in found:
+            _check(observed)
+            found[observed.probe] = Outcome("ok", observed.payload)
+    elif kind == messages.RAISED:
+        raised = decode(payload, ProbeRaised)
+        if raised.probe in PROBES and raised.probe not in found:
+            by = raised.blocked_by if raised.blocked_by in PROBES else None
+            found[raised.probe] = Outcome("blocked" if by else "error", error=raised.error, blocked_by=by)
+    else:
+        raise BrokenMessage(f"a frame of kind {kind}")
+    return running
+
+
+def _ending(run: PhaseRun, wall_seconds: float, broken: bool) -> Outcome:
+    """What the end of the process says about the probe that was running."""
+    if run.stopped in _LIMITS:
+        data: dict[str, Detail] = {"limit_seconds": round(wall_seconds)}
+        if run.progress is not None:
+            data |= {
+                "epoch": run.progress.epoch,
+                "n_epochs": run.progress.n_epochs,
+                "batch": run.progress.batch,
+                "batches": run.progress.batches,
+                "seconds": round(run.progress.seconds, 1),
+            }
+        return Outcome(_LIMITS[run.stopped], data=data, seconds=run.seconds)
+    if run.stopped == "protocol" or broken:
+        return Outcome("crashed", data={"reason": "protocol"}, seconds=run.seconds)
+    if run.ended is None:
+        return Outcome("crashed", data={"reason": "sandbox"}, seconds=run.seconds)
+    if run.ended.signal == _CPU_LIMIT_SIGNAL:
+        return Outcome("timeout", data={"limit_seconds": round(wall_seconds)}, seconds=run.seconds)
+    if run.ended.signal == _KILL_SIGNAL:
+        return Outcome("crashed", data={"reason": "killed", "signal": run.ended.signal}, seconds=run.seconds)
+    return Outcome(
+        "crashed",
+        data={"reason": "exit", "exit_code": run.ended.exit_code, "signal": run.ended.signal},
+        seconds=run.seconds,
+    )
+
+
+def execute(job: Job, slot: Slot) -> Execution:
+    """Run every phase of `job` in `slot`. Never raises for what a submission does, and leaves no process behind.
+
+    Returns:
+        An outcome for each planned probe; or an execution with `fault` set, when the grader or its machine failed.
+    """
+    begin = time.monotonic()
+    run = _Run(job, slot)
+    fault = None
+    try:
+        for plan in job.phases:
+            run.phase(plan)
+    except (GraderFault, OSError) as error:
+        fault = f"{type(error).__name__}: {error}"
+    finally:
+        run.close()
+    execution = Execution(run.outcomes, "".join(run.printed), run.printed_bytes, run.torch, slot.sandbox)
+    return replace(
+        execution,
+        seconds=time.monotonic() - begin,
+        train_seconds=run.train_seconds,
+        peak_memory_bytes=run.peak_memory_bytes,
+        fault=fault,
+    )

@@ -1,0 +1,228 @@
+"""One worker in one sandbox, seen from outside: send a phase, collect what its child writes, keep the clock.
+
+Three threads do nothing but move bytes, so that no pipe can block another: requests in, frames out, prints out. The
+caller's thread waits for frames, looks at the clock and at the sandbox's consumption several times a second, and kills
+the whole tree when a limit is reached. A killed session is over; the next phase starts a new one.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import IO, TypeVar
+
+from grader.errors import GraderFault, ProtocolError
+from grader.protocol import messages
+from grader.protocol.codec import VERSION, BrokenMessage, FrameSplitter, decode, encode, frame, read_frame
+from grader.protocol.messages import Ended, Hello, Phase, Progress, Ready
+from grader.sandbox.base import Sandbox
+
+START_SECONDS = 180.0
+"""For importing torch, on a cold and busy machine."""
+_LOOK_EVERY_SECONDS = 0.1
+_QUEUED_FRAMES = 64
+
+Message = TypeVar("Message")
+
+
+@dataclass
+class PhaseRun:
+    """What came of one phase: the child's frames in order, and how it ended.
+
+    `stopped` names the limit the phase was killed for ("timeout", "memory", …, or "protocol" for bytes that are no
+    frames). `ended` is None exactly when it was killed or the sandbox died.
+    """
+
+    frames: list[tuple[int, bytes]] = field(default_factory=list)
+    ended: Ended | None = None
+    stopped: str | None = None
+    seconds: float = 0.0
+    progress: Progress | None = None
+
+
+class _Printed:
+    """The first and the last of what a submission prints, within a bound."""
+
+    def __init__(self, stream: IO[bytes], keep_bytes: int) -> None:
+        self._stream, self._half = stream, keep_bytes // 2
+        self._head, self._tail = bytearray(), bytearray()
+        self.total = 0
+        self._thread = threading.Thread(target=self._drain, daemon=True)
+        self._thread.start()
+
+    def _drain(self) -> None:
+        while piece := _read(self._stream, 1 << 16):
+            self.total += len(piece)
+            room = max(0, self._half - len(self._head))
+            self._head += piece[:room]
+            self._tail = (self._tail + piece[room:])[-self._half :]
+
+    def text(self) -> str:
+        """What was printed; a note stands where the middle was left out."""
+        self._thread.join(timeout=1)
+        left_out = self.total - len(self._head) - len(self._tail)
+        middle = f"\n[… {left_out} bytes left out …]\n".encode() if left_out > 0 else b""
+        return (bytes(self._head) + middle + bytes(self._tail)).decode(errors="replace")
+
+
+def _read(stream: IO[bytes], n: int) -> bytes:
+    """Like `stream.read(n)`, with a pipe that broke or was closed under us taken for its end."""
+    try:
+        return stream.read(n) or b""
+    except (OSError, ValueError):
+        return b""
+
+
+def _from_worker(payload: bytes, expected: type[Message]) -> Message:
+    """A message of the worker's own. It runs no code of the submission: what it garbles is our fault."""
+    try:
+        return decode(payload, expected)
+    except BrokenMessage as error:
+        raise ProtocolError(f"the worker sent no {expected.__name__}: {error}") from None
+
+
+class Session:
+    """A running worker.
+
+    Args:
+        sandbox: freshly launched.
+        hello: what to tell the worker first.
+        output_bytes: how much of the submission's prints to keep.
+    """
+
+    def __init__(self, sandbox: Sandbox, hello: Hello, output_bytes: int) -> None:
+        self._sandbox = sandbox
+        self._frames: queue.Queue[tuple[int, bytes] | None] = queue.Queue(_QUEUED_FRAMES)
+        self._requests: queue.Queue[bytes | None] = queue.Queue()
+        self._printed = _Printed(sandbox.stderr, output_bytes)
+        self._alive = True
+        self.ready: Ready | None = None
+        threading.Thread(target=self._collect, daemon=True).start()
+        threading.Thread(target=self._send, daemon=True).start()
+        self._requests.put(frame(messages.HELLO, encode(hello)))
+
+    def _collect(self) -> None:
+        try:
+            while received := read_frame(lambda n: _read(self._sandbox.stdout, n), messages.MAX_OBSERVATION_BYTES):
+                self._put(received)
+        except BrokenMessage:
+            pass  # the end of the stream below says the same: nothing more can be understood
+        self._put(None)
+
+    def _put(self, item: tuple[int, bytes] | None) -> None:
+        while self._alive:
+            try:
+                self._frames.put(item, timeout=1)
+            except queue.Full:
+                continue
+            return
+
+    def _send(self) -> None:
+        while (data := self._requests.get()) is not None:
+            try:
+                self._sandbox.stdin.write(data)
+                self._sandbox.stdin.flush()
+            except (OSError, ValueError):
+                return  # the worker is gone; whoever waits for its answer learns it there
+
+    @property
+    def alive(self) -> bool:
+        """Whether another phase can be run."""
+        return self._alive and self._sandbox.poll() is None
+
+    @property
+    def printed(self) -> tuple[str, int]:
+        """What the submission printed, shortened, and how many bytes it was."""
+        return self._printed.text(), self._printed.total
+
+    def wait_ready(self) -> Ready:
+        """Wait until torch is imported.
+
+        Raises:
+            GraderFault: the worker does not come up; no submission has run yet.
+        """
+        if self.ready is None:
+            received = self._next(time.monotonic() + START_SECONDS)
+            if not isinstance(received, tuple) or received[0] != messages.READY:
+                self.close()
+                said = self._printed.text().strip().splitlines()[-1:]
+                raise GraderFault(f"the worker did not start ({received}); it last said: {' '.join(said) or 'nothing'}")
+            self.ready = _from_worker(received[1], Ready)
+            if self.ready.version != VERSION:
+                raise GraderFault(f"the worker speaks version {self.ready.version} of the protocol, not {VERSION}")
+        return self.ready
+
+    def _next(self, deadline: float) -> tuple[int, bytes] | str:
+        """The next frame, or why there is none: a limit's name, or "died"."""
+        while True:
+            try:
+                received = self._frames.get(timeout=_LOOK_EVERY_SECONDS)
+                return "died" if received is None else received
+            except queue.Empty:
+                pass
+            if time.monotonic() > deadline:
+                return "timeout"
+            limit = self._sandbox.exceeded()
+            if limit is not None:
+                return limit
+
+    def run(self, phase: Phase, wall_seconds: float, on_progress: Callable[[Progress], None]) -> PhaseRun:
+        """Run `phase` to its end or its limit.
+
+        Args:
+            phase: what to run.
+            wall_seconds: when to kill everything.
+            on_progress: called while the phase trains.
+
+        Raises:
+            GraderFault: the worker never came up, or garbled its own messages.
+        """
+        self._requests.put(frame(messages.PHASE, encode(phase)))
+        self.wait_ready()
+        run = PhaseRun()
+        begin = time.monotonic()
+        splitter = FrameSplitter(messages.MAX_REPLY_BYTES)
+        received: tuple[int, bytes] | str
+        while True:
+            received = self._next(begin + wall_seconds)
+            if isinstance(received, str):
+                break
+            if received[0] == messages.ENDED:
+                run.ended = _from_worker(received[1], Ended)
+                break
+            if not self._accept(received[1], splitter, run, on_progress):
+                received = "protocol"
+                break
+            if time.monotonic() - begin > wall_seconds:
+                received = "timeout"
+                break
+        if isinstance(received, str):
+            run.stopped = received
+            self.close()
+        run.seconds = time.monotonic() - begin
+        return run
+
+    @staticmethod
+    def _accept(piece: bytes, splitter: FrameSplitter, run: PhaseRun, on_progress: Callable[[Progress], None]) -> bool:
+        """Take in what the child wrote; False when it cannot be understood. It runs a stranger's code."""
+        try:
+            for kind, payload in splitter.feed(piece):
+                if kind == messages.PROGRESS:
+                    run.progress = decode(payload, Progress)
+                    on_progress(run.progress)
+                elif len(run.frames) < messages.MAX_FRAMES:
+                    run.frames.append((kind, payload))
+                else:
+                    return False
+        except BrokenMessage:
+            return False
+        return True
+
+    def close(self) -> None:
+        """Kill the sandbox with all that lives in it. Safe to repeat."""
+        self._alive = False
+        self._requests.put(None)
+        self._sandbox.kill()

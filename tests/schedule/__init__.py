@@ -1,0 +1,1 @@
+"""Jobs executed by real workers: whatever a submission does, every probe ends in an outcome."""

@@ -1,0 +1,279 @@
+"""Every way a submission can end, seen from outside."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from grader.model import Execution, PhasePlan
+from grader.protocol.codec import decode
+from grader.protocol.observations import PROBES, Build, Load, Predictions, Shapes, Training
+from grader.schedule.execute import Slot, execute
+from tests.schedule.conftest import NET, STRUCTURE, Run, arrays, job, submission
+from tests.warm import WarmBackend, WarmSandbox
+
+SHORT = PhasePlan("structure", ("load", "build", "shapes"), 2.0)
+WHOLE = (
+    PhasePlan("structure", ("load", "build"), 30.0),
+    PhasePlan("objective", ("criterion", "optimizer"), 30.0),
+    PhasePlan("training", ("loop",), 30.0),
+    PhasePlan("train", ("training",), 30.0),
+    PhasePlan("predict", ("predictions",), 30.0),
+)
+
+
+def kinds(execution: Execution) -> dict[str, str]:
+    """How each probe ended; of an execution without fault."""
+    assert execution.fault is None
+    return {probe: outcome.kind for probe, outcome in execution.outcomes.items()}
+
+
+def test_a_plain_submission_is_observed(run: Run) -> None:
+    """Every probe brings its observation, of its own type."""
+    execution = run(*WHOLE)
+    assert set(kinds(execution).values()) == {"ok"}
+    for probe, outcome in execution.outcomes.items():
+        assert type(decode(outcome.payload, PROBES[probe].observation)) is PROBES[probe].observation
+    assert len(decode(execution.outcomes["training"].payload, Training).losses) == 2
+    assert decode(execution.outcomes["predictions"].payload, Predictions).scores.shape == (20, 10)
+    assert execution.torch
+    assert execution.train_seconds is not None
+    assert 0 < execution.train_seconds <= execution.seconds
+    assert execution.peak_memory_bytes > 1 << 20
+
+
+def test_phases_share_nothing_but_the_weights(run: Run) -> None:
+    """What one phase leaves in memory or patches in torch, the next does not meet."""
+    net = "import torch\nassert not hasattr(torch, 'mark')\ntorch.mark = True\n" + NET
+    assert set(kinds(run(*WHOLE, net=net)).values()) == {"ok"}
+
+
+def test_an_exception_is_an_error_with_its_place(run: Run) -> None:
+    """The probe that ran into it has it, those that need that probe are blocked by it."""
+    execution = run(net=NET.replace("super().__init__()", "super().__init__(); raise ValueError('no')"))
+    assert kinds(execution) == {"load": "ok", "build": "error", "shapes": "blocked"}
+    error = execution.outcomes["build"].error
+    assert error is not None
+    assert (error.exception, error.message, error.frames[-1].file) == ("ValueError", "no", "net.py")
+    assert execution.outcomes["shapes"].blocked_by == "build"
+
+
+def test_leaving_at_import_ends_the_module_alone(run: Run) -> None:
+    """`sys.exit()` is an exception like others."""
+    execution = run(net="import sys\nsys.exit(0)\n")
+    assert kinds(execution)["load"] == "ok"
+    assert decode(execution.outcomes["load"].payload, Load).modules[0].error is not None
+
+
+@pytest.mark.parametrize(
+    ("statement", "signal"), [("os._exit(0)", None), ("os.abort()", 6), ("os.kill(os.getpid(), 11)", 11)]
+)
+def test_dying_is_a_crash_of_the_probe_that_ran(statement: str, signal: int | None, run: Run) -> None:
+    """Also with exit status 0: only an observation is an observation."""
+    execution = run(net=NET.replace("super().__init__()", f"import os; {statement}"))
+    assert kinds(execution) == {"load": "ok", "build": "crashed", "shapes": "blocked"}
+    data = execution.outcomes["build"].data
+    assert (data["reason"], data["signal"]) == ("exit", signal)
+
+
+def test_a_later_phase_runs_after_a_crash(run: Run) -> None:
+    """Whatever happened to one child, the next phase has a worker."""
+    execution = run(STRUCTURE, PhasePlan("objective", ("optimizer",), 30.0), net="import os\nos._exit(0)\n")
+    assert kinds(execution) == {"load": "crashed", "build": "blocked", "shapes": "blocked", "optimizer": "blocked"}
+    execution = run(
+        PhasePlan("structure", ("load", "build"), 30.0),
+        PhasePlan("objective", ("criterion",), 30.0),
+        net=NET.replace("super().__init__()", "import os; os._exit(0)"),
+    )
+    assert kinds(execution) == {"load": "ok", "build": "crashed", "criterion": "crashed"}
+
+
+def marked(mark: str) -> list[int]:
+    """Processes with this word in their environment or command line."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            try:
+                if mark.encode() in (entry / "cmdline").read_bytes():
+                    found.append(int(entry.name))
+            except OSError:
+                continue
+    return found
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_an_endless_loop_is_a_timeout_and_nothing_of_it_lives_on(run: Run) -> None:
+    """After the limit the whole tree is gone, children of its own included, and the next probes are blocked."""
+    mark = f"left-over-{os.getpid()}"
+    sleeper = f"subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(100)', '{mark}'])"
+    net = f"import subprocess, sys\n{sleeper}\nwhile True: pass\n"
+    begin = time.monotonic()
+    execution = run(SHORT, net=net)
+    assert time.monotonic() - begin < 20
+    assert kinds(execution) == {"load": "timeout", "build": "blocked", "shapes": "blocked"}
+    assert execution.outcomes["load"].data["limit_seconds"] == 2
+    assert marked(mark) == []
+
+
+def test_a_timeout_of_the_training_tells_how_far_it_came(run: Run) -> None:
+    """Epoch and batch when the limit came, from the loader's own count."""
+    training = """
+    import time
+    def train(model, train_loader, criterion, optimizer, n_epochs, device):
+        for epoch in range(n_epochs):
+            for images, labels in train_loader:
+                if len(train_loader.dataset) > 10:
+                    time.sleep(0.6)
+    """
+    plans = (*WHOLE[:3], PhasePlan("train", ("training",), 2.0), WHOLE[4])
+    execution = run(*plans, training=training)
+    assert kinds(execution)["training"] == "timeout"
+    assert execution.outcomes["predictions"].blocked_by == "training"
+    data = execution.outcomes["training"].data
+    assert (data["n_epochs"], data["batches"], data["limit_seconds"]) == (2, 2, 2)
+    assert data["epoch"] in (1, 2)
+
+
+def test_endless_prints_are_cut_and_said_so(run: Run) -> None:
+    """The first and the last are kept, and what was printed in all is counted."""
+    net = "print('first words')\nfor i in range(40_000): print('x' * 100)\nprint('last words')\n" + NET
+    execution = run(net=net)
+    assert kinds(execution)["shapes"] == "ok"
+    assert execution.printed.startswith("first words")
+    assert "last words" in execution.printed
+    assert "bytes left out" in execution.printed
+    assert len(execution.printed) < 4096 + 100
+    assert execution.printed_bytes > 4_000_000
+
+
+def test_prints_that_are_no_text_are_shown_all_the_same(run: Run) -> None:
+    """Bytes that are no UTF-8 become replacement characters."""
+    execution = run(net="import os\nos.write(1, b'\\xff\\xfe\\x00ok')\nos.write(2, b'err')\n" + NET)
+    assert "ok" in execution.printed
+    assert "err" in execution.printed
+
+
+def to_all(expression: str) -> str:
+    """Source that writes bytes to every descriptor it can find."""
+    return (
+        f"""
+import os
+from grader.protocol import messages
+from grader.protocol.codec import encode, frame
+from grader.protocol.messages import *
+from grader.protocol.observations import *
+data = {expression}
+for descriptor in range(256):
+    try:
+        if descriptor > 2:
+            os.set_blocking(descriptor, True)
+            os.write(descriptor, data)
+    except OSError:
+        pass
+"""
+        + NET
+    )
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "bytes(range(255, 0, -1))",
+        "b'\\xff' * 5",
+        "frame(99, b'')",
+        "frame(messages.OBSERVED, b'rubbish')",
+        "frame(messages.OBSERVED, encode(Observed('build', b'rubbish')))",
+        "frame(messages.OBSERVED, encode(Observed('build', encode(Load([], 1, '', 1, '')))))",
+        "frame(messages.PROGRESS, b'rubbish')",
+        "frame(messages.READY, encode(Ready(1, 'x', 'y')))",
+        "frame(messages.ENDED, encode(Ended(0, None, 0.0, 0)))",
+        "b''.join(frame(messages.STARTED, encode(Started('load'))) for _ in range(1000))",
+    ],
+    ids=[
+        "noise",
+        "a huge header",
+        "an unknown kind",
+        "an observation that is none",
+        "an observation of rubbish",
+        "an observation of another probe's type",
+        "progress that is none",
+        "a ready worker",
+        "the end of the phase",
+        "a flood of frames",
+    ],
+)
+def test_bytes_of_its_own_make_a_crash_and_no_pass(expression: str, run: Run) -> None:
+    """Writing to the grader's pipes breaks the submission's own observation and nothing else."""
+    execution = run(net=to_all(expression))
+    outcomes = kinds(execution)
+    assert outcomes["load"] == "crashed"
+    assert execution.outcomes["load"].data["reason"] == "protocol"
+    assert outcomes["build"] == outcomes["shapes"] == "blocked"
+
+
+def test_forged_observations_are_about_itself_alone(run: Run) -> None:
+    """A submission can lie about its own probes of this phase; no other probe gets an outcome by it."""
+    forged = "frame(messages.OBSERVED, encode(Observed('{}', encode(Training(b'', [0.0], 'list', 1, 1.0)))))"
+    execution = run(net=to_all(forged.format("training")))
+    assert list(execution.outcomes) == ["load", "build", "shapes"]
+    execution = run(net=to_all(forged.format("no-such-probe")))
+    assert kinds(execution) == {"load": "ok", "build": "ok", "shapes": "ok"}
+
+
+def test_a_forged_observation_must_be_small(run: Run) -> None:
+    """Lists of millions of numbers, which take gigabytes once decoded, are refused unread."""
+    many = "encode(Training(b'', [0] * 3_000_000, 'list', 1, 1.0))"
+    execution = run(net=to_all(f"frame(messages.OBSERVED, encode(Observed('training', {many})))"))
+    assert kinds(execution) == {"load": "crashed", "build": "blocked", "shapes": "blocked"}
+
+
+def test_the_first_answer_counts(run: Run) -> None:
+    """A second observation of the same probe is not taken."""
+    forged = "frame(messages.OBSERVED, encode(Observed('build', encode(Build('Forged', True, 1)))))"
+    build = run(net=to_all(forged)).outcomes["build"]
+    assert decode(build.payload, Build).type_name in ("Forged", "Net")
+
+
+class StillbornBackend(WarmBackend):
+    """Its worker dies before it is ready."""
+
+    def launch(self, spec: object) -> WarmSandbox:
+        sandbox = super().launch(spec)
+        os.kill(sandbox._process.pid, 9)
+        return sandbox
+
+
+def test_a_worker_that_never_comes_up_is_our_fault() -> None:
+    """No outcome is made of it, nothing is held against the submission, and the reason is one line."""
+    execution = execute(job(submission()), Slot("warm", lambda: StillbornBackend().launch(None), arrays))
+    assert execution.fault is not None
+    assert execution.fault.startswith("GraderFault: the worker did not start (died)")
+    assert "\n" not in execution.fault
+    assert execution.outcomes == {}
+
+
+def test_a_sandbox_that_cannot_be_launched_is_our_fault() -> None:
+    """So is an error of the operating system."""
+
+    def launch() -> WarmSandbox:
+        raise OSError(24, "Too many open files")
+
+    execution = execute(job(submission()), Slot("warm", launch, arrays))
+    assert execution.fault is not None
+    assert "Too many open files" in execution.fault
+
+
+def test_a_plan_that_lacks_what_a_probe_needs_is_our_fault(run: Run) -> None:
+    """It would otherwise look as if the submission had failed."""
+    execution = run(PhasePlan("predict", ("predictions",), 30.0))
+    assert execution.fault == "GraderFault: the plan lacks probe training, which predictions needs"
+
+
+def test_shapes_are_what_the_submission_says(run: Run) -> None:
+    """The observation that arrives is the one that was made inside."""
+    (first, *_) = decode(run().outcomes["shapes"].payload, Shapes).runs
+    assert (first.n, first.shape) == (1, [1, 10])

@@ -1,0 +1,124 @@
+"""Sandboxes that misbehave: what the worker itself gets wrong is our fault, what its child uses up is not."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from textwrap import dedent
+from typing import IO
+
+import pytest
+
+from grader.model import Execution
+from grader.schedule.execute import Slot, execute
+from tests.schedule.conftest import arrays, job, submission
+from tests.warm import WarmSandbox
+
+ROOT = Path(__file__).parents[2]
+HONEST = """
+import os, sys, time
+from grader.protocol import messages
+from grader.protocol.codec import VERSION, encode, frame
+from grader.protocol.messages import *
+def say(kind, payload):
+    os.write(1, frame(kind, payload))
+ready = encode(Ready(VERSION, "torch", "cpu"))
+ended = encode(Ended(0, None, 0.1, 1))
+"""
+
+
+class ScriptedSandbox:
+    """A sandbox whose worker is a few lines of Python."""
+
+    def __init__(self, script: str) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", HONEST + dedent(script)],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+        )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        assert self._process.stderr is not None
+        self.stdin: IO[bytes] = self._process.stdin
+        self.stdout: IO[bytes] = self._process.stdout
+        self.stderr: IO[bytes] = self._process.stderr
+
+    def memory_bytes(self) -> int:
+        return 0
+
+    def exceeded(self) -> str | None:
+        return None
+
+    def poll(self) -> int | None:
+        return self._process.poll()
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self.stdin, self.stdout, self.stderr):
+            pipe.close()
+
+
+def run_scripted(script: str) -> Execution:
+    """Execute a job on a worker made of this script."""
+    return execute(job(submission()), Slot("scripted", lambda: ScriptedSandbox(script), arrays))
+
+
+@pytest.mark.parametrize(
+    ("script", "fault"),
+    [
+        ("sys.exit('no torch here')", "the worker did not start (died); it last said: no torch here"),
+        ("os.write(1, b'Welcome to your new shell!\\n')", "the worker did not start (died)"),
+        ("say(messages.READY, b'rubbish')", "the worker sent no Ready"),
+        ("say(messages.READY, encode(Ready(99, 'torch', 'cpu')))", "the worker speaks version 99 of the protocol"),
+        ("say(messages.READY, ready); say(messages.ENDED, b'rubbish'); time.sleep(60)", "the worker sent no Ended"),
+    ],
+    ids=["dies", "garbage", "ready garbled", "other version", "end garbled"],
+)
+def test_a_worker_that_fails_is_our_fault(script: str, fault: str) -> None:
+    """One line says what happened, and nothing is held against the submission."""
+    execution = run_scripted(script)
+    assert execution.fault is not None
+    assert fault in execution.fault
+    assert "\n" not in execution.fault
+    assert set(execution.outcomes) <= {"load", "build", "shapes"}
+
+
+def test_a_child_that_ends_without_a_word_has_crashed() -> None:
+    """The end of a phase with status 0 and no observation is no success."""
+    execution = run_scripted("say(messages.READY, ready); say(messages.ENDED, ended); time.sleep(60)")
+    assert execution.fault is None
+    assert execution.outcomes["load"].kind == "crashed"
+
+
+def test_a_sandbox_that_dies_under_a_phase_has_crashed() -> None:
+    """Once a submission has begun to run, the death of everything is its own."""
+    execution = run_scripted("say(messages.READY, ready); os.read(0, 1 << 20); sys.exit(0)")
+    assert execution.fault is None
+    outcome = execution.outcomes["load"]
+    assert (outcome.kind, outcome.data["reason"]) == ("crashed", "sandbox")
+
+
+@pytest.mark.parametrize("limit", ["memory", "scratch", "processes"])
+def test_a_limit_of_the_sandbox_ends_the_phase(limit: str) -> None:
+    """The probe that ran when the sandbox had outgrown a limit has that limit for its outcome."""
+
+    class FullSandbox(WarmSandbox):
+        def exceeded(self) -> str | None:
+            return limit if self.began else None
+
+        began = False
+
+    sandbox = FullSandbox()
+
+    def on_progress(phase: str, progress: object) -> None:
+        sandbox.began = True
+
+    slow = submission(net="import time\ntime.sleep(60)\n")
+    execution = execute(job(slow), Slot("full", lambda: sandbox, arrays, on_progress))
+    assert execution.fault is None
+    assert [outcome.kind for outcome in execution.outcomes.values()] == [limit, "blocked", "blocked"]
