@@ -1,0 +1,27 @@
+"""What the grader itself knows and a submission never sees: the answer key, the bars, what the sources hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from grader.judge.rules import Rules
+from grader.protocol.observations import Integers
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything a hidden test may compare an observation with.
+
+    `answers` (N,) int64: the right label of each query, under the names that this job calls the digits by.
+    `public_answers` (N,) int64: the same under their public names. `bars`: low, middle, target accuracy.
+    """
+
+    rules: Rules
+    answers: Integers
+    public_answers: Integers
+    bars: list[float]
+    relabelled: bool
+    max_untrained_accuracy: float
+    max_literal_bytes: int
+    literal_bytes: int
+    """Numbers and strings in the sources, data files included."""

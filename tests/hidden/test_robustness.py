@@ -1,0 +1,79 @@
+"""A submission can make its probes report anything: no observation, however absurd, may end a hidden test any other way
+than by passing or by `fail`, since everything else counts as the grader's own fault and stops the grading.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from grader.judge.collect import collect
+from grader.judge.facts import Facts
+from grader.judge.marks import Misconception
+from grader.judge.rules import Rules
+from grader.model import CATEGORIES, Verdict
+from grader.protocol.codec import decode, encode
+from grader.protocol.observations import PROBES
+from tests.protocol.making import instances
+
+RULES = Rules(max_parameters=1000, min_hidden_layers=1, forbid_convolutions=True)
+FACTS = Facts(
+    rules=RULES,
+    answers=np.arange(3),
+    public_answers=np.arange(3)[::-1].copy(),
+    bars=[0.5, 0.6, 0.7],
+    relabelled=True,
+    max_untrained_accuracy=0.6,
+    max_literal_bytes=10,
+    literal_bytes=0,
+)
+
+
+def functions() -> dict[str, Callable[..., None]]:
+    """Every hidden test by its id."""
+    found = {}
+    for category in CATEGORIES:
+        module = importlib.import_module(f"grader.hidden.test_{category}")
+        for name, item in vars(module).items():
+            if name.startswith("test_"):
+                found[f"{category}/{name.removeprefix('test_').replace('_', '-')}"] = item
+    return found
+
+
+FUNCTIONS = functions()
+
+
+def given_arguments(function: Callable[..., None]) -> st.SearchStrategy[dict[str, Any]]:
+    """Anything at all for each observation a test asks for."""
+    own = {"rules": st.just(RULES), "facts": st.just(FACTS)}
+    names = inspect.signature(function).parameters
+    return st.fixed_dictionaries({n: own[n] if n in own else instances(PROBES[n].observation) for n in names})
+
+
+def test_all_are_tried() -> None:
+    """The list is the one the grader judges by."""
+    assert list(FUNCTIONS) == list(collect())
+
+
+@pytest.mark.parametrize("test", FUNCTIONS)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NumPy's on NaN and infinity, which are the point
+def test_no_observation_breaks_a_hidden_test(test: str) -> None:
+    """It passes or fails, and what it says of the failure can be sent on."""
+
+    @settings(max_examples=120, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(given_arguments(FUNCTIONS[test]))
+    def judged(arguments: dict[str, Any]) -> None:
+        try:
+            FUNCTIONS[test](**arguments)
+        except Misconception as found:
+            verdict = Verdict(test, "failed", hint=found.hint, data=found.data, staff_note=found.staff_note)
+            decode(encode(verdict), Verdict)
+
+    judged()

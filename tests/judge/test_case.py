@@ -1,0 +1,158 @@
+"""What a test comes to that cannot look at its observation: the first one tells why, the others are blocked by it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from grader.judge.case import Case, NotJudged
+from grader.judge.rules import Rules
+from grader.model import Outcome, OutcomeKind, TestStatus, Verdict
+from grader.protocol.observations import Frame, Raised
+
+RULES = Rules(max_parameters=1, min_hidden_layers=1, forbid_convolutions=False)
+
+
+def case(**outcomes: Outcome) -> Case:
+    """A case over these outcomes, whose observations are their probes' names."""
+    return Case(outcomes, RULES, None, read=lambda probe, outcome: probe)
+
+
+def verdict_of(a_case: Case, test: str, probe: str) -> Verdict:
+    """What `test` comes to without the observation of `probe`."""
+    with pytest.raises(NotJudged) as raised:
+        a_case.observation(test, probe)
+    a_case.verdicts[test] = raised.value.verdict
+    return raised.value.verdict
+
+
+def raised(exception: str = "ValueError", message: str = "no", *, stub: bool = False, frames: bool = True) -> Outcome:
+    """The submission raised in line 3 of `net.py`, or elsewhere."""
+    where = [Frame("net.py", 3, "forward", "x = 1")] if frames else []
+    return Outcome("error", error=Raised(exception, message, where, stub))
+
+
+def test_an_observation_is_handed_out() -> None:
+    """To every test that asks for it."""
+    a_case = case(load=Outcome("ok", b"x"))
+    assert [a_case.observation(test, "load") for test in ("a/1", "a/2")] == ["load", "load"]
+
+
+def test_the_first_asker_tells_and_later_ones_are_blocked() -> None:
+    """One exception is one failed test, however many tests wanted the observation."""
+    a_case = case(masks=raised())
+    first, second = verdict_of(a_case, "dropout/a", "masks"), verdict_of(a_case, "dropout/b", "masks")
+    assert (first.status, first.hint, first.blocked_by) == ("error", "outcome/error", None)
+    assert first.data == {"exception": "ValueError: no", "where": "net.py:3", "code": "x = 1"}
+    assert (second.status, second.blocked_by, second.data) == ("blocked", "dropout/a", {"blocker": "dropout/a"})
+
+
+def test_a_blocked_probe_is_told_by_its_root() -> None:
+    """What `predictions` lacks is told as what `training` died of."""
+    a_case = case(predictions=Outcome("blocked", blocked_by="training"), training=Outcome("memory", data={"mb": 4096}))
+    told = verdict_of(a_case, "accuracy/a", "predictions")
+    assert (told.status, told.hint, told.data) == ("crashed", "outcome/memory", {"mb": 4096})
+    assert verdict_of(a_case, "accuracy/b", "training").blocked_by == "accuracy/a"
+
+
+def test_a_test_that_found_fault_with_the_root_blocks() -> None:
+    """`build` worked and a test did not like what it saw: that test is named, not a new failure made."""
+    a_case = case(build=Outcome("ok", b"x"), shapes=Outcome("blocked", blocked_by="build"))
+    a_case.observation("structure/builds", "build")
+    a_case.verdicts["structure/builds"] = Verdict("structure/builds", "failed", hint="structure/not-a-module")
+    blocked = verdict_of(a_case, "structure/output-shape", "shapes")
+    assert (blocked.status, blocked.blocked_by) == ("blocked", "structure/builds")
+
+
+def test_a_blocked_test_passes_on_the_name_of_its_blocker() -> None:
+    """A student is pointed to the first cause, not along a chain."""
+    a_case = case()
+    a_case.verdicts["b"] = Verdict("b", "blocked", blocked_by="a")
+    with pytest.raises(NotJudged) as stopped:
+        a_case.require("c", ("b",))
+    assert stopped.value.verdict.blocked_by == "a"
+
+
+@pytest.mark.parametrize("status", ["failed", "timeout", "crashed", "error", "blocked"])
+def test_after_means_after_it_has_passed(status: TestStatus) -> None:
+    """Whatever else a test came to blocks those that come after it."""
+    a_case = case()
+    a_case.verdicts["a/1"] = Verdict("a/1", "passed")
+    a_case.require("a/3", ("a/1",))
+    a_case.verdicts["a/2"] = Verdict("a/2", status)
+    with pytest.raises(NotJudged) as stopped:
+        a_case.require("a/3", ("a/1", "a/2"))
+    assert (stopped.value.verdict.status, stopped.value.verdict.blocked_by) == ("blocked", "a/2")
+
+
+def test_nobody_to_blame_is_a_failure_all_the_same() -> None:
+    """A probe blocked by one that worked, and that nobody found fault with, is never a pass."""
+    a_case = case(build=Outcome("ok", b"x"), modes=Outcome("blocked", blocked_by="build"))
+    told = verdict_of(a_case, "dropout/a", "modes")
+    assert (told.status, told.hint) == ("failed", "outcome/inconsistent")
+    assert told.fraction == 0
+
+
+def test_a_probe_that_was_never_run_is_no_pass() -> None:
+    """Without an outcome there is no observation."""
+    assert verdict_of(case(), "a/1", "load").status != "passed"
+
+
+LIMITS: list[tuple[OutcomeKind, dict[str, Any], TestStatus, str]] = [
+    ("timeout", {"limit_seconds": 60}, "timeout", "outcome/timeout"),
+    ("memory", {}, "crashed", "outcome/memory"),
+    ("scratch", {}, "crashed", "outcome/scratch"),
+    ("processes", {}, "crashed", "outcome/processes"),
+    ("crashed", {"reason": "exit", "exit_code": 0}, "crashed", "outcome/crashed"),
+]
+
+
+@pytest.mark.parametrize(("kind", "data", "status", "hint"), LIMITS, ids=[limit[0] for limit in LIMITS])
+def test_every_end_has_its_status_and_message(
+    kind: OutcomeKind, data: dict[str, Any], status: TestStatus, hint: str
+) -> None:
+    """As the contract sorts them: the process died, or did not end in time."""
+    told = verdict_of(case(loop=Outcome(kind, data=data)), "training/runs", "loop")
+    assert (told.status, told.hint, told.data) == (status, hint, data)
+    assert told.staff_note is not None
+    assert kind in told.staff_note
+
+
+def test_a_stub_says_what_to_write() -> None:
+    """`NotImplementedError` of the submission is a part not written, no crash."""
+    told = verdict_of(case(loop=raised("NotImplementedError", "TODO", stub=True)), "training/runs", "loop")
+    assert (told.status, told.hint) == ("failed", "outcome/not-implemented")
+    assert told.data == {"where": "net.py:3", "file": "net.py", "function": "forward"}
+
+
+def test_an_error_outside_the_submission_s_files_has_no_place() -> None:
+    """No made-up line is shown."""
+    told = verdict_of(case(loop=raised("MemoryError", "", frames=False)), "training/runs", "loop")
+    assert (told.hint, told.data["exception"], told.data["where"]) == ("outcome/error-nowhere", "MemoryError", "")
+
+
+PROGRESS = {"limit_seconds": 100, "n_epochs": 40, "batches": 100}
+
+
+@pytest.mark.parametrize(
+    ("epoch", "batch", "seconds", "epoch_seconds", "fits"),
+    [(5, 100, 100.0, 20.0, 5), (7, 50, 97.5, 15.0, 6), (1, 10, 99.0, 990.0, 0), (1, 0, 90.0, 90.0, 1)],
+)
+def test_too_slow_says_how_many_epochs_fit(
+    epoch: int, batch: int, seconds: float, epoch_seconds: float, fits: int
+) -> None:
+    """Seconds per epoch from how far the training came, and how many of them fit into the limit."""
+    data = PROGRESS | {"epoch": epoch, "batch": batch, "seconds": seconds}
+    told = verdict_of(case(training=Outcome("timeout", data=data)), "accuracy/finishes", "training")
+    assert (told.status, told.hint) == ("timeout", "accuracy/too-slow")
+    assert (told.data["epoch_seconds"], told.data["fits"]) == (epoch_seconds, fits)
+
+
+@pytest.mark.parametrize("seconds", [0.0, -1.0, float("nan"), float("inf")])
+@pytest.mark.parametrize("number", [0, -3, 2**63 - 1])
+def test_progress_that_makes_no_sense_ends_no_judging(number: int, seconds: float) -> None:
+    """Progress is what a stranger's process reported: any numbers come to a timeout."""
+    data = PROGRESS | {"epoch": number, "batch": number, "batches": number, "seconds": seconds}
+    told = verdict_of(case(training=Outcome("timeout", data=data)), "accuracy/finishes", "training")
+    assert told.status == "timeout"

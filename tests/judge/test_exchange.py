@@ -1,0 +1,198 @@
+"""The judging process, the real one: verdicts out of hidden tests, and no pass out of anything else."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import grader
+from grader.errors import GraderFault
+from grader.judge.exchange import judge
+from grader.judge.facts import Facts
+from grader.judge.rules import Rules
+from grader.model import Outcome, Verdict
+from grader.protocol.codec import encode
+from grader.protocol.observations import Build, Load, Module, Predictions
+
+FACTS = Facts(
+    rules=Rules(max_parameters=1000, min_hidden_layers=1, forbid_convolutions=False),
+    answers=np.arange(100) % 10,
+    public_answers=(np.arange(100) + 1) % 10,
+    bars=[0.9, 0.95, 0.97],
+    relabelled=True,
+    max_untrained_accuracy=0.6,
+    max_literal_bytes=1000,
+    literal_bytes=10,
+)
+LOADED = Load([Module("net"), Module("objective"), Module("training")], 16, "16", 2, "2")
+
+
+def seen(observation: object) -> Outcome:
+    """An outcome with this observation."""
+    return Outcome("ok", encode(observation))
+
+
+def by_test(verdicts: list[Verdict]) -> dict[str, Verdict]:
+    """Verdicts by the id of their test."""
+    return {verdict.test: verdict for verdict in verdicts}
+
+
+def test_verdicts_come_back_in_the_order_asked() -> None:
+    """Passed, failed with hint and data, told and blocked, of one submission in one process."""
+    tests = [
+        "structure/loads",
+        "structure/builds",
+        "structure/output-shape",
+        "structure/registered",
+        "structure/budget",
+    ]
+    outcomes = {
+        "load": seen(LOADED),
+        "build": seen(Build("Net", is_module=True, n_parameters=1001)),
+        "shapes": Outcome("timeout", data={"limit_seconds": 60}),
+    }
+    verdicts = judge(tests, outcomes, FACTS)
+    assert [verdict.test for verdict in verdicts] == tests
+    found = by_test(verdicts)
+    assert [found[test].status for test in tests] == ["passed", "passed", "timeout", "blocked", "failed"]
+    assert (found["structure/loads"].fraction, found["structure/budget"].fraction) == (1.0, 0.0)
+    assert found["structure/budget"].hint == "structure/too-many-parameters"
+    assert found["structure/budget"].data == {"got": 1001, "limit": 1000}
+    assert found["structure/registered"].blocked_by == "structure/output-shape"
+
+
+@pytest.mark.parametrize("right", [97, 96, 89])
+def test_accuracy_is_judged_against_the_bars(right: int) -> None:
+    """Each bar is passed from its value on and no earlier; a missed bar blocks the higher ones."""
+    guesses = FACTS.answers.copy()
+    guesses[right:] = (guesses[right:] + 5) % 10
+    outcomes = {"load": seen(LOADED), "predictions": seen(Predictions(np.eye(10, dtype=np.float32)[guesses]))}
+    tests = ["accuracy/low-bar", "accuracy/middle-bar", "accuracy/target", "integrity/own-labels"]
+    reached = [100 * bar <= right for bar in FACTS.bars]
+    statuses = ["passed"] * sum(reached) + ["failed", "blocked", "blocked"][: 3 - sum(reached)]
+    assert [v.status for v in judge(tests, outcomes, FACTS)] == [*statuses, "passed"]
+
+
+def test_predictions_of_the_public_labels_are_told() -> None:
+    """A look-up answers with the names the digits do not have in this job."""
+    outcomes = {"predictions": seen(Predictions(np.eye(10, dtype=np.float32)[FACTS.public_answers]))}
+    (verdict,) = judge(["integrity/own-labels"], outcomes, FACTS)
+    assert (verdict.status, verdict.hint) == ("failed", "integrity/public-labels")
+    (verdict,) = judge(["integrity/own-labels"], outcomes, replace(FACTS, relabelled=False))
+    assert verdict.status == "passed"
+
+
+def test_a_test_that_does_not_exist_is_a_fault() -> None:
+    """It is not passed over in silence."""
+    with pytest.raises(GraderFault, match="hidden test structure/gone was not run"):
+        judge(["structure/loads", "structure/gone"], {"load": seen(LOADED)}, FACTS)
+
+
+def test_an_environment_for_pytest_does_not_reach_the_judge(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Options and plugins of the instructor's own neither deselect a test nor break one."""
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-k nothing --no-such-option")
+    monkeypatch.setenv("PYTEST_PLUGINS", "no_such_plugin")
+    (verdict,) = judge(["structure/loads"], {"load": seen(LOADED)}, FACTS)
+    assert verdict.status == "passed"
+
+
+BROKEN = '''
+import os, sys, time
+import pytest
+
+def test_plain_assert():
+    """A hidden test is not judged by assertions of its own."""
+    assert 1 == 2
+
+def test_raises():
+    """Another exception."""
+    raise KeyError("bars")
+
+def test_skips():
+    """A skip is no pass."""
+    pytest.skip("not today")
+
+def test_expected_failure():
+    """Nor is an expected failure."""
+    pytest.xfail("known")
+
+def test_never_ends():
+    """The clock ends it."""
+    time.sleep(60)
+
+def test_exits():
+    """Nor is leaving."""
+    sys.exit(0)
+
+def test_dies():
+    """Nor dying."""
+    os._exit(0)
+
+def test_fine():
+    """Passes."""
+'''
+ASK = """
+import sys
+from grader.errors import GraderFault
+from grader.judge import exchange
+from tests.judge.test_exchange import FACTS
+exchange.TEST_SECONDS = 1
+try:
+    print("verdicts", [verdict.status for verdict in exchange.judge(sys.argv[1:], {}, FACTS)])
+except GraderFault as fault:
+    print("fault", fault)
+"""
+
+
+@pytest.fixture(scope="module")
+def broken_grader(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the grader whose tests of integrity are broken in every way."""
+    root = tmp_path_factory.mktemp("broken")
+    shutil.copytree(
+        Path(grader.__file__).parent, root / "grader", ignore=shutil.ignore_patterns("__pycache__", "worker")
+    )
+    (root / "grader" / "hidden" / "test_integrity.py").write_text(BROKEN, encoding="utf-8")
+    return root
+
+
+def ask(root: Path, *tests: str) -> str:
+    """What the grader in `root` has to say to a judgement by `tests`."""
+    done = subprocess.run(
+        [sys.executable, "-c", ASK, *tests],
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(root), str(Path(__file__).parents[2])])},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_the_broken_copy_works_where_it_is_not_broken(broken_grader: Path) -> None:
+    """So the faults below come from the tests that are asked for."""
+    assert ask(broken_grader, "integrity/fine") == "verdicts ['passed']"
+
+
+def test_a_broken_hidden_test_is_our_fault_and_never_a_pass(broken_grader: Path) -> None:
+    """Whatever ends a hidden test but its end or `fail` is told, test by test, and nothing is scored."""
+    names = ["plain-assert", "raises", "skips", "expected-failure", "never-ends"]
+    said = ask(broken_grader, *(f"integrity/{name}" for name in names), "integrity/fine")
+    assert said.startswith("fault ")
+    assert [name for name in names if f"hidden test integrity/{name}: " not in said] == []
+    assert "integrity/fine" not in said
+
+
+@pytest.mark.parametrize("name", ["exits", "dies"])
+def test_a_judging_process_that_leaves_early_is_our_fault(name: str, broken_grader: Path) -> None:
+    """The tests after it were not run, whatever those before it came to."""
+    said = ask(broken_grader, f"integrity/{name}", "integrity/fine")
+    assert said.startswith("fault ")
