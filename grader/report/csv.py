@@ -1,0 +1,65 @@
+"""`grades.csv`: a row per submission, for spreadsheets and scripts.
+
+UTF-8 with a byte order mark, without which Excel takes Cyrillic for noise; pandas and Python's "utf-8-sig" swallow it.
+A reader that does not finds the mark in the first heading, so that is not the one scripts look up, `submission`. What
+comes from people can't become a formula.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Sequence
+
+from grader.model import CATEGORIES, Result
+from grader.report.escape import csv_cell
+from grader.report.points import by_category, result_points, shown, total
+from grader.report.verdicts import first_mistake, hint_of
+
+COLUMNS = (
+    "student_id",
+    "student_name",
+    "submission",
+    "status",
+    "score",
+    "max_score",
+    *(f"{category}_points" for category in CATEGORIES),
+    "accuracy",
+    "flags",
+    "first_mistake",
+    "dataset",
+    "seconds",
+    "fault",
+)
+
+
+def _row(result: Result) -> dict[str, str]:
+    points, first, accuracy = result_points(result), first_mistake(result), result.metrics.accuracy
+    row = {
+        "student_id": csv_cell(result.student.get("id", "")),
+        "student_name": csv_cell(result.student.get("name", "")),
+        "submission": csv_cell(result.submission),
+        "status": result.status,
+        "score": "" if result.status == "grader_error" else shown(points.score),
+        "max_score": shown(points.max_score),
+        "accuracy": f"{accuracy:.6g}" if accuracy is not None and math.isfinite(accuracy) else "",
+        "flags": csv_cell(" ".join(result.flags)),
+        "first_mistake": "" if first is None else csv_cell(hint_of(first.verdict)[0]),
+        "dataset": csv_cell(result.provenance.dataset),
+        "seconds": f"{result.provenance.seconds:.1f}",
+        "fault": csv_cell(result.fault or ""),
+    }
+    if result.status != "grader_error":
+        parts = by_category(result)
+        row.update({f"{name}_points": shown(total(parts[name]).score) for name in CATEGORIES if name in parts})
+    return row
+
+
+def grades_csv(results: Sequence[Result]) -> bytes:
+    """The table of a batch as the bytes of a file; empty cells for what is not known or was not reached."""
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows(_row(result) for result in results)
+    return text.getvalue().encode("utf-8-sig", errors="replace")

@@ -1,0 +1,98 @@
+"""Strangers' text made harmless for each place it is shown in.
+
+Names, exception texts and printed lines come from submissions. They must not move the cursor, reorder the line, close a
+fence, make a link, mention a person or become a formula. Every function here is total: any string goes in, a harmless
+one comes out. In Markdown one rule covers all of it: a stranger's text stands in a code span or a fence, nowhere else.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+
+Translate = Callable[[str, Mapping[str, object]], str]
+"""Message id and data -> text in one language."""
+
+MAX_LINE_CHARACTERS = 400
+_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+_TERMINAL_SEQUENCE = re.compile(
+    r"\x1b\[[0-?]*[ -/]*[@-~]"  # colours, cursor
+    r"|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)"  # titles, hyperlinks
+    r"|\x1b[ -/]*[0-~]"
+)
+_BACKTICKS = re.compile("`+")
+_FORMULA_STARTS = tuple("=+-@\N{FULLWIDTH EQUALS SIGN}\N{FULLWIDTH PLUS SIGN}\N{FULLWIDTH COMMERCIAL AT}")
+_MARK = re.compile("\ue000([0-9]+)\ue001")
+
+
+def _visible(character: str) -> str:
+    category = unicodedata.category(character)
+    if category == "Cf":  # bidirectional marks, zero-width characters, tags
+        return ""
+    return _REPLACEMENT if category in {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"} else character
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines of `text` as a terminal would leave them standing, without control sequences and invisible characters.
+
+    Of a line that was written over and over (a progress bar), the last state counts.
+    """
+    plain = _TERMINAL_SEQUENCE.sub("", text)
+    last_states = (line.rstrip("\r").rpartition("\r")[2] for line in plain.split("\n"))
+    return ["".join(map(_visible, line.expandtabs(4))) for line in last_states]
+
+
+def one_line(text: str, limit: int = MAX_LINE_CHARACTERS) -> str:
+    """`text` on a single line of at most `limit` characters, its runs of space collapsed."""
+    joined = " ".join(" ".join(lines_of(text[: 4 * limit])).split())
+    return joined if len(joined) <= limit else joined[: limit - 1] + "…"
+
+
+def code_span(text: str) -> str:
+    """`text` as a Markdown code span; a backtick in it becomes an apostrophe."""
+    return f"`{_inside_code(text)}`"
+
+
+def _inside_code(text: str) -> str:
+    return one_line(text).replace("`", "'") or " "  # two backticks with nothing between them open a longer span
+
+
+def fence(lines: list[str]) -> str:
+    """Lines of `lines_of` as a Markdown fence that none of them can close."""
+    longest = max((len(run) for line in lines for run in _BACKTICKS.findall(line)), default=0)
+    bar = "`" * max(3, longest + 1)
+    return "\n".join([f"{bar}text", *lines, bar])
+
+
+def csv_cell(text: str) -> str:
+    """`text` for a spreadsheet: on one line, and never a formula.
+
+    Excel takes some leading characters for a formula (`one_line` has removed tabs and the like); where the semicolon
+    is its separator, what follows one begins a cell of its own, so none is left.
+    """
+    cell = one_line(text)
+    return ("'" if cell.startswith(_FORMULA_STARTS) else "") + cell.replace(";", ",")
+
+
+def message(translate: Translate, hint: str, data: Mapping[str, object]) -> str:
+    """The message `hint` on one line of plain text, for terminals and JSON."""
+    harmless = {name: one_line(value) if isinstance(value, str) else value for name, value in data.items()}
+    return " ".join(translate(hint, harmless).split())
+
+
+def markdown_message(translate: Translate, hint: str, data: Mapping[str, object]) -> str:
+    """The message `hint` as one line of Markdown, in which the catalogue's markup works and that of `data` does not."""
+    strings = [value for value in data.values() if isinstance(value, str)]
+    marked = dict(data)
+    for name, value in data.items():
+        if isinstance(value, str):
+            marked[name] = f"\ue000{strings.index(value)}\ue001"
+    text = " ".join(translate(hint, marked).split())
+
+    def fill(found: re.Match[str]) -> str:
+        value = strings[int(found[1])]
+        in_code = text.count("`", 0, found.start()) % 2 == 1
+        return _inside_code(value) if in_code else code_span(value)
+
+    return _MARK.sub(fill, text)

@@ -1,0 +1,78 @@
+"""`result.json`, schema "grader.result/1": what other programs read."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from grader.model import Metrics, Result, ScoredTest
+from grader.report.escape import Translate, message, one_line
+from grader.report.points import result_points, to_cents
+from grader.report.verdicts import hint_of
+
+SCHEMA = "grader.result/1"
+
+
+def _finite(value: float | None, digits: int) -> float | None:
+    """A number JSON can hold, None for those it cannot."""
+    return round(value, digits) if value is not None and math.isfinite(value) else None
+
+
+def _test(test: ScoredTest, translate: Translate) -> dict[str, Any]:
+    verdict = test.verdict
+    return {
+        "id": verdict.test,
+        "category": verdict.category,
+        "status": verdict.status,
+        "score": to_cents(test.score) / 100,
+        "max_score": to_cents(test.max_score) / 100,
+        "message": message(translate, *hint_of(verdict)),
+        "staff_note": None if verdict.staff_note is None else one_line(verdict.staff_note),
+        "seconds": _finite(verdict.seconds, 3),
+    }
+
+
+def _metrics(metrics: Metrics) -> dict[str, Any]:
+    return {
+        "accuracy": _finite(metrics.accuracy, 6),
+        "train_seconds": _finite(metrics.train_seconds, 3),
+        "epochs": metrics.epochs,
+        "train_loss": [_finite(loss, 6) for loss in metrics.train_loss],
+        "n_parameters": metrics.n_parameters,
+        "peak_memory_mb": _finite(metrics.peak_memory_mb, 1),
+    }
+
+
+def to_json(result: Result, translate: Translate) -> dict[str, Any]:
+    """A result as plain JSON values.
+
+    Points are rounded to two decimals and then added up, so the parts give the total exactly. A number that was not
+    measured, or is infinite or no number, is None. A fault of the grader stands last among the flags.
+
+    Args:
+        result: any result.
+        translate: makes the messages, in one language.
+    """
+    points = result_points(result)
+    flags = [one_line(flag) for flag in result.flags]
+    if result.fault is not None:
+        flags.append(f"grader_error: {one_line(result.fault)}")
+    return {
+        "schema": SCHEMA,
+        "submission": result.submission,
+        "status": result.status,
+        "score": None if result.status == "grader_error" else points.score,
+        "max_score": points.max_score,
+        "flags": flags,
+        "tests": [_test(test, translate) for test in result.tests],
+        "metrics": _metrics(result.metrics),
+        "provenance": {**asdict(result.provenance), "seconds": _finite(result.provenance.seconds, 3)},
+    }
+
+
+def encode(document: Mapping[str, Any]) -> bytes:
+    """A document of `to_json` as the bytes of a file: UTF-8, indented, letters of any script as they are."""
+    return (json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode(errors="replace")

@@ -1,0 +1,188 @@
+"""`feedback.md`: what a student reads. Short, kind and concrete; the first thing to repair stands first."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from grader.model import Metrics, Provenance, Result, ScoredTest
+from grader.report.escape import Translate, code_span, fence, lines_of, markdown_message
+from grader.report.interval import wilson_interval
+from grader.report.points import by_category, result_points, shown, total
+from grader.report.verdicts import first_mistake, held_back_by, hint_of
+
+PRINTED_LINES = 40
+PRINTED_CHARACTERS = 4000
+_LINE_CHARACTERS = 200
+_CURVE_ROWS = 12
+_BAR_CHARACTERS = 40
+_CONFUSIONS = 3
+
+
+def percent(share: float) -> str:
+    """A share in per cent, with two decimals, rounded down: 98.999 % must not read as the 99 % it is not."""
+    return f"{math.floor(share * 10_000 + 1e-6) / 100:.2f}"
+
+
+def trial_note(provenance: Provenance, translate: Translate) -> list[str]:
+    """The note every report on the embedded digits carries; nothing for MNIST."""
+    if provenance.dataset == "mnist":
+        return []
+    data = {"dataset": provenance.dataset, "threshold": shown(100 * provenance.threshold)}
+    return ["> " + translate("report/trial", data)]
+
+
+def _head(result: Result, translate: Translate) -> list[str]:
+    title = translate("report/feedback-title", {"submission": code_span(result.submission)})
+    points = result_points(result)
+    lines = [f"# {title}"]
+    if result.status == "grader_error":
+        lines.append(translate("report/grader-error", {}))
+    else:
+        score = {"score": shown(points.score), "max_score": shown(points.max_score)}
+        lines.append(f"**{translate('report/total', score)}**")
+        if result.status == "passed":
+            lines.append(translate("report/all-passed", {}))
+    lines += trial_note(result.provenance, translate)
+    if result.flags:
+        lines.append(translate("report/flagged", {}))
+    return lines
+
+
+def _first(result: Result, translate: Translate) -> list[str]:
+    first = first_mistake(result)
+    if first is None:
+        return []
+    waiting = held_back_by(result, first.verdict.test)
+    lines = [
+        f"## {translate('report/first', {})}",
+        f"{code_span(first.verdict.test)}: {markdown_message(translate, *hint_of(first.verdict))}",
+    ]
+    if waiting:
+        lines.append(translate("report/holds-back", {"n": len(waiting), "tests": ", ".join(map(code_span, waiting))}))
+    return lines
+
+
+def _together(tests: Sequence[ScoredTest]) -> list[list[ScoredTest]]:
+    """Tests that one line can speak of: all that passed, last, and all that wait for the same other test."""
+    groups: dict[object, list[ScoredTest]] = {}
+    for test in sorted(tests, key=lambda test: test.verdict.status == "passed"):
+        verdict = test.verdict
+        alone = verdict.status not in {"passed", "blocked"}
+        groups.setdefault(verdict.test if alone else (verdict.status, verdict.blocked_by), []).append(test)
+    return list(groups.values())
+
+
+def _line(tests: Sequence[ScoredTest], translate: Translate, *, said: bool) -> str:
+    """One line on a group of `_together`, without its message where it was `said` above."""
+    verdict = tests[0].verdict
+    status = translate(f"report/status-{verdict.status}", {})
+    names = ", ".join(code_span(test.verdict.test) for test in tests)
+    if verdict.status == "passed":
+        return f"- {status}: {names}"
+    text = translate("report/see-above", {}) if said else markdown_message(translate, *hint_of(verdict))
+    return f"- **{status}** {names} ({total(tests)}): {text}"
+
+
+def _tests(result: Result, translate: Translate) -> list[str]:
+    first = first_mistake(result)
+    parts = [f"## {translate('report/tests', {})}"] if result.tests else []
+    for name, tests in by_category(result).items():
+        lines = [_line(group, translate, said=group[0] is first) for group in _together(tests)]
+        parts += [f"### {translate(f'report/category-{name}', {})} — {total(tests)}", "\n".join(lines)]
+    return parts
+
+
+def _confusions(confusion: Sequence[Sequence[int]], translate: Translate) -> list[str]:
+    pairs = [
+        (count, true, predicted)
+        for true, row in enumerate(confusion)
+        for predicted, count in enumerate(row)
+        if true != predicted and count
+    ]
+    worst = sorted(pairs, key=lambda pair: (-pair[0], pair[1:]))[:_CONFUSIONS]
+    return [
+        "- " + translate("report/confused", {"n": n, "true": true, "predicted": predicted, "of": sum(confusion[true])})
+        for n, true, predicted in worst
+    ]
+
+
+def accuracy_line(metrics: Metrics, threshold: float, translate: Translate) -> str:
+    """The accuracy in words, with its interval where the counts are known; empty where it was not reached."""
+    if metrics.accuracy is None or not math.isfinite(metrics.accuracy):
+        return ""
+    data = {"accuracy": percent(metrics.accuracy), "threshold": shown(100 * threshold)}
+    if metrics.correct is None or not metrics.test_size:
+        return translate("report/accuracy-plain", data)
+    low, high = wilson_interval(metrics.correct, metrics.test_size)
+    counts = {"correct": metrics.correct, "test_size": metrics.test_size, "low": percent(low), "high": percent(high)}
+    return translate("report/accuracy", {**data, **counts})
+
+
+def _accuracy(result: Result, translate: Translate) -> list[str]:
+    line = accuracy_line(result.metrics, result.provenance.threshold, translate)
+    if not line:
+        return []
+    lines = [f"## {translate('report/accuracy-title', {})}", line]
+    confusions = _confusions(result.metrics.confusion, translate)
+    return [*lines, translate("report/confusions", {}), "\n".join(confusions)] if confusions else lines
+
+
+def _curve(result: Result, translate: Translate) -> list[str]:
+    """The training loss by epoch as bars; of a long training about a dozen epochs, always the first and the last."""
+    losses = result.metrics.train_loss
+    if not losses:
+        return []
+    last = len(losses) - 1
+    rows = min(len(losses), _CURVE_ROWS)
+    shown_epochs = sorted({round(last * row / max(1, rows - 1)) for row in range(rows)})
+    highest = max((abs(loss) for loss in losses if math.isfinite(loss)), default=0.0)
+    lines = []
+    for epoch in shown_epochs:
+        loss = losses[epoch]
+        share = abs(loss) / highest if highest and math.isfinite(loss) else 0.0
+        lines.append(f"{epoch + 1:5d}  {loss:10.4f}  {'█' * round(_BAR_CHARACTERS * share)}".rstrip())
+    return [f"## {translate('report/curve', {})}", fence(lines)]
+
+
+def _run(result: Result, translate: Translate) -> list[str]:
+    provenance, metrics = result.provenance, result.metrics
+    facts: list[tuple[str, str | int | None]] = [
+        ("dataset", provenance.dataset),
+        ("seed", provenance.seed),
+        ("device", provenance.device),
+        ("sandbox", provenance.sandbox),
+        ("parameters", metrics.n_parameters),
+        ("epochs", metrics.epochs),
+        ("train-seconds", None if metrics.train_seconds is None else f"{metrics.train_seconds:.1f}"),
+        ("grader", provenance.grader),
+        ("torch", provenance.torch),
+        ("started", provenance.started),
+    ]
+    lines = [
+        f"- {translate(f'report/run-{name}', {})}: {code_span(str(value))}"
+        for name, value in facts
+        if value not in {None, ""}
+    ]
+    return [f"## {translate('report/run', {})}", "\n".join(lines)]
+
+
+def _printed(result: Result, translate: Translate) -> list[str]:
+    lines = [line.rstrip() for line in lines_of(result.printed[-4 * PRINTED_CHARACTERS :])]
+    while lines and not lines[-1]:
+        lines.pop()
+    kept: list[str] = []
+    room = PRINTED_CHARACTERS
+    for line in reversed(lines[-PRINTED_LINES:]):
+        short = line if len(line) <= _LINE_CHARACTERS else line[: _LINE_CHARACTERS - 1] + "…"
+        room -= len(short) + 1
+        if room < 0:
+            break
+        kept.insert(0, short)
+    return [f"## {translate('report/printed', {})}", fence(kept)] if kept else []
+
+
+def feedback(result: Result, translate: Translate) -> str:
+    """A result for the student, as Markdown in the language of `translate`, without notes for staff and faults."""
+    sections = (_head, _first, _tests, _accuracy, _curve, _run, _printed)
+    return "\n\n".join(part for section in sections for part in section(result, translate)) + "\n"

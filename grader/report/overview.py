@@ -1,0 +1,105 @@
+"""`overview.md`: a batch on one page, for the instructor."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from statistics import mean, median
+
+from grader.model import CATEGORIES, Result
+from grader.report.escape import Translate, code_span, fence, markdown_message
+from grader.report.markdown import trial_note
+from grader.report.points import by_category, result_points, shown, total
+from grader.report.verdicts import first_mistake, hint_of
+
+_BINS = 10
+_BAR_CHARACTERS = 40
+_NAMES = 8
+_MISTAKES = 10
+
+
+def _names(results: Sequence[Result]) -> str:
+    named = [code_span(result.submission) for result in results[:_NAMES]]
+    return ", ".join(named + ["…"] * (len(results) > _NAMES))
+
+
+def _head(results: Sequence[Result], translate: Translate) -> list[str]:
+    counts = [
+        f"{translate(f'report/status-{status}', {})}: {sum(result.status == status for result in results)}"
+        for status in ("passed", "failed", "grader_error")
+    ]
+    notes = {note for result in results for note in trial_note(result.provenance, translate)}
+    count = translate("report/submissions", {"n": len(results)})
+    return [f"# {translate('report/overview-title', {})}", f"{count} ({', '.join(counts)})", *sorted(notes)]
+
+
+def _scores(results: Sequence[Result], translate: Translate) -> list[str]:
+    points = [result_points(result) for result in results if result.status != "grader_error"]
+    shares = [each.cents / each.max_cents for each in points if each.max_cents]
+    if not shares:
+        return []
+    bins = [0] * _BINS
+    for share in shares:
+        bins[min(int(share * _BINS + 1e-9), _BINS - 1)] += 1
+    highest = max(bins)
+    lines = []
+    for i, count in enumerate(bins):
+        bar = "█" * round(_BAR_CHARACTERS * count / highest)
+        lines.append(f"{100 * i // _BINS:3d}-{100 * (i + 1) // _BINS:3d} %  {count:4d}  {bar}".rstrip())
+    data = {"mean": f"{100 * mean(shares):.1f}", "median": f"{100 * median(shares):.1f}"}
+    return [
+        f"## {translate('report/scores', {})}",
+        translate("report/averages", data),
+        fence(lines),
+        *_categories(results, translate),
+    ]
+
+
+def _categories(results: Sequence[Result], translate: Translate) -> list[str]:
+    lines = []
+    for name in CATEGORIES:
+        parts = [
+            total(by_category(result)[name])
+            for result in results
+            if result.status != "grader_error" and name in by_category(result)
+        ]
+        if parts and parts[0].max_cents:
+            average = mean(part.score for part in parts)
+            lines.append(f"- {translate(f'report/category-{name}', {})}: {average:.1f} / {shown(parts[0].max_score)}")
+    return ["\n".join(lines)] if lines else []
+
+
+def _mistakes(results: Sequence[Result], translate: Translate) -> list[str]:
+    """What most students have to repair first, each with the message of the first of them as an example."""
+    by_hint: dict[str, list[Result]] = defaultdict(list)
+    for result in results:
+        first = first_mistake(result)
+        if first is not None:
+            by_hint[hint_of(first.verdict)[0]].append(result)
+    lines = []
+    for hint, having in sorted(by_hint.items(), key=lambda item: (-len(item[1]), item[0]))[:_MISTAKES]:
+        example = first_mistake(having[0])
+        if example is not None:
+            text = markdown_message(translate, *hint_of(example.verdict))
+            lines.append(f"- **{len(having)}** {code_span(hint)} ({_names(having)}): {text}")
+    return [f"## {translate('report/mistakes', {})}", "\n".join(lines)] if lines else []
+
+
+def _to_look_at(results: Sequence[Result], translate: Translate) -> list[str]:
+    """Flagged submissions with the notes for staff, and faults of the grader."""
+    lines = []
+    for result in results:
+        name = code_span(result.submission)
+        if result.flags:
+            lines.append(f"- {name}: {', '.join(map(code_span, result.flags))}")
+            notes = [test.verdict.staff_note for test in result.tests if test.verdict.category == "integrity"]
+            lines += [f"  - {code_span(note)}" for note in notes if note]
+        if result.fault is not None:
+            lines.append("- " + translate("report/fault", {"submission": name, "fault": code_span(result.fault)}))
+    return [f"## {translate('report/look-at', {})}", "\n".join(lines)] if lines else []
+
+
+def overview(results: Sequence[Result], translate: Translate) -> str:
+    """A batch as Markdown: how many, the spread of points, the common mistakes, what a person should look at."""
+    sections = (_head, _scores, _mistakes, _to_look_at)
+    return "\n\n".join(part for section in sections for part in section(results, translate)) + "\n"

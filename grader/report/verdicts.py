@@ -1,0 +1,34 @@
+"""What verdicts say before they are put into words: a message id with its data, and which mistake comes first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from grader.model import Result, ScoredTest, Verdict
+
+
+def hint_of(verdict: Verdict) -> tuple[str, Mapping[str, object]]:
+    """The message for the student: the hint of the verdict, or the general one for its status."""
+    if verdict.status == "blocked" and verdict.blocked_by is not None:
+        return "outcome/blocked", {**verdict.data, "blocker": verdict.blocked_by}
+    if verdict.hint is not None:
+        return verdict.hint, verdict.data
+    if verdict.status == "passed":
+        return "report/passed", verdict.data
+    if verdict.status == "failed":
+        return verdict.test, verdict.data
+    return f"outcome/{verdict.status}", verdict.data
+
+
+def first_mistake(result: Result) -> ScoredTest | None:
+    """The first test that was judged and not passed: what to repair first. None where there is none."""
+    return next((test for test in result.tests if test.verdict.status not in {"passed", "blocked"}), None)
+
+
+def held_back_by(result: Result, cause: str) -> tuple[str, ...]:
+    """The ids of all tests that wait for the test `cause`, directly or through another that does."""
+    waiting: list[str] = []
+    for test in result.tests:
+        if test.verdict.blocked_by in {cause, *waiting}:
+            waiting.append(test.verdict.test)
+    return tuple(waiting)

@@ -1,0 +1,53 @@
+"""The secret of this installation: makes relabellings the same from run to run here, and unknown to submissions."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+import platformdirs
+
+from grader.errors import UsageError
+
+KEY_BYTES = 32
+VARIABLE = "GRADER_KEY"
+
+
+def installation_key(folder: Path | None = None) -> bytes:
+    """The key: from `$GRADER_KEY` (for several machines that have to agree), else a file made at first use.
+
+    Args:
+        folder: where the file lies; None for the user's data directory.
+
+    Raises:
+        UsageError: the file cannot be read or made.
+    """
+    given = os.environ.get(VARIABLE)
+    if given:
+        return given.encode()
+    folder = folder or Path(platformdirs.user_data_dir("perceptron-grader"))
+    path = folder / "key"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            _create(path)
+        key = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}; make the folder writable or set ${VARIABLE}") from None
+    if len(key) < KEY_BYTES:
+        raise UsageError(f"{path} is damaged: delete it, and a new one is made")
+    return key
+
+
+def _create(path: Path) -> None:
+    """Make the key, whole or not at all; of two processes that try, one wins and both use its key."""
+    draft = path.with_name(f".key-{os.getpid()}-{secrets.token_hex(4)}")
+    draft.touch(mode=0o600)
+    try:
+        draft.write_bytes(secrets.token_bytes(KEY_BYTES))
+        os.link(draft, path)
+    except FileExistsError:
+        return
+    finally:
+        draft.unlink()

@@ -1,0 +1,227 @@
+"""What an earlier run already observed and judged, kept in `OUT/.grader/store.sqlite3`.
+
+One SQLite file with a rollback journal, not a write-ahead log: that needs memory shared between processes, which
+network drives don't have, and there is little to write. Each `put` is one transaction that is on the disk when it
+returns, so after sudden death a run goes on from the last submission that was finished. Readers in other processes wait
+for a writer; they don't fail, and they never see half of a `put`.
+
+    observations  key -> payload; submissions with equal keys share one
+    runs          submission -> the key of its newest observations
+    results       submission and key -> payload
+
+Keys are digests made by the caller, payloads opaque bytes. Whatever decides an observation is in its key, so a key
+never has two meanings. Each payload lies beside its checksum: what was damaged on the disk is refused, never judged.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from grader.errors import GraderFault, UsageError
+
+FOLDER = ".grader"
+FILE = "store.sqlite3"
+
+_APPLICATION_ID = 0x67726431
+"""In the header of the file: tells ours from any other SQLite file."""
+
+_VERSION = 1
+_BUSY_SECONDS = 60.0
+_SCHEMA = (
+    "CREATE TABLE observations (key TEXT PRIMARY KEY, payload BLOB NOT NULL, checksum BLOB NOT NULL)",
+    "CREATE TABLE runs (submission TEXT PRIMARY KEY, key TEXT NOT NULL REFERENCES observations)",
+    "CREATE TABLE results (submission TEXT, key TEXT, payload BLOB NOT NULL, checksum BLOB NOT NULL,"
+    " PRIMARY KEY (submission, key))",
+    f"PRAGMA application_id = {_APPLICATION_ID}",
+    f"PRAGMA user_version = {_VERSION}",
+)
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_REFUSED = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH}
+
+
+@dataclass(frozen=True)
+class StoredRun:
+    """The newest observations of a submission, still encoded."""
+
+    submission: str
+    key: str
+    payload: bytes
+
+
+def _checksum(payload: bytes) -> bytes:
+    return hashlib.blake2b(payload, digest_size=16).digest()
+
+
+def _damaged(path: Path) -> UsageError:
+    return UsageError(
+        f"{path} is damaged or no store of the grader: move it away and grade again, or choose another --out"
+    )
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """What SQLite has to say, as an error of ours."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        primary = error.sqlite_errorcode & 0xFF
+        if primary in _DAMAGED:
+            raise _damaged(path) from None
+        if primary in _REFUSED:
+            raise UsageError(f"{path} cannot be opened or written ({error}): choose another --out") from None
+        raise GraderFault(f"{path}: {error}; free some space, or wait for the other run that uses it") from None
+
+
+class Store:
+    """The store of one output folder; safe to use from several threads. Open it with `Store.open`.
+
+    Every method raises `UsageError` where the file is damaged, is not ours or may not be written, and `GraderFault`
+    where the machine fails (no space, a lock held for a minute).
+    """
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        """Take over an open connection in autocommit mode; see `open`."""
+        self._path = path
+        self._connection = connection
+        self._lock = threading.Lock()
+
+    @classmethod
+    def open(cls, out: Path) -> Store:
+        """The store of the output folder `out`, created where it is missing."""
+        path = out / FOLDER / FILE
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UsageError(f"cannot create {path.parent}: {error.strerror}; choose another --out") from None
+        with _explained(path):
+            connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        store = cls(path, connection)
+        try:
+            with _explained(path):
+                store._prepare()
+        except BaseException:
+            store.close()
+            raise
+        return store
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    def __enter__(self) -> Store:
+        """The store itself."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Close it."""
+        self.close()
+
+    def put_observations(self, key: str, submission: str, payload: bytes) -> None:
+        """Keep `payload` under `key`, as the newest observations of `submission`."""
+        with self._transaction() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO observations VALUES (?, ?, ?)", (key, payload, _checksum(payload))
+            )
+            connection.execute("INSERT OR REPLACE INTO runs VALUES (?, ?)", (submission, key))
+
+    def reuse_observations(self, key: str, submission: str) -> bytes | None:
+        """The payload kept under `key`, which becomes the newest of `submission` too; None where there is none."""
+        payload = self.get_observations(key)
+        if payload is not None:
+            with self._transaction() as connection:
+                connection.execute("INSERT OR REPLACE INTO runs VALUES (?, ?)", (submission, key))
+        return payload
+
+    def get_observations(self, key: str) -> bytes | None:
+        """The payload kept under `key`, None where there is none."""
+        return self._payload("SELECT payload, checksum FROM observations WHERE key = ?", key)
+
+    def latest(self, submission: str) -> StoredRun | None:
+        """The newest observations of `submission`, None where there are none."""
+        rows = self._rows("SELECT key FROM runs WHERE submission = ?", submission)
+        for (key,) in rows:
+            payload = self.get_observations(key)
+            if payload is not None:
+                return StoredRun(submission, key, payload)
+        return None
+
+    def submissions(self) -> list[str]:
+        """The names of all submissions with observations, in order."""
+        return [name for (name,) in self._rows("SELECT submission FROM runs ORDER BY submission")]
+
+    def all_latest(self) -> Iterator[StoredRun]:
+        """The newest observations of every submission, in order of their names; one at a time is in memory."""
+        for submission in self.submissions():
+            run = self.latest(submission)
+            if run is not None:
+                yield run
+
+    def put_result(self, submission: str, key: str, payload: bytes) -> None:
+        """Keep the result of judging `submission` under `key`."""
+        row = (submission, key, payload, _checksum(payload))
+        with self._transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?)", row)
+
+    def get_result(self, submission: str, key: str) -> bytes | None:
+        """The result of `submission` kept under `key`, None where there is none."""
+        return self._payload("SELECT payload, checksum FROM results WHERE submission = ? AND key = ?", submission, key)
+
+    def _prepare(self) -> None:
+        self._connection.execute("PRAGMA journal_mode = DELETE")
+        self._connection.execute("PRAGMA synchronous = EXTRA")
+        # Read within one transaction, so that nobody's half of creating it is taken for a foreign file.
+        with self._transaction("DEFERRED"):
+            new = self._is_new()
+        if new:
+            with self._transaction() as connection:
+                if self._is_new():  # nobody else created it while we waited
+                    for statement in _SCHEMA:
+                        connection.execute(statement)
+
+    def _is_new(self) -> bool:
+        (application,), (version,) = (
+            self._connection.execute(f"PRAGMA {name}").fetchone() for name in ("application_id", "user_version")
+        )
+        (tables,) = self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        if application == version == tables == 0:
+            return True
+        if application != _APPLICATION_ID:
+            raise UsageError(f"{self._path} was not made by the grader: move it away or choose another --out")
+        if version != _VERSION:
+            raise UsageError(
+                f"{self._path} is of version {version}, this grader reads {_VERSION}: choose another --out"
+            )
+        return False
+
+    @contextmanager
+    def _transaction(self, kind: str = "IMMEDIATE") -> Iterator[sqlite3.Connection]:
+        with self._lock, _explained(self._path):
+            self._connection.execute(f"BEGIN {kind}")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    def _rows(self, query: str, *values: str) -> list[tuple[str, ...]]:
+        with self._lock, _explained(self._path):
+            return self._connection.execute(query, values).fetchall()
+
+    def _payload(self, query: str, *values: str) -> bytes | None:
+        with self._lock, _explained(self._path):
+            row: tuple[bytes, bytes] | None = self._connection.execute(query, values).fetchone()
+        if row is None:
+            return None
+        payload, checksum = row
+        if _checksum(payload) != checksum:
+            raise _damaged(self._path)
+        return payload

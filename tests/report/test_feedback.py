@@ -1,0 +1,249 @@
+"""`feedback.md` says what to do first, in words a student understands, and can't be written into by a submission."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import replace
+from importlib import resources
+
+import pytest
+from babel.messages.pofile import read_po
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from grader.i18n import LANGUAGES, placeholders, translator
+from grader.model import CATEGORIES, Metrics, Result
+from grader.report.escape import Translate, markdown_message
+from grader.report.interval import wilson_interval
+from grader.report.markdown import PRINTED_CHARACTERS, PRINTED_LINES, feedback, percent
+from tests.report.conftest import HOSTILE, PROVENANCE, echo, make_hostile, scored
+
+ENGLISH = translator("en")
+ALLOWED = {"paragraph_open", "inline", "paragraph_close", "text", "code_inline", "em_open", "em_close"}
+
+
+def tokens_of(markdown: str) -> list[Token]:
+    """All tokens that CommonMark, with the tables of GitHub, sees in a document and inside its paragraphs."""
+    flat: list[Token] = []
+    for token in MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(markdown):
+        flat += [token, *(token.children or [])]
+    return flat
+
+
+def outline(markdown: str) -> list[str]:
+    """A document without what stands in its code spans and fences: the kinds of all tokens, and all prose."""
+    return [
+        f"{token.type} {token.tag} {token.content if token.type == 'text' else ''}" for token in tokens_of(markdown)
+    ]
+
+
+def section(markdown: str, heading: str) -> str:
+    """The text between one second-level heading and the next."""
+    return markdown.split(f"## {heading}\n", 1)[1].split("\n## ", 1)[0]
+
+
+def test_the_first_mistake_comes_first(failed: Result) -> None:
+    """The first test that did not pass stands above all others, with its message; later mistakes don't."""
+    text = feedback(failed, ENGLISH)
+    first = section(text, "What to do first")
+    assert "`structure/builds`: structure/half got=`half`" in first
+    assert "training/runs" not in first
+    assert text.index("22.5 of 100 points") < text.index("What to do first") < text.index("All tests")
+
+
+def test_what_a_mistake_holds_back_is_named(failed: Result) -> None:
+    """Tests that wait for the first mistake, also through one another, are counted and listed."""
+    first = section(feedback(replace(failed, tests=failed.tests[2:]), ENGLISH), "What to do first")
+    assert "3 further tests can't be judged: `training/epochs`, `accuracy/finishes`, `accuracy/target`" in first
+
+
+def test_every_test_is_listed_under_its_category(failed: Result, translate: Translate) -> None:
+    """Each category that was judged has its points, and each of its tests is named."""
+    text = feedback(failed, translate)
+    headings = re.findall(r"^### .* — (.*)$", text, re.MULTILINE)
+    assert headings == ["22.5 / 25", "0 / 25", "0 / 50"]
+    for test in failed.tests:
+        assert f"`{test.verdict.test}`" in text.split("\n### ", 1)[1]
+
+
+def test_tests_that_wait_for_the_same_one_share_a_line(failed: Result) -> None:
+    """Ten blocked tests don't take ten lines."""
+    waiting = tuple(scored(f"training/t{i}", "blocked", (0.0, 2.0), blocked_by="training/runs") for i in range(3))
+    text = feedback(replace(failed, tests=(*failed.tests[:3], *waiting)), ENGLISH)
+    assert "- **blocked** `training/t0`, `training/t1`, `training/t2` (0 / 6): " in text
+
+
+def test_passing_everything_is_praised(passed: Result) -> None:
+    """Without a mistake there is nothing to do first."""
+    text = feedback(passed, ENGLISH)
+    assert "Every test passed" in text
+    assert "What to do first" not in text
+
+
+def test_accuracy_comes_with_its_interval(passed: Result) -> None:
+    """9,913 of 10,000 is shown with Wilson's 95 % interval and the goal."""
+    assert "99.13 % (9913 of 10000 digits; 95 % interval 98.92–99.29 %), goal 99 %" in feedback(passed, ENGLISH)
+
+
+@pytest.mark.parametrize(
+    ("correct", "count", "low", "high"),
+    [
+        (9900, 10_000, 0.98785, 0.99177),
+        (0, 10, 0.0, 0.27753),
+        (10, 10, 0.72247, 1.0),
+        (1, 1, 0.20654, 1.0),
+        (81, 263, 0.2553, 0.3662),
+    ],
+)
+def test_wilson_interval_against_known_values(correct: int, count: int, low: float, high: float) -> None:
+    """Values as published (81 of 263 is Newcombe's example) and at both ends."""
+    assert wilson_interval(correct, count) == (pytest.approx(low, abs=6e-5), pytest.approx(high, abs=6e-5))
+
+
+@pytest.mark.parametrize(("share", "text"), [(0.98999, "98.99"), (0.99, "99.00"), (0.9713, "97.13"), (1.0, "100.00")])
+def test_an_accuracy_just_below_the_bar_is_shown_below_it(share: float, text: str) -> None:
+    """Percentages are rounded down: nobody reads 99.00 % and gets no points for it."""
+    assert percent(share) == text
+
+
+def test_the_worst_confusions_are_named(passed: Result, translate: Translate) -> None:
+    """The three most frequent mistakes, most frequent first, out of how many digits of that kind."""
+    lines = re.findall(r"^- (\d) .* (\d): (\d+) .* (\d+)$", feedback(passed, translate), re.MULTILINE)
+    assert lines == [("4", "9", "12", "1003"), ("9", "4", "7", "998"), ("3", "5", "1", "992")]
+
+
+def test_without_a_measurement_there_is_no_accuracy(failed: Result) -> None:
+    """A submission that was never trained has neither accuracy, curve nor confusions."""
+    text = feedback(failed, ENGLISH)
+    assert "Accuracy on the test set" not in text
+    assert "Training loss" not in text
+
+
+@pytest.mark.parametrize(("epochs", "first", "last"), [(1, 1, 1), (12, 1, 12), (50, 1, 50), (400, 1, 400)])
+def test_the_learning_curve_is_short_and_whole(passed: Result, epochs: int, first: int, last: int) -> None:
+    """At most a dozen rows, from the first epoch to the last, the longest bar for the highest loss."""
+    losses = tuple(2.0 / (epoch + 1) for epoch in range(epochs))
+    curve = section(feedback(replace(passed, metrics=Metrics(train_loss=losses)), ENGLISH), "Training loss by epoch")
+    rows = [line.split() for line in curve.strip().splitlines()[1:-1]]
+    assert len(rows) <= 12
+    assert (rows[0][0], rows[-1][0]) == (str(first), str(last))
+    assert rows[0][1:] == ["2.0000", "█" * 40]
+
+
+def test_a_loss_that_is_no_number_is_shown_as_such(passed: Result) -> None:
+    """NaN and infinity have no bar and don't spoil those of the others."""
+    metrics = Metrics(train_loss=(4.0, math.nan, math.inf, 2.0))
+    rows = section(feedback(replace(passed, metrics=metrics), ENGLISH), "Training loss by epoch")
+    assert [line.split()[1:] for line in rows.strip().splitlines()[1:-1]] == [
+        ["4.0000", "█" * 40],
+        ["nan"],
+        ["inf"],
+        ["2.0000", "█" * 20],
+    ]
+
+
+def test_only_the_end_of_what_was_printed_is_shown(passed: Result) -> None:
+    """Of long output the last lines stand there, cut to a bound, as they were."""
+    lines = [f"step {i}: " + "y" * (i % 300) for i in range(5000)]
+    shown = section(
+        feedback(replace(passed, printed="\n".join(lines)), ENGLISH), "The end of what your program printed"
+    )
+    kept = shown.strip().splitlines()[1:-1]
+    assert 10 < len(kept) <= PRINTED_LINES
+    assert len(shown) < PRINTED_CHARACTERS + 50
+    assert kept[-1].startswith("step 4999: ")
+    assert all(len(line) <= 200 for line in kept)
+
+
+def test_of_a_progress_bar_the_last_state_is_shown(passed: Result) -> None:
+    """What overwrote itself on the terminal takes one line, without the sequences that drew it."""
+    printed = "start\r\n\x1b[32m 0%|   |\r 50%|#  |\r100%|###|\x1b[0m\ndone"
+    shown = section(feedback(replace(passed, printed=printed), ENGLISH), "The end of what your program printed")
+    assert shown.strip().splitlines()[1:-1] == ["start", "100%|###|", "done"]
+
+
+def test_nothing_for_staff_is_shown(failed: Result, broken: Result, translate: Translate) -> None:
+    """Notes for the instructor, what a flag says, and a fault of the grader stay out of the student's feedback."""
+    noted = scored("integrity/untrained", "failed", (0.0, 0.0), hint="x", staff_note="SECRET note")
+    text = feedback(replace(failed, tests=(*failed.tests, noted), flags=("SECRET flag",)), translate)
+    assert "SECRET" not in text
+    assert "disk full" not in feedback(broken, translate)
+
+
+def test_a_fault_of_the_grader_is_not_the_students(broken: Result) -> None:
+    """No points are shown, neither given nor taken."""
+    text = feedback(broken, ENGLISH)
+    assert "not your fault" in text
+    assert "points" not in text
+
+
+@pytest.mark.parametrize("name", ["passed", "failed", "broken"])
+def test_the_embedded_digits_are_always_declared(
+    name: str, request: pytest.FixtureRequest, translate: Translate
+) -> None:
+    """Each feedback of a trial run says that it is one; none on MNIST does."""
+    result = request.getfixturevalue(name)
+    trial = replace(result, provenance=replace(PROVENANCE, dataset="digits", threshold=0.97))
+    assert re.search(r"^> .*`digits`.*97 %", feedback(trial, translate), re.MULTILINE)
+    assert not re.search(r"^>", feedback(result, translate), re.MULTILINE)
+
+
+def test_every_category_and_status_has_its_words(passed: Result, translate: Translate) -> None:
+    """No id of the reports is left without a text (the fixture refuses those)."""
+    statuses = ("failed", "timeout", "crashed", "error", "blocked")
+    tests = tuple(
+        scored(f"{category}/{status}", status, (0.0, 1.0), blocked_by="a/b" if status == "blocked" else None)
+        for category in CATEGORIES
+        for status in statuses
+    )
+    text = feedback(replace(passed, status="failed", tests=tests, flags=("x",), printed="x"), translate)
+    assert "report/" not in text
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_submission_cannot_write_structure(passed: Result, text: str) -> None:
+    """Whatever a submission is called, raises or prints stays in code: headings, lists and prose are the same."""
+    result = replace(passed, status="failed")
+    harmless = outline(feedback(make_hostile("harmless", result), echo))
+    hostile = feedback(make_hostile(text, result), echo)
+    assert outline(hostile) == harmless
+    assert "\x1b" not in hostile
+    assert not set("\u202e\u2066\u200b\ufeff\x00\x08\x9b\r") & set(hostile)
+
+
+@settings(derandomize=True, deadline=None, max_examples=50, suppress_health_check=list(HealthCheck))
+@given(text=st.text(st.sampled_from("`~*_[]()<>#&\\!|:/@\n\r\t -=+1.x{}\x1b\ue000\ue0010"), max_size=30))
+def test_no_mixture_of_markup_writes_structure(passed: Result, text: str) -> None:
+    """The same for arbitrary mixtures of what Markdown, terminals and our own marks are made of."""
+    result = replace(passed, status="failed")
+    assert outline(feedback(make_hostile(text, result), echo)) == outline(feedback(make_hostile("x", result), echo))
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_strangers_text_inside_the_catalogues_code_stays_inside(text: str) -> None:
+    """A placeholder within backticks of a text is filled so that the code span ends where the text ends it."""
+    templates = ("See `{x} here` and {x}.", "{x}`{x}`{x}", "`a {x}` {x} `{x} b`")
+    for template in templates:
+        filled = markdown_message(lambda hint, data, t=template: t.replace("{x}", str(data["x"])), "id", {"x": text})
+        plain = markdown_message(lambda hint, data, t=template: t.replace("{x}", str(data["x"])), "id", {"x": "x"})
+        assert [token.type for token in tokens_of(filled)] == [token.type for token in tokens_of(plain)]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_message_is_prose_and_code_whatever_fills_it(language: str) -> None:
+    """No text of the catalogues has other markup than code and stress, and no data can bring any in."""
+    with resources.files("grader.i18n").joinpath(f"{language}.po").open("rb") as file:
+        entries = [entry for entry in read_po(file, locale=language) if isinstance(entry.id, str) and entry.id]
+    words = translator(language)
+    assert len(entries) > 50
+    for entry in entries:
+        names = placeholders(str(entry.string))
+        plain = tokens_of(markdown_message(words, str(entry.id), dict.fromkeys(names, "x")))
+        kinds = {token.type for token in plain}
+        assert kinds <= ALLOWED, entry.id
+        for text in HOSTILE:
+            filled = tokens_of(markdown_message(words, str(entry.id), dict.fromkeys(names, text)))
+            assert [token.type for token in filled] == [token.type for token in plain], (entry.id, text)

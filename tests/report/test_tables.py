@@ -1,0 +1,217 @@
+"""The table on the terminal, `grades.csv` and `overview.md`: complete, aligned, and closed to strangers' tricks."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import replace
+
+import pytest
+from rich.cells import cell_len
+
+from grader.i18n import translator
+from grader.model import CATEGORIES, Result
+from grader.report.csv import COLUMNS, grades_csv
+from grader.report.escape import Translate
+from grader.report.overview import overview
+from grader.report.table import render_table
+from tests.report.conftest import HOSTILE, PROVENANCE, echo, make_hostile, scored
+from tests.report.test_feedback import outline
+
+ENGLISH = translator("en")
+FORMULAS = (
+    "=1+1",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    "\n=1",
+    " =1",
+    "\ufeff=1",
+    "\x1b[0m=1",
+    "＝1",
+    "x;=1+1",
+    '=cmd|"/C"!A0',
+)
+
+
+def rows_of(content: bytes, encoding: str = "utf-8-sig") -> list[dict[str, str]]:
+    """`grades.csv` as a script reads it."""
+    return list(csv.DictReader(io.StringIO(content.decode(encoding), newline="")))
+
+
+def test_one_submission_shows_each_test(failed: Result, translate: Translate) -> None:
+    """Every test has a line with its points; what did not pass has its message; the total stands below."""
+    text = render_table([failed], translate)
+    lines = {line.split()[0]: line for line in text.splitlines() if line.strip()}
+    for test in failed.tests:
+        assert test.verdict.test in lines
+    assert "2.5 / 5" in lines["structure/builds"]
+    assert "structure/half got=half" in lines["structure/builds"]
+    assert "bob: 22.5 / 100" in text
+
+
+def test_a_batch_shows_each_submission(passed: Result, failed: Result, broken: Result) -> None:
+    """A row per submission: status, score, points per category, accuracy, seconds, first mistake; then the counts."""
+    text = render_table([passed, failed, broken], ENGLISH)
+    lines = {line.split()[0]: line.split() for line in text.splitlines() if line.strip()}
+    assert lines["alice"] == ["alice", "passed", "100", "20", "80", "99.13", "61"]
+    assert lines["bob"] == ["bob", "failed", "22.5", "22.5", "0", "0", "61", "structure/half"]
+    assert lines["carol"] == ["carol", "grader", "error", "61"]
+    assert "passed: 1, failed: 1, grader error: 1" in text
+    assert "The grader failed on carol: disk full" in text
+
+
+def test_flags_are_shown(failed: Result, passed: Result) -> None:
+    """What a person has to look at is in the row, and for a single submission below the table."""
+    flagged = replace(failed, flags=("integrity/untrained",))
+    assert "integrity/untrained" in render_table([flagged, passed], ENGLISH)
+    assert "To be looked at by a person: integrity/untrained" in render_table([flagged], ENGLISH)
+
+
+def test_without_a_terminal_the_text_is_plain(passed: Result, failed: Result) -> None:
+    """No colours, nothing cut, no space at the ends of lines; a file or a pipe gets what can be searched."""
+    long = replace(failed, submission="long-" * 7)
+    for results in ([long], [passed, long]):
+        text = render_table(results, ENGLISH)
+        assert "\x1b" not in text
+        assert long.submission in text
+        assert all(line == line.rstrip() for line in text.splitlines())
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_a_terminal_gets_colours_and_no_line_too_long(
+    passed: Result, failed: Result, broken: Result, width: int
+) -> None:
+    """Rows keep to the width, also with double-width letters in a name."""
+    wide = replace(failed, submission="漢字" * 20, flags=("integrity/untrained", "integrity/own-labels"))
+    text = render_table([passed, wide, broken], ENGLISH, width=width)
+    assert "\x1b[32m" in text
+    table = text.split("\n\n", 1)[0]
+    for line in table.splitlines():
+        assert cell_len(strip_colours(line)) <= width
+
+
+def strip_colours(text: str) -> str:
+    """`text` without the colours that the table itself sets."""
+    for code in ("0", "1", "31", "32", "33", "35"):
+        text = text.replace(f"\x1b[{code}m", "")
+    return text
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_row_is_a_row_whatever_a_submission_is_called(passed: Result, text: str) -> None:
+    """Markup is shown as it stands, control sequences not at all, and no name adds a line."""
+    hostile = make_hostile(text, replace(passed, status="failed"))
+    for results in ([hostile], [hostile, passed]):
+        plain = render_table(results, echo)
+        assert plain.count("\n") == render_table([make_hostile("x", results[0]), *results[1:]], echo).count("\n")
+        assert all(line.isprintable() for line in plain.splitlines())
+        assert "\x1b" not in strip_colours(render_table(results, echo, width=80))
+    if text.startswith("[red]"):
+        assert "[red]markup[/red]" in render_table([hostile, passed], echo)
+
+
+def test_a_trial_run_says_so_everywhere(passed: Result, failed: Result, translate: Translate) -> None:
+    """On the embedded digits the table, the overview and each row of the grades name the data set."""
+    trial = [
+        replace(each, provenance=replace(PROVENANCE, dataset="digits", threshold=0.97)) for each in (passed, failed)
+    ]
+    for results in (trial, trial[:1]):
+        assert "`digits`" in render_table(results, translate)
+        assert "97 %" in render_table(results, translate)
+    assert overview(trial, translate).count("`digits`") == 1
+    assert {row["dataset"] for row in rows_of(grades_csv(trial))} == {"digits"}
+    assert "digits`" not in overview([passed, failed], translate) + render_table([passed, failed], translate)
+
+
+def test_grades_hold_a_row_per_submission(passed: Result, failed: Result, broken: Result) -> None:
+    """Scores, points per category and accuracy are numbers; what is unknown is empty; a grader error has no score."""
+    first, second, third = rows_of(grades_csv([passed, failed, broken]))
+    assert (first["submission"], first["status"], first["score"], first["accuracy"]) == (
+        "alice",
+        "passed",
+        "100",
+        "0.9913",
+    )
+    assert (first["structure_points"], first["accuracy_points"], first["dropout_points"]) == ("20", "80", "")
+    assert (second["student_id"], second["student_name"], second["score"]) == ("007", "Боб Петров", "22.5")
+    assert (second["accuracy"], second["first_mistake"]) == ("", "structure/half")
+    assert (third["status"], third["score"], third["fault"]) == ("grader_error", "", "disk full")
+    assert all(third[f"{category}_points"] == "" for category in CATEGORIES)
+
+
+def test_columns_have_names_of_their_own(passed: Result) -> None:
+    """No two columns share a heading, and every row fills all of them."""
+    lines = list(csv.reader(io.StringIO(grades_csv([passed]).decode("utf-8-sig"), newline="")))
+    assert len(set(COLUMNS)) == len(COLUMNS)
+    assert lines[0] == list(COLUMNS)
+    assert {len(line) for line in lines} == {len(COLUMNS)}
+
+
+def test_excel_and_careless_readers_find_their_way(failed: Result) -> None:
+    """The byte order mark that Excel needs is there, and a reader that ignores it still finds `submission`."""
+    content = grades_csv([failed])
+    assert content.startswith(b"\xef\xbb\xbf")
+    assert rows_of(content, "utf-8")[0]["submission"] == "bob"
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_no_cell_is_a_formula(passed: Result, text: str) -> None:
+    """What would be computed is prefixed with an apostrophe, and no semicolon begins a new cell."""
+    (row,) = rows_of(grades_csv([make_hostile(text, passed)]))
+    for column in ("submission", "student_id", "student_name", "flags", "fault"):
+        assert not row[column].lstrip().startswith(("=", "+", "-", "@", "＝")), column
+        assert ";" not in row[column]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_name_breaks_a_row(passed: Result, text: str) -> None:
+    """Two submissions are two lines of printable text, whatever they are called."""
+    content = grades_csv([make_hostile(text, passed), passed])
+    assert len(rows_of(content)) == 2
+    lines = content.decode("utf-8-sig").split("\r\n")
+    assert len(lines) == 4
+    assert all(line.isprintable() for line in lines)
+
+
+def test_an_overview_counts_and_averages(passed: Result, failed: Result, broken: Result) -> None:
+    """How many, in which state; mean and median over those that have a score; each in its bin."""
+    text = overview([passed, failed, broken], ENGLISH)
+    assert "3 submissions (passed: 1, failed: 1, grader error: 1)" in text
+    assert "Mean 61.3 %, median 61.3 %" in text
+    bins = [line.split() for line in text.splitlines() if " %  " in line]
+    assert [int(line[3] if line[1] != "%" else line[2]) for line in bins] == [0, 0, 1, 0, 0, 0, 0, 0, 0, 1]
+
+
+def test_an_overview_ranks_first_mistakes(failed: Result, passed: Result) -> None:
+    """Submissions are counted under what they have to repair first, the most frequent first."""
+    other = replace(failed, submission="dave", tests=(scored("objective/falls", "failed", (0.0, 1.0)),))
+    many = [other, failed, replace(failed, submission="erin"), passed]
+    text = overview(many, ENGLISH)
+    assert "- **2** `structure/half` (`bob`, `erin`): structure/half got=`half`" in text
+    assert "- **1** `objective/falls` (`dave`)" in text
+    assert text.index("**2**") < text.index("**1**")
+
+
+def test_an_overview_lists_what_a_person_has_to_see(failed: Result, broken: Result, passed: Result) -> None:
+    """Flags with the notes for staff, and faults of the grader; nothing of the others."""
+    noted = scored("integrity/untrained", "failed", (0.0, 0.0), hint="x", staff_note="trained before")
+    text = overview([replace(failed, tests=(noted,), flags=("integrity/untrained",)), broken, passed], ENGLISH)
+    last = text.split("## To be looked at by a person\n", 1)[1]
+    assert "- `bob`: `integrity/untrained`\n  - `trained before`\n- The grader failed on `carol`: `disk full`" in last
+    assert "alice" not in last
+
+
+def test_an_overview_of_faults_alone_is_still_one(broken: Result, translate: Translate) -> None:
+    """Where no submission has a score there is no average, and no division by zero."""
+    assert "carol" in overview([broken], translate)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_submission_cannot_write_into_the_overview(passed: Result, text: str) -> None:
+    """Names, notes, flags and faults stay where they belong."""
+    result = replace(passed, status="failed")
+    hostile, harmless = (overview([make_hostile(each, result), passed], echo) for each in (text, "x"))
+    assert outline(hostile) == outline(harmless)
