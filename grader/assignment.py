@@ -1,0 +1,135 @@
+"""Reads `assignment.toml`: points, bars, limits and measures of integrity, checked before anything runs."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from grader.errors import AssignmentError
+
+DEFAULT = Path(__file__).with_name("assignment.toml")
+_MEBIBYTE = 1024 * 1024
+
+Share = Annotated[float, Meta(ge=0, le=1)]
+Positive = Annotated[int, Meta(ge=1)]
+Seconds = Annotated[float, Meta(gt=0)]
+Points = Annotated[float, Meta(ge=0)]
+
+
+class Structure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a network may look like."""
+
+    max_parameters: Positive
+    forbid_convolutions: bool = False
+    min_hidden_layers: Annotated[int, Meta(ge=0)] = 1
+
+
+class Bars(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What accuracy earns, on one data set."""
+
+    bars: Annotated[list[Share], Meta(min_length=3, max_length=3)]
+    retrain_seeds: Annotated[int, Meta(ge=0, le=5)]
+    near_miss: Share
+    epochs_factor: Positive
+
+    @property
+    def target(self) -> float:
+        """The accuracy that earns every point."""
+        return self.bars[2]
+
+
+class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Bounds on a submission; seconds are those of the reference machine."""
+
+    train_seconds: Seconds
+    probe_seconds: Seconds
+    predict_seconds: Seconds
+    memory_mb: Positive
+    processes: Annotated[int, Meta(ge=16)]
+    scratch_mb: Positive
+    output_kb: Positive
+
+
+class Integrity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What keeps the accuracy honest."""
+
+    relabel: bool
+    noise: Annotated[int, Meta(ge=0, le=8)]
+    redraw_weights: bool
+    max_untrained_accuracy: Share
+    max_literal_bytes: Positive
+
+
+class Assignment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """All of `assignment.toml`."""
+
+    language: Literal["en", "ru"]
+    points: dict[str, Points]
+    structure: Structure
+    accuracy: dict[Literal["mnist", "digits"], Bars]
+    limits: Limits
+    integrity: Integrity
+
+    def bars_for(self, dataset: str) -> Bars:
+        """What accuracy earns on `dataset`, one of the names the command offers."""
+        return next(bars for name, bars in self.accuracy.items() if name == dataset)
+
+
+def _line_of(text: str, where: str) -> int | None:
+    """The line that the last key of a path such as `$.limits.memory_mb` stands on."""
+    key = where.rsplit(".", 1)[-1].split("[", maxsplit=1)[0].strip("`'\" ")
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.split("=")[0].strip().strip('"[]').rsplit(".", 1)[-1] == key:
+            return number
+    return None
+
+
+def _explain(path: Path, text: str, error: Exception) -> AssignmentError:
+    message = str(error)
+    problem, _, where = message.partition(" - at ")
+    unknown = problem.split("`")[1] if "unknown field" in problem else None
+    line = _line_of(text, unknown or where)
+    place = f"{path.name}:{line}" if line else path.name
+    hint = ""
+    if unknown:
+        tables: dict[str, Any] = {"": Assignment, "structure": Structure, "limits": Limits, "integrity": Integrity}
+        table = tables.get(where.strip("`").removeprefix("$").strip("."), Bars)
+        hint = f"; allowed here: {', '.join(table.__struct_fields__)}"
+    return AssignmentError(f"{place}: {problem}{f' at {where}' if where else ''}{hint}")
+
+
+def _check_points(assignment: Assignment, tests: frozenset[str], path: Path, text: str) -> None:
+    for test in assignment.points:
+        if test not in tests:
+            line = _line_of(text, test)
+            raise AssignmentError(
+                f"{path.name}:{line}: there is no hidden test `{test}`; the tests are {', '.join(sorted(tests))}"
+            )
+
+
+def load_assignment(path: Path = DEFAULT, *, tests: frozenset[str] | None = None) -> Assignment:
+    """The assignment in `path`.
+
+    Args:
+        path: a TOML file.
+        tests: the ids of the hidden tests; points for any other id are an error. Not checked where None.
+
+    Raises:
+        AssignmentError: an unreadable file, a key that does not exist, a value out of range; with its line.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        assignment = msgspec.convert(tomllib.loads(text), Assignment)
+    except OSError as error:
+        raise AssignmentError(f"{path}: {error.strerror}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise AssignmentError(f"{path.name}: {error}") from None
+    except msgspec.ValidationError as error:
+        raise _explain(path, text, error) from None
+    if tests is not None:
+        _check_points(assignment, tests, path, text)
+    return assignment

@@ -1,0 +1,180 @@
+"""The command as a user meets it: what it says, on which stream, and with which code it ends."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from grader import __version__
+from grader.model import CATEGORIES
+
+ROOT = Path(__file__).parents[1]
+OPTIONS = "--out --only --dataset --data-root --device --time-limit --jobs --sandbox --seed".split()
+
+
+def grader(*arguments: str | Path, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run `python -m grader` in `cwd`, with a home of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "grader", *map(str, arguments)],
+        cwd=cwd,
+        env={
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "HOME": str(cwd),
+            "XDG_DATA_HOME": str(cwd / ".data"),
+            **environment,
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def refused(done: subprocess.CompletedProcess[str]) -> str:
+    """The one line in which a run was refused as wrong usage."""
+    assert (done.returncode, done.stdout) == (2, ""), done.stderr
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("grader: ")
+    return line
+
+
+@pytest.fixture
+def homework(tmp_path: Path) -> Path:
+    """A folder with a submission in it."""
+    (tmp_path / "alice").mkdir()
+    (tmp_path / "alice" / "net.py").write_text("class Net: ...\n", encoding="utf-8")
+    return tmp_path
+
+
+def test_help_names_every_option_of_the_contract(tmp_path: Path) -> None:
+    """With the values they take, the other commands and the exit codes, within a terminal's width."""
+    done = grader("--help", cwd=tmp_path, COLUMNS="100")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [option for option in OPTIONS if option not in done.stdout] == []
+    for values in ("mnist,digits", "auto,cpu,cuda", "auto,bwrap,landlock,container,none"):
+        assert "{" + values + "}" in done.stdout
+    assert [
+        word for word in (*CATEGORIES, "release", "verify", "rejudge", "exit codes") if word not in done.stdout
+    ] == []
+
+
+def test_version(tmp_path: Path) -> None:
+    """One line on stdout."""
+    done = grader("--version", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, f"grader {__version__}\n")
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["no-such-path"], ["--seed", "x", "."]])
+def test_what_needs_no_torch_imports_none(arguments: list[str], tmp_path: Path) -> None:
+    """Help and usage errors answer at once."""
+    code = (
+        "import sys\nfrom grader.cli import run\n"
+        "try:\n    run(sys.argv[1:])\nexcept SystemExit:\n    pass\n"
+        "print('LOADED', *sorted({'torch', 'torchvision', 'sklearn'} & sys.modules.keys()))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.stdout.splitlines()[-1] == "LOADED", done.stderr
+
+
+def test_a_path_that_does_not_exist(tmp_path: Path) -> None:
+    """The path is named."""
+    assert "no-such-folder" in refused(grader("no-such-folder", "--dataset", "digits", cwd=tmp_path))
+
+
+def test_a_folder_without_any_entry(tmp_path: Path) -> None:
+    """Nothing to grade is wrong usage; litter is nothing."""
+    empty = tmp_path / "empty"
+    (empty / "__pycache__").mkdir(parents=True)
+    (empty / ".DS_Store").write_bytes(b"x")
+    assert "empty" in refused(grader(empty, "--dataset", "digits", cwd=tmp_path))
+
+
+def test_no_path_at_all(tmp_path: Path) -> None:
+    """The way to the help is shown."""
+    line = refused(grader(cwd=tmp_path))
+    assert "PATH" in line
+    assert "grader --help" in line
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--dataset", "cifar"], ["cifar", "mnist", "digits"]),
+        (["--device", "tpu"], ["tpu", "cpu"]),
+        (["--sandbox", "jail"], ["jail", "bwrap"]),
+        (["--only", "dropuot"], ["dropuot", *CATEGORIES]),
+        (["--only", ","], [*CATEGORIES]),
+        (["--time-limit", "0"], ["--time-limit", "0"]),
+        (["--time-limit", "nan"], ["nan"]),
+        (["--time-limit", "soon"], ["soon"]),
+        (["--jobs", "0"], ["--jobs", "0"]),
+        (["--jobs", "1.5"], ["1.5"]),
+        (["--seed", "-1"], ["--seed"]),
+        (["--seed", "99999999999"], ["99999999999"]),
+        (["--sed", "1"], ["--sed"]),
+        (["--out"], ["--out"]),
+    ],
+    ids=" ".join,
+)
+def test_a_value_that_is_none_of_the_allowed(arguments: list[str], said: list[str], homework: Path) -> None:
+    """What was written and what may be written stand in the line."""
+    line = refused(grader("alice", *arguments, cwd=homework))
+    assert [word for word in said if word not in line] == []
+
+
+def test_missing_mnist_is_told_and_never_replaced(homework: Path) -> None:
+    """A `--data-root` without the data set ends the run: no download, no other set, nothing graded."""
+    (homework / "nothing").mkdir()
+    line = refused(
+        grader("alice", "--data-root", "nothing", "--sandbox", "none", cwd=homework, GRADER_DATA_ROOT="/nonexistent")
+    )
+    assert "MNIST" in line
+    assert "nothing" in line
+    assert not list(homework.glob("grades/alice"))
+
+
+def test_an_output_folder_that_cannot_be_written(homework: Path) -> None:
+    """It is found out before anything is trained."""
+    (homework / "grades").write_text("a file", encoding="utf-8")
+    line = refused(grader("alice", "--dataset", "digits", cwd=homework))
+    assert "--out grades" in line
+
+
+def test_a_missing_gpu_is_told(homework: Path) -> None:
+    """`--device cuda` on a machine without one is wrong usage, not a slow surprise."""
+    if Path("/dev/nvidiactl").exists() or Path("/dev/dxg").exists():
+        pytest.skip("this machine has a GPU")
+    assert "--device cuda" in refused(grader("alice", "--device", "cuda", cwd=homework))
+
+
+def test_an_error_never_shows_a_traceback(homework: Path) -> None:
+    """Not even for names that no terminal can show."""
+    done = grader(b"\xff\xfe".decode(errors="surrogateescape"), "--dataset", "digits", cwd=homework)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert not re.search(r"^  File ", done.stderr, re.MULTILINE)
+
+
+def test_a_submission_that_fails_ends_with_one(homework: Path) -> None:
+    """A file that is no submission needs no sandbox: it is graded 0, the table goes to stdout, and the code is 1."""
+    (homework / "batch").mkdir()
+    (homework / "batch" / "notes.txt").write_text("see other file", encoding="utf-8")
+    done = grader("batch", "--dataset", "digits", "--sandbox", "none", "--time-limit", "5", cwd=homework)
+    assert done.returncode == 1, done.stderr
+    assert "notes" in done.stdout
+    assert (homework / "grades" / "notes" / "result.json").is_file()
+    assert (homework / "grades" / "grades.csv").is_file()

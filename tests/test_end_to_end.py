@@ -1,0 +1,167 @@
+"""`grader` as its users run it: the real command, the real sandbox, real training."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from grader.errors import SandboxUnavailable
+from grader.sandbox import choose
+from grader.sandbox.process_tree import descendants
+
+ROOT = Path(__file__).parents[1]
+CORPUS = ROOT / "tests" / "submissions"
+SIX = {
+    "right/plain-perceptron": None,
+    "right/convolutional-net": None,
+    "buggy/gradients-never-cleared": "training/own-gradient",
+    "buggy/dropout-built-in-forward": "dropout/off-in-eval",
+    "buggy/softmax-before-cross-entropy": "objective/fits-scores",
+    "buggy/loop-that-only-spins": "training/runs",
+}
+
+
+def _sandbox_works() -> bool:
+    try:
+        choose("auto")
+    except SandboxUnavailable:
+        return False
+    return True
+
+
+pytestmark = pytest.mark.skipif(not _sandbox_works(), reason="no sandbox works here: install bubblewrap")
+
+
+def grader(*arguments: str | Path, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """Run the command."""
+    return subprocess.run(
+        [sys.executable, "-m", "grader", *map(str, arguments)], cwd=cwd, capture_output=True, text=True, check=False
+    )
+
+
+def result_of(out: Path, name: str) -> dict[str, object]:
+    """What the grader wrote about a submission."""
+    return json.loads((out / name / "result.json").read_bytes())
+
+
+def test_reference_solution_earns_every_point_on_digits(tmp_path: Path) -> None:
+    """`grader solutions --dataset digits` gives 100 of 100, exit code 0, and says that it is a trial."""
+    done = grader("solutions", "--dataset", "digits", "--out", tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    result = result_of(tmp_path, "solutions")
+    assert result["schema"] == "grader.result/1"
+    assert (result["status"], result["score"], result["max_score"]) == ("passed", 100.0, 100.0)
+    assert result["provenance"]["dataset"] == "digits"  # type: ignore[index]
+    assert "digits" in (tmp_path / "solutions" / "feedback.en.md").read_text(encoding="utf-8")
+
+
+def test_stubs_earn_no_accuracy_and_say_what_to_do_first(tmp_path: Path) -> None:
+    """`grader student` exits with 1, gives no accuracy points and names the first stub to fill in."""
+    done = grader("student", "--dataset", "digits", "--out", tmp_path)
+    assert done.returncode == 1, done.stderr
+    tests = {test["id"]: test for test in result_of(tmp_path, "student")["tests"]}  # type: ignore[union-attr]
+    assert all(test["score"] == 0 for name, test in tests.items() if name.startswith("accuracy/"))
+    assert "net.py" in tests["structure/builds"]["message"]
+
+
+@pytest.fixture(scope="module")
+def batch(tmp_path_factory: pytest.TempPathFactory) -> tuple[subprocess.CompletedProcess[str], Path]:
+    """Six submissions of the corpus and a text file, graded as one batch."""
+    folder = tmp_path_factory.mktemp("batch")
+    for name in SIX:
+        shutil.copytree(CORPUS / name, folder / "submit" / Path(name).name)
+    (folder / "submit" / "notes.txt").write_text("my homework is in the other file", encoding="utf-8")
+    done = grader("submit", "--dataset", "digits", "--time-limit", "10", "--out", "grades", cwd=folder)
+    return done, folder / "grades"
+
+
+@pytest.mark.parametrize("name", SIX)
+def test_each_of_a_batch_gets_its_verdict(name: str, batch: tuple[subprocess.CompletedProcess[str], Path]) -> None:
+    """Every submission of a batch is judged as if it were alone, also beside one that never ends."""
+    done, out = batch
+    assert done.returncode == 1, done.stderr
+    result = result_of(out, Path(name).name)
+    failed = [
+        test["id"]
+        for test in result["tests"]  # type: ignore[union-attr]
+        if test["status"] not in ("passed", "blocked") and not test["id"].startswith("accuracy/")
+    ]
+    assert failed == ([SIX[name]] if SIX[name] else [])
+
+
+def test_a_text_file_is_a_failed_submission(batch: tuple[subprocess.CompletedProcess[str], Path]) -> None:
+    """What is no submission gets a result with 0 points and one message."""
+    _, out = batch
+    result = result_of(out, "notes")
+    assert (result["status"], result["score"]) == ("failed", 0.0)
+
+
+def test_batch_has_a_grade_book(batch: tuple[subprocess.CompletedProcess[str], Path]) -> None:
+    """`grades.csv` has a row for each entry."""
+    _, out = batch
+    with (out / "grades.csv").open(encoding="utf-8-sig", newline="") as file:
+        names = {row["submission"] for row in csv.DictReader(file)}
+    assert names == {Path(name).name for name in SIX} | {"notes"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "kill"])
+def test_interrupt_leaves_nothing_behind(how: signal.Signals, tmp_path: Path) -> None:
+    """Ctrl-C or a polite kill in the middle of a training ends every process and leaves no half-written result."""
+    spinning = tmp_path / "endless"
+    shutil.copytree(CORPUS / "buggy" / "loop-that-only-spins", spinning)
+    out = tmp_path / "grades"
+    running = subprocess.Popen(
+        [sys.executable, "-m", "grader", str(spinning), "--dataset", "digits", "--out", str(out)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - a shell's jobs ignore it
+    )
+    deadline = time.monotonic() + 60
+    while not list(out.glob(".grader/*")) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    time.sleep(8)  # torch is being imported, or the loop is spinning: both have to end
+    tree = descendants(running.pid)
+    assert tree
+    running.send_signal(how)
+    _, said = running.communicate(timeout=60)
+    assert running.returncode == 130, said
+    assert b"Traceback" not in said
+    assert not list(out.rglob("result.json"))
+    assert not list(out.rglob("*.tmp"))
+    assert [pid for pid in tree if Path(f"/proc/{pid}").exists()] == []
+
+
+def test_rejudging_changes_nothing_where_nothing_has_changed(tmp_path: Path) -> None:
+    """`grader rejudge` on a fresh run comes to the same scores, without running the submission again."""
+    grader(CORPUS / "right" / "plain-perceptron", "--only", "dropout", "--dataset", "digits", "--out", tmp_path)
+    before = result_of(tmp_path, "plain-perceptron")
+    done = grader("rejudge", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "1 judged again, 0 changed" in done.stdout
+    assert result_of(tmp_path, "plain-perceptron") == before
+
+
+@pytest.mark.skipif(not os.environ.get("GRADER_DATA_ROOT"), reason="MNIST is needed: set GRADER_DATA_ROOT")
+def test_mnist_is_the_default(tmp_path: Path) -> None:
+    """Without options a submission is trained on MNIST from $GRADER_DATA_ROOT."""
+    quick = tmp_path / "quick"
+    shutil.copytree(CORPUS / "right" / "plain-perceptron", quick)
+    objective = quick / "objective.py"
+    source = objective.read_text(encoding="utf-8")
+    objective.write_text(source + "\nN_EPOCHS = 1\nBATCH_SIZE = 256\n", encoding="utf-8")
+    done = grader(quick, "--out", tmp_path / "grades")
+    result = result_of(tmp_path / "grades", "quick")
+    assert result["provenance"]["dataset"] == "mnist", done.stderr  # type: ignore[index]
+    assert result["metrics"]["accuracy"] > 0.9  # type: ignore[index]
+    assert done.returncode == 1

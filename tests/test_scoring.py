@@ -1,0 +1,87 @@
+"""Points are a pure function of verdicts and rubric."""
+
+from __future__ import annotations
+
+import pytest
+
+from grader import scoring
+from grader.model import TestStatus, Verdict
+
+POINTS = {"structure/a": 4.0, "accuracy/a": 10.0, "accuracy/b": 20.0, "integrity/a": 0.0}
+
+
+def passed(test: str, fraction: float = 1.0) -> Verdict:
+    """A verdict that earns this share."""
+    return Verdict(test, "passed", fraction=fraction)
+
+
+def test_a_pass_earns_the_points_of_its_test() -> None:
+    """In the order of the verdicts, and a test without a line in the rubric is worth nothing."""
+    tests = scoring.score([passed("structure/a"), passed("structure/b"), passed("accuracy/a")], POINTS)
+    assert [(t.verdict.test, t.score, t.max_score) for t in tests] == [
+        ("structure/a", 4.0, 4.0),
+        ("structure/b", 0.0, 0.0),
+        ("accuracy/a", 10.0, 10.0),
+    ]
+    assert scoring.total(tests) == (14.0, 14.0)
+    assert scoring.status(tests) == "passed"
+
+
+@pytest.mark.parametrize("status", ["failed", "timeout", "crashed", "blocked", "error"])
+def test_nothing_else_earns_anything(status: TestStatus) -> None:
+    """Whatever share a verdict claims, and the whole has not passed."""
+    tests = scoring.score([Verdict("structure/a", status, fraction=1.0), passed("accuracy/a")], POINTS)
+    assert [test.score for test in tests] == [0.0, 10.0]
+    assert scoring.total(tests) == (10.0, 14.0)
+    assert scoring.status(tests) == "failed"
+
+
+def test_no_test_at_all_is_no_pass() -> None:
+    """Nothing reported is not success."""
+    assert scoring.status(()) == "failed"
+    assert scoring.total(()) == (0.0, 0.0)
+
+
+def test_shares_and_sums_are_rounded_to_hundredths() -> None:
+    """So that a sum of tenths reads as people expect."""
+    points = {f"structure/{n}": 0.1 for n in range(3)}
+    tests = scoring.score([passed(test) for test in points], points)
+    assert scoring.total(tests) == (0.3, 0.3)
+    (third,) = scoring.score([passed("structure/a", fraction=1 / 3)], {"structure/a": 1.0})
+    assert third.score == 0.33
+
+
+def test_a_failed_integrity_test_takes_the_accuracy_and_nothing_else() -> None:
+    """Passed accuracy tests become blocked by it, failed ones stay what they are, and a person is called."""
+    verdicts = [
+        passed("structure/a"),
+        passed("accuracy/a"),
+        Verdict("accuracy/b", "failed", hint="accuracy/target"),
+        Verdict("integrity/a", "failed", hint="integrity/public-labels"),
+    ]
+    tests = scoring.score(verdicts, POINTS)
+    assert [(t.verdict.status, t.score) for t in tests] == [
+        ("passed", 4.0),
+        ("blocked", 0.0),
+        ("failed", 0.0),
+        ("failed", 0.0),
+    ]
+    assert tests[1].verdict.blocked_by == "integrity/a"
+    assert tests[1].verdict.data == {"blocker": "integrity/a"}
+    assert tests[2].verdict.hint == "accuracy/target"
+    assert scoring.flags(tests) == ("integrity/a",)
+    assert scoring.total(tests) == (4.0, 34.0)
+
+
+@pytest.mark.parametrize("status", ["timeout", "crashed", "error", "blocked"])
+def test_accuracy_counts_only_where_its_honesty_was_seen(status: TestStatus) -> None:
+    """A submission that dies or hangs when its honesty is examined earns no accuracy points by that."""
+    tests = scoring.score([passed("accuracy/a"), Verdict("integrity/a", status)], POINTS)
+    assert [(t.verdict.status, t.score) for t in tests] == [("blocked", 0.0), (status, 0.0)]
+
+
+def test_passed_integrity_changes_nothing() -> None:
+    """Nobody is flagged."""
+    tests = scoring.score([passed("accuracy/a"), passed("integrity/a")], POINTS)
+    assert tests[0].score == 10.0
+    assert scoring.flags(tests) == ()
