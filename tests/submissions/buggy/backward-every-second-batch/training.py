@@ -1,0 +1,18 @@
+ACCUMULATE = 2
+
+
+def train(model, train_loader, criterion, optimizer, n_epochs, device):
+    history = []
+    for _ in range(n_epochs):
+        model.train()
+        total = 0.0
+        for i, (x, y) in enumerate(train_loader):
+            x, y = x.to(device), y.to(device)
+            optimizer.zero_grad()
+            loss = criterion(model(x), y)
+            if i % ACCUMULATE == 0:
+                loss.backward()
+            optimizer.step()
+            total += loss.item() * len(y)
+        history.append(total / len(train_loader.dataset))
+    return history

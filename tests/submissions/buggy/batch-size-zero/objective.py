@@ -1,0 +1,12 @@
+from torch import nn, optim
+
+BATCH_SIZE = 0  # 0 = весь набор сразу
+N_EPOCHS = 50
+
+
+def make_criterion():
+    return nn.CrossEntropyLoss()
+
+
+def make_optimizer(model):
+    return optim.Adam(model.parameters(), lr=3e-3)

@@ -1,0 +1,19 @@
+import torch
+
+DEVICE = torch.device("cpu")  # у меня нет видеокарты
+
+
+def train(model, train_loader, criterion, optimizer, n_epochs, device):
+    history = []
+    for _ in range(n_epochs):
+        model.train()
+        total = 0.0
+        for x, y in train_loader:
+            x, y = x.to(DEVICE), y.to(DEVICE)
+            optimizer.zero_grad()
+            loss = criterion(model(x), y)
+            loss.backward()
+            optimizer.step()
+            total += loss.item() * len(y)
+        history.append(total / len(train_loader.dataset))
+    return history

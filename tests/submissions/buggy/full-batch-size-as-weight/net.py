@@ -1,0 +1,13 @@
+import torch.nn as nn
+import torch.nn.functional as F
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc1 = nn.Linear(784, 256)
+        self.fc2 = nn.Linear(256, 10)
+
+    def forward(self, x):
+        h = F.dropout(F.relu(self.fc1(x.flatten(1))), 0.2, self.training)
+        return self.fc2(h)

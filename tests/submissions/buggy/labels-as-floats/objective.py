@@ -1,0 +1,13 @@
+from torch import nn, optim
+
+BATCH_SIZE = 64
+N_EPOCHS = 20
+
+
+def make_criterion():
+    mse = nn.MSELoss()
+    return lambda scores, labels: mse(scores, labels.float())
+
+
+def make_optimizer(model):
+    return optim.SGD(model.parameters(), lr=0.01)

@@ -1,0 +1,14 @@
+def train(model, train_loader, criterion, optimizer, n_epochs, device):
+    history = []
+    for _ in range(n_epochs):
+        model.train()
+        sums = 0.0
+        for x, y in train_loader:
+            x, y = x.to(device), y.to(device)
+            optimizer.zero_grad()
+            loss = criterion(model(x), y)
+            loss.backward()
+            optimizer.step()
+            sums += float(loss) * y.size(0)
+        history.append(sums / len(train_loader.dataset))
+    return history

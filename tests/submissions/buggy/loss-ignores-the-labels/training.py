@@ -1,0 +1,14 @@
+def train(model, train_loader, criterion, optimizer, n_epochs, device):
+    history = []
+    for _ in range(n_epochs):
+        model.train()
+        s = 0.0
+        for x, y in iter(train_loader):
+            x, y = x.to(device), y.to(device)
+            optimizer.zero_grad()
+            loss = criterion(model(x), y)
+            loss.backward()
+            optimizer.step()
+            s += loss.item() * x.shape[0]
+        history.append(s / len(train_loader.dataset))
+    return history

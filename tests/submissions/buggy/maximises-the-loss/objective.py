@@ -1,0 +1,13 @@
+from torch import nn, optim
+
+BATCH_SIZE = 64
+N_EPOCHS = 20
+
+
+def make_criterion():
+    return nn.CrossEntropyLoss()
+
+
+def make_optimizer(model):
+    # хотим максимальную точность
+    return optim.SGD(model.parameters(), lr=0.005, maximize=True)

@@ -1,0 +1,12 @@
+def train(model, train_loader, criterion, optimizer, n_epochs, device):
+    model.train()
+    total, seen = 0.0, 0
+    for images, labels in train_loader:
+        images, labels = images.to(device), labels.to(device)
+        optimizer.zero_grad()
+        loss = criterion(model(images), labels)
+        loss.backward()
+        optimizer.step()
+        total += loss.item() * len(labels)
+        seen += len(labels)
+    return [total / seen]

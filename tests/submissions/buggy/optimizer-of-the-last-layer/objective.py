@@ -1,0 +1,13 @@
+from torch import nn, optim
+
+BATCH_SIZE = 64
+N_EPOCHS = 20
+
+
+def make_criterion():
+    return nn.CrossEntropyLoss()
+
+
+def make_optimizer(model):
+    *_, last = model.children()
+    return optim.Adam(last.parameters(), lr=1e-3)

@@ -1,0 +1,13 @@
+import torch.nn as nn
+import torch.nn.functional as F
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc1 = nn.Linear(784, 200)
+        self.fc2 = nn.Linear(200, 10)
+        self.dropout = nn.Dropout(0.2)
+
+    def forward(self, x):
+        return self.fc2(self.dropout(F.relu(self.fc1(x.flatten(1)))))

@@ -1,0 +1,13 @@
+import torch.nn as nn
+import torch.optim as optim
+
+BATCH_SIZE = 64
+N_EPOCHS = 20
+
+
+def make_criterion():
+    return nn.CrossEntropyLoss()
+
+
+def make_optimizer(model):
+    return optim.Adam(model.parameters(), lr=1e-3)

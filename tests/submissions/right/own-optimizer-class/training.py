@@ -1,0 +1,14 @@
+def train(model, train_loader, criterion, optimizer, n_epochs, device):
+    history = []
+    model.train()
+    for _ in range(n_epochs):
+        loss_sum = 0.0
+        for x, y in train_loader:
+            x, y = x.to(device), y.to(device)
+            optimizer.zero_grad()
+            loss = criterion(model(x), y)
+            loss.backward()
+            optimizer.step()
+            loss_sum += loss.item() * y.shape[0]
+        history.append(loss_sum / len(train_loader.dataset))
+    return history

@@ -1,0 +1,18 @@
+from torch import nn, optim
+
+from .net import Net
+
+BATCH_SIZE = 64
+N_EPOCHS = 20
+
+
+def make_criterion():
+    return nn.CrossEntropyLoss()
+
+
+def make_optimizer(model):
+    return optim.Adam(model.parameters(), lr=0.001)
+
+
+if __name__ == "__main__":
+    print(make_optimizer(Net()))

@@ -1,0 +1,12 @@
+import torch.nn as nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.seq = nn.Sequential(
+            nn.Flatten(), nn.Linear(784, 256), nn.Hardswish(), nn.Dropout(0.2), nn.Linear(256, 10)
+        )
+
+    def forward(self, x):
+        return self.seq(x)
