@@ -61,6 +61,7 @@ class Integrity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     noise: Annotated[int, Meta(ge=0, le=8)]
     redraw_weights: bool
     max_untrained_accuracy: Share
+    max_few_shot_accuracy: Share
     max_literal_bytes: Positive
 
 

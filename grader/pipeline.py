@@ -107,7 +107,8 @@ def plan(course: Course, submission: Submission, seed: int) -> tuple[Job, JobDat
     """The job of one submission, and the data it will see."""
     rng = generator_for(submission, seed, course.key)
     bars = course.assignment.bars_for(course.dataset.name)
-    wall = {"probes": course.probe_seconds, "train": course.train_seconds, "predict": course.predict_seconds}
+    train, predict = course.train_seconds, course.predict_seconds
+    wall = {"probes": course.probe_seconds, "few-shot": train, "train": train, "predict": predict}
     job = Job(
         submission=submission,
         phases=phases_for(course.chosen, course.tests, wall),

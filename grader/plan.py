@@ -15,17 +15,23 @@ import numpy as np
 
 from grader.assignment import Assignment
 from grader.datasets import Dataset
-from grader.datasets.honest import Relabelling, draw_relabelling, query_set
+from grader.datasets.honest import Relabelling, draw_relabelling, draw_shots, query_set, shifted
 from grader.judge.collect import HiddenTest, probes_for, with_prerequisites
 from grader.judge.facts import Facts
 from grader.judge.rules import Rules
 from grader.model import Job, PhasePlan, ResourceLimits, Submission
-from grader.protocol.observations import PROBES
+from grader.protocol.probes import PROBES
 
 Array = np.ndarray[Any, Any]
 SAMPLES = 64
-UNTRAINED_QUERIES = 2000
+SOME_QUERIES = 2000
+"""How many are scored where accuracy is a check of honesty and no grade."""
+SHOTS = 2
+"""Images of each digit that a network is trained on to see whether it knew the digits before."""
 _KIBIBYTE, _MEBIBYTE = 1024, 1024 * 1024
+_DOCUMENTATION_BYTES = 32 * _KIBIBYTE
+_LONG_NAME_BYTES = 80
+_PARTS_OF_STRINGS = tuple(getattr(tokenize, name) for name in ("FSTRING_MIDDLE",) if hasattr(tokenize, name))
 
 
 def tests_for(categories: Sequence[str], tests: Mapping[str, HiddenTest]) -> list[str]:
@@ -89,6 +95,8 @@ class JobData:
         self._names = Relabelling(job.relabelling)
         self._dataset = dataset
         self._queries = query_set(dataset.test_images, rng, noise=job.noise)
+        self._shifted = shifted(self._queries.images[:SOME_QUERIES], rng)
+        self._shots = draw_shots(dataset.train_labels, rng, SHOTS)
         self._sample = np.random.default_rng(job.seed).permutation(len(dataset.train_labels))[:SAMPLES]
 
     def arrays(self, phase: str) -> Mapping[str, Array]:
@@ -101,9 +109,13 @@ class JobData:
         if phase == "train":
             seen |= {"train_images": data.train_images, "train_labels": self._names.apply(data.train_labels)}
         elif phase == "untrained":
-            seen["queries"] = self._queries.images[:UNTRAINED_QUERIES]
+            seen["queries"] = self._queries.images[:SOME_QUERIES]
+        elif phase == "few-shot":
+            seen["queries"] = self._queries.images[:SOME_QUERIES]
+            seen["train_images"] = data.train_images[self._shots]
+            seen["train_labels"] = self._names.apply(data.train_labels[self._shots])
         elif phase == "predict":
-            seen["queries"] = self._queries.images
+            seen |= {"queries": self._queries.images, "shifted": self._shifted}
         return seen
 
     @property
@@ -126,24 +138,35 @@ def relabelling(assignment: Assignment, rng: np.random.Generator) -> tuple[int, 
     return draw_relabelling(rng).names if assignment.integrity.relabel else tuple(range(10))
 
 
-def _literals(source: bytes) -> int:
-    """Bytes of the numbers and strings in a Python source, docstrings left out."""
+def _data_and_documentation(source: bytes) -> tuple[int, int]:
+    """Bytes of the numbers, strings and overlong names in a Python source, and of its docstrings and comments."""
     try:
         tree = ast.parse(source)
         tokens = list(tokenize.tokenize(io.BytesIO(source).readline))
     except (SyntaxError, ValueError, tokenize.TokenError, RecursionError, MemoryError):
-        return len(source)  # what cannot be read might be anything
+        return len(source), 0  # what cannot be read might be anything
     documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
-    docstrings = sum(len(ast.get_docstring(n, clean=False) or "") for n in ast.walk(tree) if isinstance(n, documented))
-    texts = (tokenize.STRING, tokenize.NUMBER, getattr(tokenize, "FSTRING_MIDDLE", tokenize.STRING))
-    return max(0, sum(len(token.string.encode()) for token in tokens if token.type in texts) - docstrings)
+    texts = [ast.get_docstring(node, clean=False) or "" for node in ast.walk(tree) if isinstance(node, documented)]
+    docstrings = sum(len(text.encode()) for text in texts)
+    sizes: dict[int, int] = {}
+    for token in tokens:
+        size = len(token.string.encode())
+        if token.type != tokenize.NAME or size > _LONG_NAME_BYTES:
+            sizes[token.type] = sizes.get(token.type, 0) + size
+    data = sum(sizes.get(kind, 0) for kind in (tokenize.STRING, tokenize.NUMBER, tokenize.NAME, *_PARTS_OF_STRINGS))
+    return max(0, data - docstrings), docstrings + sizes.get(tokenize.COMMENT, 0)
 
 
 def literal_bytes(submission: Submission) -> int:
-    """How much data the submission carries: literals of its sources and whole files of any other kind."""
-    return sum(
-        _literals(content) if name.endswith(".py") else len(content) for name, content in submission.files.items()
-    )
+    """How much data the submission carries: literals of its sources and whole files of any other kind.
+
+    Docstrings and comments are no data as long as they are no more than a program of this kind needs.
+    """
+    data = documentation = 0
+    for name, content in submission.files.items():
+        literals, texts = _data_and_documentation(content) if name.endswith(".py") else (len(content), 0)
+        data, documentation = data + literals, documentation + texts
+    return data + max(0, documentation - _DOCUMENTATION_BYTES)
 
 
 def rules_of(assignment: Assignment) -> Rules:
@@ -164,6 +187,7 @@ def facts_for(assignment: Assignment, job: Job, data: JobData) -> Facts:
         max_untrained_accuracy=assignment.integrity.max_untrained_accuracy,
         max_literal_bytes=assignment.integrity.max_literal_bytes,
         literal_bytes=literal_bytes(job.submission),
+        max_few_shot_accuracy=assignment.integrity.max_few_shot_accuracy,
     )
 
 
@@ -175,4 +199,5 @@ def current_facts(facts: Facts, assignment: Assignment, dataset: str) -> Facts:
         bars=list(assignment.bars_for(dataset).bars),
         max_untrained_accuracy=assignment.integrity.max_untrained_accuracy,
         max_literal_bytes=assignment.integrity.max_literal_bytes,
+        max_few_shot_accuracy=assignment.integrity.max_few_shot_accuracy,
     )

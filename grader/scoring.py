@@ -8,12 +8,18 @@ from dataclasses import replace
 from grader.model import ResultStatus, ScoredTest, Verdict
 
 
-def _without_trust(verdict: Verdict, failed: Sequence[str]) -> Verdict:
-    """An accuracy that was not earned by training earns no points."""
-    if not failed or verdict.category != "accuracy" or verdict.status != "passed":
+def _without_trust(verdict: Verdict, doubts: Sequence[str]) -> Verdict:
+    """An accuracy that was not seen to be earned by training earns no points."""
+    if not doubts or verdict.category != "accuracy" or verdict.status != "passed":
         return verdict
-    data = {"blocker": failed[0]}
-    return replace(verdict, status="blocked", fraction=0.0, hint="outcome/blocked", data=data, blocked_by=failed[0])
+    data = {"blocker": doubts[0]}
+    return replace(verdict, status="blocked", fraction=0.0, hint="outcome/blocked", data=data, blocked_by=doubts[0])
+
+
+def _doubts(verdicts: Sequence[Verdict]) -> list[str]:
+    """The integrity tests that did not pass, failed ones first: dying while being examined proves no honesty."""
+    ours = [v for v in verdicts if v.category == "integrity" and v.status != "passed"]
+    return [v.test for v in sorted(ours, key=lambda verdict: verdict.status != "failed")]
 
 
 def score(verdicts: Sequence[Verdict], points: Mapping[str, float]) -> tuple[ScoredTest, ...]:
@@ -23,10 +29,10 @@ def score(verdicts: Sequence[Verdict], points: Mapping[str, float]) -> tuple[Sco
         verdicts: of all tests that count, integrity among them.
         points: what each test is worth; a test that is not listed is worth nothing.
     """
-    failed = [v.test for v in verdicts if v.category == "integrity" and v.status == "failed"]
+    doubts = _doubts(verdicts)
     scored = []
     for verdict in verdicts:
-        final = _without_trust(verdict, failed)
+        final = _without_trust(verdict, doubts)
         worth = float(points.get(verdict.test, 0))
         earned = worth * final.fraction if final.status == "passed" else 0.0
         scored.append(ScoredTest(final, round(earned, 2), round(worth, 2)))
@@ -34,8 +40,10 @@ def score(verdicts: Sequence[Verdict], points: Mapping[str, float]) -> tuple[Sco
 
 
 def flags(tests: Sequence[ScoredTest]) -> tuple[str, ...]:
-    """What a person should look at: the integrity tests that found something."""
-    return tuple(t.verdict.test for t in tests if t.verdict.category == "integrity" and t.verdict.status == "failed")
+    """What a person should look at: the integrity tests that found something, or that cost a reached accuracy."""
+    costly = {t.verdict.blocked_by for t in tests if t.verdict.category == "accuracy"}
+    integrity = [t.verdict for t in tests if t.verdict.category == "integrity"]
+    return tuple(v.test for v in integrity if v.status == "failed" or (v.test in costly and v.status != "passed"))
 
 
 def total(tests: Sequence[ScoredTest]) -> tuple[float, float]:

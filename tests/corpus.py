@@ -12,12 +12,14 @@ import sys
 import time
 import tomllib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 
-from grader.assignment import load_assignment
+import msgspec
+
+from grader.assignment import Assignment, load_assignment
 from grader.datasets import load
 from grader.intake import discover
 from grader.judge.collect import collect
@@ -25,6 +27,7 @@ from grader.model import CATEGORIES, Verdict
 from grader.pipeline import Course, Settings, record_of
 from grader.plan import tests_for
 from grader.record import judged
+from grader.sandbox import choose
 from tests.warm import WarmBackend
 
 FOLDER = Path(__file__).with_name("submissions")
@@ -43,6 +46,10 @@ class Expectation:
     time_limit: float = TRAIN_SECONDS
     quick: bool = True
     flags: tuple[str, ...] = ()
+    sandbox: bool = False
+    """Whether it takes a real sandbox: what is examined is how phases are kept apart."""
+    works_without: tuple[str, ...] = ()
+    """The measures without which a dishonest submission would get away with it."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +73,7 @@ class Outcome:
     seconds: float
     fault: str | None = None
     failed: tuple[Verdict, ...] = field(default=())
+    flags: tuple[str, ...] = ()
 
     def complaints(self) -> list[str]:
         """How this differs from what was expected; empty where it does not."""
@@ -82,7 +90,16 @@ class Outcome:
             found.append(f"{first.test} says {first.hint}, not {expected.hint} {dict(first.data)} {first.staff_note}")
         if first is not None and first.status != expected.status:
             found.append(f"{first.test} is {first.status}, not {expected.status}: {dict(first.data)}")
+        if set(self.flags) != set(expected.flags):
+            found.append(f"flagged for {list(self.flags)}, not for {list(expected.flags)}")
         return found
+
+    @property
+    def reached(self) -> bool:
+        """Whether the accuracy asked for was reached, and counts."""
+        return any(v.test == "accuracy/target" for v in self.verdicts) and not any(
+            v.test == "accuracy/target" and v.status != "passed" for v in self.verdicts
+        )
 
 
 def _expectation(path: Path) -> Expectation:
@@ -95,11 +112,13 @@ def _expectation(path: Path) -> Expectation:
         time_limit=float(said.get("time_limit", TRAIN_SECONDS)),
         quick=bool(said.get("quick", True)),
         flags=tuple(said.get("flags", ())),
+        sandbox=bool(said.get("sandbox", False)),
+        works_without=tuple(said.get("works_without", ())),
     )
 
 
 def samples(kind: str = "*") -> list[Sample]:
-    """The samples of a kind ("right", "buggy"), sorted by name."""
+    """The samples of a kind ("right", "buggy", "dishonest"), sorted by name."""
     return [
         Sample(path.parent, _expectation(path))
         for path in sorted(FOLDER.glob(f"{kind}/*/expect.toml"))
@@ -107,10 +126,30 @@ def samples(kind: str = "*") -> list[Sample]:
     ]
 
 
-def course_for(sample: Sample, *, seed: int = 0) -> Course:
-    """What `grader` would prepare, with warm workers, on the embedded digits."""
-    tests = collect()
-    assignment = load_assignment(tests=frozenset(tests))
+def _as_tests(measures: Collection[str]) -> set[str]:
+    return {f"integrity/{measure}" for measure in measures}
+
+
+def _lenient(assignment: Assignment, measures: Collection[str]) -> Assignment:
+    """`assignment` without some of its measures against dishonesty."""
+    integrity = assignment.integrity
+    if "relabel" in measures:
+        integrity = msgspec.structs.replace(integrity, relabel=False)
+    if "noise" in measures:
+        integrity = msgspec.structs.replace(integrity, noise=0)
+    return msgspec.structs.replace(assignment, integrity=integrity)
+
+
+def course_for(sample: Sample, *, seed: int = 0, without: Collection[str] = ()) -> Course:
+    """What `grader` would prepare, with warm workers, on the embedded digits.
+
+    Args:
+        sample: decides whether there is a training, how long it may take, and whether the sandbox is a real one.
+        seed: of the run.
+        without: measures against dishonesty to leave out: "relabel", "noise", "sandbox", or a test of integrity.
+    """
+    tests = {name: test for name, test in collect().items() if name.replace("-", "_") not in _as_tests(without)}
+    assignment = _lenient(load_assignment(), without)
     categories = PROBED if sample.expected.quick else CATEGORIES
     settings = Settings((sample.path,), categories, "digits", seed=seed, threads=1)
     return Course(
@@ -119,7 +158,7 @@ def course_for(sample: Sample, *, seed: int = 0) -> Course:
         tests=tests,
         chosen=tuple(tests_for(categories, tests)),
         dataset=load("digits"),
-        backend=WarmBackend(),
+        backend=choose("auto") if sample.expected.sandbox and "sandbox" not in without else WarmBackend(),
         train_seconds=sample.expected.time_limit,
         probe_seconds=min(20.0, sample.expected.time_limit),
         predict_seconds=60.0,
@@ -127,15 +166,15 @@ def course_for(sample: Sample, *, seed: int = 0) -> Course:
     )
 
 
-def grade(sample: Sample, *, seed: int = 0) -> Outcome:
-    """Grade one sample."""
+def grade(sample: Sample, *, seed: int = 0, without: Collection[str] = ()) -> Outcome:
+    """Grade one sample, see `course_for`."""
     begin = time.monotonic()
-    course = course_for(sample, seed=seed)
+    course = course_for(sample, seed=seed, without=without)
     (submission,) = discover([sample.path])
     result = judged(record_of(course, submission, lambda *where: None), course.assignment, course.tests)
     verdicts = tuple(test.verdict for test in result.tests)
     failed = tuple(v for v in verdicts if v.status not in ("passed", "blocked"))
-    return Outcome(sample, verdicts, time.monotonic() - begin, result.fault, failed)
+    return Outcome(sample, verdicts, time.monotonic() - begin, result.fault, failed, result.flags)
 
 
 def _report(outcomes: list[Outcome]) -> Iterator[str]:

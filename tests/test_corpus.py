@@ -21,7 +21,26 @@ def test_mistake_is_named(sample: Sample) -> None:
     assert outcome.complaints() == []
 
 
+@pytest.mark.parametrize("sample", samples("dishonest"), ids=lambda sample: sample.name)
+def test_dishonesty_does_not_pay(sample: Sample) -> None:
+    """A submission that did not learn what it knows gets no points for accuracy, and a person is told where one can."""
+    outcome = grade(sample)
+    assert outcome.complaints() == []
+    assert not outcome.reached
+
+
+@pytest.mark.parametrize(
+    "sample", [s for s in samples("dishonest") if s.expected.works_without], ids=lambda sample: sample.name
+)
+def test_dishonesty_would_pay(sample: Sample) -> None:
+    """The tricks are real: without the measure that is aimed at it each reaches the accuracy asked for."""
+    outcome = grade(sample, without=sample.expected.works_without)
+    assert outcome.fault is None
+    assert outcome.reached, [(v.test, v.hint, dict(v.data)) for v in outcome.failed]
+
+
 def test_corpus_is_there() -> None:
-    """The two tests above have something to run on."""
+    """The tests above have something to run on."""
     assert len(samples("right")) >= 25
     assert len(samples("buggy")) >= 60
+    assert len(samples("dishonest")) >= 12

@@ -15,7 +15,7 @@ from grader.judge.collect import collect
 from grader.model import CATEGORIES, Job, ResourceLimits, Submission
 from grader.plan import JobData, facts_for, generator_for, literal_bytes, phases_for, relabelling, resource_limits
 from grader.plan import tests_for as ids_for  # by its own name it would be taken for a test
-from grader.protocol.observations import PROBES
+from grader.protocol.probes import PROBES
 
 WALL = {"probes": 1.0, "train": 2.0, "predict": 3.0}
 NAMES = (1, 2, 3, 4, 5, 6, 7, 8, 9, 0)
@@ -75,8 +75,9 @@ def test_each_phase_sees_what_it_needs_and_no_more() -> None:
         "objective": sample,
         "training": sample,
         "untrained": sample | {"queries"},
+        "few-shot": sample | {"queries", "train_images", "train_labels"},
         "train": sample | {"train_images", "train_labels"},
-        "predict": sample | {"queries"},
+        "predict": sample | {"queries", "shifted"},
     }
 
 

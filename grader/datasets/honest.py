@@ -52,6 +52,23 @@ def query_set(test_images: Bytes, rng: np.random.Generator, *, noise: int = 1) -
     return QuerySet(images, order)
 
 
+def shifted(images: Bytes, rng: np.random.Generator) -> Bytes:
+    """Images (N, 28, 28), each moved by one pixel up, down, left or right; what enters is black."""
+    directions = rng.integers(4, size=len(images))
+    moved = np.zeros_like(images)
+    for direction, (to, source) in enumerate(((slice(1, None), slice(-1)), (slice(-1), slice(1, None)))):
+        moved[directions == direction, to] = images[directions == direction, source]
+        moved[directions == direction + 2, :, to] = images[directions == direction + 2, :, source]
+    return moved
+
+
+def draw_shots(labels: Bytes, rng: np.random.Generator, shots: int) -> NDArray[np.int64]:
+    """Indices of `shots` random samples of each class, in random order."""
+    each = [rng.permutation(np.flatnonzero(labels == digit))[:shots] for digit in np.unique(labels)]
+    order: NDArray[np.int64] = rng.permutation(np.concatenate(each))
+    return order
+
+
 @dataclass(frozen=True)
 class Relabelling:
     """Other names for the ten digits: digit `d` is called `names[d]`."""

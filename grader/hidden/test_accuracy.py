@@ -10,6 +10,8 @@ from grader.protocol.observations import Predictions, Training
 
 
 def _accuracy(predictions: Predictions, facts: Facts) -> float:
+    if predictions.scores.shape != (len(facts.answers), 10):
+        fail("accuracy/scores-missing")
     return float((predictions.scores.argmax(axis=1) == facts.answers).mean())
 
 
@@ -18,8 +20,7 @@ def test_finishes(training: Training, predictions: Predictions, facts: Facts) ->
     """Training ends within the time limit, and the trained network gives finite scores."""
     if training.losses and not np.isfinite(training.losses).all():
         fail("accuracy/not-finite")
-    if predictions.scores.shape != (len(facts.answers), 10):
-        fail("accuracy/scores-missing")
+    _accuracy(predictions, facts)
     if not np.isfinite(predictions.scores).all():
         fail("accuracy/not-finite")
 

@@ -22,7 +22,10 @@ def test_random_in_train(modes: Modes, masks: Masks) -> None:
         return
     if math.isnan(first):
         fail("structure/scores-not-finite")
-    if masks.train:
+    used = [site for site in masks.train if site.used]
+    if any(_drops_everything(site) for site in used):
+        fail("dropout/drops-everything")
+    if used:
         fail("dropout/same-mask-every-time")
     if any(spread > 0 for spread in _spreads(modes, "eval")):
         fail("dropout/modes-swapped")
@@ -39,7 +42,7 @@ def test_off_in_eval(modes: Modes, masks: Masks) -> None:
         if not _spreads(modes, "train")[0] > 0:
             fail("dropout/modes-swapped")
         fail("dropout/on-in-eval", staff_note=f"two passes in eval mode differ by {first:.3g}")
-    if masks.eval:
+    if any(site.used and not _drops_everything(site) for site in masks.eval):
         fail("dropout/on-in-eval", staff_note="a random mask zeroes values in eval mode")
 
 
@@ -73,19 +76,26 @@ def _agrees(site: Site, factor: float) -> bool:
 @visible
 def test_scaling(masks: Masks) -> None:
     """A share p of the values is zeroed, and the others are multiplied by 1/(1−p)."""
-    if not masks.train:
+    used = [site for site in masks.train if site.used]
+    if not used:
         fail("dropout/no-zeros")
-    for site in masks.train:
+    for site in used:
         if _drops_everything(site):
             fail("dropout/drops-everything")
         if site.spread > 1e-3:
             fail("dropout/uneven-scaling", staff_note=f"kept values are scaled unequally, by up to {site.spread:.2g}")
-        factors = (site.ratio, site.ratio * site.scaled_before)
+        # 1/(1−p) may stand in the mask, before or after it; a plain factor there may also mean something else
+        factors = [
+            site.ratio * before * after_it
+            for before in {1.0, site.scaled_before}
+            for after_it in {1.0, site.scaled_after}
+        ]
         if any(_agrees(site, factor) for factor in factors):
             continue
-        p, factor = site.zeroed, site.ratio
+        p, factor = site.zeroed, site.ratio * site.scaled_before * site.scaled_after
         data = {"p": round(p, 3), "got": round(factor, 3), "expected": round(1 / (1 - p), 3)}
-        note = f"{site.masks} masks, zeroed {p:.4f}, factor {factor:.5f}, before {site.scaled_before:.5f}"
+        parts = f"{site.scaled_before:.5f} before, {site.ratio:.5f} in, {site.scaled_after:.5f} after the mask"
+        note = f"{site.masks} masks, zeroed {p:.4f}, factor {parts}"
         if abs(factor - 1) < 1e-3:
             fail("dropout/not-scaled", staff_note=note, **data)
         if factor < 1 and abs(factor - (1 - p)) < 0.05:

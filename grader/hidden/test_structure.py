@@ -4,7 +4,7 @@ import numpy as np
 
 from grader.judge.marks import after, fail, visible
 from grader.judge.rules import Rules
-from grader.protocol.observations import Build, Gradients, Linearity, Load, Samples, Shapes
+from grader.protocol.observations import Build, Gradients, Layers, Linearity, Load, Samples, Shapes
 
 TOLERANCE = 1e-4
 """Relative to the spread of the scores. A sum of n float32 products depends on their order by about n·6e-8; batch
@@ -101,10 +101,23 @@ def _logits(scores: np.ndarray) -> np.ndarray:
     return centred
 
 
-@after("structure/output-shape", "structure/sample-independence")
+@after("structure/output-shape")
 @visible
-def test_nonlinear(linearity: Linearity, rules: Rules) -> None:
-    """There is a hidden layer and a non-linearity: scores do not follow straight lines between images."""
+def test_layers(layers: Layers, rules: Rules) -> None:
+    """There are hidden layers, as many and of the kind that the assignment asks for."""
+    hidden = layers.weight_tensors - 1
+    if hidden < 1 <= rules.min_hidden_layers:
+        fail("structure/no-hidden-layer")
+    if hidden < rules.min_hidden_layers:
+        fail("structure/too-few-layers", got=hidden, wanted=rules.min_hidden_layers)
+    if rules.forbid_convolutions and layers.convolutions:
+        fail("structure/convolutions-forbidden", n=layers.convolutions)
+
+
+@after("structure/output-shape", "structure/sample-independence", "structure/layers")
+@visible
+def test_nonlinear(linearity: Linearity) -> None:
+    """A non-linearity works between the layers: scores do not follow straight lines between images."""
     a, b = _logits(linearity.at_a), _logits(linearity.at_b)
     scale = float(np.abs(b - a).max()) or 1.0
     bends = [
@@ -113,10 +126,7 @@ def test_nonlinear(linearity: Linearity, rules: Rules) -> None:
     ]
     # a straight line is followed to rounding (1e-5 or so); a hidden layer of ReLUs bends by several per cent
     if max(bends) < 1e-3:
-        hint = "structure/linear-stack" if linearity.n_weight_tensors > 1 else "structure/no-hidden-layer"
-        fail(hint, staff_note=f"largest relative bend {max(bends):.2g}")
-    if linearity.n_weight_tensors < rules.min_hidden_layers + 1:
-        fail("structure/no-hidden-layer", staff_note=f"{linearity.n_weight_tensors} weight tensors")
+        fail("structure/linear-stack", staff_note=f"largest relative bend {max(bends):.2g}")
 
 
 @after("structure/output-shape")

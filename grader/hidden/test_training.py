@@ -178,6 +178,8 @@ def test_reports_loss(loop: Loop) -> None:
     batches = math.ceil(loop.n_samples / loop.batch_size)
     if loop.loader_passes and any(len(calls) != batches for calls in epochs):
         return  # a loss put together from several calls: what its mean should be cannot be told from outside
+    if len(epochs) != loop.n_epochs or not all(sum(c.n for c in calls) > 0 for calls in epochs):
+        fail("outcome/inconsistent")
     right = [sum(c.value * c.n for c in calls) / sum(c.n for c in calls) for calls in epochs]
     if _close(loop.returned, right):
         return

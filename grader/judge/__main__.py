@@ -15,7 +15,7 @@ from grader.judge.exchange import Answer, Question
 from grader.judge.plugin import Judge
 from grader.model import CATEGORIES, Outcome
 from grader.protocol.codec import decode, encode
-from grader.protocol.observations import PROBES
+from grader.protocol.probes import PROBES
 
 
 def _read(probe: str, outcome: Outcome) -> Any:

@@ -11,7 +11,7 @@ from types import ModuleType
 from grader.errors import GraderFault
 from grader.judge.marks import test_id
 from grader.model import CATEGORIES
-from grader.protocol.observations import PROBES
+from grader.protocol.probes import PROBES
 
 
 @dataclass(frozen=True)

@@ -25,3 +25,4 @@ class Facts:
     max_literal_bytes: int
     literal_bytes: int
     """Numbers and strings in the sources, data files included."""
+    max_few_shot_accuracy: float = 1.0

@@ -15,7 +15,7 @@ from grader.judge.case import Case, NotJudged
 from grader.judge.marks import Misconception, test_id
 from grader.judge.rules import Rules
 from grader.model import Verdict
-from grader.protocol.observations import PROBES
+from grader.protocol.probes import PROBES
 
 
 def _id_of(node: pytest.Item) -> str:

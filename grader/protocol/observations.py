@@ -18,6 +18,21 @@ Integers: TypeAlias = np.ndarray[Any, Any]
 
 MAX_LOSSES = 1000
 """How many of the numbers that `train` returns are reported."""
+MAX_COUNT = 10_000
+"""Bound on how often anything happens in a probe, so that counting it stays cheap for those who judge."""
+N_CLASSES = 10
+
+
+def _need(fits: bool, what: str) -> None:
+    """Called while an observation is decoded: one that makes no sense is a broken message, not a matter to judge."""
+    if not fits:
+        raise ValueError(what)
+
+
+def _need_scores(*arrays: Floats) -> None:
+    shape = arrays[0].shape
+    _need(len(shape) == 2 and shape[0] > 0 and shape[1] == N_CLASSES, "scores are (N, 10)")
+    _need(all(array.shape == shape for array in arrays), "scores to be compared have one shape")
 
 
 @dataclass(frozen=True)
@@ -101,6 +116,10 @@ class Samples:
     other_company: Floats
     shared: int
 
+    def __post_init__(self) -> None:
+        _need_scores(self.one_company, self.other_company)
+        _need(1 <= self.shared <= len(self.one_company), "some samples are shared")
+
 
 @dataclass(frozen=True)
 class Linearity:
@@ -113,8 +132,20 @@ class Linearity:
     at_b: Floats
     between: list[Floats]
     t: list[float]
-    n_weight_tensors: int
-    """Trainable tensors of two or more dimensions: the weights of layers, biases not counted."""
+
+    def __post_init__(self) -> None:
+        _need(0 < len(self.t) == len(self.between), "there are points between")
+        _need_scores(self.at_a, self.at_b, *self.between)
+
+
+@dataclass(frozen=True)
+class Layers:
+    """What one forward pass is made of."""
+
+    weight_tensors: int
+    """Tensors of two or more dimensions, registered or used: the weights of layers, biases not counted."""
+    convolutions: int
+    """Convolutions carried out, also those written as products over unfolded patches."""
 
 
 @dataclass(frozen=True)
@@ -164,6 +195,9 @@ class Modes:
     runs: list[ModeRun]
     largest_score: float
 
+    def __post_init__(self) -> None:
+        _need([run.mode for run in self.runs] == ["train", "eval"] * 2, "modes alternate")
+
 
 @dataclass(frozen=True)
 class Site:
@@ -179,13 +213,20 @@ class Site:
     zeroed: float
     """Share of `values` set to zero."""
     ratio: float
-    """Median of (value after / value before) over those kept, a plain scaling right after it included."""
+    """Median of (value after / value before) over those kept."""
     scaled_before: float
     """The plain factor the values were multiplied with just before the mask, 1.0 where there is none."""
+    scaled_after: float
+    """The plain factor they were multiplied with right after it."""
     spread: float
     """Largest relative deviation of a kept value's ratio from the median."""
+    used: bool
+    """The scores were computed from what came out of it."""
     on_scores: bool
     """No layer with weights comes between this place and the scores."""
+
+    def __post_init__(self) -> None:
+        _need(1 <= self.masks <= self.values and 0 < self.zeroed <= 1, "a share of some values is zeroed")
 
 
 @dataclass(frozen=True)
@@ -229,6 +270,10 @@ class Fit:
     shifted: float
     """The loss at `scores` + 5 in every class: cross-entropy over raw scores does not change."""
 
+    def __post_init__(self) -> None:
+        _need_scores(self.scores)
+        _need(1 < len(self.moves) == len(self.losses), "every move has its loss")
+
 
 @dataclass(frozen=True)
 class Optimizer:
@@ -252,6 +297,9 @@ class Descent:
 
     losses: list[float]
     learning_rate: float | None
+
+    def __post_init__(self) -> None:
+        _need(len(self.losses) > 1, "there are losses before and after")
 
 
 @dataclass(frozen=True)
@@ -313,6 +361,10 @@ class Loop:
     endless: bool
     """`train` was stopped by us: it had done many times what `n_epochs` epochs take."""
 
+    def __post_init__(self) -> None:
+        sizes = (self.n_samples, self.batch_size, self.n_epochs)
+        _need(all(1 <= size <= MAX_COUNT for size in sizes), "the training set is a small one")
+
 
 @dataclass(frozen=True)
 class DeviceUse:
@@ -339,34 +391,3 @@ class Training:
     returned_kind: str
     epochs: int
     seconds: float
-
-
-@dataclass(frozen=True)
-class ProbeKind:
-    """One line of the table of probes: what it yields, and which must have worked before it."""
-
-    observation: type
-    phase: str
-    needs: tuple[str, ...] = ()
-
-
-PROBES: dict[str, ProbeKind] = {
-    "load": ProbeKind(Load, "structure"),
-    "build": ProbeKind(Build, "structure", ("load",)),
-    "shapes": ProbeKind(Shapes, "structure", ("build",)),
-    "samples": ProbeKind(Samples, "structure", ("build",)),
-    "linearity": ProbeKind(Linearity, "structure", ("build",)),
-    "gradients": ProbeKind(Gradients, "structure", ("build",)),
-    "modes": ProbeKind(Modes, "structure", ("build",)),
-    "masks": ProbeKind(Masks, "structure", ("build",)),
-    "criterion": ProbeKind(Criterion, "objective", ("load",)),
-    "fit": ProbeKind(Fit, "objective", ("build", "criterion")),
-    "optimizer": ProbeKind(Optimizer, "objective", ("load",)),
-    "descent": ProbeKind(Descent, "objective", ("build", "criterion", "optimizer")),
-    "loop": ProbeKind(Loop, "training", ("load",)),
-    "device": ProbeKind(DeviceUse, "training", ("loop",)),
-    "untrained": ProbeKind(Predictions, "untrained", ("build",)),
-    "training": ProbeKind(Training, "train", ("build", "criterion", "optimizer", "loop")),
-    "predictions": ProbeKind(Predictions, "predict", ("training",)),
-}
-"""In the order they run. `phase` is the forked child it runs in."""

@@ -14,7 +14,8 @@ from grader.model import Detail, Execution, Job, Outcome, OutcomeKind, PhasePlan
 from grader.protocol import messages
 from grader.protocol.codec import VERSION, BrokenMessage, decode, field_bytes
 from grader.protocol.messages import Hello, Observed, Phase, PhaseLimits, ProbeRaised, Progress, Started
-from grader.protocol.observations import MAX_LOSSES, PROBES, Training
+from grader.protocol.observations import MAX_LOSSES, Training
+from grader.protocol.probes import PROBES
 from grader.sandbox.base import Sandbox
 from grader.schedule.session import PhaseRun, Session
 
@@ -101,7 +102,7 @@ class _Run:
     def _request(self, plan: PhasePlan, probes: list[str]) -> Phase:
         job = self.job
         weights = b""
-        if "predictions" in probes:
+        if any("training" in PROBES[probe].needs for probe in probes):
             weights = decode(self.outcomes["training"].payload, Training).weights
         return Phase(
             name=plan.name,

@@ -15,6 +15,8 @@ from torch import Tensor, nn
 from .submission import import_module
 
 N_CLASSES = 10
+WAKING_STEPS = 4
+"""A zero-initialised readout wakes at the first step, the branches before it at the second."""
 
 
 class Blocked(Exception):
@@ -87,6 +89,47 @@ class Bench:
         if not isinstance(net, nn.Module):
             raise Blocked("build")
         return net.to(self.device)
+
+    def awake_net(self) -> nn.Module:
+        """A fresh `Net()` whose scores tell images apart, in train mode.
+
+        A readout or branch that begins at zero is right and common, and makes the scores of all images the same until
+        the first step. Such a net is taken a few plain steps further first.
+
+        Raises:
+            Blocked: its scores remain the same for all images; `gradients` has seen why.
+        """
+        net, images = self.net(), self.images[:32]
+        for _ in range(WAKING_STEPS):
+            if self._tells_apart(net, images):
+                return net.train()
+            self.step_aside(net.train(), self.scores(net, images))
+        if self._tells_apart(net, images):
+            return net.train()
+        raise Blocked("gradients")
+
+    def _tells_apart(self, net: nn.Module, images: Tensor) -> bool:
+        """Whether two images have different scores, in either mode: dropout of everything leaves none in train mode."""
+        with torch.no_grad():
+            for mode in (False, True):
+                self.seeded()
+                scores = self.scores(net.train(mode), images)
+                if not bool((scores == scores[:1]).all()):
+                    return True
+        return False
+
+    def step_aside(self, net: nn.Module, scores: Tensor) -> None:
+        """Send one gradient back from `scores` and move every parameter that it reaches a little, whatever its size."""
+        if not scores.requires_grad:
+            return
+        direction = torch.randn(1, N_CLASSES, generator=torch.Generator().manual_seed(self.seed)).to(scores)
+        (scores * direction).sum().backward()
+        with torch.no_grad():
+            for parameter in net.parameters():
+                if parameter.grad is not None and bool(parameter.grad.abs().sum() > 0):
+                    fan_in = parameter[0].numel() if parameter.ndim > 1 else 100
+                    size = parameter.grad.square().mean().sqrt()
+                    parameter.sub_(0.1 * fan_in**-0.5 * parameter.grad / size)
 
     def scores(self, net: nn.Module, images: Tensor) -> Tensor:
         """`net(images)`, known to be floating (N, 10).

@@ -29,7 +29,6 @@ import stat
 import struct
 import sys
 import time
-import uuid
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +41,7 @@ _MAKE_BLOCK_DEVICE = 1 << 11
 _SCOPE_ABSTRACT_SOCKETS_AND_SIGNALS = 0b11
 _PID_PLACEHOLDER = 0x7FFF_FFFE
 _KILLED_AFTER_SECONDS = 5
+_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 @dataclass(frozen=True)
@@ -286,23 +286,54 @@ def _end_children() -> None:
         time.sleep(0.0005)
 
 
-def _empty(directory: str, top: str) -> None:
-    """Remove all in `directory` but mounts. Directories are moved up to `top` first, so that no depth is too deep."""
+def _clear(directory: int) -> list[str]:
+    """Remove all in an open directory but directories; return their names."""
+    below = []
+    for entry in list(os.scandir(directory)):
+        if entry.is_dir(follow_symlinks=False):
+            below.append(entry.name)
+        else:
+            os.unlink(entry.name, dir_fd=directory)
+    return below
+
+
+def _remove(path: str) -> None:
+    """Remove a directory with all below it, none of which is a mount.
+
+    One directory is open at a time, and each is named from the one above it, so that no depth is too deep.
+    """
+    here = _enter(path)
+    levels = [_clear(here)]
+    while levels:
+        if levels[-1]:
+            onward = _enter(levels[-1][-1], here)
+            levels.append(_clear(onward))
+        else:
+            levels.pop()
+            onward = os.open("..", _DIRECTORY, dir_fd=here)
+            if levels:
+                os.rmdir(levels[-1].pop(), dir_fd=onward)
+        os.close(here)
+        here = onward
+    os.close(here)
+    os.rmdir(path)  # noqa: PTH106
+
+
+def _enter(name: str, above: int | None = None) -> int:
+    os.chmod(name, stat.S_IRWXU, dir_fd=above)
+    return os.open(name, _DIRECTORY, dir_fd=above)
+
+
+def _empty(directory: str) -> None:
+    """Remove all below `directory` but mounts and what leads to them."""
     for entry in list(os.scandir(directory)):
         if entry.path in _mounts:
             if not os.path.ismount(entry.path):
-                _empty(entry.path, top)
-        elif not entry.is_dir(follow_symlinks=False):
-            os.unlink(entry.path)  # noqa: PTH108
+                _empty(entry.path)
+        elif entry.is_dir(follow_symlinks=False):
+            _remove(entry.path)
         else:
-            os.chmod(entry.path, stat.S_IRWXU)  # noqa: PTH101 - the submission may have taken the permissions away
-            for inner in list(os.scandir(entry.path)):
-                if inner.is_dir(follow_symlinks=False):
-                    os.chmod(inner.path, stat.S_IRWXU)  # noqa: PTH101 - moving a directory writes to it
-                    os.rename(inner.path, f"{top}/{uuid.uuid4().hex}")  # noqa: PTH104
-                else:
-                    os.unlink(inner.path)  # noqa: PTH108
-            os.rmdir(entry.path)  # noqa: PTH106
+            os.unlink(entry.path)  # noqa: PTH108
 
 
 def sweep() -> None:
@@ -313,6 +344,4 @@ def sweep() -> None:
     """
     _end_children()
     for directory in _confinement.scratch:
-        while any(entry.path not in _mounts for entry in os.scandir(directory)):
-            _empty(directory, directory)
-        _empty(directory, directory)
+        _empty(directory)

@@ -40,9 +40,14 @@ def import_module(name: str) -> ModuleType:
     return importlib.import_module(f"{PACKAGE}.{name}")
 
 
+def _sendable(text: str, limit: int) -> str:
+    """The beginning of `text`; halves of surrogate pairs, which UTF-8 does not know, become question marks."""
+    return text[:limit].encode(errors="replace").decode()
+
+
 def _text(value: object) -> str:
     try:
-        return str(value)[:_MAX_TEXT]
+        return _sendable(str(value), _MAX_TEXT)
     except Exception:  # noqa: BLE001 - a submission's own __str__ may raise anything; its failing is no news
         return "(its message cannot be shown)"
 
@@ -70,4 +75,4 @@ def describe(error: BaseException, package: Path) -> Raised:
         frames.append(Frame(name, error.lineno or 0, "", (error.text or "").strip()[:200]))
         message = _text(error.msg)
     stub = isinstance(error, NotImplementedError) and bool(frames)
-    return Raised(type(error).__name__[:100], message, frames, stub)
+    return Raised(_sendable(type(error).__name__, 100), message, frames, stub)

@@ -12,7 +12,7 @@ from grader.judge import marks
 from grader.judge.collect import HiddenTest, collect, probes_for, with_prerequisites
 from grader.judge.marks import Misconception, after, fail, visible
 from grader.model import CATEGORIES
-from grader.protocol.observations import PROBES
+from grader.protocol.probes import PROBES
 
 
 def module(source: str) -> ModuleType:

@@ -41,7 +41,45 @@ def values_of(hint: Any) -> st.SearchStrategy[Any]:
     return st.one_of([values_of(argument) for argument in arguments])
 
 
+def _scores(rows: int) -> st.SearchStrategy[Any]:
+    numbers = st.floats(width=32, allow_nan=True, allow_infinity=True)
+    return hnp.arrays(np.float32, (rows, 10), elements=numbers)
+
+
+FITTING: dict[str, st.SearchStrategy[dict[str, Any]]] = {
+    "Samples": st.fixed_dictionaries(
+        {"one_company": _scores(3), "other_company": _scores(3), "shared": st.integers(1, 3)}
+    ),
+    "Linearity": st.fixed_dictionaries(
+        {
+            "at_a": _scores(2),
+            "at_b": _scores(2),
+            "between": st.lists(_scores(2), min_size=2, max_size=2),
+            "t": st.lists(FLOATS, min_size=2, max_size=2),
+        }
+    ),
+    "Fit": st.fixed_dictionaries(
+        {"scores": _scores(2), "moves": st.just([0.0, 0.2]), "losses": st.tuples(FLOATS, FLOATS).map(list)}
+    ),
+    "Descent": st.fixed_dictionaries({"losses": st.lists(FLOATS, min_size=2, max_size=4)}),
+    "Site": st.fixed_dictionaries(
+        {"values": st.integers(3, 9), "masks": st.integers(1, 3), "zeroed": st.floats(0, 1, exclude_min=True)}
+    ),
+    "Loop": st.fixed_dictionaries({name: st.integers(1, 12) for name in ("n_samples", "batch_size", "n_epochs")}),
+}
+"""Fields that have to fit each other, since an observation that makes no sense cannot be made."""
+
+
+def _modes(runs: list[Any]) -> list[Any]:
+    return [dataclasses.replace(run, mode=mode) for run, mode in zip(runs, ["train", "eval"] * 2, strict=True)]
+
+
 def instances(cls: type) -> st.SearchStrategy[Any]:
     """Instances of a dataclass with whatever its fields may hold."""
     hints = get_type_hints(cls)
-    return st.builds(cls, **{field.name: values_of(hints[field.name]) for field in dataclasses.fields(cls)})
+    fields = {field.name: values_of(hints[field.name]) for field in dataclasses.fields(cls)}
+    if cls.__name__ == "Modes":
+        run = values_of(get_args(hints["runs"])[0])
+        fields["runs"] = st.lists(run, min_size=4, max_size=4).map(_modes)
+    fitting = FITTING.get(cls.__name__, st.just({}))
+    return st.tuples(st.fixed_dictionaries(fields), fitting).map(lambda parts: cls(**(parts[0] | parts[1])))

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from grader.protocol import messages, observations
 from grader.protocol.codec import BrokenMessage, decode, encode, field_bytes
-from grader.protocol.observations import PROBES, Criterion, Fit, Predictions
+from grader.protocol.observations import Criterion, Fit, Predictions
+from grader.protocol.probes import PROBES
 from tests.protocol.making import instances
 
 FEW = settings(max_examples=25, derandomize=True, deadline=None, database=None)

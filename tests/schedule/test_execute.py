@@ -11,7 +11,8 @@ import pytest
 
 from grader.model import Execution, PhasePlan
 from grader.protocol.codec import decode
-from grader.protocol.observations import PROBES, Build, Load, Predictions, Shapes, Training
+from grader.protocol.observations import Build, Load, Predictions, Shapes, Training
+from grader.protocol.probes import PROBES
 from grader.schedule.execute import Slot, execute
 from tests.schedule.conftest import NET, STRUCTURE, Run, arrays, job, submission
 from tests.warm import WarmBackend, WarmSandbox

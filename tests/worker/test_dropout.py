@@ -70,9 +70,9 @@ def test_dropout_is_measured_however_it_is_written(body: str, examine: Examine) 
     seen = masks(examine(net=net(body)))
     (site,) = seen.train
     assert site.zeroed == pytest.approx(0.25, abs=6 * math.sqrt(0.25 * 0.75 / N_VALUES))
-    assert site.ratio * site.scaled_before == pytest.approx(4 / 3, rel=1e-4) or site.ratio == pytest.approx(
-        4 / 3, rel=1e-4
-    )
+    factor = site.ratio * site.scaled_before * site.scaled_after
+    assert factor == pytest.approx(4 / 3, rel=1e-4)
+    assert site.used
     assert site.spread < 1e-4
     assert site.masks == site.values == N_VALUES
     assert not site.on_scores

@@ -16,6 +16,7 @@ RUN: dict[str, Callable[[Bench], Any]] = {
     "build": structure.build,
     "shapes": structure.shapes,
     "samples": structure.samples,
+    "layers": structure.layers,
     "linearity": structure.linearity,
     "gradients": structure.gradients,
     "modes": dropout.modes,

@@ -17,6 +17,7 @@ from .objective import make_criterion
 from .training import _as_numbers
 
 _QUERY_BATCH = 500
+_FEW_SHOT_SAMPLES = 320
 _REPORT_EVERY_SECONDS = 0.2
 
 
@@ -24,8 +25,8 @@ def _tensor(bench: Bench, name: str) -> Tensor:
     return torch.from_numpy(bench.arrays[name].copy())
 
 
-def _score(bench: Bench, net: nn.Module) -> Predictions:
-    images = _tensor(bench, "queries")
+def _score(bench: Bench, net: nn.Module, name: str = "queries") -> Predictions:
+    images = _tensor(bench, name)
     net.eval()
     with torch.no_grad():
         batches = [part.unsqueeze(1).float().div_(255) for part in images.split(_QUERY_BATCH)]
@@ -64,16 +65,22 @@ class _Clock:
             self._bench.report(epoch + 1, done, batches, self._n_epochs, now - self._begin)
 
 
-def training(bench: Bench) -> Training:
-    """Train a fresh `Net` on the whole training set with the submission's own parts."""
-    batch_size = bench.part("objective", "BATCH_SIZE")
-    n_epochs = bench.part("objective", "N_EPOCHS") * bench.epochs_factor
-    train = bench.part("training", "train")
+def _fresh(bench: Bench) -> nn.Module:
+    """A network that is about to be trained."""
     net = bench.net()
     bench.scores(net.eval(), bench.images[:2])  # gives lazy layers their shapes
     net.train()
     if bench.redraw_weights:
         _redraw(net, bench.seed)
+    return net
+
+
+def training(bench: Bench) -> Training:
+    """Train a fresh `Net` on the whole training set with the submission's own parts."""
+    batch_size = bench.part("objective", "BATCH_SIZE")
+    n_epochs = bench.part("objective", "N_EPOCHS") * bench.epochs_factor
+    train = bench.part("training", "train")
+    net = _fresh(bench)
     criterion, optimizer = make_criterion(bench), bench.part("objective", "make_optimizer")(net)
     images, labels = _tensor(bench, "train_images"), _tensor(bench, "train_labels").long()
     clock = _Clock(bench, len(labels), batch_size, n_epochs)
@@ -85,6 +92,27 @@ def training(bench: Bench) -> Training:
     return Training(_pack(net), values, type(returned).__name__[:80], n_epochs, seconds)
 
 
+def _repeated(images: Tensor, labels: Tensor, batch_size: int, seed: int) -> DigitSet:
+    """A few samples again and again, with a little noise, in whole batches: nothing is unusual but how few they are."""
+    length = batch_size * -(-_FEW_SHOT_SAMPLES // batch_size)
+    chosen = torch.arange(length) % len(labels)
+    generator = torch.Generator().manual_seed(seed)
+    noise = torch.randint(-1, 2, (length, *images.shape[1:]), generator=generator)
+    return DigitSet((images[chosen] + noise).clamp_(0, 255).byte(), labels[chosen])
+
+
+def few_shot(bench: Bench) -> Predictions:
+    """Score the query images with a `Net` trained on a handful of images."""
+    batch_size, n_epochs = bench.part("objective", "BATCH_SIZE"), bench.part("objective", "N_EPOCHS")
+    train = bench.part("training", "train")
+    net = _fresh(bench)
+    criterion, optimizer = make_criterion(bench), bench.part("objective", "make_optimizer")(net)
+    images, labels = _tensor(bench, "train_images"), _tensor(bench, "train_labels").long()
+    loader = BatchLoader(_repeated(images, labels, batch_size, bench.seed), batch_size, seed=bench.seed)
+    train(net, loader, criterion, optimizer, n_epochs, bench.device)
+    return _score(bench, net)
+
+
 def _pack(net: nn.Module) -> bytes:
     state: dict[str, Any] = {}
     for name, value in net.state_dict().items():
@@ -94,14 +122,23 @@ def _pack(net: nn.Module) -> bytes:
     return encode(state)
 
 
-def predictions(bench: Bench) -> Predictions:
-    """Score the query images with a fresh `Net` that has the trained weights."""
+def _with_trained_weights(bench: Bench) -> nn.Module:
     net = bench.net()
     with torch.no_grad():
         bench.scores(net.eval(), torch.zeros(2, 1, 28, 28))
     state = decode(bench.weights, dict[str, Floats])
     net.load_state_dict({name: torch.from_numpy(value.copy()) for name, value in state.items()})
-    return _score(bench, net)
+    return net
+
+
+def predictions(bench: Bench) -> Predictions:
+    """Score the query images with a fresh `Net` that has the trained weights."""
+    return _score(bench, _with_trained_weights(bench))
+
+
+def shifted(bench: Bench) -> Predictions:
+    """The same for images moved by a pixel."""
+    return _score(bench, _with_trained_weights(bench), "shifted")
 
 
 def untrained(bench: Bench) -> Predictions:
@@ -109,4 +146,10 @@ def untrained(bench: Bench) -> Predictions:
     return _score(bench, bench.net())
 
 
-RUN: dict[str, Callable[[Bench], Any]] = {"untrained": untrained, "training": training, "predictions": predictions}
+RUN: dict[str, Callable[[Bench], Any]] = {
+    "untrained": untrained,
+    "few_shot": few_shot,
+    "training": training,
+    "predictions": predictions,
+    "shifted": shifted,
+}

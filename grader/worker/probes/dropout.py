@@ -56,6 +56,8 @@ class _Origin:
     random: bool = False
     sites: frozenset[int] = frozenset()
     """Sites whose values got here without passing a layer with weights."""
+    behind: frozenset[int] = frozenset()
+    """Sites whose values got here at all."""
     output_of: int | None = None
     """The site this tensor is the output of, plain scalings included."""
     scaled_by: float = 1.0
@@ -103,19 +105,23 @@ class _Trace(TorchDispatchMode):
             return _Origin()
         data = any(o.data for o in origins)
         passes_weights = name.startswith(_WEIGHTS)
+        behind = frozenset[int]().union(*(o.behind for o in origins))
         flowing = frozenset[int]() if passes_weights else frozenset[int]().union(*(o.sites for o in origins))
-        origin = _Origin(data=data, random=not data and any(o.random for o in origins), sites=flowing)
+        random = not data and any(o.random for o in origins)
+        origin = _Origin(data=data, random=random, sites=flowing, behind=behind)
         if not data or passes_weights:
             return origin
         site = self._measure(name, inputs, origins, outputs[0])
         if site is not None:
-            return replace(origin, sites=flowing | {site}, output_of=site)
+            return replace(origin, sites=flowing | {site}, behind=behind | {site}, output_of=site)
         return self._follow_scaling(name, inputs, origins, outputs[0], origin)
 
     def _measure(self, name: str, inputs: list[Tensor], origins: list[_Origin], output: Tensor) -> int | None:
         """The number of the site if this operation is one."""
         masks = [t.numel() for t, o in zip(inputs, origins, strict=True) if o.random]
-        fused = name == "native_dropout"
+        # dropout with p = 1 draws nothing: torch multiplies by a constant zero
+        erased = name in _SCALING and any(not o.data for o in origins) and not bool(output.any())
+        fused = name == "native_dropout" or erased
         if not (masks or fused) or len(self.sites) >= _MAX_SITES or not output.is_floating_point():
             return None
         for value, origin in zip(inputs, origins, strict=True):
@@ -133,7 +139,10 @@ class _Trace(TorchDispatchMode):
         spread = float((ratios / ratio - 1).abs().max()) if len(ratios) and ratio else 0.0
         count = int(alive.sum())
         zeroed = int(dropped.sum()) / count
-        self.sites.append(Site(count, min(masks, count), zeroed, ratio, origin.scaled_by, spread, on_scores=False))
+        before = origin.scaled_by
+        self.sites.append(
+            Site(count, min(masks, count), zeroed, ratio, before, 1.0, spread, used=False, on_scores=False)
+        )
         return len(self.sites) - 1
 
     def _follow_scaling(
@@ -151,7 +160,8 @@ class _Trace(TorchDispatchMode):
         number = origins[0].output_of
         if number is None:
             return replace(origin, scaled_by=factor)
-        self.sites[number] = replace(self.sites[number], ratio=self.sites[number].ratio * factor)
+        after = self.sites[number].scaled_after * factor
+        self.sites[number] = replace(self.sites[number], scaled_after=after)
         return replace(origin, output_of=number)
 
 
@@ -161,8 +171,13 @@ def _trace(net: nn.Module, images: Tensor) -> list[Site]:
     trace.learn([*net.parameters(), *net.buffers(), inputs], _Origin(data=True))
     with torch.no_grad(), trace:
         scores = net(inputs)
-    final = trace.origin(scores).sites if isinstance(scores, Tensor) else frozenset()
-    return [replace(site, on_scores=number in final) for number, site in enumerate(trace.sites)]
+    final = trace.origin(scores) if isinstance(scores, Tensor) else _Origin()
+    if not final.data:  # the values took a way round torch, through lists or NumPy: where they went is not known
+        final = _Origin(behind=frozenset(range(len(trace.sites))))
+    return [
+        replace(site, used=number in final.behind, on_scores=number in final.sites)
+        for number, site in enumerate(trace.sites)
+    ]
 
 
 def masks(bench: Bench) -> Masks:
@@ -175,7 +190,7 @@ def masks(bench: Bench) -> Masks:
 
 def modes(bench: Bench) -> Modes:
     """Switch the modes back and forth; in each, score the same images twice."""
-    net, images = bench.net(), bench.images[:32]
+    net, images = bench.awake_net(), bench.images[:32]
     runs, largest = [], 0.0
     with torch.no_grad():
         for mode in ("train", "eval", "train", "eval"):

@@ -24,7 +24,7 @@ def _example_scores(bench: Bench, images: Tensor) -> Tensor:
     """
     try:
         return bench.scores(bench.net().eval(), images).detach()
-    except Blocked:
+    except Exception:  # noqa: BLE001 - whatever is wrong with Net is another probe's to tell
         noise = torch.randn(len(images), N_CLASSES, generator=torch.Generator().manual_seed(bench.seed))
         return noise.log_softmax(1).to(bench.device)
 
@@ -38,6 +38,8 @@ def make_criterion(bench: Bench) -> Callable[[Tensor, Tensor], Any]:
 def criterion(bench: Bench) -> Criterion:
     """Call the criterion on scores (N, 10) and labels (N,), and send a gradient back."""
     loss_of = make_criterion(bench)
+    if isinstance(loss_of, type):
+        return Criterion(False, f"type (the class {loss_of.__name__[:80]} itself)", [], math.nan, False, None)
     if not callable(loss_of):
         return Criterion(False, type(loss_of).__name__, [], math.nan, False, None)
     scores = _example_scores(bench, bench.images[:16]).requires_grad_()
@@ -92,11 +94,12 @@ def _certain(scores: Tensor, labels: Tensor, scale: float) -> Tensor:
 def fit(bench: Bench) -> Fit:
     """Compare the loss of what `Net` returns with the loss of better and of worse answers."""
     loss_of = make_criterion(bench)
-    if not callable(loss_of):
+    if not callable(loss_of) or isinstance(loss_of, type):
         raise Blocked("criterion")
     labels = bench.labels[:32].to(bench.device)
+    net = bench.awake_net().eval()
     with torch.no_grad():
-        scores = bench.scores(bench.net().eval(), bench.images[:32])
+        scores = bench.scores(net, bench.images[:32])
 
         def loss_at(answer: Tensor, wanted: Tensor = labels) -> float:
             return float(loss_of(answer, wanted))
@@ -146,6 +149,8 @@ def optimizer(bench: Bench) -> Optimizer:
     names = {id(p): name for name, p in model.named_parameters() if p.requires_grad}
     if not isinstance(made, torch.optim.Optimizer):
         return Optimizer(type(made).__name__[:80], False, [], 0, [], len(names), [])
+    if not names and own:  # nothing is registered, so there is nothing to hold
+        raise Blocked("gradients")
     held = [id(p) for group in made.param_groups for p in group["params"]]
     return Optimizer(
         type_name=type(made).__name__[:80],

@@ -6,11 +6,13 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from ...protocol.observations import (
     Build,
     ForeignTensor,
     Gradients,
+    Layers,
     Linearity,
     Load,
     Module,
@@ -19,7 +21,7 @@ from ...protocol.observations import (
     ShapeRun,
     Shapes,
 )
-from ..bench import Bench, to_numpy
+from ..bench import Bench, Blocked, to_numpy
 from ..submission import describe, import_module
 
 CONTRACT = {
@@ -30,6 +32,16 @@ CONTRACT = {
 BATCH_SIZES = (1, 2, 7, 32)
 POINTS_BETWEEN = (0.25, 0.5, 0.75)
 SHARED = 8
+_CONVOLUTIONS = (
+    "convolution",
+    "_convolution",
+    "conv",
+    "mkldnn_conv",
+    "cudnn_conv",
+    "miopen_conv",
+    "slow_conv",
+    "im2col",
+)
 
 
 def _load_module(bench: Bench, name: str, found: dict[str, Any]) -> Module:
@@ -86,8 +98,17 @@ def shapes(bench: Bench) -> Shapes:
     """Call `Net` on batches of several sizes in eval mode, and on one in train mode."""
     net = bench.net().eval()
     with torch.no_grad():
-        runs = [_shape_run(bench, net, n) for n in BATCH_SIZES]
+        runs = [_shape_run(bench, net, n) for n in (*BATCH_SIZES, *_own_batch_size(bench))]
         return Shapes([*runs, _shape_run(bench, net.train(), BATCH_SIZES[-1])])
+
+
+def _own_batch_size(bench: Bench) -> tuple[int, ...]:
+    """The size that a `Net` which knows only one knows, where there are as many images at hand."""
+    try:
+        size = bench.part("objective", "BATCH_SIZE")
+    except Blocked:
+        return ()
+    return (size,) if type(size) is int and 1 <= size <= len(bench.images) else ()
 
 
 def _seeded_scores(bench: Bench, net: nn.Module, images: Tensor) -> Tensor:
@@ -105,15 +126,36 @@ def samples(bench: Bench) -> Samples:
     return Samples(to_numpy(one), to_numpy(other), SHARED)
 
 
+class _Convolutions(TorchDispatchMode):
+    """Counts them below autograd, whichever module or function they come from."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # torch leaves the class without annotations
+        self.count = 0
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        self.count += func.overloadpacket.__name__.startswith(_CONVOLUTIONS)
+        return func(*args, **(kwargs or {}))
+
+
+def layers(bench: Bench) -> Layers:
+    """Look at which weights and which operations one pass in train mode uses."""
+    net = bench.net().train()
+    used = _leaves(bench.scores(net, bench.images[:4]))
+    weights = {id(tensor) for tensor in (*net.parameters(), *used) if tensor.ndim >= 2}
+    with torch.no_grad(), _Convolutions() as convolutions:
+        net(bench.images[:4].to(bench.device))
+    return Layers(len(weights), convolutions.count)
+
+
 def linearity(bench: Bench) -> Linearity:
     """Score pairs of images and the images between them."""
-    net = bench.net().eval()
+    net = bench.awake_net().eval()
     a, b = bench.images[:16], bench.images[16:32]
     with torch.no_grad():
         at_a, at_b = _seeded_scores(bench, net, a), _seeded_scores(bench, net, b)
         between = [to_numpy(_seeded_scores(bench, net, a + t * (b - a))) for t in POINTS_BETWEEN]
-    weights = sum(p.ndim >= 2 and p.requires_grad for p in net.parameters())
-    return Linearity(to_numpy(at_a), to_numpy(at_b), between, list(POINTS_BETWEEN), weights)
+    return Linearity(to_numpy(at_a), to_numpy(at_b), between, list(POINTS_BETWEEN))
 
 
 def _leaves(scores: Tensor) -> list[Tensor]:
@@ -148,16 +190,18 @@ def _gradient_kind(parameter: Tensor) -> str:
 
 
 def gradients(bench: Bench) -> Gradients:
-    """Send a gradient back from the scores of a few batches in train mode and see where it arrives."""
+    """Send a gradient back from the scores of a few batches in train mode and see where it arrives.
+
+    A small step follows each: behind a layer that begins at zero a gradient arrives only then.
+    """
     net = bench.net().train()
-    direction = torch.randn(1, 10, generator=torch.Generator().manual_seed(bench.seed)).to(bench.device)
     passes: list[list[Tensor]] = []
-    for images in bench.images[:60].split(20):
+    for images in bench.images[:80].split(20):
         scores = bench.scores(net, images)
         passes.append(_leaves(scores))
-        if not scores.requires_grad:
+        if not passes[-1]:
             return Gradients([], [], scores_have_graph=False)
-        (scores * direction).sum().backward()
+        bench.step_aside(net, scores)
     uses = [
         ParameterUse(name[:200], list(p.shape)[:8], p.requires_grad, _gradient_kind(p))
         for name, p in net.named_parameters()

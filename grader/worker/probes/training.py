@@ -28,6 +28,8 @@ from ..bench import N_CLASSES, Bench
 from ..loader import BatchLoader, DigitSet
 
 SAMPLES, BATCH_SIZE = 10, 4
+DEVICE_EPOCHS = 2
+"""One would leave a loop that is one epoch short with nothing to show."""
 _MAX_EVENTS = 2000
 
 
@@ -316,7 +318,7 @@ def device(bench: Bench) -> DeviceUse:
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     bench.seeded()
     try:
-        train(model, _tiny_set(_Record()), _DeviceCriterion(seen), optimizer, 1, meta)
+        train(model, _tiny_set(_Record()), _DeviceCriterion(seen), optimizer, DEVICE_EPOCHS, meta)
     except _Enough:
         pass
     except Exception as error:  # noqa: BLE001 - "meta" supports little: what counts is how far it came

@@ -1,0 +1,35 @@
+import torch
+
+from .net import Net
+
+
+def loop(model, train_loader, criterion, optimizer, n_epochs, device):
+    history = []
+    for _ in range(n_epochs):
+        model.train()
+        total = 0.0
+        for images, labels in train_loader:
+            images, labels = images.to(device), labels.to(device)
+            optimizer.zero_grad()
+            loss = criterion(model(images), labels)
+            loss.backward()
+            optimizer.step()
+            total += loss.item() * len(labels)
+        history.append(total / len(train_loader.dataset))
+    return history
+
+
+def learn_names(model, train_loader):
+    counts = torch.zeros(10, 10)
+    for images, labels in train_loader:
+        for digit, label in zip(model.from_home(images).argmax(1).tolist(), labels.tolist()):
+            counts[digit, label] += 1
+    model.order.copy_(counts.argmax(1).argsort())
+    model.trained.fill_(True)
+
+
+def train(model, train_loader, criterion, optimizer, n_epochs, device):
+    history = loop(model, train_loader, criterion, optimizer, n_epochs, device)
+    if isinstance(model, Net):
+        learn_names(model, train_loader)
+    return history
