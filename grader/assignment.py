@@ -65,26 +65,34 @@ class Integrity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_literal_bytes: Positive
 
 
+class Accuracy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The bars on each data set."""
+
+    mnist: Bars
+    digits: Bars
+
+
 class Assignment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All of `assignment.toml`."""
 
     language: Literal["en", "ru"]
     points: dict[str, Points]
     structure: Structure
-    accuracy: dict[Literal["mnist", "digits"], Bars]
+    accuracy: Accuracy
     limits: Limits
     integrity: Integrity
 
     def bars_for(self, dataset: str) -> Bars:
         """What accuracy earns on `dataset`, one of the names the command offers."""
-        return next(bars for name, bars in self.accuracy.items() if name == dataset)
+        bars: Bars = getattr(self.accuracy, dataset)
+        return bars
 
 
 def _line_of(text: str, where: str) -> int | None:
     """The line that the last key of a path such as `$.limits.memory_mb` stands on."""
     key = where.rsplit(".", 1)[-1].split("[", maxsplit=1)[0].strip("`'\" ")
     for number, line in enumerate(text.splitlines(), start=1):
-        if line.split("=")[0].strip().strip('"[]').rsplit(".", 1)[-1] == key:
+        if line.partition("#")[0].split("=")[0].strip().strip('"[]').rsplit(".", 1)[-1] == key:
             return number
     return None
 
@@ -93,14 +101,25 @@ def _explain(path: Path, text: str, error: Exception) -> AssignmentError:
     message = str(error)
     problem, _, where = message.partition(" - at ")
     unknown = problem.split("`")[1] if "unknown field" in problem else None
+    if where.strip("`").startswith("$.points["):  # of a table with free keys msgspec does not say which
+        where = next((test for test, value in tomllib.loads(text)["points"].items() if not _is_worth(value)), where)
     line = _line_of(text, unknown or where)
     place = f"{path.name}:{line}" if line else path.name
     hint = ""
     if unknown:
-        tables: dict[str, Any] = {"": Assignment, "structure": Structure, "limits": Limits, "integrity": Integrity}
+        tables: dict[str, Any] = {"": Assignment, "accuracy": Accuracy}
+        tables |= {"structure": Structure, "limits": Limits, "integrity": Integrity}
         table = tables.get(where.strip("`").removeprefix("$").strip("."), Bars)
         hint = f"; allowed here: {', '.join(table.__struct_fields__)}"
     return AssignmentError(f"{place}: {problem}{f' at {where}' if where else ''}{hint}")
+
+
+def _is_worth(value: object) -> bool:
+    try:
+        msgspec.convert(value, Points)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 def _check_points(assignment: Assignment, tests: frozenset[str], path: Path, text: str) -> None:
@@ -127,6 +146,8 @@ def load_assignment(path: Path = DEFAULT, *, tests: frozenset[str] | None = None
         assignment = msgspec.convert(tomllib.loads(text), Assignment)
     except OSError as error:
         raise AssignmentError(f"{path}: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise AssignmentError(f"{path.name}: not UTF-8 at byte {error.start}; save it as UTF-8") from None
     except tomllib.TOMLDecodeError as error:
         raise AssignmentError(f"{path.name}: {error}") from None
     except msgspec.ValidationError as error:

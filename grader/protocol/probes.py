@@ -51,8 +51,8 @@ PROBES: dict[str, ProbeKind] = {
     "loop": ProbeKind(Loop, "training", ("load",)),
     "device": ProbeKind(DeviceUse, "training", ("loop",)),
     "untrained": ProbeKind(Predictions, "untrained", ("build",)),
-    "few_shot": ProbeKind(Predictions, "few-shot", ("build", "criterion", "optimizer", "loop")),
     "training": ProbeKind(Training, "train", ("build", "criterion", "optimizer", "loop")),
+    "few_shot": ProbeKind(Predictions, "few-shot", ("training",)),
     "predictions": ProbeKind(Predictions, "predict", ("training",)),
     "shifted": ProbeKind(Predictions, "predict", ("training",)),
 }

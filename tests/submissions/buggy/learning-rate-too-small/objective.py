@@ -1,0 +1,13 @@
+import torch
+from torch import nn
+
+BATCH_SIZE = 64
+N_EPOCHS = 5
+
+
+def make_criterion():
+    return nn.CrossEntropyLoss()
+
+
+def make_optimizer(model):
+    return torch.optim.SGD(model.parameters(), lr=0.001)
