@@ -25,7 +25,8 @@ def kept(*cells: str) -> list[str]:
 
 def printed_by(files: dict[str, bytes], folder: Path, code: str) -> str:
     """What `code` prints in a fresh process that can import the package `student` made of `files`."""
-    write_files(folder / "student", dict(files))
+    # a folder without __init__.py would give way to any package of that name that is installed
+    write_files(folder / "student", {"__init__.py": b"", **files})
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, timeout=60, check=False
     )
