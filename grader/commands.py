@@ -44,8 +44,23 @@ def _refuse_leaks(solutions: Path, files: Mapping[str, bytes]) -> None:
         raise UsageError(f"nothing was written: the release would give away {len(found)} things, first {found[0]}")
 
 
+def _refuse_folder_in_use(folder: Path) -> None:
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UsageError(f"{folder} is not an empty folder: name a new one")
+
+
+def _release_course(solutions: Path, folder: Path) -> int:
+    from grader.release.course import nbgrader_course
+
+    _refuse_folder_in_use(folder)
+    files = nbgrader_course(solutions)
+    _write(folder, files)
+    print(f"{len(files)} files written to {folder}; next: cd {folder} && nbgrader generate_assignment perceptron_en")
+    return 0
+
+
 def release(arguments: Sequence[str]) -> int:
-    """`grader release DIR`, `grader release --check`, `grader release --update`."""
+    """`grader release DIR`, `grader release --check`, `grader release --update`, `grader release --nbgrader DIR`."""
     from grader.release.repository import find_solutions, repository, student_folder
 
     parser = _parser("release", "Write the repository that students receive, made from solutions/.")
@@ -54,10 +69,13 @@ def release(arguments: Sequence[str]) -> int:
         "--check", action="store_true", help="compare the committed student/ with what would be written"
     )
     parser.add_argument("--update", action="store_true", help="write student/ of this checkout anew")
+    parser.add_argument("--nbgrader", action="store_true", help="write DIR as an nbgrader course, solutions included")
     chosen = parser.parse_args(arguments)
-    if sum((chosen.folder is not None, chosen.check, chosen.update)) != 1:
+    if sum((chosen.folder is not None, chosen.check, chosen.update)) != 1 or (chosen.nbgrader and not chosen.folder):
         raise UsageError("name a folder to write to, or --check, or --update (`grader release --help`)")
     solutions = find_solutions()
+    if chosen.nbgrader:
+        return _release_course(solutions, chosen.folder)
     student = student_folder(solutions)
     _refuse_leaks(solutions, student)
     committed = solutions.parent / "student"
@@ -73,8 +91,7 @@ def release(arguments: Sequence[str]) -> int:
         _write(committed, student)
         print(f"{len(student)} files written to {committed}")
         return 0
-    if chosen.folder.exists() and any(chosen.folder.iterdir()):
-        raise UsageError(f"{chosen.folder} is not empty: name a new folder")
+    _refuse_folder_in_use(chosen.folder)
     files = repository(solutions)
     _refuse_leaks(solutions, files)
     _write(chosen.folder, files)

@@ -1,0 +1,150 @@
+"""The student repository as a mapping from path to bytes: a pure function of `solutions/` and the grader's own sources.
+
+`student/` runs with the packages a student installs, without the grader: what the visible tests need of it comes
+along in `student/_kit`, with the imports rewritten.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from grader.assignment import load_assignment
+from grader.errors import UsageError
+from grader.i18n import LANGUAGES, messages
+from grader.judge.collect import collect
+from grader.model import CATEGORIES
+from grader.release.kit import SOURCES, kit, rewritten
+from grader.release.notebook import to_notebook
+from grader.release.strip import regions, reveal, strip
+from grader.release.visible import visible_part
+
+SUBMISSION_MODULES = ("net.py", "objective.py", "training.py")
+LANGUAGE_OF_NOTEBOOK = {"perceptron_ru.py": "perceptron_ru.ipynb", "perceptron_en.py": "perceptron_en.ipynb"}
+_TEMPLATES = Path(__file__).with_name("templates")
+
+
+def find_solutions(start: Path | None = None) -> Path:
+    """The folder `solutions/` of the checkout this grader runs from, or below `start`.
+
+    Raises:
+        UsageError: there is none; an installed grader comes without it.
+    """
+    root = start or SOURCES.parent
+    if not (root / "solutions" / "net.py").is_file():
+        raise UsageError(f"no solutions/net.py in {root}: run this from a checkout of the kit")
+    return root / "solutions"
+
+
+def _visible_tests() -> dict[str, bytes]:
+    files: dict[str, bytes] = {}
+    for category in CATEGORIES:
+        source = visible_part((SOURCES / "hidden" / f"test_{category}.py").read_text(encoding="utf-8"))
+        if source is not None:
+            files[f"test_{category}.py"] = rewritten(source).encode()
+    return files
+
+
+def about() -> dict[str, object]:
+    """What the student's run has to know of the assignment: the rules, the visible tests, how many are hidden."""
+    tests = collect()
+    assignment = load_assignment(tests=frozenset(tests))
+    visible = [test.id for test in tests.values() if test.visible]
+    hidden = [test.id for test in tests.values() if not test.visible]
+    structure = assignment.structure
+    return {
+        "rules": {
+            "max_parameters": structure.max_parameters,
+            "min_hidden_layers": structure.min_hidden_layers,
+            "forbid_convolutions": structure.forbid_convolutions,
+        },
+        "categories": list(CATEGORIES),
+        "visible": visible,
+        "hidden": {
+            "n": len(hidden),
+            "accuracy": sum(test.startswith("accuracy/") for test in hidden),
+            "integrity": sum(test.startswith("integrity/") for test in hidden),
+        },
+    }
+
+
+def _messages() -> dict[str, dict[str, str]]:
+    """The texts a student may meet; those of hidden categories stay here."""
+    shipped = ("structure/", "dropout/", "objective/", "training/", "outcome/", "student/")
+    return {
+        language: {key: text for key, text in messages(language).items() if key.startswith(shipped)}
+        for language in LANGUAGES
+    }
+
+
+def _json(value: object) -> bytes:
+    return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _given(solutions: Path, *, filled_in: bool) -> dict[str, bytes]:
+    """The modules of the assignment: stubs, or the solution where `filled_in`."""
+    files: dict[str, bytes] = {}
+    turn = reveal if filled_in else strip
+    for path in sorted(solutions.glob("*.py")):
+        source = path.read_text(encoding="utf-8")
+        if path.name in LANGUAGE_OF_NOTEBOOK:
+            files[LANGUAGE_OF_NOTEBOOK[path.name]] = to_notebook(turn(source))
+        else:
+            files[path.name] = turn(source).encode()
+    return files
+
+
+def student_folder(solutions: Path, *, filled_in: bool = False) -> dict[str, bytes]:
+    """What stands in `student/`, by path relative to it.
+
+    Args:
+        solutions: the hand-written copy of the assignment.
+        filled_in: with the solution in place of the stubs, as a submission that earns every point.
+    """
+    return {
+        **_given(solutions, filled_in=filled_in),
+        **_visible_tests(),
+        **{f"_kit/{name}": content for name, content in kit().items()},
+        "conftest.py": (_TEMPLATES / "conftest.py").read_bytes(),
+        "test_full.py": (_TEMPLATES / "test_full.py").read_bytes(),
+        "_kit/about.json": _json(about()),
+        "_kit/messages.json": _json(_messages()),
+    }
+
+
+def repository(solutions: Path) -> Mapping[str, bytes]:
+    """The whole student repository, by path."""
+    files = {f"student/{name}": content for name, content in student_folder(solutions).items()}
+    for path in sorted((_TEMPLATES / "repository").rglob("*")):
+        if path.is_file():
+            files[path.relative_to(_TEMPLATES / "repository").as_posix()] = path.read_bytes()
+    return files
+
+
+def leaks(solutions: Path, files: Mapping[str, bytes]) -> list[str]:
+    """What must not be in `files` and is: lines of solution regions, names and ids of hidden tests.
+
+    A line counts when it says something: at least 12 characters, and no line of the stubs or given code.
+    """
+    hidden = [test.id for test in collect().values() if not test.visible]
+    names = hidden + [f"test_{test.partition('/')[2].replace('-', '_')}" for test in hidden]
+    sources = [path.read_text(encoding="utf-8") for path in sorted(solutions.glob("*.py"))]
+    given = {line.strip() for source in sources for line in strip(source).splitlines()}
+    secret = {line.strip() for source in sources for region in regions(source) for line in region}
+    secret = {line for line in secret - given if len(line) >= 12}
+    found = []
+    for name, content in files.items():
+        text = content.decode()
+        if "_kit/" not in name:  # the grader's own code knows nothing of the solution
+            lines = set(_lines_of(name, text))
+            found += [f"{name}: solution line `{line}`" for line in sorted(secret & lines)]
+        found += [f"{name}: hidden test {test}" for test in names if test in text]
+    return found
+
+
+def _lines_of(name: str, text: str) -> list[str]:
+    if name.endswith(".ipynb"):
+        cells = json.loads(text)["cells"]
+        text = "\n".join("".join(cell["source"]) for cell in cells)
+    return [line.strip() for line in text.splitlines()]

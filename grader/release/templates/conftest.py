@@ -1,0 +1,207 @@
+"""Runs the tests of this folder on your code, and says in words what they found. You need not read or change this file.
+
+pytest student              the quick tests, on small data, in seconds
+pytest student --full       the same, then trains for real and says the accuracy
+pytest student --lang ru    messages in Russian (`en` for English; otherwise the language of your system)
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+import locale
+import math
+import re
+import sys
+from collections.abc import Generator, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from student._kit.judge.case import Case, where
+from student._kit.judge.plugin import Judge
+from student._kit.judge.rules import Rules
+from student._kit.model import Outcome, Verdict
+from student._kit.protocol.observations import Raised
+from student._kit.protocol.probes import PROBES
+from student._kit.worker.bench import Bench, Blocked
+from student._kit.worker.probes import RUN
+from student._kit.worker.submission import describe
+from student.data import load_digits
+
+FOLDER = Path(__file__).parent
+ABOUT = json.loads((FOLDER / "_kit" / "about.json").read_text(encoding="utf-8"))
+MESSAGES = json.loads((FOLDER / "_kit" / "messages.json").read_text(encoding="utf-8"))
+TEST_SECONDS = 60
+FULL_TRAINING = "full/training"
+GIVEN_TESTS = {f"test_{test.partition('/')[0]}.py" for test in ABOUT["visible"]}
+FAULT = {
+    "en": "This test stumbled itself; it says nothing about your code. Please show it to your teacher:",
+    "ru": "Этот тест споткнулся сам и ничего не говорит о вашей программе. Покажите его преподавателю:",
+}
+
+
+def _described(error: BaseException) -> Raised:
+    """`error` as data, with the lines of your files only: these tests and what they run on lie in the same folder."""
+    raised = describe(error, FOLDER)
+    frames = [f for f in raised.frames if not f.file.startswith(("_kit/", "conftest.py", "test_"))]
+    return dataclasses.replace(raised, frames=frames, not_implemented=raised.not_implemented and bool(frames))
+
+
+def _shown(value: object) -> str:
+    """A number as it reads in a sentence."""
+    if not isinstance(value, float) or not math.isfinite(value):
+        return str(value)
+    return str(int(value)) if value == int(value) else f"{value:.4g}"
+
+
+class _Outcomes(Mapping[str, Outcome]):
+    """Runs a probe when a test first asks for what it sees."""
+
+    def __init__(self) -> None:
+        self.observations: dict[str, Any] = {}
+        self._outcomes: dict[str, Outcome] = {}
+        digits = load_digits().train
+        samples = [digits[i] for i in range(64)]
+        images = torch.stack([image for image, _ in samples])
+        self._bench = Bench(FOLDER, images, torch.tensor([int(label) for _, label in samples]))
+
+    def __getitem__(self, probe: str) -> Outcome:
+        if probe not in self._outcomes:
+            self._outcomes[probe] = self._run(probe)
+        return self._outcomes[probe]
+
+    def _run(self, probe: str) -> Outcome:
+        for need in PROBES[probe].needs:
+            if self[need].kind != "ok":
+                return Outcome("blocked", blocked_by=self[need].blocked_by or need)
+        try:
+            self.observations[probe] = RUN[probe](self._bench)
+        except Blocked as signal:
+            return Outcome("blocked", blocked_by=signal.by)
+        except KeyboardInterrupt:  # Ctrl-C
+            raise
+        except pytest.fail.Exception:  # from pytest-timeout: the time is up
+            return Outcome("timeout", data={"limit_seconds": TEST_SECONDS})
+        except BaseException as error:  # noqa: BLE001 - your code may raise anything, SystemExit included
+            return Outcome("error", error=_described(error))
+        return Outcome("ok")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(PROBES)
+
+    def __len__(self) -> int:
+        return len(PROBES)
+
+
+def _language(option: str | None) -> str:
+    if option:
+        return option
+    return "ru" if (locale.getlocale()[0] or "").lower().startswith(("ru", "russian")) else "en"
+
+
+class Student(Judge):
+    """Shows verdicts as sentences instead of tracebacks, and what to do first at the end."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self.others: dict[str, str] = {}
+        """Failures of which no message tells: of your own tests, or of these themselves."""
+        outcomes = _Outcomes()
+        case = Case(outcomes, Rules(**ABOUT["rules"]), None, lambda probe, outcome: outcomes.observations[probe])
+        super().__init__(case, frozenset(ABOUT["visible"]))
+
+    def words(self, hint: str, data: Mapping[str, object]) -> str:
+        """The message `hint` in the student's language."""
+        text = MESSAGES[self.language].get(hint, hint)
+        return re.sub(r"\{(\w+)\}", lambda match: _shown(data.get(match[1], match[0])), text)
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Put the tests into the order in which they build on each other."""
+        order = {category: number for number, category in enumerate(ABOUT["categories"])}
+        items.sort(key=lambda item: order.get(item.path.stem.removeprefix("test_"), len(order)))
+        for item in items:
+            item.add_marker(pytest.mark.timeout(TEST_SECONDS))
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Replace the traceback by the message; a blocked test counts as skipped."""
+        report = yield from super().pytest_runtest_makereport(item, call)
+        verdict = self.verdict_of(item)
+        if verdict is None and call.excinfo is not None and item.path.name == "test_full.py":
+            verdict = self._of_training(call.excinfo.value)
+        if call.excinfo is None or verdict is None or verdict.hint is None:
+            if report.failed:
+                self.others[item.nodeid] = str(report.longrepr)
+            return report
+        text = f"{verdict.test}: {self.words(verdict.hint, verdict.data)}"
+        if verdict.status == "blocked":
+            report.outcome = "skipped"
+            report.longrepr = (str(item.path), item.location[1] or 0, text)
+        else:
+            report.outcome, report.when = "failed", "call"
+            report.longrepr = text
+        return report
+
+    def _of_training(self, error: BaseException) -> Verdict | None:
+        """What stopped the training for real, where it was your code."""
+        raised = _described(error)
+        if not raised.frames:
+            return None
+        frame, name = raised.frames[-1], FULL_TRAINING
+        exception = f"{raised.exception}: {raised.message}" if raised.message else raised.exception
+        data = {"where": where(raised), "file": frame.file, "function": frame.function}
+        if not raised.not_implemented:
+            data = {"where": where(raised), "exception": exception, "code": frame.code}
+        hint = "outcome/not-implemented" if raised.not_implemented else "outcome/error"
+        self.case.verdicts[name] = Verdict(name, "error", hint=hint, data=data)
+        return self.case.verdicts[name]
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """One list in the order of work: what to do first stands first."""
+        for test, text in self.others.items():
+            terminalreporter.section(test)
+            if Path(test.partition("::")[0]).name in GIVEN_TESTS:
+                terminalreporter.write_line(FAULT[self.language])
+            terminalreporter.write_line(text)
+        failed = [v for v in self.case.verdicts.values() if v.status not in ("passed", "blocked")]
+        if not failed:
+            return
+        blocked = sum(v.status == "blocked" for v in self.case.verdicts.values())
+        terminalreporter.section(self.words("student/todo-title", {}))
+        for number, verdict in enumerate(self._todo(failed), start=1):
+            terminalreporter.write_line(f"{number}. [{verdict.test}] {self.words(verdict.hint or '', verdict.data)}")
+        if blocked:
+            terminalreporter.write_line(self.words("student/blocked", {"n": blocked}))
+
+    @staticmethod
+    def _todo(failed: list[Verdict]) -> list[Verdict]:
+        """Unwritten parts first, each once; what stops the training for real only where no quick test has named it."""
+        named = {v.data.get("where") for v in failed if v.test != FULL_TRAINING}
+        failed = [v for v in failed if v.test != FULL_TRAINING or v.data.get("where") not in named]
+        unwritten = {str(v.data): v for v in failed if v.hint == "outcome/not-implemented"}
+        return [*unwritten.values(), *(v for v in failed if v.hint != "outcome/not-implemented")]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("student", "the perceptron homework")
+    group.addoption("--full", action="store_true", help="train for real and say the accuracy")
+    group.addoption("--lang", choices=("en", "ru"), help="language of the messages")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if isinstance(sys.__stdout__, io.TextIOWrapper):  # a console of Windows may lack some letters
+        sys.__stdout__.reconfigure(errors="replace")
+    # each message is shown once, in the list at the end: no tracebacks, no second summary
+    config.option.tbstyle, config.option.reportchars = "no", "N"
+    config.pluginmanager.register(Student(_language(config.getoption("--lang"))), "student-tests")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    student = config.pluginmanager.get_plugin("student-tests")
+    if isinstance(student, Student) and student.case.verdicts:
+        print(student.words("student/graded-run", ABOUT["hidden"]))

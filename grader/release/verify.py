@@ -1,0 +1,96 @@
+"""The kit's proof of itself: every claim is a function that returns the reasons why it does not hold."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from grader.assignment import load_assignment
+from grader.i18n import LANGUAGES, messages
+from grader.judge.collect import collect
+from grader.release.repository import find_solutions, leaks, repository, student_folder
+
+_HINT = re.compile(r'"((?:structure|dropout|objective|training|accuracy|integrity|outcome)/[a-z-]+)"')
+_RUN_SECONDS = 300
+
+
+def _pytest(files: Mapping[str, bytes]) -> tuple[int, str]:
+    """Exit code and output of `pytest student` in a folder that holds `files` as `student/`."""
+    with tempfile.TemporaryDirectory(prefix="grader-verify-") as folder:
+        for name, content in files.items():
+            path = Path(folder, "student", name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "student", "--lang", "en", "-q", "-p", "no:cacheprovider"],
+            cwd=folder,
+            env={**os.environ, "PYTEST_ADDOPTS": "", "PYTHONPATH": ""},
+            capture_output=True,
+            text=True,
+            timeout=_RUN_SECONDS,
+            check=False,
+        )
+    return done.returncode, done.stdout + done.stderr
+
+
+def _counts(output: str) -> dict[str, int]:
+    return {word: int(number) for number, word in re.findall(r"(\d+) (passed|failed|skipped|error)", output)}
+
+
+def stubs_fail() -> list[str]:
+    """No visible test passes on untouched stubs except those that ask for nothing, and a list says what to do."""
+    code, output = _pytest(student_folder(find_solutions()))
+    counts = _counts(output)
+    reasons = [] if code == 1 and counts.get("failed") and not counts.get("error") else [f"pytest ended with {code}"]
+    if "TODO" not in output and "not written yet" not in output:
+        reasons.append("nothing tells the student what to write")
+    if "Traceback" in output:
+        reasons.append("a traceback is shown")
+    return reasons
+
+
+def solutions_pass() -> list[str]:
+    """The filled-in copy passes every visible test."""
+    code, output = _pytest(student_folder(find_solutions(), filled_in=True))
+    return [] if code == 0 else [line for line in output.splitlines() if line.strip()][-5:]
+
+
+def nothing_leaks() -> list[str]:
+    """Neither a solution nor a hidden test is in what students receive."""
+    solutions = find_solutions()
+    return leaks(solutions, repository(solutions))
+
+
+def messages_are_complete() -> list[str]:
+    """Every message that a test can give exists in every language."""
+    folder = Path(__file__).parents[1]
+    sources = [*(folder / "hidden").glob("test_*.py"), folder / "judge" / "case.py"]
+    used = {hint for path in sources for hint in _HINT.findall(path.read_text(encoding="utf-8"))}
+    return [
+        f"{language}: no text for {hint}"
+        for language in LANGUAGES
+        for hint in sorted(used - set(messages(language)) - set(collect()))
+    ]
+
+
+def points_add_up() -> list[str]:
+    """The points of the hidden tests sum to 100, and each test has its line."""
+    tests = collect()
+    points = load_assignment(tests=frozenset(tests)).points
+    reasons = [f"no points for {test}" for test in tests if test not in points]
+    total = sum(points.values())
+    return reasons + ([f"the points sum to {total}"] if total != 100 else [])
+
+
+CLAIMS: dict[str, Callable[[], list[str]]] = {
+    "points add up to 100": points_add_up,
+    "every message exists in every language": messages_are_complete,
+    "no solution and no hidden test is released": nothing_leaks,
+    "untouched stubs fail, with a list of what to do": stubs_fail,
+    "solutions pass every visible test": solutions_pass,
+}

@@ -1,0 +1,177 @@
+"""The images: MNIST through torchvision, or the small set `digits` of scikit-learn where it is asked for by name."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+ROOT_VARIABLE = "GRADER_DATA_ROOT"
+FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
+EPOCHS_FACTOR = {"mnist": 1, "digits": 4}
+"""By how much the epochs are multiplied, as the grader does it: 1,437 images make few steps of the optimizer."""
+
+
+class DataError(Exception):
+    """The images cannot be had; the message says why and what to do."""
+
+
+class Digits(Dataset[tuple[Tensor, int]]):
+    """Images and labels, kept in memory.
+
+    Args:
+        images: uint8 (N, 28, 28).
+        labels: int64 (N,).
+    """
+
+    def __init__(self, images: Tensor, labels: Tensor) -> None:
+        self.images = images
+        self.labels = labels
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def batch(self, indices: Sequence[int]) -> tuple[Tensor, Tensor]:
+        """Images float32 (n, 1, 28, 28) in [0, 1] and labels int64 (n,) at `indices`."""
+        chosen = torch.as_tensor(indices)
+        return self.images[chosen].unsqueeze(1).float() / 255, self.labels[chosen]
+
+    def __getitem__(self, index: int) -> tuple[Tensor, int]:
+        """One image, float32 (1, 28, 28) in [0, 1], and its label."""
+        return self.images[index].unsqueeze(0).float() / 255, int(self.labels[index])
+
+    def __getitems__(self, indices: Sequence[int]) -> list[tuple[Tensor, int]]:
+        """What a `DataLoader` calls where it is defined: all samples of a batch at once."""
+        images, labels = self.batch(indices)
+        return list(zip(images, labels.tolist(), strict=True))
+
+
+@dataclass(frozen=True)
+class Data:
+    """A training set and a test set that share no image."""
+
+    train: Digits
+    test: Digits
+
+
+def cache_root() -> Path:
+    """Where MNIST is kept once it was downloaded, for this package and for the grader."""
+    return platformdirs.user_cache_path("perceptron-grader", appauthor=False)
+
+
+def _raw(root: Path) -> Path:
+    return root / "MNIST" / "raw"
+
+
+def _holds(root: Path, suffix: str = "") -> bool:
+    return all((_raw(root) / (name + suffix)).is_file() for name in FILES)
+
+
+def _read_with_torchvision(root: Path, place: Path, *, download: bool) -> Data:
+    """Both sets from `place`, which stands for `root` in messages.
+
+    `download` also unpacks files that lie there packed, after torchvision has compared their checksums.
+    """
+    try:
+        from torchvision.datasets import MNIST  # takes seconds to import, and `digits` does without
+    except ImportError as error:
+        raise DataError("MNIST is read with torchvision: pip install torchvision") from error
+    try:
+        train, test = (MNIST(str(place), train=part, download=download) for part in (True, False))
+    except (RuntimeError, OSError, EOFError, ValueError, AssertionError) as error:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[-1]
+        raise DataError(
+            f"MNIST cannot be read from {root} ({reason}): name a folder that holds MNIST/raw/ with --data-root or "
+            f"${ROOT_VARIABLE}, or try --dataset digits"
+        ) from error
+    return Data(Digits(train.data, train.targets), Digits(test.data, test.targets))
+
+
+def _read_packed(root: Path) -> Data:
+    """Read the four .gz files. They are unpacked elsewhere and not kept: `root` may be read-only, or not ours."""
+    with tempfile.TemporaryDirectory() as scratch:
+        place = Path(scratch)
+        _raw(place).mkdir(parents=True)
+        for name in FILES:
+            shutil.copyfile(_raw(root) / f"{name}.gz", _raw(place) / f"{name}.gz")
+        return _read_with_torchvision(root, place, download=True)
+
+
+def load_mnist(root: Path | None = None) -> Data:
+    """MNIST: 60,000 images to train on, 10,000 to test on.
+
+    Args:
+        root: what torchvision calls so: a folder with MNIST/raw/ in it, packed (.gz) or not. It is only read. Without
+            it `$GRADER_DATA_ROOT` is looked at, and without that the user's cache, into which MNIST is downloaded once.
+
+    Raises:
+        DataError: it is not there, damaged, or cannot be downloaded.
+    """
+    variable = os.environ.get(ROOT_VARIABLE)
+    named = root or (Path(variable) if variable else None)
+    place = named or cache_root()
+    if _holds(place):
+        return _read_with_torchvision(place, place, download=False)
+    if _holds(place, ".gz"):
+        return _read_packed(place)
+    if named:
+        raise DataError(
+            f"there is no MNIST in {named}, which should hold MNIST/raw/{FILES[0]}.gz and three more files: "
+            "name another folder, or none to have it downloaded"
+        )
+    place.mkdir(parents=True, exist_ok=True)
+    return _read_with_torchvision(place, place, download=True)
+
+
+def load_digits() -> Data:
+    """The digits that come with scikit-learn: 8×8 pixels, enlarged to 20×20 in the middle of 28×28; 1,438 + 359 images.
+
+    Enough to try everything out in seconds, too few to say how well a network would do on MNIST.
+
+    Raises:
+        DataError: scikit-learn is not installed.
+    """
+    try:
+        from sklearn.datasets import load_digits as load_small
+    except ImportError as error:
+        raise DataError("the set `digits` comes with scikit-learn: pip install scikit-learn") from error
+    pixels, truth = load_small(return_X_y=True)
+    small = torch.from_numpy(pixels).reshape(-1, 1, 8, 8)  # (N, 1, 8, 8), values 0 to 16
+    large = torch.nn.functional.interpolate(small, size=(20, 20), mode="bilinear", align_corners=False)
+    framed = torch.nn.functional.pad(large, (4, 4, 4, 4)).squeeze(1)  # (N, 28, 28)
+    images, labels = (framed * 255 / 16).round().byte(), torch.from_numpy(truth).long()
+    test = torch.arange(len(labels)) % 5 == 4
+    return Data(Digits(images[~test], labels[~test]), Digits(images[test], labels[test]))
+
+
+def load(name: str, root: Path | None = None) -> Data:
+    """The data set `name`: "mnist" (`root` as `load_mnist` takes it) or "digits".
+
+    Raises:
+        DataError: as above, or there is no such data set.
+    """
+    if name == "mnist":
+        return load_mnist(root)
+    if name == "digits":
+        return load_digits()
+    raise DataError(f"there is no data set {name!r}: choose one of {', '.join(EPOCHS_FACTOR)}")
+
+
+def make_loader(
+    dataset: Digits, batch_size: int, *, shuffle: bool, num_workers: int = 0
+) -> DataLoader[tuple[Tensor, int]]:
+    """Cut `dataset` into batches: images float32 (n, 1, 28, 28) in [0, 1], labels int64 (n,).
+
+    Args:
+        dataset: what to cut.
+        batch_size: images per batch; the last batch holds the rest.
+        shuffle: whether each pass takes another random order, as training wants it.
+        num_workers: processes that load ahead. The images are in memory already, so 0 is the fastest here.
+    """
+    return DataLoader(dataset, batch_size=batch_size, shuffle=shuffle, num_workers=num_workers)

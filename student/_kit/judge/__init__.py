@@ -1,0 +1,1 @@
+"""Part of what the visible tests run on."""

@@ -1,0 +1,124 @@
+"""One submission before the judge: its outcomes, the facts, and the verdicts so far. Decides what blocks what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from student._kit.judge.rules import Rules
+from student._kit.model import Outcome, TestStatus, Verdict
+from student._kit.protocol.observations import Raised
+
+_HINTS = {
+    "timeout": "outcome/timeout",
+    "memory": "outcome/memory",
+    "scratch": "outcome/scratch",
+    "processes": "outcome/processes",
+    "crashed": "outcome/crashed",
+}
+
+
+class NotJudged(Exception):
+    """A test cannot look at its observations; `verdict` says what it comes to instead."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        super().__init__(verdict)
+        self.verdict = verdict
+
+
+@dataclass
+class Case:
+    """What the fixtures of the hidden tests draw from.
+
+    `read(probe, outcome)` gives the observation of an outcome that is "ok". `facts` are the grader's alone: a `Facts`,
+    or None where students run the visible tests.
+    """
+
+    outcomes: Mapping[str, Outcome]
+    rules: Rules
+    facts: Any
+    read: Callable[[str, Outcome], Any]
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
+    _told_by: dict[str, str] = field(default_factory=dict)
+    """The test that has told of a probe which brought nothing back."""
+    _users: dict[str, list[str]] = field(default_factory=dict)
+    """The tests that have looked at a probe's observation."""
+
+    def require(self, test: str, others: tuple[str, ...]) -> None:
+        """Raise `NotJudged` where one of `others` has not passed."""
+        for other in others:
+            verdict = self.verdicts.get(other)
+            if verdict is not None and verdict.status != "passed":
+                raise NotJudged(_blocked(test, verdict.blocked_by or other))
+
+    def observation(self, test: str, probe: str) -> Any:
+        """What `probe` saw, for `test`.
+
+        Raises:
+            NotJudged: it saw nothing. The first test that asks tells why, later ones are blocked by it.
+        """
+        outcome = self.outcomes.get(probe, Outcome("blocked"))
+        if outcome.kind == "ok":
+            self._users.setdefault(probe, []).append(test)
+            return self.read(probe, outcome)
+        root = outcome.blocked_by or probe
+        raise NotJudged(self._without(test, root, self.outcomes.get(root, outcome)))
+
+    def _without(self, test: str, root: str, outcome: Outcome) -> Verdict:
+        if root in self._told_by:
+            return _blocked(test, self._told_by[root])
+        for user in self._users.get(root, []):
+            if user in self.verdicts and self.verdicts[user].status != "passed":
+                return _blocked(test, self.verdicts[user].blocked_by or user)
+        self._told_by[root] = test
+        return _told(test, outcome)
+
+
+def _blocked(test: str, by: str) -> Verdict:
+    return Verdict(test, "blocked", hint="outcome/blocked", data={"blocker": by}, blocked_by=by)
+
+
+def _told(test: str, outcome: Outcome) -> Verdict:
+    if outcome.kind == "error" and outcome.error is not None:
+        return _raised(test, outcome.error)
+    if outcome.kind in _HINTS:
+        status: TestStatus = "timeout" if outcome.kind == "timeout" else "crashed"
+        hint = _HINTS[outcome.kind]
+        if outcome.kind == "timeout" and "epoch" in outcome.data:
+            return _too_slow(test, outcome)
+        return Verdict(test, status, hint=hint, data=outcome.data, staff_note=_note(outcome))
+    # the probe itself worked and no test found fault with what it saw: only in this probe did the parts not fit
+    return Verdict(test, "failed", hint="outcome/inconsistent", staff_note=_note(outcome))
+
+
+def _note(outcome: Outcome) -> str:
+    details = ", ".join(f"{key}={value}" for key, value in outcome.data.items())
+    return f"{outcome.kind}: {details}" if details else outcome.kind
+
+
+def _too_slow(test: str, outcome: Outcome) -> Verdict:
+    data = dict(outcome.data)
+    batches, seconds = float(data["batches"] or 1), float(data["seconds"] or 0)
+    done = float(data["epoch"] or 1) - 1 + float(data["batch"] or 0) / batches
+    each = seconds / done if done > 0 else seconds
+    limit = float(data["limit_seconds"] or 0)
+    data |= {"epoch_seconds": round(each, 1), "fits": int(limit / each) if each > 0 else 0}
+    return Verdict(test, "timeout", hint="accuracy/too-slow", data=data, staff_note=_note(outcome))
+
+
+def where(error: Raised) -> str:
+    """`net.py, line 12` of the innermost frame of the submission, or an empty string."""
+    return f"{error.frames[-1].file}:{error.frames[-1].line}" if error.frames else ""
+
+
+def _raised(test: str, error: Raised) -> Verdict:
+    place = where(error)
+    if error.not_implemented:
+        frame = error.frames[-1]
+        data = {"where": place, "file": frame.file, "function": frame.function}
+        return Verdict(test, "failed", hint="outcome/not-implemented", data=data)
+    code = error.frames[-1].code if error.frames else ""
+    data = {"exception": f"{error.exception}: {error.message}" if error.message else error.exception}
+    hint = "outcome/error" if place else "outcome/error-nowhere"
+    return Verdict(test, "error", hint=hint, data={**data, "where": place, "code": code})

@@ -1,0 +1,48 @@
+"""The words a hidden test is written in: `fail`, `after`, `visible`. Needs nothing but the standard library."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NoReturn, TypeVar
+
+Test = TypeVar("Test", bound=Callable[..., None])
+
+
+def test_id(category: str, function: str) -> str:
+    """`training/own-gradient` for `test_own_gradient` of the category `training`."""
+    return f"{category}/{function.removeprefix('test_').replace('_', '-')}"
+
+
+class Misconception(AssertionError):
+    """A hidden test has found a mistake.
+
+    Attributes:
+        hint: id of the message that names it.
+        data: what fills the message's placeholders.
+        staff_note: what an instructor may want to know beside it.
+    """
+
+    def __init__(self, hint: str, data: dict[str, str | int | float | None], staff_note: str | None) -> None:
+        super().__init__(f"{hint} {data}")
+        self.hint, self.data, self.staff_note = hint, data, staff_note
+
+
+def fail(hint: str, staff_note: str | None = None, **data: str | int | float | None) -> NoReturn:
+    """End the test: the submission has the mistake that the message `hint` names."""
+    raise Misconception(hint, data, staff_note)
+
+
+def after(*tests: str) -> Callable[[Test], Test]:
+    """This test makes sense only where `tests` (ids) have passed; otherwise it is blocked by the first that has not."""
+
+    def mark(test: Test) -> Test:
+        test.after = tests  # type: ignore[attr-defined]
+        return test
+
+    return mark
+
+
+def visible(test: Test) -> Test:
+    """Students get this test too."""
+    test.visible = True  # type: ignore[attr-defined]
+    return test

@@ -1,0 +1,14 @@
+"""What the assignment says a network may look like: known to everybody, students included."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Bounds on the structure of `Net`."""
+
+    max_parameters: int
+    min_hidden_layers: int
+    forbid_convolutions: bool

@@ -1,0 +1,393 @@
+"""What probes bring back: one frozen dataclass per probe, and the table that says which probe makes which.
+
+Fields hold numbers, strings, lists and arrays; never objects of torch. The hidden tests read these and nothing
+else, so a probe reports what it saw (shapes, losses, gradients) and leaves every judgement to them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import numpy as np
+
+Floats: TypeAlias = np.ndarray[Any, Any]
+"""A float32 array of numpy; the shape stands in the docstring of the field's class."""
+Integers: TypeAlias = np.ndarray[Any, Any]
+"""An int64 array of numpy."""
+
+MAX_LOSSES = 1000
+"""How many of the numbers that `train` returns are reported."""
+MAX_COUNT = 10_000
+"""Bound on how often anything happens in a probe, so that counting it stays cheap for those who judge."""
+N_CLASSES = 10
+
+
+def _need(fits: bool, what: str) -> None:
+    """Called while an observation is decoded: one that makes no sense is a broken message, not a matter to judge."""
+    if not fits:
+        raise ValueError(what)
+
+
+def _need_scores(*arrays: Floats) -> None:
+    shape = arrays[0].shape
+    _need(len(shape) == 2 and shape[0] > 0 and shape[1] == N_CLASSES, "scores are (N, 10)")
+    _need(all(array.shape == shape for array in arrays), "scores to be compared have one shape")
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One line of a student's own file in a traceback."""
+
+    file: str
+    line: int
+    function: str
+    code: str
+
+
+@dataclass(frozen=True)
+class Raised:
+    """An exception of the submission's code, its traceback trimmed to the submission's own frames (outermost first)."""
+
+    exception: str
+    message: str
+    frames: list[Frame] = field(default_factory=list)
+    not_implemented: bool = False
+    """A stub that was not filled in: `NotImplementedError` raised by the submission itself."""
+
+
+@dataclass(frozen=True)
+class Module:
+    """How one of the three modules loaded. `missing` lists names of the contract it lacks."""
+
+    name: str
+    missing: list[str] = field(default_factory=list)
+    error: Raised | None = None
+
+
+@dataclass(frozen=True)
+class Load:
+    """The modules of the submission and its two settings; `*_repr` is how Python shows what stands there."""
+
+    modules: list[Module]
+    batch_size: int | None
+    batch_size_repr: str
+    n_epochs: int | None
+    n_epochs_repr: str
+
+
+@dataclass(frozen=True)
+class Build:
+    """What `Net()` returned."""
+
+    type_name: str
+    is_module: bool
+    n_parameters: int
+
+
+@dataclass(frozen=True)
+class ShapeRun:
+    """`Net` called on `n` images in `mode`: the type and shape of what came back, or what was raised."""
+
+    mode: str
+    n: int
+    kind: str
+    shape: list[int]
+    dtype: str = ""
+    floating: bool = False
+    error: Raised | None = None
+
+
+@dataclass(frozen=True)
+class Shapes:
+    """`Net` on batches of several sizes."""
+
+    runs: list[ShapeRun]
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Scores (N, 10) in eval mode of two batches that share their first `shared` images and nothing else.
+
+    Both passes begin with the same random numbers, so that dropout left on by mistake is the same in both.
+    """
+
+    one_company: Floats
+    other_company: Floats
+    shared: int
+
+    def __post_init__(self) -> None:
+        _need_scores(self.one_company, self.other_company)
+        _need(1 <= self.shared <= len(self.one_company), "some samples are shared")
+
+
+@dataclass(frozen=True)
+class Linearity:
+    """Scores (K, 10) in eval mode at images a and b and at points between: `between[i]` is at a + t[i]·(b − a).
+
+    All passes begin with the same random numbers.
+    """
+
+    at_a: Floats
+    at_b: Floats
+    between: list[Floats]
+    t: list[float]
+
+    def __post_init__(self) -> None:
+        _need(0 < len(self.t) == len(self.between), "there are points between")
+        _need_scores(self.at_a, self.at_b, *self.between)
+
+
+@dataclass(frozen=True)
+class Layers:
+    """What one forward pass is made of."""
+
+    weight_tensors: int
+    """Tensors of two or more dimensions, registered or used: the weights of layers, biases not counted."""
+    convolutions: int
+    """Convolutions carried out, also those written as products over unfolded patches."""
+
+
+@dataclass(frozen=True)
+class ParameterUse:
+    """One registered parameter after a backward pass. `gradient` is "none", "zero", "finite" or "not finite"."""
+
+    name: str
+    shape: list[int]
+    trainable: bool
+    gradient: str
+
+
+@dataclass(frozen=True)
+class ForeignTensor:
+    """A trainable tensor that `forward` used and `parameters()` does not list.
+
+    `recreated`: a second forward pass used another tensor in its place.
+    """
+
+    shape: list[int]
+    recreated: bool
+
+
+@dataclass(frozen=True)
+class Gradients:
+    """Where the gradient of a loss on the scores arrives, over a few batches in train mode."""
+
+    parameters: list[ParameterUse]
+    foreign: list[ForeignTensor]
+    scores_have_graph: bool
+
+
+@dataclass(frozen=True)
+class ModeRun:
+    """Two forward passes over the same images after one more `train()` or `eval()`."""
+
+    mode: str
+    training_flag: bool
+    spread: float
+    """Largest absolute difference between the two passes' scores; NaN where they are not finite."""
+
+
+@dataclass(frozen=True)
+class Modes:
+    """Modes switched one after the other: train, eval, train, eval (as "train", "eval", …)."""
+
+    runs: list[ModeRun]
+    largest_score: float
+
+    def __post_init__(self) -> None:
+        _need([run.mode for run in self.runs] == ["train", "eval"] * 2, "modes alternate")
+
+
+@dataclass(frozen=True)
+class Site:
+    """One place in `forward` where values are multiplied by a random mask (or overwritten through one).
+
+    Seen in the trace of tensor operations, so it does not matter how it was written.
+    """
+
+    values: int
+    """Non-zero values that reached the mask."""
+    masks: int
+    """Independent random numbers behind them: as many as `values`, fewer where whole channels are dropped."""
+    zeroed: float
+    """Share of `values` set to zero."""
+    ratio: float
+    """Median of (value after / value before) over those kept."""
+    scaled_before: float
+    """The plain factor the values were multiplied with just before the mask, 1.0 where there is none."""
+    scaled_after: float
+    """The plain factor they were multiplied with right after it."""
+    spread: float
+    """Largest relative deviation of a kept value's ratio from the median."""
+    used: bool
+    """The scores were computed from what came out of it."""
+    on_scores: bool
+    """No layer with weights comes between this place and the scores."""
+
+    def __post_init__(self) -> None:
+        _need(1 <= self.masks <= self.values and 0 < self.zeroed <= 1, "a share of some values is zeroed")
+
+
+@dataclass(frozen=True)
+class Masks:
+    """The random places of one pass in train mode and of one in eval mode."""
+
+    train: list[Site]
+    eval: list[Site]
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """What `make_criterion()(scores, labels)` returned on raw scores (N, 10)."""
+
+    callable: bool
+    kind: str
+    shape: list[int]
+    value: float
+    has_graph: bool
+    gradient: Floats | None
+    """d loss / d scores (N, 10), None where there is none."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """The criterion on what an untrained `Net` returns in eval mode for N images, and on better and worse scores.
+
+    `scores` (N, 10). `losses[k]` is the loss when every sample's right class is moved by `moves[k]` in the
+    direction of a better answer (negative: worse), in the scores' own terms: probabilities stay probabilities,
+    log-probabilities stay log-probabilities.
+    """
+
+    scores: Floats
+    labels: Integers
+    moves: list[float]
+    losses: list[float]
+    perfect: float
+    """The loss of an answer that is certain and right, in the scores' own terms."""
+    worst: float
+    """The loss of an answer that is certain and wrong."""
+    shifted: float
+    """The loss at `scores` + 5 in every class: cross-entropy over raw scores does not change."""
+
+    def __post_init__(self) -> None:
+        _need_scores(self.scores)
+        _need(1 < len(self.moves) == len(self.losses), "every move has its loss")
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    """What `make_optimizer(model)` returned, compared with the model's trainable parameters."""
+
+    type_name: str
+    is_optimizer: bool
+    missing: list[str]
+    """Names of trainable parameters of the model it does not hold."""
+    foreign: int
+    """Tensors it holds that are not parameters of the model."""
+    repeated: list[str]
+    """Parameters held more than once."""
+    n_model: int
+    learning_rates: list[float]
+
+
+@dataclass(frozen=True)
+class Descent:
+    """Loss on one batch in eval mode, before and after each of a few steps of the optimizer on that batch."""
+
+    losses: list[float]
+    learning_rate: float | None
+
+    def __post_init__(self) -> None:
+        _need(len(self.losses) > 1, "there are losses before and after")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One `optimizer.step()` inside `train`, compared with what backward passes had brought.
+
+    Residuals are ‖g − c·f‖ / ‖g‖ at the best c > 0, for g the gradient at the step and f the gradient of: `own`
+    all backward passes since the previous step, `last` the last backward pass alone, `total` all since the start
+    (or since the gradients were last cleared before the previous step). 1.0 where f or g is missing or zero.
+    """
+
+    epoch: int
+    """Passes over the loader begun so far."""
+    labels: list[int]
+    """Samples (each has a label of its own) whose loss was backpropagated since the previous step."""
+    batches: int
+    """Batches drawn from the loader, or forward passes where another loader is used, since the previous step."""
+    backward_passes: int
+    forward_after_backward: bool
+    """A batch was forwarded after the last backward pass: the step's gradient is of an earlier batch."""
+    training: list[bool]
+    """`model.training` in each forward pass with gradient since the previous step."""
+    gradient_norm: float
+    own: float
+    last: float
+    total: float
+
+
+@dataclass(frozen=True)
+class LossCall:
+    """One call of the given criterion: mean loss over `n` samples, in which pass over the loader."""
+
+    epoch: int
+    value: float
+    n: int
+    with_graph: bool
+
+
+@dataclass(frozen=True)
+class Loop:
+    """What happened while the submission's `train` ran for `n_epochs` on `n_samples` with our recording objects."""
+
+    n_samples: int
+    batch_size: int
+    n_epochs: int
+    steps: list[Step]
+    losses: list[LossCall]
+    loader_passes: int
+    dataset_reads: int
+    model_calls: int
+    copy_calls: int
+    """Forward passes through a copy of the given model."""
+    backward_passes: int
+    zero_grads: int
+    weights_changed: bool
+    returned_kind: str
+    returned: list[float]
+    returned_tensors: bool
+    endless: bool
+    """`train` was stopped by us: it had done many times what `n_epochs` epochs take."""
+
+    def __post_init__(self) -> None:
+        sizes = (self.n_samples, self.batch_size, self.n_epochs)
+        _need(all(1 <= size <= MAX_COUNT for size in sizes), "the training set is a small one")
+
+
+@dataclass(frozen=True)
+class DeviceUse:
+    """On which device images and labels arrived when `train` was told to use `device` (it is not the CPU)."""
+
+    device: str
+    images: str
+    labels: str
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Scores (N, 10) in eval mode on N query images, in the order of the queries."""
+
+    scores: Floats
+
+
+@dataclass(frozen=True)
+class Training:
+    """The real training run. `weights` is the trained state, packed; the trusted side hands it back unopened."""
+
+    weights: bytes
+    losses: list[float]
+    returned_kind: str
+    epochs: int
+    seconds: float

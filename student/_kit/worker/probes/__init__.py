@@ -1,0 +1,30 @@
+"""One function per probe: `Bench` in, an observation of `protocol.observations` out.
+
+The probes of the real training run are in `accuracy`, which is not given to students.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..bench import Bench
+from . import dropout, objective, structure, training
+
+RUN: dict[str, Callable[[Bench], Any]] = {
+    "load": structure.load,
+    "build": structure.build,
+    "shapes": structure.shapes,
+    "samples": structure.samples,
+    "layers": structure.layers,
+    "linearity": structure.linearity,
+    "gradients": structure.gradients,
+    "modes": dropout.modes,
+    "masks": dropout.masks,
+    "criterion": objective.criterion,
+    "fit": objective.fit,
+    "optimizer": objective.optimizer,
+    "descent": objective.descent,
+    "loop": training.loop,
+    "device": training.device,
+}

@@ -1,0 +1,210 @@
+"""Probes of `Net`: does it load and build, what does it return, what does it depend on, what does it train."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from ...protocol.observations import (
+    Build,
+    ForeignTensor,
+    Gradients,
+    Layers,
+    Linearity,
+    Load,
+    Module,
+    ParameterUse,
+    Samples,
+    ShapeRun,
+    Shapes,
+)
+from ..bench import Bench, Blocked, to_numpy
+from ..submission import describe, import_module
+
+CONTRACT = {
+    "net": ("Net",),
+    "objective": ("make_criterion", "make_optimizer", "BATCH_SIZE", "N_EPOCHS"),
+    "training": ("train",),
+}
+BATCH_SIZES = (1, 2, 7, 32)
+POINTS_BETWEEN = (0.25, 0.5, 0.75)
+SHARED = 8
+_CONVOLUTIONS = (
+    "convolution",
+    "_convolution",
+    "conv",
+    "mkldnn_conv",
+    "cudnn_conv",
+    "miopen_conv",
+    "slow_conv",
+    "im2col",
+)
+
+
+def _load_module(bench: Bench, name: str, found: dict[str, Any]) -> Module:
+    try:
+        module = import_module(name)
+    except BaseException as error:  # noqa: BLE001 - also SystemExit: importing runs a stranger's statements
+        return Module(name, list(CONTRACT[name]), describe(error, bench.package))
+    found.update({part: getattr(module, part) for part in CONTRACT[name] if hasattr(module, part)})
+    return Module(name, [part for part in CONTRACT[name] if part not in found])
+
+
+def _setting(found: dict[str, Any], name: str) -> tuple[int | None, str]:
+    value = found.get(name)
+    shown = repr(value)[:80] if name in found else "missing"
+    return (value if type(value) is int else None), shown
+
+
+def load(bench: Bench) -> Load:
+    """Import the three modules, each on its own, and read the two settings."""
+    found: dict[str, Any] = {}
+    modules = [_load_module(bench, name, found) for name in CONTRACT]
+    return Load(modules, *_setting(found, "BATCH_SIZE"), *_setting(found, "N_EPOCHS"))
+
+
+def build(bench: Bench) -> Build:
+    """Call `Net()`."""
+    net_class = bench.part("net", "Net")
+    bench.seeded()
+    net = net_class()
+    if not isinstance(net, nn.Module):
+        return Build(type(net).__name__, is_module=False, n_parameters=0)
+    with torch.no_grad():
+        net.eval()(bench.images[:2]) if _is_lazy(net) else None
+    return Build(type(net).__name__, is_module=True, n_parameters=sum(p.numel() for p in net.parameters()))
+
+
+def _is_lazy(net: nn.Module) -> bool:
+    """Some shapes are only known after the first forward pass (`nn.LazyLinear`)."""
+    return any(nn.parameter.is_lazy(p) for p in net.parameters())
+
+
+def _shape_run(bench: Bench, net: nn.Module, n: int) -> ShapeRun:
+    mode = "train" if net.training else "eval"
+    try:
+        scores = net(bench.images[:n].to(bench.device))
+    except BaseException as error:  # noqa: BLE001 - each size is observed on its own
+        return ShapeRun(mode, n, "", [], error=describe(error, bench.package))
+    if not isinstance(scores, Tensor):
+        return ShapeRun(mode, n, type(scores).__name__, [])
+    return ShapeRun(mode, n, "Tensor", list(scores.shape)[:8], str(scores.dtype), scores.is_floating_point())
+
+
+def shapes(bench: Bench) -> Shapes:
+    """Call `Net` on batches of several sizes in eval mode, and on one in train mode."""
+    net = bench.net().eval()
+    with torch.no_grad():
+        runs = [_shape_run(bench, net, n) for n in (*BATCH_SIZES, *_own_batch_size(bench))]
+        return Shapes([*runs, _shape_run(bench, net.train(), BATCH_SIZES[-1])])
+
+
+def _own_batch_size(bench: Bench) -> tuple[int, ...]:
+    """The size that a `Net` which knows only one knows, where there are as many images at hand."""
+    try:
+        size = bench.part("objective", "BATCH_SIZE")
+    except Blocked:
+        return ()
+    return (size,) if type(size) is int and 1 <= size <= len(bench.images) else ()
+
+
+def _seeded_scores(bench: Bench, net: nn.Module, images: Tensor) -> Tensor:
+    bench.seeded()
+    return bench.scores(net, images)
+
+
+def samples(bench: Bench) -> Samples:
+    """Score eight images together with some others, and together with very different ones."""
+    net = bench.net().eval()
+    images, others = bench.images[:SHARED], bench.images[SHARED:32]
+    with torch.no_grad():
+        one = _seeded_scores(bench, net, torch.cat([images, others]))
+        other = _seeded_scores(bench, net, torch.cat([images, 1 - others]))
+    return Samples(to_numpy(one), to_numpy(other), SHARED)
+
+
+class _Convolutions(TorchDispatchMode):
+    """Counts them below autograd, whichever module or function they come from."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # torch leaves the class without annotations
+        self.count = 0
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        self.count += func.overloadpacket.__name__.startswith(_CONVOLUTIONS)
+        return func(*args, **(kwargs or {}))
+
+
+def layers(bench: Bench) -> Layers:
+    """Look at which weights and which operations one pass in train mode uses."""
+    net = bench.net().train()
+    used = _leaves(bench.scores(net, bench.images[:4]))
+    weights = {id(tensor) for tensor in (*net.parameters(), *used) if tensor.ndim >= 2}
+    with torch.no_grad(), _Convolutions() as convolutions:
+        net(bench.images[:4].to(bench.device))
+    return Layers(len(weights), convolutions.count)
+
+
+def linearity(bench: Bench) -> Linearity:
+    """Score pairs of images and the images between them."""
+    net = bench.awake_net().eval()
+    a, b = bench.images[:16], bench.images[16:32]
+    with torch.no_grad():
+        at_a, at_b = _seeded_scores(bench, net, a), _seeded_scores(bench, net, b)
+        between = [to_numpy(_seeded_scores(bench, net, a + t * (b - a))) for t in POINTS_BETWEEN]
+    return Linearity(to_numpy(at_a), to_numpy(at_b), between, list(POINTS_BETWEEN))
+
+
+def _leaves(scores: Tensor) -> list[Tensor]:
+    """The trainable tensors that `scores` was computed from, in the order the graph is walked."""
+    found: dict[int, Tensor] = {}
+    seen: set[Any] = set()
+    queue = [scores.grad_fn] if scores.grad_fn is not None else []
+    while queue:
+        node = queue.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        variable = getattr(node, "variable", None)
+        if isinstance(variable, Tensor) and variable.requires_grad:
+            found[id(variable)] = variable
+        queue += [parent for parent, _ in node.next_functions if parent is not None]
+    return list(found.values())
+
+
+def _foreign(first: list[Tensor], second: list[Tensor], registered: set[int]) -> list[ForeignTensor]:
+    again = {id(tensor) for tensor in second}
+    strangers = [tensor for tensor in first if id(tensor) not in registered]
+    return [ForeignTensor(list(t.shape)[:8], recreated=id(t) not in again) for t in strangers[:50]]
+
+
+def _gradient_kind(parameter: Tensor) -> str:
+    if parameter.grad is None:
+        return "none"
+    if not bool(torch.isfinite(parameter.grad).all()):
+        return "not finite"
+    return "finite" if bool(parameter.grad.abs().sum() > 0) else "zero"
+
+
+def gradients(bench: Bench) -> Gradients:
+    """Send a gradient back from the scores of a few batches in train mode and see where it arrives.
+
+    A small step follows each: behind a layer that begins at zero a gradient arrives only then.
+    """
+    net = bench.net().train()
+    passes: list[list[Tensor]] = []
+    for images in bench.images[:80].split(20):
+        scores = bench.scores(net, images)
+        passes.append(_leaves(scores))
+        if not passes[-1]:
+            return Gradients([], [], scores_have_graph=False)
+        bench.step_aside(net, scores)
+    uses = [
+        ParameterUse(name[:200], list(p.shape)[:8], p.requires_grad, _gradient_kind(p))
+        for name, p in net.named_parameters()
+    ]
+    registered = {id(p) for p in net.parameters()}
+    return Gradients(uses, _foreign(passes[0], passes[1], registered), scores_have_graph=True)

@@ -1,0 +1,78 @@
+"""Loads the submission's modules and turns its exceptions into data."""
+
+from __future__ import annotations
+
+import importlib
+import linecache
+import sys
+import traceback
+from collections.abc import Mapping
+from pathlib import Path
+from types import ModuleType
+
+from ..protocol.observations import Frame, Raised
+
+PACKAGE = "student"
+_MAX_TEXT = 2000
+_MAX_FRAMES = 8
+
+
+def unpack(files: Mapping[str, bytes], scratch: Path) -> Path:
+    """Write the package `student` below `scratch` and return its folder.
+
+    `scratch`, which holds nothing but the package, comes first on `sys.path`: no other package `student` is taken for
+    it. The package's own folder comes last, because `import net` beside `import student.net` is a usual way to write
+    it, and so that a `torch.py` of the submission shadows nothing.
+    """
+    package = scratch / PACKAGE
+    package.mkdir(parents=True, exist_ok=True)
+    for name, content in {"__init__.py": b"", **files}.items():  # without it, any other `student` would win
+        target = package / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+    sys.path.insert(0, str(scratch))
+    sys.path.append(str(package))
+    return package
+
+
+def import_module(name: str) -> ModuleType:
+    """The submission's module `name` ("net", "objective", "training"). Raises whatever the submission raises."""
+    return importlib.import_module(f"{PACKAGE}.{name}")
+
+
+def _sendable(text: str, limit: int) -> str:
+    """The beginning of `text`; halves of surrogate pairs, which UTF-8 does not know, become question marks."""
+    return text[:limit].encode(errors="replace").decode()
+
+
+def _text(value: object) -> str:
+    try:
+        return _sendable(str(value), _MAX_TEXT)
+    except Exception:  # noqa: BLE001 - a submission's own __str__ may raise anything; its failing is no news
+        return "(its message cannot be shown)"
+
+
+def _own_frames(error: BaseException, package: Path) -> list[Frame]:
+    frames = [
+        Frame(
+            file=Path(entry.filename).relative_to(package).as_posix(),
+            line=entry.lineno or 0,
+            function=entry.name,
+            code=linecache.getline(entry.filename, entry.lineno or 0).strip()[:200],
+        )
+        for entry in traceback.extract_tb(error.__traceback__)
+        if Path(entry.filename).is_relative_to(package)
+    ]
+    return frames[-_MAX_FRAMES:]
+
+
+def describe(error: BaseException, package: Path) -> Raised:
+    """`error` as data, with the frames that lie in the submission's own files."""
+    frames = _own_frames(error, package)
+    message = _text(error)
+    if isinstance(error, SyntaxError) and error.filename and Path(error.filename).is_relative_to(package):
+        name = Path(error.filename).relative_to(package).as_posix()
+        frames.append(Frame(name, error.lineno or 0, "", (error.text or "").strip()[:200]))
+        message = _text(error.msg)
+    stub = isinstance(error, NotImplementedError) and bool(frames)
+    return Raised(_sendable(type(error).__name__, 100), message, frames, stub)

@@ -1,0 +1,113 @@
+"""Does dropout do in training and in evaluation what the lecture says?"""
+
+import math
+from student._kit.judge.marks import after, fail, visible
+from student._kit.protocol.observations import Masks, Modes, Site
+
+
+SIGMAS = 6.0
+"""A share of n independent zeros lies within 6 standard deviations of p but for 2 cases in 10⁹."""
+
+
+def _spreads(modes: Modes, mode: str) -> list[float]:
+    return [run.spread for run in modes.runs if run.mode == mode]
+
+
+@after("structure/output-shape")
+@visible
+def test_random_in_train(modes: Modes, masks: Masks) -> None:
+    """In train mode the same images give different scores from pass to pass."""
+    first = _spreads(modes, "train")[0]
+    if first > 0:
+        return
+    if math.isnan(first):
+        fail("structure/scores-not-finite")
+    used = [site for site in masks.train if site.used]
+    if any(_drops_everything(site) for site in used):
+        fail("dropout/drops-everything")
+    if used:
+        fail("dropout/same-mask-every-time")
+    if any(spread > 0 for spread in _spreads(modes, "eval")):
+        fail("dropout/modes-swapped")
+    fail("dropout/missing")
+
+
+@after("structure/output-shape")
+@visible
+def test_off_in_eval(modes: Modes, masks: Masks) -> None:
+    """In eval mode nothing is random."""
+    first = _spreads(modes, "eval")[0]
+    # two passes of the same numbers through the same operations agree to rounding, if not to the bit
+    if first > 1e-5 * max(modes.largest_score, 1e-3):
+        if not _spreads(modes, "train")[0] > 0:
+            fail("dropout/modes-swapped")
+        fail("dropout/on-in-eval", staff_note=f"two passes in eval mode differ by {first:.3g}")
+    if any(site.used and not _drops_everything(site) for site in masks.eval):
+        fail("dropout/on-in-eval", staff_note="a random mask zeroes values in eval mode")
+
+
+@after("dropout/random-in-train", "dropout/off-in-eval")
+@visible
+def test_switches(modes: Modes) -> None:
+    """`train()` and `eval()` switch it on and off again, as often as they are called."""
+    train, evaluation = _spreads(modes, "train"), _spreads(modes, "eval")
+    if not all(spread > 0 for spread in train):
+        fail("dropout/stuck-off")
+    if not all(spread <= 1e-5 * max(modes.largest_score, 1e-3) for spread in evaluation):
+        fail("dropout/stuck-on")
+    for run in modes.runs:
+        if run.training_flag != (run.mode == "train"):
+            fail("dropout/mode-flag-wrong", mode=run.mode)
+
+
+def _drops_everything(site: Site) -> bool:
+    return site.zeroed == 1.0
+
+
+def _agrees(site: Site, factor: float) -> bool:
+    """Whether `factor` on the kept values is 1/(1−p) for the p that explains the zeros."""
+    if not factor > 1:
+        return False
+    p = 1 - 1 / factor
+    return abs(site.zeroed - p) <= SIGMAS * math.sqrt(p * (1 - p) / site.masks)
+
+
+@after("dropout/random-in-train")
+@visible
+def test_scaling(masks: Masks) -> None:
+    """A share p of the values is zeroed, and the others are multiplied by 1/(1−p)."""
+    used = [site for site in masks.train if site.used]
+    if not used:
+        fail("dropout/no-zeros")
+    for site in used:
+        if _drops_everything(site):
+            fail("dropout/drops-everything")
+        if site.spread > 1e-3:
+            fail("dropout/uneven-scaling", staff_note=f"kept values are scaled unequally, by up to {site.spread:.2g}")
+        # 1/(1−p) may stand in the mask, before or after it; a plain factor there may also mean something else
+        factors = [
+            site.ratio * before * after_it
+            for before in {1.0, site.scaled_before}
+            for after_it in {1.0, site.scaled_after}
+        ]
+        if any(_agrees(site, factor) for factor in factors):
+            continue
+        p, factor = site.zeroed, site.ratio * site.scaled_before * site.scaled_after
+        data = {"p": round(p, 3), "got": round(factor, 3), "expected": round(1 / (1 - p), 3)}
+        parts = f"{site.scaled_before:.5f} before, {site.ratio:.5f} in, {site.scaled_after:.5f} after the mask"
+        note = f"{site.masks} masks, zeroed {p:.4f}, factor {parts}"
+        if abs(factor - 1) < 1e-3:
+            fail("dropout/not-scaled", staff_note=note, **data)
+        if factor < 1 and abs(factor - (1 - p)) < 0.05:
+            fail("dropout/scaled-the-wrong-way", staff_note=note, **data)
+        if factor > 1 and abs(factor - 1 / p) < 0.1 / p:
+            fail("dropout/p-is-keep-probability", staff_note=note, **data)
+        fail("dropout/scaling", staff_note=note, **data)
+
+
+@after("dropout/random-in-train")
+@visible
+def test_not_on_scores(masks: Masks) -> None:
+    """The scores themselves are not dropped."""
+    if any(site.on_scores for site in masks.train):
+        fail("dropout/on-scores")

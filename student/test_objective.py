@@ -1,0 +1,102 @@
+"""Do the loss and the optimizer fit the network?"""
+
+import math
+import numpy as np
+from student._kit.judge.marks import after, fail, visible
+from student._kit.protocol.observations import Criterion, Descent, Fit, Optimizer
+
+
+@visible
+def test_scalar_loss(criterion: Criterion) -> None:
+    """`make_criterion()` gives a function from scores and labels to one differentiable number."""
+    if not criterion.callable:
+        fail("objective/not-callable", got=criterion.kind)
+    if criterion.kind != "Tensor":
+        fail("objective/loss-not-a-tensor", got=criterion.kind)
+    if math.prod(criterion.shape) != 1:
+        fail("objective/loss-not-scalar", got=str(tuple(criterion.shape)))
+    if not math.isfinite(criterion.value):
+        fail("objective/loss-not-finite", got=str(criterion.value))
+    if not criterion.has_graph or criterion.gradient is None or not criterion.gradient.any():
+        fail("objective/no-gradient")
+    if not np.isfinite(criterion.gradient).all():
+        fail("objective/loss-not-finite", got="gradient nan")
+
+
+def _are_probabilities(scores: np.ndarray) -> bool:
+    return bool((scores >= 0).all() and np.allclose(scores.sum(axis=1), 1, atol=1e-3))
+
+
+@after("structure/output-shape", "structure/sample-independence", "objective/scalar-loss")
+@visible
+def test_fits_scores(fit: Fit) -> None:
+    """The loss fits what `Net` returns: softmax is applied once, by one of the two."""
+    note = f"certain and right {fit.perfect:.4g}, certain and wrong {fit.worst:.4g}"
+    probabilities = _are_probabilities(fit.scores)
+    bounded = bool((fit.scores >= 0).all() and (fit.scores <= 1).all())
+    if fit.perfect < -1e-3 and fit.losses[-1] < fit.losses[0]:
+        fail("objective/nll-on-probabilities" if probabilities else "objective/nll-on-raw-scores", staff_note=note)
+    # cross-entropy takes (1, 0, …, 0) for scores and answers log(1 + 9/e) = 1.46, however right the answer is
+    if bounded and fit.perfect > 0.5 and fit.worst - fit.perfect < 1.5:
+        fail("objective/softmax-twice" if probabilities else "objective/squashed-scores", staff_note=note)
+
+
+@after("objective/fits-scores")
+@visible
+def test_falls(fit: Fit) -> None:
+    """A better answer has a lower loss."""
+    losses = np.asarray(fit.losses)
+    if not np.isfinite(losses).all():
+        fail("objective/loss-not-finite", got=str(losses[~np.isfinite(losses)][0]))
+    steps = np.diff(losses)
+    if (steps < 0).all():
+        return
+    note = "losses from worse to better answers: " + ", ".join(f"{loss:.4g}" for loss in losses)
+    if (steps > 0).all():
+        fail("objective/sign-flipped", staff_note=note)
+    if np.allclose(losses, losses[0]):
+        fail("objective/ignores-answers", staff_note=note)
+    fail("objective/falls", staff_note=note)
+
+
+@visible
+def test_holds_parameters(optimizer: Optimizer) -> None:
+    """The optimizer is torch's, and holds each parameter of this model exactly once."""
+    if not optimizer.is_optimizer:
+        fail("objective/not-an-optimizer", got=optimizer.type_name)
+    if optimizer.foreign and len(optimizer.missing) == optimizer.n_model:
+        fail("objective/other-models-parameters")
+    if optimizer.missing:
+        fail(
+            "objective/parameters-missing", name=optimizer.missing[0], n=len(optimizer.missing), total=optimizer.n_model
+        )
+    if optimizer.repeated:
+        fail("objective/parameters-repeated", name=optimizer.repeated[0])
+    if optimizer.foreign:
+        fail("objective/foreign-parameters", n=optimizer.foreign)
+
+
+@after(
+    "structure/output-shape",
+    "structure/gradients",
+    "objective/scalar-loss",
+    "objective/fits-scores",
+    "objective/falls",
+    "objective/holds-parameters",
+)
+@visible
+def test_step_lowers_loss(descent: Descent) -> None:
+    """A few steps on one batch lower the loss on it."""
+    losses = descent.losses
+    begin, best, end = losses[0], min(losses[1:]), losses[-1]
+    note = "losses: " + ", ".join(f"{loss:.4g}" for loss in losses)
+    rate = descent.learning_rate
+    if not all(math.isfinite(loss) for loss in losses):
+        fail("objective/diverges", staff_note=note, lr=rate, begin=round(begin, 3), end="NaN")
+    moved = max(abs(loss - begin) for loss in losses)
+    if moved <= 1e-6 * max(1.0, abs(begin)):
+        fail("objective/no-step", staff_note=note, lr=rate)
+    data = {"lr": rate, "begin": round(begin, 3), "end": round(end, 3)}
+    if best < begin and end < 2 * begin + 1:
+        return
+    fail("objective/climbs" if max(losses) < 10 * begin + 10 else "objective/diverges", staff_note=note, **data)

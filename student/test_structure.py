@@ -1,0 +1,165 @@
+"""Is `Net` a network of the kind the assignment asks for?"""
+
+import numpy as np
+from student._kit.judge.marks import after, fail, visible
+from student._kit.judge.rules import Rules
+from student._kit.protocol.observations import Build, Gradients, Layers, Linearity, Load, Samples, Shapes
+
+
+TOLERANCE = 1e-4
+"""Relative to the spread of the scores. A sum of n float32 products depends on their order by about n·6e-8; batch
+normalisation and softmax multiply that a few times. Real dependence on other samples is of the order of 1."""
+
+
+@visible
+def test_loads(load: Load) -> None:
+    """The three modules import and define what the assignment names."""
+    for module in load.modules:
+        if module.error is not None:
+            frame = module.error.frames[-1] if module.error.frames else None
+            place = f"{frame.file}:{frame.line}" if frame else f"{module.name}.py"
+            exception = f"{module.error.exception}: {module.error.message}"
+            absent = f"No module named 'student.{module.name}'"
+            if module.error.exception == "ModuleNotFoundError" and absent in module.error.message:
+                fail("structure/module-missing", module=f"{module.name}.py")
+            if module.error.exception == "ModuleNotFoundError":
+                fail("structure/package-missing", module=f"{module.name}.py", exception=exception, where=place)
+            if module.error.exception in ("SyntaxError", "IndentationError", "TabError"):
+                code = frame.code if frame else ""
+                fail("structure/syntax-error", where=place, exception=exception, code=code)
+            fail("structure/import-fails", module=f"{module.name}.py", exception=exception, where=place)
+        if module.missing:
+            fail("structure/name-missing", module=f"{module.name}.py", name=module.missing[0])
+    for name, value, shown in (
+        ("BATCH_SIZE", load.batch_size, load.batch_size_repr),
+        ("N_EPOCHS", load.n_epochs, load.n_epochs_repr),
+    ):
+        if value is None or value < 1:
+            fail("structure/bad-setting", name=name, got=shown)
+
+
+@visible
+def test_builds(build: Build) -> None:
+    """`Net()` gives an `nn.Module`."""
+    if not build.is_module:
+        fail("structure/not-a-module", got=build.type_name)
+
+
+@visible
+def test_output_shape(shapes: Shapes) -> None:
+    """(N, 1, 28, 28) becomes (N, 10) floating scores, for any N."""
+    broken = [run for run in shapes.runs if run.error is not None]
+    if broken:
+        first = broken[0].error
+        assert first is not None
+        frame = first.frames[-1] if first.frames else None
+        data: dict[str, str | int | float | None] = {
+            "n": broken[0].n,
+            "exception": f"{first.exception}: {first.message}",
+            "where": f"{frame.file}:{frame.line}" if frame else "net.py",
+            "code": frame.code if frame else "",
+        }
+        if first.not_implemented and frame is not None:
+            fail("outcome/not-implemented", where=str(data["where"]), file=frame.file, function=frame.function)
+        if len(broken) < len(shapes.runs):
+            fail("structure/fixed-batch-size", None, **data)
+        fail("structure/forward-fails", None, **data)
+    for run in shapes.runs:
+        if run.kind != "Tensor":
+            fail("structure/not-a-tensor", got=run.kind)
+        expected = [run.n, 10]
+        if run.shape != expected:
+            hint = "structure/returns-labels" if run.shape in ([run.n], [run.n, 1]) else "structure/output-shape"
+            fail(hint, n=run.n, got=str(tuple(run.shape)), expected=str(tuple(expected)))
+        if not run.floating:
+            fail("structure/returns-labels", n=run.n, got=run.dtype, expected="float32")
+
+
+@after("structure/output-shape")
+@visible
+def test_sample_independence(samples: Samples) -> None:
+    """In eval mode a sample's scores do not depend on the other samples of its batch."""
+    one, other = samples.one_company, samples.other_company
+    if not np.isfinite(one).all():
+        fail("structure/scores-not-finite")
+    scale = float(np.abs(one - one.mean()).max()) or 1.0
+    difference = float(np.abs(one[: samples.shared] - other[: samples.shared]).max()) / scale
+    if difference <= TOLERANCE:
+        return
+    note = f"relative difference in other company {difference:.2g}"
+    if np.allclose(one.sum(axis=0), 1, atol=1e-3):
+        fail("structure/softmax-over-batch", staff_note=note)
+    fail("structure/batch-dependent", staff_note=note)
+
+
+def _logits(scores: np.ndarray) -> np.ndarray:
+    """Scores up to a constant per sample, a final softmax or log-softmax undone."""
+    rows = scores.astype(np.float64)
+    if (rows >= 0).all() and np.allclose(rows.sum(axis=1), 1, atol=1e-3):
+        rows = np.log(np.maximum(rows, 1e-30))
+    centred: np.ndarray = rows - rows.mean(axis=1, keepdims=True)
+    return centred
+
+
+@after("structure/output-shape")
+@visible
+def test_layers(layers: Layers, rules: Rules) -> None:
+    """There are hidden layers, as many and of the kind that the assignment asks for."""
+    hidden = layers.weight_tensors - 1
+    if hidden < 1 <= rules.min_hidden_layers:
+        fail("structure/no-hidden-layer")
+    if hidden < rules.min_hidden_layers:
+        fail("structure/too-few-layers", got=hidden, wanted=rules.min_hidden_layers)
+    if rules.forbid_convolutions and layers.convolutions:
+        fail("structure/convolutions-forbidden", n=layers.convolutions)
+
+
+@after("structure/output-shape", "structure/sample-independence", "structure/layers")
+@visible
+def test_nonlinear(linearity: Linearity) -> None:
+    """A non-linearity works between the layers: scores do not follow straight lines between images."""
+    a, b = _logits(linearity.at_a), _logits(linearity.at_b)
+    scale = float(np.abs(b - a).max()) or 1.0
+    bends = [
+        float(np.abs(_logits(middle) - (a + t * (b - a))).max()) / scale
+        for middle, t in zip(linearity.between, linearity.t, strict=True)
+    ]
+    # a straight line is followed to rounding (1e-5 or so); a hidden layer of ReLUs bends by several per cent
+    if max(bends) < 1e-3:
+        fail("structure/linear-stack", staff_note=f"largest relative bend {max(bends):.2g}")
+
+
+@after("structure/output-shape")
+@visible
+def test_registered(gradients: Gradients) -> None:
+    """`parameters()` lists every trainable tensor that `forward` uses, and `forward` creates none."""
+    recreated = [tensor for tensor in gradients.foreign if tensor.recreated]
+    if recreated:
+        fail("structure/layer-created-in-forward", shape=str(tuple(recreated[0].shape)))
+    if gradients.foreign:
+        fail("structure/layer-not-registered", shape=str(tuple(gradients.foreign[0].shape)), n=len(gradients.foreign))
+
+
+@after("structure/output-shape", "structure/registered")
+@visible
+def test_gradients(gradients: Gradients) -> None:
+    """Every parameter is trainable and receives a gradient."""
+    if not gradients.scores_have_graph:
+        fail("structure/no-graph")
+    for use in gradients.parameters:
+        if not use.trainable:
+            fail("structure/frozen-parameter", name=use.name)
+    silent = [use for use in gradients.parameters if use.gradient in ("none", "zero")]
+    if silent:
+        hint = "structure/unused-parameter" if silent[0].gradient == "none" else "structure/zero-gradient"
+        fail(hint, name=silent[0].name, n=len(silent))
+    bad = [use for use in gradients.parameters if use.gradient == "not finite"]
+    if bad:
+        fail("structure/gradient-not-finite", name=bad[0].name)
+
+
+@visible
+def test_budget(build: Build, rules: Rules) -> None:
+    """The network is no larger than the assignment allows."""
+    if build.is_module and build.n_parameters > rules.max_parameters:
+        fail("structure/too-many-parameters", got=build.n_parameters, limit=rules.max_parameters)

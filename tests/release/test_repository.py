@@ -1,0 +1,157 @@
+"""What students receive: current, complete, and without a trace of what is hidden."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from grader.judge.collect import collect
+from grader.release.repository import find_solutions, leaks, repository, student_folder
+from grader.release.verify import CLAIMS
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("claim", CLAIMS)
+def test_kit_proves_itself(claim: str) -> None:
+    """Every claim of `grader verify` holds."""
+    assert CLAIMS[claim]() == []
+
+
+def test_committed_student_folder_is_current() -> None:
+    """`student/` is what `grader release` would write."""
+    done = subprocess.run(
+        [sys.executable, "-m", "grader", "release", "--check"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_leaked_solution_line_is_found() -> None:
+    """The check for leaks can fail: the solution itself does not get past it."""
+    solutions = find_solutions()
+    filled_in = {f"student/{name}": content for name, content in student_folder(solutions, filled_in=True).items()}
+    assert any("net.py" in leak for leak in leaks(solutions, filled_in))
+
+
+def test_a_leaked_hidden_test_is_found() -> None:
+    """Neither the name nor the id of a hidden test gets past the check."""
+    solutions = find_solutions()
+    assert leaks(solutions, {"student/notes.md": b"see accuracy/low-bar"})
+    assert leaks(solutions, {"student/test_x.py": b"def test_own_labels(): ..."})
+
+
+def test_release_has_everything_a_student_needs() -> None:
+    """Stubs, tests, a handout, dependencies and the workflow are there."""
+    files = set(repository(find_solutions()))
+    expected = {"README.md", "pyproject.toml", ".github/workflows/classroom.yml", "student/conftest.py"}
+    expected |= {f"student/{name}.py" for name in ("__init__", "net", "objective", "training", "test_training")}
+    assert expected <= files
+
+
+def test_visible_tests_are_the_hidden_ones() -> None:
+    """The list of visible tests that students get is the one the grader judges by."""
+    about = json.loads(student_folder(find_solutions())["_kit/about.json"])
+    assert about["visible"] == [test.id for test in collect().values() if test.visible]
+
+
+def test_release_refuses_a_folder_that_is_in_use(tmp_path: Path) -> None:
+    """Nothing that is there already is overwritten."""
+    (tmp_path / "thesis.txt").write_text("important", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "grader", "release", tmp_path], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "not an empty folder" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A copy of the parts of this checkout that a release is made of."""
+    for name in ("grader", "solutions", "student"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", ".*_cache"))
+    return tmp_path
+
+
+def released_in(checkout: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """`grader release` of that copy."""
+    command = [sys.executable, "-m", "grader", "release", *options]
+    return subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=False)
+
+
+def test_check_names_what_is_not_current(checkout: Path) -> None:
+    """A changed, a missing and a foreign file in `student/` fail the check, each in a line of its own."""
+    with (checkout / "student" / "net.py").open("a", encoding="utf-8") as file:
+        file.write("# changed by hand\n")
+    (checkout / "student" / "plots.py").unlink()
+    (checkout / "student" / "notes.txt").write_text("mine", encoding="utf-8")
+    done = released_in(checkout, "--check")
+    assert done.returncode == 1
+    assert done.stdout.splitlines() == [
+        "student/net.py",
+        "student/plots.py (missing)",
+        "student/notes.txt (not written by the release)",
+        "student/ is stale: run `grader release --update`",
+    ]
+    assert released_in(checkout, "--update").returncode == 0
+    assert released_in(checkout, "--check").returncode == 0
+    assert not (checkout / "student" / "notes.txt").exists()
+
+
+def test_a_release_that_gives_something_away_is_not_written(checkout: Path) -> None:
+    """A line of the solution in what students receive stops the command before it writes."""
+    readme = checkout / "grader" / "release" / "templates" / "repository" / "README.md"
+    with readme.open("a", encoding="utf-8") as file:
+        file.write("return nn.CrossEntropyLoss(label_smoothing=0.05)\n")
+    done = released_in(checkout, "new")
+    assert done.returncode == 2
+    assert "README.md: solution line" in done.stderr
+    assert not (checkout / "new").exists()
+
+
+def test_hidden_checks_of_a_chapter_are_not_released() -> None:
+    """What the chapters hide from students counts as secret, too: the source itself does not get past the check."""
+    solutions = find_solutions()
+    source = {"student/x.md": (solutions / "perceptron_en.py").read_bytes()}
+    assert any("straight = net(one)" in leak for leak in leaks(solutions, source))
+
+
+def lines_of(path: Path) -> set[str]:
+    """The lines of a file without their indent, of a notebook those of its cells."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".ipynb":
+        text = "\n".join("".join(cell["source"]) for cell in json.loads(text)["cells"])
+    return {line.strip() for line in text.splitlines()}
+
+
+def test_a_release_holds_nothing_secret(tmp_path: Path) -> None:
+    """Read from the written files: no mark, no line that stands only between marks, no name of a hidden test."""
+    done = released_in(ROOT, str(tmp_path / "homework"))
+    assert done.returncode == 0, done.stderr
+    secret, given = set(), set()
+    for path in sorted((ROOT / "solutions").glob("*.py")):
+        inside = False
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if line.strip().startswith(("### BEGIN", "### END")):
+                inside = "BEGIN" in line
+            else:
+                (secret if inside else given).add(line.strip())
+    secret = {line for line in secret - given if len(line) >= 12}
+    assert len(secret) > 100
+    hidden_tests = set()
+    for path in (ROOT / "grader" / "hidden").glob("test_*.py"):
+        blocks = path.read_text(encoding="utf-8").split("\n\n\n")
+        hidden_tests |= {re.search(r"def (test_\w+)", b)[1] for b in blocks if "def test_" in b and "@visible" not in b}
+    assert "test_low_bar" in hidden_tests
+    for path in (tmp_path / "homework").rglob("*"):
+        if path.is_file():
+            lines = lines_of(path)
+            assert not any("### BEGIN" in line or "### END" in line for line in lines), path
+            assert not any(name in line for name in hidden_tests for line in lines), path
+            assert "_kit" in path.parts or not secret & lines, path

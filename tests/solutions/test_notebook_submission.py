@@ -1,0 +1,70 @@
+"""A chapter that is handed in counts as the three files do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from grader.intake import discover
+from grader.release.repository import SUBMISSION_MODULES, find_solutions, student_folder
+from tests.corpus import Expectation, Sample, grade
+
+
+def handed_in(folder: Path, right: str = "", wrong: str = "") -> list[Path]:
+    """The files and both notebooks, filled in, with `wrong` in the place of `right`."""
+    content = student_folder(find_solutions(), filled_in=True)
+    paths = [folder / "files", folder / "english.ipynb", folder / "russian.ipynb"]
+    (paths[0] / "student").mkdir(parents=True)
+    for name in SUBMISSION_MODULES:
+        (paths[0] / "student" / name).write_text(content[name].decode().replace(right, wrong), encoding="utf-8")
+    for path, language in zip(paths[1:], ("en", "ru"), strict=True):
+        notebook = content[f"perceptron_{language}.ipynb"].decode()
+        assert right in notebook
+        path.write_text(notebook.replace(right, wrong), encoding="utf-8")
+    return paths
+
+
+def verdicts(path: Path) -> list[tuple[str, str, str | None]]:
+    """What each test of the probed categories says: its id, its status, its message."""
+    outcome = grade(Sample(path, Expectation()))
+    assert outcome.fault is None
+    return [(verdict.test, verdict.status, verdict.hint) for verdict in outcome.verdicts]
+
+
+def test_solved_chapters_pass_like_the_files(tmp_path: Path) -> None:
+    """Every probed test passes, on the files and on both notebooks."""
+    files, *notebooks = (verdicts(path) for path in handed_in(tmp_path))
+    assert len(files) > 20
+    assert {status for _, status, _ in files} == {"passed"}
+    assert notebooks == [files, files]
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "hint"),
+    [
+        ("optimizer.zero_grad()  # 1", "pass  # 1", "training/gradients-not-cleared"),
+        ("return scores", "return scores.softmax(1)", "objective/softmax-twice"),
+    ],
+)
+def test_a_mistake_is_named_alike(right: str, wrong: str, hint: str, tmp_path: Path) -> None:
+    """The same mistake fails the same tests with the same messages."""
+    files, *notebooks = (verdicts(path) for path in handed_in(tmp_path, right, wrong))
+    assert hint in {said for _, _, said in files}
+    assert notebooks == [files, files]
+
+
+def test_untouched_chapter_is_a_submission_with_everything_to_do(tmp_path: Path) -> None:
+    """Stubs in a notebook are told apart from a notebook without the names: the first thing to write is named."""
+    path = tmp_path / "stubs.ipynb"
+    path.write_bytes(student_folder(find_solutions())["perceptron_ru.ipynb"])
+    said = verdicts(path)
+    assert ("structure/builds", "failed", "outcome/not-implemented") in said
+
+
+def test_only_what_the_names_rest_on_is_run(tmp_path: Path) -> None:
+    """The cells that load data, train and draw stay out of the submission."""
+    (submission,) = discover([handed_in(tmp_path)[2]])
+    code = "\n".join(content.decode() for content in submission.files.values())
+    assert "def random_affine" in code
+    assert not any(name in code for name in ("MNIST", "plt.", "first_accuracy", "assert"))

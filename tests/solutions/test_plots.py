@@ -1,0 +1,86 @@
+"""The figures: each is written as a PNG, and shows what it says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
+from matplotlib.figure import Figure
+
+from solutions import plots
+from tests.solutions.making import blank
+
+
+def titled(figure: Figure) -> list[Axes]:
+    """The panels with a title, in order."""
+    return [panel for panel in figure.axes if panel.get_title()]
+
+
+def figures() -> dict[str, Figure]:
+    """One of each kind."""
+    labels = torch.arange(16) % 10
+    return {
+        "digits": plots.digits(blank(16), labels),
+        "predictions": plots.predictions(blank(16), labels, labels.flip(0)),
+        "pixels": plots.pixels(blank(1)[0], 7),
+        "confusion": plots.confusion_matrix(torch.eye(10, dtype=torch.int64)),
+        "curve": plots.learning_curve([0.5, 0.3, 0.2]),
+    }
+
+
+@pytest.mark.parametrize("name", figures())
+def test_figure_is_saved_as_png(name: str, tmp_path: Path) -> None:
+    """A PNG of some size is written, into a folder that is made for it."""
+    path = tmp_path / "new" / f"{name}.png"
+    plots.save(figures()[name], path)
+    content = path.read_bytes()
+    assert content.startswith(b"\x89PNG\r\n")
+    assert int.from_bytes(content[16:20], "big") >= 600  # the width, as the PNG's header states it
+
+
+def test_predictions_are_green_where_right_and_red_where_wrong() -> None:
+    """The title says "predicted (true)"."""
+    figure = plots.predictions(blank(2), torch.tensor([7, 3]), torch.tensor([7, 8]))
+    right, wrong = titled(figure)
+    assert (right.get_title(), wrong.get_title()) == ("7 (7)", "8 (3)")
+    assert to_rgba(right.title.get_color()) == to_rgba("tab:green")
+    assert to_rgba(wrong.title.get_color()) == to_rgba("tab:red")
+
+
+def test_only_the_first_sixteen_are_shown() -> None:
+    """A batch of any size fits."""
+    assert len(titled(plots.digits(blank(20), torch.arange(20) % 10))) == 16
+    assert len(titled(plots.digits(blank(3), torch.arange(3)))) == 3
+
+
+def test_every_pixel_has_its_value() -> None:
+    """784 numbers; a value stands out from the grey it is written on."""
+    image = blank(1)[0]
+    image[0, 2, 3], image[0, 2, 4] = 1.0, 0.25
+    texts = plots.pixels(image, 7).axes[0].texts
+    assert len(texts) == 28 * 28
+    shown = {text.get_position(): text for text in texts}
+    assert (shown[3, 2].get_text(), shown[3, 2].get_color()) == ("1.00", "black")
+    assert (shown[4, 2].get_text(), shown[4, 2].get_color()) == ("0.25", "white")
+    assert shown[0, 0].get_text() == "0"
+
+
+def test_confusion_matrix_shows_every_count() -> None:
+    """Rows are true digits; the right ones are not coloured, as they would drown the mistakes."""
+    counts = torch.zeros(10, 10, dtype=torch.int64)
+    counts[4, 9], counts[4, 4] = 12, 900
+    panel = plots.confusion_matrix(counts).axes[0]
+    shown = {text.get_position(): text.get_text() for text in panel.texts}
+    assert shown[9, 4] == "12"
+    assert shown[4, 4] == "900"
+    assert panel.images[0].get_array()[4, 4] == 0
+
+
+def test_learning_curve_counts_epochs_from_one() -> None:
+    """One point per epoch, the first epoch is 1, and the axis begins at zero."""
+    panel = plots.learning_curve([0.5, 0.3, 0.2]).axes[0]
+    assert panel.lines[0].get_xdata().tolist() == [1, 2, 3]
+    assert panel.get_ylim()[0] == 0
