@@ -14,13 +14,12 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable
-from pathlib import Path
 
 from grader.errors import GraderFault
 from grader.sandbox import inside, process_tree, seccomp, self_check, throw_away
 from grader.sandbox.base import Sandbox, SandboxSpec
-from grader.sandbox.running import TreeSandbox, start
+from grader.sandbox.monitor import Plan
+from grader.sandbox.running import TreeSandbox, start, start_monitored
 
 _PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
 _SCRATCH = ("/tmp", "/dev/shm")  # noqa: S108 - the sandbox's own, see `_mounts`
@@ -53,31 +52,17 @@ def _system() -> list[str]:
     return options
 
 
-def _both_names(paths: Iterable[Path]) -> list[Path]:
-    """Each existing path as it is written and as it is without links, outer directories first."""
-    absolute = [path.absolute() for path in paths if path.exists()]
-    return sorted({*absolute, *(path.resolve() for path in absolute)}, key=lambda path: (len(path.parts), path))
-
-
 def _readable(spec: SandboxSpec) -> list[str]:
     """Bind what is readable, mask what is hidden in it."""
-    hidden = _both_names(spec.hidden)
-    bound = [path for path in inside.system_paths() if not path.is_symlink()]
+    bound, masked = inside.bound_and_masked(spec)
     options: list[str] = []
-    for path in _both_names(spec.readable):
-        if any(path.is_relative_to(other) for other in (*bound, *hidden)):
-            continue
+    for path in bound:
         for parent in reversed(path.parents[:-1]):
             options += ["--dir", str(parent)]  # bubblewrap itself would make it for the user outside alone
         options += ["--ro-bind", str(path), str(path)]
-        bound.append(path)
-    for path in hidden:
-        if not any(path.is_relative_to(other) for other in bound):
-            continue
-        mask = (
-            ["--tmpfs", str(path), "--remount-ro", str(path)] if path.is_dir() else ["--ro-bind", os.devnull, str(path)]
-        )
-        options += mask
+    for path in masked:
+        covers = path.is_dir()
+        options += ["--tmpfs", str(path), "--remount-ro", str(path)] if covers else ["--ro-bind", os.devnull, str(path)]
     return options
 
 
@@ -90,9 +75,10 @@ def _mounts(spec: SandboxSpec) -> list[str]:
     options = [*_system(), "--proc", "/proc", "--dev", "/dev"]
     for directory in _SCRATCH:
         options += ["--perms", "1777", "--size", str(spec.limits.scratch_bytes), "--tmpfs", directory]
+    options += _readable(spec)
     if spec.gpu:
         options += _gpu()
-    return [*options, *_readable(spec), "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", _SCRATCH[0]]
+    return [*options, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", _SCRATCH[0]]
 
 
 def _environment(spec: SandboxSpec) -> list[str]:
@@ -104,29 +90,32 @@ def _environment(spec: SandboxSpec) -> list[str]:
     return [option for name, value in variables.items() for option in ("--setenv", name, value)]
 
 
-def _drop_to(uid: int, setpriv: str) -> list[str]:
-    """Become `uid` inside. The signal at the parent's death has to be asked for again: a new user id clears it."""
+def _drop_to(uid: int) -> list[str]:
+    """The program that becomes `uid` inside, and then the next one.
+
+    Raises:
+        GraderFault: it is missing.
+    """
+    setpriv = shutil.which("setpriv", path=_PATH)
+    if setpriv is None:
+        raise GraderFault("setpriv is missing, root needs it for bubblewrap: install util-linux")
     options = f"--reuid {uid} --regid {uid} --clear-groups --inh-caps=-all --bounding-set=-all --no-new-privs"
-    return [setpriv, *options.split(), "--pdeathsig", "KILL"]
+    return [setpriv, *options.split()]
 
 
-def arguments(spec: SandboxSpec, filter_descriptor: int, *, as_root: bool) -> list[str]:
+def arguments(spec: SandboxSpec, filter_descriptor: int, *, uid: int | None) -> list[str]:
     """The options and the program for bubblewrap.
 
     Args:
         spec: what to run.
         filter_descriptor: where bubblewrap reads the system call filter.
-        as_root: whether to do without a user namespace.
+        uid: whom root has to become inside; None for an ordinary user, who needs a user namespace.
 
     Raises:
         GraderFault: root lacks the program that changes the user.
     """
-    program = list(spec.argv)
-    if as_root:
-        setpriv = shutil.which("setpriv", path=_PATH)
-        if setpriv is None:
-            raise GraderFault("setpriv is missing, root needs it for bubblewrap: install util-linux")
-        program = [*_drop_to(throw_away.any_uid(), setpriv), *program]
+    as_root = uid is not None
+    program = [*([] if uid is None else _drop_to(uid)), *spec.argv]
     options = [*_namespaces(as_root), *_environment(spec), *_mounts(spec), "--seccomp", str(filter_descriptor)]
     return [*options, "--", *program]
 
@@ -135,6 +124,25 @@ def _end(bubblewrap: subprocess.Popen[bytes]) -> None:
     """End the namespace's first process, with which the kernel ends all others before bubblewrap hears of it."""
     first = process_tree.children(bubblewrap.pid)
     process_tree.signal_each(first or [bubblewrap.pid])
+
+
+def _launch_as_root(program: str, spec: SandboxSpec, filter_descriptor: int) -> Sandbox:
+    """Below a monitor, for the kernel delivers no bubblewrap's death to a process of another user.
+
+    The scratch directory is empty, and only there to keep other sandboxes from the throw-away user's id.
+    """
+    scratch, uid = throw_away.scratch_and_uid()
+    with throw_away.removed_on_failure(scratch):
+        plan = Plan(
+            argv=[program, *arguments(spec, filter_descriptor, uid=uid)],
+            environment={},
+            parent=os.getpid(),
+            scratch=str(scratch),
+            processes=spec.limits.processes,
+            file_bytes=spec.limits.file_bytes,
+            open_files=spec.limits.open_files,
+        )
+        return start_monitored(plan, spec.limits, descriptors=(filter_descriptor,), watch_scratch=False)
 
 
 class BwrapBackend:
@@ -164,7 +172,9 @@ class BwrapBackend:
         try:
             os.write(writer, seccomp.assemble(seccomp.namespace_rules(gpu=spec.gpu)))  # a pipe holds far more
             os.close(writer)
-            process = start([program, *arguments(spec, reader, as_root=os.geteuid() == 0)], (reader,))
+            if os.geteuid() == 0:
+                return _launch_as_root(program, spec, reader)
+            process = start([program, *arguments(spec, reader, uid=None)], (reader,))
         finally:
             os.close(reader)
         return TreeSandbox(process, spec.limits, end=_end)

@@ -6,10 +6,14 @@ The worker's side of it is `grader.worker.confine`, which tightens the confineme
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from grader.sandbox.base import SandboxSpec
+
 VARIABLE = "GRADER_CONFINEMENT"
+CHILDREN_VARIABLE = "GRADER_CHILDREN"
+"""Set by the monitor: a descriptor on the list of the worker's children."""
 
 
 def describe(
@@ -58,8 +62,24 @@ def system_files() -> list[Path]:
     return [Path(name) for name in [*names, "/sys/devices/system/cpu"] if Path(name).exists()]
 
 
-def gpu_nodes() -> list[Path]:
-    """The device files of NVIDIA's driver that exist here."""
-    devices = Path("/dev")
-    names = ["nvidia[0-9]*", "nvidiactl", "nvidia-uvm", "nvidia-uvm-tools", "nvidia-modeset", "nvidia-caps"]
+def _both_names(paths: Iterable[Path]) -> list[Path]:
+    """Each existing path as it is written and as it is without links, outer directories first."""
+    absolute = [path.absolute() for path in paths if path.exists()]
+    return sorted({*absolute, *(path.resolve() for path in absolute)}, key=lambda path: (len(path.parts), path))
+
+
+def bound_and_masked(spec: SandboxSpec) -> tuple[list[Path], list[Path]]:
+    """What to bind beside the system's directories, and what to cover in all that is bound; none within another."""
+    hidden = _both_names(spec.hidden)
+    system = [path for path in system_paths() if not path.is_symlink()]
+    bound: list[Path] = []
+    for path in _both_names(spec.readable):
+        if not any(path.is_relative_to(other) for other in (*system, *bound, *hidden)):
+            bound.append(path)
+    return bound, [path for path in hidden if any(path.is_relative_to(other) for other in (*system, *bound))]
+
+
+def gpu_nodes(devices: Path = Path("/dev")) -> list[Path]:
+    """The device files that exist here of NVIDIA's driver, and of the one that WSL has in its place."""
+    names = ["nvidia[0-9]*", "nvidiactl", "nvidia-uvm", "nvidia-uvm-tools", "nvidia-modeset", "nvidia-caps", "dxg"]
     return sorted(node for name in names for node in devices.glob(name))

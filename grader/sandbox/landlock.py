@@ -20,14 +20,13 @@ from pathlib import Path
 from grader.sandbox import inside, kernel, seccomp, self_check, throw_away
 from grader.sandbox.base import Sandbox, SandboxSpec
 from grader.sandbox.monitor import Plan
-from grader.sandbox.process_tree import tasks_of_this_user
+from grader.sandbox.process_tree import bound_with_room_for
 from grader.sandbox.running import start_monitored
 
 _NEWEST_USED = 6  # signals and abstract sockets; later versions add nothing that is asked for here
 _READ = kernel.EXECUTE | kernel.READ_FILE | kernel.READ_DIR
 _DEVICES = {"null": True, "zero": True, "full": True, "random": False, "urandom": False}
 _PROC = "cpuinfo filesystems loadavg meminfo stat sys/kernel/osrelease sys/vm/overcommit_memory uptime version".split()
-_OTHER_TASKS_OF_A_PERSON = 512
 
 
 def visible(roots: Iterable[Path], hidden: Iterable[Path]) -> dict[str, int]:
@@ -57,8 +56,13 @@ def visible(roots: Iterable[Path], hidden: Iterable[Path]) -> dict[str, int]:
 
 
 def _gpu_rights() -> dict[str, int | None]:
-    nodes: dict[str, int | None] = {str(node): None for node in inside.gpu_nodes()}
-    return {**nodes, "/sys": _READ, "/proc": _READ} if nodes else {}
+    """The card's files, and where its driver is described. /proc is not listed, but files of known names are read."""
+    rights: dict[str, int | None] = {str(node): None for node in inside.gpu_nodes()}
+    if not rights:
+        return {}
+    if Path("/proc/driver").exists():
+        rights["/proc/driver"] = _READ
+    return {**rights, "/sys": _READ, "/proc": kernel.READ_FILE}
 
 
 def _rights(spec: SandboxSpec, scratch: str) -> dict[str, int | None]:
@@ -106,31 +110,32 @@ class LandlockBackend:
         else:
             scratch = throw_away.scratch_directory()
             # the limit counts all that this person runs; what the sandbox itself has of it is watched from outside
-            processes = tasks_of_this_user() + _OTHER_TASKS_OF_A_PERSON + spec.limits.processes
-        child_rules = seccomp.shared_machine_child_rules(abi)
-        environment = {
-            **inside.base_environment(str(scratch)),
-            **spec.environment,
-            **inside.describe(
-                "landlock",
-                scratch=[str(scratch)],
-                gpu=spec.gpu,
-                child_system_calls=seccomp.assemble(child_rules),
+            processes = bound_with_room_for(spec.limits.processes)
+        with throw_away.removed_on_failure(scratch):
+            child_rules = seccomp.shared_machine_child_rules(abi)
+            environment = {
+                **inside.base_environment(str(scratch)),
+                **spec.environment,
+                **inside.describe(
+                    "landlock",
+                    scratch=[str(scratch)],
+                    gpu=spec.gpu,
+                    child_system_calls=seccomp.assemble(child_rules),
+                    landlock_abi=abi,
+                ),
+            }
+            plan = Plan(
+                argv=list(spec.argv),
+                environment=environment,
+                parent=os.getpid(),
+                scratch=str(scratch),
+                processes=processes,
+                file_bytes=spec.limits.file_bytes,
+                open_files=spec.limits.open_files,
+                uid=uid,
+                readable=tuple(str(path) for path in spec.readable),
+                rights=_rights(spec, str(scratch)),
                 landlock_abi=abi,
-            ),
-        }
-        plan = Plan(
-            argv=list(spec.argv),
-            environment=environment,
-            parent=os.getpid(),
-            scratch=str(scratch),
-            processes=processes,
-            file_bytes=spec.limits.file_bytes,
-            open_files=spec.limits.open_files,
-            uid=uid,
-            readable=tuple(str(path) for path in spec.readable),
-            rights=_rights(spec, str(scratch)),
-            landlock_abi=abi,
-            system_calls=seccomp.assemble(seccomp.shared_machine_rules(gpu=spec.gpu)).hex(),
-        )
-        return start_monitored(plan, spec.limits)
+                system_calls=seccomp.assemble(seccomp.shared_machine_rules(gpu=spec.gpu)).hex(),
+            )
+            return start_monitored(plan, spec.limits)

@@ -1,4 +1,4 @@
-"""The process between the grader and a sandboxed program where there is no process namespace.
+"""The process between the grader and a sandboxed program where no process namespace ends with the grader.
 
 Theory of operation
 -------------------
@@ -7,7 +7,8 @@ would have been killed. So a small process of ours stays at the root of each tre
 but this file, and is not confined. It ends the whole tree, removes the scratch directory and exits
 
 - when the program ends, with the program's status (128 + N for signal N),
-- on SIGTERM, which is how `kill` ends a sandbox, and what the kernel sends it when the grader itself is gone.
+- on SIGTERM, which is how `kill` ends a sandbox, and what Linux sends it when the grader itself is gone (elsewhere it
+  looks once a second).
 
 Before that it forks the process that confines itself, in this order: limits, what it can open, user id, what happens
 when the monitor is killed, system calls; and then executes the program. What goes wrong until then is one line on the
@@ -27,14 +28,14 @@ import sys
 from dataclasses import asdict, dataclass
 from typing import NoReturn
 
-from grader.sandbox import kernel, process_tree
+from grader.sandbox import inside, kernel, process_tree
 from grader.sandbox.scratch import remove
 
 STARTER = "import sys; sys.path.insert(0, sys.argv[1]); from grader.sandbox.monitor import main; main()"
-CHILDREN_VARIABLE = "GRADER_CHILDREN"
 _ON_LINUX = sys.platform == "linux"
-_WATCHED = {signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
+_WATCHED = {signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGALRM}
 _GIVE_UP_SECONDS = 5.0
+_LOOK_EVERY_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,8 @@ class Plan:
         rights: what Landlock allows, by path (see `kernel.restrict_files`); None for no Landlock.
         landlock_abi: its version.
         system_calls: the filter, in hexadecimal; empty for none.
-        group: path of a control group's `cgroup.procs` to enter; empty for none.
+        trusted: whether the program is one of the grader's own, which confines others: nothing is taken from it.
+        afterwards: a command for the end, about what the program may have left with a service; empty for none.
     """
 
     argv: list[str]
@@ -66,7 +68,8 @@ class Plan:
     rights: dict[str, int | None] | None = None
     landlock_abi: int = 0
     system_calls: str = ""
-    group: str = ""
+    trusted: bool = False
+    afterwards: tuple[str, ...] = ()
 
     def to_json(self) -> bytes:
         """For the descriptor that the monitor reads."""
@@ -123,13 +126,13 @@ def _confine(plan: Plan, monitor: int) -> None:
         kernel.install_filter(bytes.fromhex(plan.system_calls))
 
 
-def _list_of_children() -> dict[str, str]:
+def _list_of_children(plan: Plan) -> dict[str, str]:
     """A descriptor on the list of the program's children, opened while /proc can be: the worker has to end them all."""
-    if not _ON_LINUX:
+    if plan.rights is None:
         return {}
     descriptor = os.open(f"/proc/self/task/{os.getpid()}/children", os.O_RDONLY)
     os.set_inheritable(descriptor, True)
-    return {CHILDREN_VARIABLE: str(descriptor)}
+    return {inside.CHILDREN_VARIABLE: str(descriptor)}
 
 
 def _run(plan: Plan, status: int, monitor: int) -> NoReturn:
@@ -138,18 +141,39 @@ def _run(plan: Plan, status: int, monitor: int) -> NoReturn:
         signal.pthread_sigmask(signal.SIG_SETMASK, set())
         os.set_inheritable(status, False)
         os.chdir(plan.scratch)
-        environment = plan.environment | _list_of_children()
-        _confine(plan, monitor)
+        environment = plan.environment | _list_of_children(plan)
+        if plan.trusted and _ON_LINUX:
+            kernel.die_with_parent(signal.SIGKILL)
+        elif not plan.trusted:
+            _confine(plan, monitor)
         os.execve(plan.argv[0], plan.argv, environment)  # noqa: S606 - that is what it is for
     except BaseException as error:  # noqa: BLE001 - whatever it is, the grader has to hear of it
         os.write(status, f"{plan.argv[0]}: {error}".encode())
     os._exit(127)
 
 
-def _wait(child: int) -> int:
+def _clean_up(plan: Plan) -> None:
+    """Run the command for the end. It says nothing to anybody: what it was to remove may be gone already."""
+    child = os.fork()
+    if child == 0:
+        try:
+            nothing = os.open(os.devnull, os.O_RDWR)
+            for descriptor in range(3):
+                os.dup2(nothing, descriptor)
+            signal.pthread_sigmask(signal.SIG_SETMASK, set())
+            os.execve(plan.afterwards[0], plan.afterwards, plan.environment)  # noqa: S606
+        finally:
+            os._exit(127)
+    os.waitpid(child, 0)
+
+
+def _wait(child: int, grader: int) -> int:
     """The exit status of the program, or 128 + SIGTERM when the grader ended it or is gone."""
     while True:
-        if signal.sigwait(_WATCHED) != signal.SIGCHLD:
+        received = signal.sigwait(_WATCHED)
+        if received == signal.SIGALRM and os.getppid() == grader:
+            continue
+        if received != signal.SIGCHLD:
             return 128 + signal.SIGTERM
         while True:
             pid, status = os.waitpid(-1, os.WNOHANG)
@@ -162,12 +186,11 @@ def _wait(child: int) -> int:
 
 def _begin(plan: Plan) -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, _WATCHED)
-    if plan.group:
-        with open(plan.group, "w") as processes:  # noqa: PTH123
-            processes.write(str(os.getpid()))
     if _ON_LINUX:
         kernel.adopt_orphans()
         kernel.die_with_parent(signal.SIGTERM)
+    else:
+        signal.setitimer(signal.ITIMER_REAL, _LOOK_EVERY_SECONDS, _LOOK_EVERY_SECONDS)
     if plan.uid is not None:
         os.chown(plan.scratch, plan.uid, plan.uid)
 
@@ -187,9 +210,12 @@ def main() -> NoReturn:
                 _run(plan, status, monitor)
             for inherited in (0, 1, 2, status):
                 os.close(inherited)  # the pipes end with the last process of the program, not with this one
-            code = _wait(child)
+            code = _wait(child, plan.parent)
     except OSError as error:
         os.write(status, f"the sandbox's monitor: {error}".encode())
     process_tree.end_descendants(_GIVE_UP_SECONDS)
+    if plan.afterwards:
+        _clean_up(plan)
+        process_tree.end_descendants(_GIVE_UP_SECONDS)
     remove(plan.scratch)
     os._exit(code)

@@ -7,11 +7,12 @@ grader's environment, a private scratch directory, limits on processes and files
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from grader.sandbox import inside, throw_away
 from grader.sandbox.base import Sandbox, SandboxSpec
 from grader.sandbox.monitor import Plan
-from grader.sandbox.process_tree import tasks_of_this_user
+from grader.sandbox.process_tree import bound_with_room_for
 from grader.sandbox.running import start_monitored
 
 
@@ -27,18 +28,19 @@ class NoBackend:
     def launch(self, spec: SandboxSpec) -> Sandbox:
         """Start `spec.argv`; `readable` and `hidden` mean nothing here."""
         scratch = str(throw_away.scratch_directory())
-        environment = {
-            **inside.base_environment(scratch),
-            **spec.environment,
-            **inside.describe("none", scratch=[scratch], gpu=spec.gpu),
-        }
-        plan = Plan(
-            argv=list(spec.argv),
-            environment=environment,
-            parent=os.getpid(),
-            scratch=scratch,
-            processes=tasks_of_this_user() + spec.limits.processes,
-            file_bytes=spec.limits.file_bytes,
-            open_files=spec.limits.open_files,
-        )
-        return start_monitored(plan, spec.limits)
+        with throw_away.removed_on_failure(Path(scratch)):
+            environment = {
+                **inside.base_environment(scratch),
+                **spec.environment,
+                **inside.describe("none", scratch=[scratch], gpu=spec.gpu),
+            }
+            plan = Plan(
+                argv=list(spec.argv),
+                environment=environment,
+                parent=os.getpid(),
+                scratch=scratch,
+                processes=bound_with_room_for(spec.limits.processes),
+                file_bytes=spec.limits.file_bytes,
+                open_files=spec.limits.open_files,
+            )
+            return start_monitored(plan, spec.limits)

@@ -15,6 +15,7 @@ import time
 
 _ON_LINUX = sys.platform == "linux"
 _KIBIBYTE = 1024
+_OTHER_TASKS_OF_A_PERSON = 512
 
 
 def _read(path: str) -> str:
@@ -34,10 +35,15 @@ def _threads(pid: int) -> list[str]:
 
 
 def _table() -> dict[int, tuple[int, int]]:
-    """By process id: its parent and its resident bytes, as `ps` tells them."""
-    listing = subprocess.run(["/bin/ps", "-axo", "pid=,ppid=,rss="], capture_output=True, text=True, check=True)
-    rows = (line.split() for line in listing.stdout.splitlines())
-    return {int(pid): (int(parent), int(resident) * 1024) for pid, parent, resident in rows}
+    """By process id: its parent and its resident bytes, as `ps` tells them; without those that have ended, and `ps`."""
+    command = ["/bin/ps", "-axo", "pid=,ppid=,rss=,stat="]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as asked:
+        rows = [line.split() for line in asked.communicate()[0].splitlines()]
+    if asked.returncode:
+        raise subprocess.CalledProcessError(asked.returncode, command)
+    found = {int(pid): (int(parent), int(size) * _KIBIBYTE) for pid, parent, size, state in rows if state[0] != "Z"}
+    found.pop(asked.pid, None)
+    return found
 
 
 def children(pid: int) -> list[int]:
@@ -85,6 +91,11 @@ def tasks_of_this_user() -> int:
             with contextlib.suppress(OSError):  # ended meanwhile
                 count += len(_threads(int(entry.name))) if entry.stat().st_uid == os.getuid() else 0
     return count
+
+
+def bound_with_room_for(processes: int) -> int:
+    """A limit on all that this user runs which a sandbox of `processes` does not meet while others come and go."""
+    return tasks_of_this_user() + _OTHER_TASKS_OF_A_PERSON + processes
 
 
 def _kilobytes(text: str, *names: str) -> int:

@@ -7,18 +7,22 @@ from collections.abc import Callable, Mapping
 from grader.errors import SandboxUnavailable, UsageError
 from grader.sandbox.base import Backend
 from grader.sandbox.bwrap import BwrapBackend
+from grader.sandbox.container import ContainerBackend
 from grader.sandbox.landlock import LandlockBackend
 from grader.sandbox.none import NoBackend
+from grader.sandbox.sandbox_exec import SandboxExecBackend
 
 BACKENDS: Mapping[str, Callable[[], Backend]] = {
     "bwrap": BwrapBackend,
     "landlock": LandlockBackend,
+    "sandbox-exec": SandboxExecBackend,
+    "container": ContainerBackend,
     "none": NoBackend,
 }
-"""Strongest first."""
+"""In the order in which "auto" tries those that it may take."""
 
 _CHOSEN_BY_NAME_ALONE = {"container", "none"}
-"""One needs an image and a service to be named, the other is the knowing yes to no confinement."""
+"""One makes an image and asks a service with rights of its own, the other is the knowing yes to no confinement."""
 
 
 def choose(name: str) -> Backend:

@@ -22,6 +22,21 @@ _START_SECONDS = 20.0
 _END_SECONDS = 10.0
 
 
+class Processes:
+    """Those below one of ours, and what they use."""
+
+    def __init__(self, root: int) -> None:
+        self._root = root
+
+    def pids(self) -> list[int]:
+        """All of them, without the root."""
+        return process_tree.descendants(self._root)
+
+    def memory_bytes(self, pids: list[int]) -> int:
+        """Private and shared memory of some of them, a shared page counted once."""
+        return process_tree.proportional_bytes(pids)
+
+
 class TreeSandbox:
     """The tree below a process of ours, which is no part of it.
 
@@ -29,7 +44,8 @@ class TreeSandbox:
         root: that process.
         limits: bounds on the tree.
         end: asks for the end of the tree; that of `root` follows it.
-        scratch_directory: what is removed in the end, and bounded by us, where no file system does so.
+        watched: the scratch directory that is bounded by us, where no file system does so.
+        processes: of the tree; all below `root` by default.
     """
 
     def __init__(
@@ -38,7 +54,8 @@ class TreeSandbox:
         limits: SandboxLimits,
         *,
         end: Callable[[subprocess.Popen[bytes]], None],
-        scratch_directory: Path | None = None,
+        watched: Path | None = None,
+        processes: Processes | None = None,
     ) -> None:
         assert root.stdin is not None
         assert root.stdout is not None
@@ -47,26 +64,27 @@ class TreeSandbox:
         self.stdout: IO[bytes] = root.stdout
         self.stderr: IO[bytes] = root.stderr
         self._root, self._limits, self._end = root, limits, end
-        self._scratch = scratch_directory
+        self._watched = watched
+        self._processes = processes or Processes(root.pid)
 
     def _tree(self) -> list[int]:
-        return process_tree.descendants(self._root.pid) if self._root.returncode is None else []
+        return self._processes.pids() if self._root.returncode is None else []
 
     def memory_bytes(self) -> int:
         """Memory of the whole tree now."""
-        return process_tree.proportional_bytes(self._tree())
+        return self._processes.memory_bytes(self._tree())
 
     def exceeded(self) -> str | None:
         """The limit that the tree has outgrown, if any."""
         tree = self._tree()
         bound = self._limits.memory_bytes
         # the cheap count is never below the true one, so mostly it is enough
-        if process_tree.resident_bytes(tree) > bound and process_tree.proportional_bytes(tree) > bound:
+        if process_tree.resident_bytes(tree) > bound and self._processes.memory_bytes(tree) > bound:
             return "memory"
         if process_tree.tasks(tree) > self._limits.processes:
             return "processes"
-        if self._scratch is not None:
-            used = scratch.used_bytes(str(self._scratch))
+        if self._watched is not None:
+            used = scratch.used_bytes(str(self._watched))
             if used is None or used + process_tree.unlinked_bytes(tree) > self._limits.scratch_bytes:
                 return "scratch"
         return None
@@ -76,7 +94,7 @@ class TreeSandbox:
         return self._root.poll()
 
     def kill(self) -> None:
-        """End the tree, wait for it, remove the scratch directory.
+        """End the tree and wait for it.
 
         Raises:
             GraderFault: something of it cannot be ended.
@@ -92,8 +110,6 @@ class TreeSandbox:
                 self._root.kill()
                 self._root.wait()
         self._await_end(tree)
-        if self._scratch is not None:
-            scratch.remove(str(self._scratch))
 
     def _await_end(self, tree: list[int]) -> None:
         deadline = time.monotonic() + _END_SECONDS
@@ -101,6 +117,40 @@ class TreeSandbox:
             if time.monotonic() > deadline:
                 raise GraderFault(f"processes of a sandbox cannot be ended: {tree}")
             time.sleep(0.002)
+
+
+class MonitoredSandbox(TreeSandbox):
+    """The tree below a monitor, which removes the scratch directory; we do so too, should it have been killed.
+
+    Args:
+        monitor: its process.
+        limits: bounds on the tree.
+        scratch_directory: of the plan.
+        watch_scratch: whether it has to be bounded by us.
+        processes: as for `TreeSandbox`.
+    """
+
+    def __init__(
+        self,
+        monitor: subprocess.Popen[bytes],
+        limits: SandboxLimits,
+        *,
+        scratch_directory: Path,
+        watch_scratch: bool,
+        processes: Processes | None,
+    ) -> None:
+        watched = scratch_directory if watch_scratch else None
+        super().__init__(monitor, limits, end=subprocess.Popen.terminate, watched=watched, processes=processes)
+        self._scratch = scratch_directory
+
+    def kill(self) -> None:
+        """End the tree, wait for it, remove the scratch directory.
+
+        Raises:
+            GraderFault: something of it cannot be ended.
+        """
+        super().kill()
+        scratch.remove(str(self._scratch))
 
 
 def start(argv: list[str], descriptors: tuple[int, ...]) -> subprocess.Popen[bytes]:
@@ -138,8 +188,22 @@ def _read_status(descriptor: int, process: subprocess.Popen[bytes]) -> str:
     return f"process {process.pid} did not get ready within {_START_SECONDS:.0f} s"
 
 
-def start_monitored(plan: Plan, limits: SandboxLimits) -> TreeSandbox:
+def start_monitored(
+    plan: Plan,
+    limits: SandboxLimits,
+    *,
+    descriptors: tuple[int, ...] = (),
+    watch_scratch: bool = True,
+    processes: Processes | None = None,
+) -> TreeSandbox:
     """Run `plan` below a monitor.
+
+    Args:
+        plan: what to run.
+        limits: bounds on the tree.
+        descriptors: what the program is to inherit beside its pipes.
+        watch_scratch: whether the plan's scratch directory has to be bounded from outside.
+        processes: as for `TreeSandbox`.
 
     Raises:
         GraderFault: the program could not be executed; nothing is left behind.
@@ -151,14 +215,15 @@ def start_monitored(plan: Plan, limits: SandboxLimits) -> TreeSandbox:
         package_root = str(Path(grader.__file__).parents[1])
         command = [sys.executable, "-I", "-S", "-B", "-c", STARTER, package_root, str(file.fileno()), str(writer)]
         try:
-            process = start(command, (file.fileno(), writer))
+            process = start(command, (file.fileno(), writer, *descriptors))
         except GraderFault:
             os.close(reader)
-            scratch.remove(plan.scratch)
             raise
         finally:
             os.close(writer)
-    sandbox = TreeSandbox(process, limits, end=subprocess.Popen.terminate, scratch_directory=Path(plan.scratch))
+    sandbox = MonitoredSandbox(
+        process, limits, scratch_directory=Path(plan.scratch), watch_scratch=watch_scratch, processes=processes
+    )
     problem = _read_status(reader, process)
     os.close(reader)
     if problem:

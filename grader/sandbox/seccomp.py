@@ -7,12 +7,12 @@ arguments (numbers only: it cannot look behind a pointer) and answers "allow" or
 over once, holds for all descendants, and can be joined by further filters but never taken off.
 
 The filters here are deny-lists over what a training needs not and an attack might: everything that changes the system,
-looks into other processes, makes namespaces, or has a long record of kernel bugs. Two kinds of calls are refused as if
-the kernel were older (ENOSYS), because libraries then fall back by themselves: `clone3`, whose flags lie behind a
-pointer, and every call with a number beyond the newest this module knows. Calls of a foreign architecture (32-bit code
-on x86-64), which have other numbers, kill the process.
+looks into other processes, makes namespaces, leaves objects that belong to no process, or has a long record of kernel
+bugs. Two kinds of calls are refused as if the kernel were older (ENOSYS), because libraries then fall back by
+themselves: `clone3`, whose flags lie behind a pointer, and every call with a number beyond the newest this module
+knows. Calls of a foreign architecture (32-bit code on x86-64), which have other numbers, kill the process.
 
-A backend without namespaces shares the machine's processes, sockets and System V objects with everybody, so there the
+A backend without namespaces shares the machine's processes and sockets with everybody, so there the
 filter also has to refuse what a namespace would have made harmless.
 """
 
@@ -75,8 +75,8 @@ _LOOK_INTO_OTHERS = """
 _LARGE_ATTACK_SURFACE = """
     add_key bpf io_uring_enter io_uring_register io_uring_setup keyctl memfd_secret request_key userfaultfd
 """.split()
-_UNCOUNTED_MEMORY = ["memfd_create", "shmget"]  # pages that no process has mapped are in nobody's account
-_OBJECTS_WITHOUT_OWNER = ["msgget", "semget", "shmget", "mq_open", "mq_unlink"]  # they outlive the sandbox
+_UNCOUNTED_MEMORY = "memfd_create"  # pages that no process has mapped are in nobody's account
+_OBJECTS_WITHOUT_OWNER = ["msgget", "semget", "shmget", "mq_open", "mq_unlink"]  # they outlive a phase or the sandbox
 _FILE_ATTRIBUTES = """
     chmod chown fchmod fchmodat fchmodat2 fchown fchownat fremovexattr fsetxattr futimesat lchown lremovexattr lsetxattr
     removexattr setxattr utime utimensat utimes
@@ -174,9 +174,9 @@ def supported() -> bool:
 
 
 def _common(gpu: bool) -> list[Rule]:
-    names = [*_CHANGE_THE_SYSTEM, *_LOOK_INTO_OTHERS, *_LARGE_ATTACK_SURFACE]
+    names = [*_CHANGE_THE_SYSTEM, *_LOOK_INTO_OTHERS, *_LARGE_ATTACK_SURFACE, *_OBJECTS_WITHOUT_OWNER]
     if not gpu:  # the CUDA driver shares memory this way
-        names += _UNCOUNTED_MEMORY
+        names.append(_UNCOUNTED_MEMORY)
     return [
         *(Rule(name) for name in names),
         Rule("clone", (Check(0, (0,), mask=_CLONE_NEW),)),
@@ -196,11 +196,9 @@ def namespace_rules(*, gpu: bool = False) -> list[Rule]:
 
 def shared_machine_rules(*, gpu: bool = False) -> list[Rule]:
     """For a sandbox that sees the machine's own processes, sockets and IPC objects: the worker's filter."""
-    missing = [name for name in _OBJECTS_WITHOUT_OWNER if gpu or name not in _UNCOUNTED_MEMORY]
     own_thread = (Check(0, (0,)),)
     return [
         *_common(gpu),
-        *(Rule(name) for name in missing),
         Rule("socket", errno=errno.EACCES),
         Rule("connect", errno=errno.EACCES),
         # a pair of datagram sockets could be turned to an address afterwards, a stream cannot

@@ -48,7 +48,8 @@ found = {
 }
 print(*[name for name, true in found.items() if true], "checked", sep=chr(10), flush=True)
 """
-_PYTHON_ADDS = ("PWD", "LC_CTYPE")  # and bubblewrap: where the program runs, how it writes text
+_OTHERS_SET = ("PWD", "LC_CTYPE", "HOSTNAME", "TERM", "container", "__CF_USER_TEXT_ENCODING")
+"""Variables of bubblewrap, Python, container engines and macOS: where the program runs and how it writes text."""
 
 
 def interpreter_folders() -> tuple[Path, ...]:
@@ -92,7 +93,7 @@ def failure(backend: Backend) -> str | None:
     The probe looks for a file beside the grader's, a listener on the loopback interface, the grader's own process and
     its environment.
     """
-    expected = [*inside.base_environment(""), *inside.describe("", scratch=[]), *_PYTHON_ADDS]
+    set_by_us = [*inside.base_environment(""), *inside.describe("", scratch=[]), inside.CHILDREN_VARIABLE]
     with (
         tempfile.TemporaryDirectory(prefix="grader-self-check-") as folder,
         contextlib.closing(socket.create_server(("127.0.0.1", 0))) as listener,
@@ -100,7 +101,7 @@ def failure(backend: Backend) -> str | None:
         os.chmod(folder, 0o777)  # noqa: PTH101, S103 - it is the sandbox that has to keep the probe out
         Path(folder, "secret").write_text("secret")
         port = listener.getsockname()[1]
-        lines = _answer(backend, [folder, str(port), str(os.getpid()), *expected])
+        lines = _answer(backend, [folder, str(port), str(os.getpid()), *set_by_us, *_OTHERS_SET])
     if lines == ["checked"]:
         return None
     return "; ".join(line for line in lines if line != "checked")

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from grader.errors import GraderFault
+from grader.sandbox.scratch import remove
 
 UIDS = range(60600, 61100)
 """Ids that neither systemd's table of user ids nor any distribution hands out."""
-
-
-def any_uid() -> int:
-    """A user id that owns nothing, where two sandboxes may have the same."""
-    return secrets.choice(UIDS)
 
 
 def scratch_directory() -> Path:
@@ -39,3 +37,13 @@ def scratch_and_uid() -> tuple[Path, int]:
             continue
         return path, uid
     raise GraderFault(f"{root}: a grader-sandbox-… directory for every throw-away user is there; remove the old ones")
+
+
+@contextlib.contextmanager
+def removed_on_failure(directory: Path) -> Iterator[None]:
+    """Give a directory up when what was to run in it does not start."""
+    try:
+        yield
+    except BaseException:
+        remove(str(directory))
+        raise

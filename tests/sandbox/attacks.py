@@ -1,0 +1,158 @@
+"""Pieces of code that try to get out of a sandbox. Each ends without an exception exactly when it has succeeded.
+
+They use the names of `Stage.names`. Where nothing confines they all succeed, which a test makes sure of: an attack that
+cannot succeed proves nothing.
+"""
+
+READING = {
+    "read_home": "assert open(HOME_FILE).read() == SECRET",
+    "read_neighbour": "assert open(NEIGHBOUR_FILE).read() == SECRET",
+    "read_hidden": "assert open(HIDDEN_FILE).read() == SECRET",
+    "read_through_a_link": """
+import os
+os.symlink(HOME_FILE, os.environ['TMPDIR'] + '/symlink')
+assert open(os.environ['TMPDIR'] + '/symlink').read() == SECRET
+""",
+    "read_through_a_process": "assert open(f'/proc/{OUTSIDER}/root{HOME_FILE}').read() == SECRET",
+    "read_an_inherited_descriptor": """
+import os
+def text(descriptor):
+    try:
+        return os.pread(descriptor, 100, 0).decode()
+    except OSError:
+        return ''
+assert SECRET in [text(descriptor) for descriptor in range(3, 64)]
+""",
+    "read_by_handle": """
+import ctypes
+libc = ctypes.CDLL(None, use_errno=True)
+handle = (ctypes.c_ubyte * 136)()
+ctypes.c_uint.from_buffer(handle).value = 128
+assert libc.name_to_handle_at(-100, b'/', handle, ctypes.byref(ctypes.c_int()), 0) == 0
+root = __import__('os').open('/', 0)
+assert libc.open_by_handle_at(root, handle, 0) >= 0
+""",
+    "list_home": "import os; assert 'secret' in os.listdir(HOME)",
+}
+"""Files of the host: the instructor's, a neighbour's, the grader's own."""
+
+WRITING = {
+    "write_outside": "open(HOME + '/written', 'w').close()",
+    "append_outside": "open(KEPT_FILE, 'a').close()",
+    "truncate_outside": "import os; os.truncate(KEPT_FILE, 3)",
+    "remove_outside": "import os; os.mkdir(HOME + '/m'); os.rmdir(HOME + '/m')",
+    "rename_outside": "import os; os.rename(KEPT_FILE, HOME + '/r'); os.rename(HOME + '/r', KEPT_FILE)",
+    "link_outside": "import os; os.link(HOME_FILE, os.environ['TMPDIR'] + '/link')",
+    "change_mode": "import os; os.chmod(KEPT_FILE, 0o644)",
+    "change_times": "import os; os.utime(KEPT_FILE)",
+    "change_attributes": "import os; os.setxattr(KEPT_FILE, 'user.grader', b'1')",
+    "write_readable": "open(VISIBLE_FILE, 'a').close()",
+    "change_mode_of_readable": "import os; os.chmod(VISIBLE_FILE, 0o644)",
+    "make_a_device": """
+import os, stat
+os.mknod(os.environ['TMPDIR'] + '/device', stat.S_IFCHR | 0o666, os.makedev(1, 3))
+os.close(os.open(os.environ['TMPDIR'] + '/device', os.O_RDWR))
+""",
+}
+"""Files of the host, those that may be read included."""
+
+NETWORK = {
+    "connect_loopback": "import socket; socket.create_connection(('127.0.0.1', PORT), timeout=2)",
+    "send_a_datagram": """
+import socket
+socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'label 7', ('127.0.0.1', PORT))
+""",
+    "listen_for_others": "import socket; socket.create_server(('127.0.0.1', 0))",
+    "ask_the_kernel_for_addresses": "import socket; socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)",
+    "connect_unix_path": "import socket; socket.socket(socket.AF_UNIX).connect(UNIX_SOCKET)",
+    "connect_unix_abstract": r"import socket; socket.socket(socket.AF_UNIX).connect('\0' + ABSTRACT_SOCKET)",
+    "connect_from_pair": r"""
+import socket
+one, _ = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+one.connect('\0' + DATAGRAM_SOCKET)
+""",
+}
+"""The world, services of this machine, and programs of the same person that listen."""
+
+PROCESSES = {
+    "signal_outsider": "import os; os.kill(OUTSIDER, 0)",
+    "signal_by_descriptor": "import os, signal; signal.pidfd_send_signal(os.pidfd_open(OUTSIDER), 0)",
+    "limit_outsider": """
+import resource as r
+r.prlimit(OUTSIDER, r.RLIMIT_CORE, (0, r.prlimit(OUTSIDER, r.RLIMIT_CORE)[1]))
+""",
+    "pin_outsider": "import os; os.sched_setaffinity(OUTSIDER, os.sched_getaffinity(0))",
+    "renice_outsider": """
+import os
+os.setpriority(os.PRIO_PROCESS, OUTSIDER, os.getpriority(os.PRIO_PROCESS, OUTSIDER))
+""",
+    "trace_outsider": """
+import ctypes
+assert ctypes.CDLL(None).ptrace(0x4206, ctypes.c_long(OUTSIDER), None, None) == 0  # PTRACE_SEIZE
+""",
+    "read_outsiders_environment": "assert SECRET in open(f'/proc/{OUTSIDER}/environ').read()",
+    "read_outsiders_arguments": "assert 'sleep' in open(f'/proc/{OUTSIDER}/cmdline').read()",
+    "read_outsiders_memory": "open(f'/proc/{OUTSIDER}/mem', 'rb')",
+    "find_the_graders_environment": """
+import glob, os
+found = SECRET in os.environ.values()
+for path in glob.glob('/proc/[0-9]*/environ'):
+    try:
+        found = found or SECRET in open(path, errors='replace').read()
+    except OSError:
+        continue
+assert found
+""",
+}
+"""Processes of the host, the grader's among them."""
+
+PRIVILEGES = {
+    "become_root_by_program": """
+import subprocess
+assert subprocess.run([SET_UID_ID, '-u'], capture_output=True, text=True).stdout == '0\\n'
+""",
+    "make_a_namespace": """
+import ctypes, os
+assert ctypes.CDLL(None).unshare(0x10000000) == 0  # CLONE_NEWUSER
+""",
+    "use_the_keyring": """
+import ctypes, os
+number = {'x86_64': 250, 'aarch64': 219}[os.uname().machine]
+assert ctypes.CDLL(None).syscall(number, 0, -2, 1) >= 0  # KEYCTL_GET_KEYRING_ID, of this process
+""",
+    "use_io_uring": """
+import ctypes
+assert ctypes.CDLL(None).syscall(425, 1, (ctypes.c_ubyte * 120)()) >= 0
+""",
+    "hold_memory_in_nobodys_account": "import os; os.memfd_create('pages')",
+}
+"""More than the user has that runs it, or parts of the kernel with a long record of holes."""
+
+WORKER = {
+    "read_the_workers_memory": "import os; open(f'/proc/{os.getppid()}/mem', 'rb')",
+    "write_the_workers_memory": "import os; open(f'/proc/{os.getppid()}/mem', 'r+b')",
+    "read_the_workers_environment": "import os; open(f'/proc/{os.getppid()}/environ').read()",
+    "open_the_workers_pipe": "import os; open(f'/proc/{os.getppid()}/fd/1', 'wb', buffering=0)",
+    "list_the_workers_descriptors": "import os; os.listdir(f'/proc/{os.getppid()}/fd')",
+    "trace_the_worker": """
+import ctypes, os
+assert ctypes.CDLL(None).ptrace(0x4206, ctypes.c_long(os.getppid()), None, None) == 0
+""",
+    "limit_the_worker": """
+import os, resource as r
+r.prlimit(os.getppid(), r.RLIMIT_CORE, r.prlimit(os.getppid(), r.RLIMIT_CORE))
+""",
+}
+"""What is aimed at the process that relays a phase's answers. They succeed against one that is not hardened."""
+
+ALL = {**READING, **WRITING, **NETWORK, **PROCESSES, **PRIVILEGES, **WORKER}
+
+MACHINES_REFUSE = {"make_a_namespace", "change_attributes", "use_io_uring", "use_the_keyring"}
+"""What some machines refuse to everybody: by AppArmor, sysctl, a container's own filter, the file system."""
+TRACING = {
+    "trace_outsider", "trace_the_worker", "read_outsiders_memory", "read_the_workers_memory",
+    "write_the_workers_memory",
+}  # fmt: skip
+"""What a machine refuses to all but parents where Yama is set so."""
+FOR_ROOT_ALONE = {"make_a_device", "read_by_handle"}
+"""What an ordinary user can do nowhere."""

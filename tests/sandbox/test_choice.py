@@ -1,0 +1,83 @@
+"""Which backend is taken: what its self-check finds decides, and nobody is run unconfined by accident."""
+
+from __future__ import annotations
+
+import pytest
+
+from grader.errors import SandboxUnavailable, UsageError
+from grader.sandbox import BACKENDS, Sandbox, SandboxSpec, choose, registry
+from grader.sandbox.base import Backend
+from grader.sandbox.none import NoBackend
+from grader.sandbox.self_check import failure
+
+
+class Absent:
+    """A backend that this machine lacks."""
+
+    name = "absent"
+
+    def unavailable(self) -> str | None:
+        return "it is not installed; install it"
+
+    def launch(self, spec: SandboxSpec) -> Sandbox:  # noqa: ARG002
+        raise AssertionError("a backend that is not available was started")
+
+
+class Present(NoBackend):
+    """A backend that works."""
+
+    name = "present"
+
+
+def test_self_check_finds_every_hole() -> None:
+    """Where nothing confines, the probe names all that it could do; a check that cannot fail would prove nothing."""
+    found = failure(NoBackend())
+    assert found is not None
+    assert set(found.split("; ")) >= {
+        "it reads a file that is not listed",
+        "it writes outside its scratch directory",
+        "it reaches a listener of this machine",
+        "it signals the grader",
+    }
+
+
+@pytest.mark.parametrize("name", ["bwrap", "landlock"])
+def test_self_check_passes_where_it_confines(name: str) -> None:
+    """On a machine that has it, the backend passes, and is given by its name."""
+    problem = BACKENDS[name]().unavailable()
+    if problem is not None:
+        pytest.skip(f"{name}: {problem}")
+    assert choose(name).name == name
+
+
+def _with(monkeypatch: pytest.MonkeyPatch, **backends: type[Backend]) -> None:
+    monkeypatch.setattr(registry, "BACKENDS", backends)
+
+
+def test_auto_takes_the_first_that_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Backends are tried strongest first."""
+    _with(monkeypatch, absent=Absent, present=Present, second=NoBackend)
+    assert choose("auto").name == "present"
+
+
+def test_auto_never_takes_what_is_only_given_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing stronger works the grader refuses, says why for each, and what would help."""
+    _with(monkeypatch, absent=Absent, container=Present, none=NoBackend)
+    with pytest.raises(SandboxUnavailable, match=r"absent: it is not installed.*bubblewrap.*--sandbox none"):
+        choose("auto")
+    assert choose("none").name == "none"
+
+
+def test_a_name_that_does_not_work_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No other backend is taken in its place."""
+    _with(monkeypatch, absent=Absent, none=NoBackend)
+    with pytest.raises(SandboxUnavailable, match="--sandbox absent does not work here: it is not installed"):
+        choose("absent")
+    with pytest.raises(UsageError, match="--sandbox other: unknown"):
+        choose("other")
+
+
+def test_strongest_first() -> None:
+    """The order of the registry is the order of preference, with no confinement at its end."""
+    names = list(BACKENDS)
+    assert names.index("bwrap") < names.index("landlock") < names.index("none") == len(names) - 1

@@ -1,0 +1,151 @@
+"""What is refused in every sandbox that keeps strangers' code in, tried on the real ones by root and by a person.
+
+Each attack runs once in each sandbox, in a child that is confined as a phase's is, and once with nothing in its way:
+there it must succeed, or the refusals would prove nothing.
+"""
+
+from __future__ import annotations
+
+import functools
+import signal
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.sandbox import attacks
+from tests.sandbox.stage import CONFINING, ROOT, WITH_LIMITS, Played, Stage
+
+NUMBERS = {name: number for number, name in enumerate(attacks.ALL)}
+REASONS = (
+    "PermissionError",
+    "ConnectionRefusedError",
+    "FileNotFoundError",
+    "OSError",
+    "NotADirectoryError",
+    "ProcessLookupError",
+    "AssertionError",
+)
+"""What a refusal looks like. Any other exception is a mistake in the attack."""
+
+confined = pytest.mark.parametrize("backend", CONFINING)
+
+
+def each(family: Mapping[str, str]) -> pytest.MarkDecorator:
+    """A test for each attack of a family."""
+    return pytest.mark.parametrize("attack", list(family))
+
+
+def outside(stage: Stage) -> dict[str, tuple[int, int, bytes]]:
+    """All files beside the sandbox: mode, time of change, content."""
+    files = [path for path in stage.folder.rglob("*") if path.is_file()]
+    return {str(path): (path.stat().st_mode, path.stat().st_ctime_ns, path.read_bytes()) for path in files}
+
+
+@functools.cache
+def attacked(stage: Stage, backend: str) -> tuple[Played, bool]:
+    """All attacks in one sandbox, each in a phase of its own; and whether the files outside are as they were."""
+    before = outside(stage)
+    played = stage.run(backend, list(attacks.ALL.values()))
+    return played, outside(stage) == before
+
+
+@functools.cache
+def unopposed(stage: Stage) -> Played:
+    """All attacks outside of any sandbox."""
+    return stage.unconfined(list(attacks.ALL.values()))
+
+
+def assert_refused(stage: Stage, backend: str, attack: str) -> None:
+    """The attack did not get through, and for a reason that confinement gives."""
+    outcome = attacked(stage, backend)[0].outcome(NUMBERS[attack])
+    word, _, reason = outcome.partition(" ")
+    assert word == "refused", f"{attack}: {outcome or 'said nothing'}"
+    assert reason.startswith(REASONS), outcome
+
+
+@each(attacks.ALL)
+def test_control(stage: Stage, attack: str) -> None:
+    """Where nothing confines, each attack succeeds."""
+    if attack in attacks.FOR_ROOT_ALONE and stage.user.name != ROOT:
+        pytest.skip("an ordinary user can do this nowhere")
+    if attack == "become_root_by_program" and not Path(stage.names["SET_UID_ID"]).exists():
+        pytest.skip("it takes root to make the program for it")
+    outcome = unopposed(stage).outcome(NUMBERS[attack])
+    if outcome != "done" and attack in attacks.MACHINES_REFUSE | attacks.TRACING:
+        pytest.skip(f"this machine refuses it to everybody: {outcome}")
+    assert outcome == "done"
+
+
+@confined
+@each(attacks.READING)
+def test_reading(stage: Stage, backend: str, attack: str) -> None:
+    """Nothing of the host's files can be read but what is listed."""
+    assert_refused(stage, backend, attack)
+
+
+@confined
+@each(attacks.WRITING)
+def test_writing(stage: Stage, backend: str, attack: str) -> None:
+    """Nothing of the host's files can be changed, those that may be read included."""
+    assert_refused(stage, backend, attack)
+
+
+@confined
+@each(attacks.NETWORK)
+def test_network(stage: Stage, backend: str, attack: str) -> None:
+    """There is no network, neither to this machine's services nor to programs of the same person."""
+    assert_refused(stage, backend, attack)
+
+
+@confined
+@each(attacks.PROCESSES)
+def test_processes(stage: Stage, backend: str, attack: str) -> None:
+    """Processes of the host can be neither looked into nor acted upon."""
+    assert_refused(stage, backend, attack)
+
+
+@confined
+@each(attacks.PRIVILEGES)
+def test_privileges(stage: Stage, backend: str, attack: str) -> None:
+    """There are no more privileges to be had than the sandbox began with."""
+    assert_refused(stage, backend, attack)
+
+
+@confined
+@each(attacks.WORKER)
+def test_worker(stage: Stage, backend: str, attack: str) -> None:
+    """The process that relays a phase's answers is closed to the phase."""
+    assert_refused(stage, backend, attack)
+
+
+@confined
+def test_nothing_has_happened_outside(stage: Stage, backend: str) -> None:
+    """After all attacks the sandbox ended by itself, nothing of it is left, and everything outside is as it was."""
+    played, files_as_they_were = attacked(stage, backend)
+    assert (played.status, played.exceeded, played.left) == (0, None, [])
+    assert stage.outsider_lives()
+    assert files_as_they_were
+
+
+@confined
+def test_a_phase_cannot_end_the_worker(stage: Stage, backend: str) -> None:
+    """Signals to the worker, to its group and to everybody: the next phase runs all the same, nobody outside died."""
+    ending = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGABRT, signal.SIGKILL]
+    targets = ["os.getppid()", "1", "-os.getppid()", "0", "-1"]
+    aims = [(target, number) for target in targets for number in ending]
+    aims += [(target, signal.SIGSTOP) for target in targets[:2]]  # who stops a group stops in it
+    phases = [f"import os; os.kill({target}, {number:d})" for target, number in aims]
+    played = stage.run(backend, [*phases, "print('still here')"])
+    assert played.outcome(len(phases)) == "done", played.out + played.err
+    assert stage.outsider_lives()
+
+
+@pytest.mark.parametrize("backend", WITH_LIMITS)
+def test_environment(stage: Stage, backend: str) -> None:
+    """Of the grader's environment nothing arrives: what is there is what the backend and the caller have set."""
+    played = stage.run(backend, ["import os; print('names', *os.environ)"], environment={"GIVEN": "1"})
+    names = next(line.split()[1:] for line in played.out.splitlines() if line.startswith("names"))
+    allowed = "PATH HOME TMPDIR LANG USER LOGNAME GIVEN PWD LC_CTYPE GRADER_CONFINEMENT GRADER_CHILDREN".split()
+    engines_add = ["HOSTNAME", "TERM", "container"] if backend == "container" else []
+    assert {"GIVEN", "TMPDIR"} <= set(names) <= {*allowed, *engines_add}

@@ -1,0 +1,239 @@
+"""All of a sandbox ends with it, whoever ends it, and nothing of it is left: processes, files, IPC objects."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from grader.sandbox.throw_away import UIDS
+from tests.sandbox.stage import CONFINING, ROOT, WITH_LIMITS, Stage, end, processes_with, wait_until_none
+
+every = pytest.mark.parametrize("backend", WITH_LIMITS)
+confined = pytest.mark.parametrize("backend", CONFINING)
+
+IN_TIME = 10.0
+"""Seconds after which something that should have ended counts as a survivor."""
+
+DAEMONS = """
+import os, signal, time
+def daemon(leave):
+    if os.fork():
+        return
+    if leave:
+        os.setsid()
+    if os.fork():
+        os._exit(0)
+    for number in set(signal.Signals) - {signal.SIGKILL, signal.SIGSTOP}:
+        signal.signal(number, signal.SIG_IGN)
+    os.closerange(0, 64)
+    os.execv('/bin/sh', ['sh', '-c', 'while :; do sleep 1; done', 'daemon-' + TOKEN])
+for leave in (True, False, True):
+    daemon(leave)
+time.sleep(0.3)
+print(os.environ['TMPDIR'])
+print('spawned', flush=True)
+"""
+HOPPING = """
+import os
+print(os.environ['TMPDIR'])
+print('spawned', flush=True)
+if os.fork() == 0:
+    os.setsid()
+    while True:  # never the same process for long
+        try:
+            if os.fork():
+                os._exit(0)
+        except OSError:
+            pass
+import time; time.sleep(60)
+"""
+STOPPED = """
+import os, signal, time
+print(os.environ['TMPDIR'])
+if os.fork() == 0:
+    os.kill(os.getpid(), signal.SIGSTOP)
+print('spawned', flush=True)
+"""
+HOLD = "import time; time.sleep(60)"
+TREES = {"daemons": DAEMONS + HOLD, "hopping": HOPPING, "stopped": STOPPED + HOLD}
+
+
+def scratch_of(printed: str) -> Path:
+    """The scratch directory that a phase has named; "/tmp" where it is the sandbox's own file system."""
+    return Path(next(line for line in printed.splitlines() if line.startswith("/")))
+
+
+def assert_gone(scratch: Path) -> None:
+    """The directory is removed by the last process of a sandbox, so soon after all others."""
+    deadline = time.monotonic() + IN_TIME
+    while scratch != Path("/tmp") and scratch.exists():
+        assert time.monotonic() < deadline, f"{scratch} is left behind"
+        time.sleep(0.02)
+
+
+@every
+@pytest.mark.parametrize("tree", list(TREES))
+def test_kill_takes_the_whole_tree(stage: Stage, backend: str, tree: str) -> None:
+    """Daemons, processes that fork as fast as they end and stopped ones: when `kill` returns, none is left."""
+    played = stage.run(backend, [TREES[tree]], until="spawned")
+    assert "spawned" in played.out
+    assert played.left == []
+    assert played.kill_seconds < IN_TIME
+    assert played.memory_after == 0
+
+
+@every
+@pytest.mark.parametrize("tree", list(TREES))
+def test_the_tree_ends_when_the_grader_is_killed(stage: Stage, backend: str, tree: str) -> None:
+    """The grader gets SIGKILL, as the out-of-memory killer sends it: everything below it ends, and its files go."""
+    grader, token = stage.start(backend, [TREES[tree]], until="spawned", hold=True)
+    assert grader.stdout is not None
+    printed = json.loads(grader.stdout.readline())
+    assert "spawned" in printed
+    assert len(processes_with(token)) > 1, "nothing was there to end"
+    end(grader)
+    assert wait_until_none(token, IN_TIME) == []
+    assert_gone(scratch_of(printed))
+
+
+@every
+def test_no_daemon_survives_its_phase(stage: Stage, backend: str) -> None:
+    """What a phase has left running is gone before the next one begins; it was there while the phase ran."""
+    grader, token = stage.start(backend, [DAEMONS + HOLD], until="spawned", hold=True)
+    assert grader.stdout is not None
+    assert "spawned" in json.loads(grader.stdout.readline())
+    assert len(processes_with(f"daemon-{token}")) == 3
+    end(grader)
+    grader, token = stage.start(backend, [DAEMONS, "print('second', flush=True)\n" + HOLD], until="second", hold=True)
+    assert grader.stdout is not None
+    assert "second" in json.loads(grader.stdout.readline())
+    assert processes_with(f"daemon-{token}") == []
+    end(grader)
+    assert wait_until_none(token, IN_TIME) == []
+
+
+@every
+def test_kill_while_output_floods(stage: Stage, backend: str) -> None:
+    """A process that prints without end to a pipe that nobody reads does not delay the end."""
+    code = "print('spawned', flush=True)\nimport sys\nwhile True: sys.stderr.write('x' * 65536)"
+    played = stage.run(backend, [code], until="spawned", read_stderr=False)
+    assert played.left == []
+    assert played.kill_seconds < IN_TIME
+
+
+@every
+def test_scratch_is_private_and_goes(stage: Stage, backend: str) -> None:
+    """The temporary directory is the sandbox's own: no other user may enter it, and it goes with what is in it."""
+    fill = """
+import os
+os.makedirs(os.environ['TMPDIR'] + '/left/below')
+open(os.environ['TMPDIR'] + '/left/file', 'w').close()
+print(os.environ['TMPDIR'], flush=True)
+print('spawned', flush=True)
+import time; time.sleep(60)
+"""
+    grader, token = stage.start(backend, [fill], until="spawned", hold=True)
+    assert grader.stdout is not None
+    scratch = scratch_of(json.loads(grader.stdout.readline()))
+    if scratch == Path("/tmp"):
+        assert not (scratch / "left").exists()
+    else:
+        assert scratch.stat().st_mode & 0o77 == 0
+    end(grader)
+    assert wait_until_none(token, IN_TIME) == []
+    assert_gone(scratch)
+
+
+@pytest.mark.parametrize("backend", [*CONFINING, "none"])
+def test_nothing_passes_from_phase_to_phase(stage: Stage, backend: str) -> None:
+    """Each phase finds its temporary directory and /dev/shm as empty as the first one did, whatever stood in it."""
+    leave = """
+import os
+for folder in (os.environ['TMPDIR'], '/dev/shm'):
+    try:
+        os.makedirs(folder + '/left/below')
+        open(folder + '/left/below/file', 'w').close()
+        os.symlink('/usr', folder + '/left/link')
+        os.mkfifo(folder + '/.pipe')
+    except OSError:
+        print('closed', folder)
+try:
+    os.chmod(os.environ['TMPDIR'] + '/left', 0)
+except OSError:
+    print('closed chmod')
+"""
+    look = """
+import os
+for folder in (os.environ['TMPDIR'], '/dev/shm'):
+    try:
+        assert not {'left', '.pipe'} & set(os.listdir(folder))
+    except PermissionError:
+        assert folder == '/dev/shm'
+"""
+    if backend == "none":  # it promises a scratch directory, and no /dev/shm
+        leave, look = (code.replace(", '/dev/shm')", ",)") for code in (leave, look))
+        leave = leave.replace("os.chmod", "print")  # what the grader cannot look into would count as too large
+    played = stage.run(backend, [leave, look])
+    assert [played.outcome(number) for number in (0, 1)] == ["done", "done"], played.out + played.err
+    assert not Path("/dev/shm/left").exists()
+
+
+@pytest.mark.parametrize("backend", [*CONFINING, "none"])
+def test_no_depth_is_too_deep(stage: Stage, backend: str) -> None:
+    """Directories nested deeper than a path can be long are found too large or removed; they are no way to stay."""
+    nest = """
+import os
+os.chdir(os.environ['TMPDIR'])
+print(os.environ['TMPDIR'], flush=True)
+for _ in range(1500):
+    os.mkdir('deep-and-deeper')
+    os.chdir('deep-and-deeper')
+"""
+    look = "import os; assert 'deep-and-deeper' not in os.listdir(os.environ['TMPDIR'])"
+    played = stage.run(backend, [nest, look])
+    assert played.exceeded == "scratch" or played.outcome(1) == "done", played.out + played.err
+    assert played.left == []
+    assert_gone(scratch_of(played.out))
+
+
+@confined
+def test_no_ipc_object_reaches_the_next_phase(stage: Stage, backend: str) -> None:
+    """Nothing is left in an IPC namespace either, which all phases of a sandbox have in common."""
+    leave = "import ctypes; assert ctypes.CDLL(None).msgget(42, 0o1666) >= 0"
+    look = "import ctypes; assert ctypes.CDLL(None).msgget(42, 0o666) >= 0"
+    control = stage.unconfined([leave + "; ctypes.CDLL(None).msgctl(ctypes.CDLL(None).msgget(42, 0), 0, None)"])
+    assert control.outcome(0) == "done"
+    assert stage.run(backend, [leave, look]).outcome(1).startswith("refused AssertionError")
+
+
+@confined
+def test_no_ipc_object_outlives_it(stage: Stage, backend: str) -> None:
+    """Message queues, semaphores and segments of System V belong to no process: none is left on the machine."""
+    code = """
+import ctypes
+libc = ctypes.CDLL(None)
+print([libc.msgget(KEY, 0o1600), libc.semget(KEY, 1, 0o1600), libc.shmget(KEY, 4096, 0o1600)])
+"""
+    key = 0x6772_0000 + stage.user.uid % 0x1_0000
+    stage.run(backend, [f"KEY = {key}" + code])
+    for kind in ("msg", "sem", "shm"):
+        lines = Path("/proc/sysvipc", kind).read_text().splitlines()[1:]
+        assert key not in [int(line.split()[0]) for line in lines]
+
+
+@confined
+def test_root_gives_itself_up(stage: Stage, backend: str) -> None:
+    """Inside nobody is root; where root has started it, it is a user that owns nothing."""
+    played = stage.run(backend, ["import os; print('ids', *os.getresuid(), *os.getresgid(), *os.getgroups())"])
+    printed = next(line for line in played.out.splitlines() if line.startswith("ids"))
+    ids = {int(word) for word in printed.split()[1:]}
+    if stage.user.name == ROOT:
+        assert len(ids) == 1
+        assert ids <= set(UIDS)
+    elif backend == "bwrap":
+        assert ids <= {1000, 65534}  # the second stands for groups that the namespace does not know
+    else:
+        assert 0 not in ids

@@ -1,0 +1,111 @@
+"""A card's device files go into the sandbox where a job wants them, and only there.
+
+There is no card here: files of ours stand for them. For root they are real devices, so that it is seen whether a device
+can be used as one inside.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from grader.sandbox import SandboxLimits, SandboxSpec, bwrap, inside, kernel, landlock
+from tests.sandbox import attacks
+from tests.sandbox.stage import ROOT, Stage
+
+through_the_kernel = pytest.mark.parametrize("backend", ["bwrap", "landlock"])
+
+USE = """
+import fcntl, os
+card = os.open(NODE, os.O_RDWR)
+os.write(card, b'kernel launch')
+try:
+    fcntl.ioctl(card, 0x4601)
+except OSError as error:
+    assert error.errno in (22, 25), error  # the device does not know it; a sandbox would say 1 or 13
+"""
+SHARE = "import os; os.ftruncate(os.memfd_create('pinned'), 1 << 20)"
+RESERVE = "import resource; assert resource.getrlimit(resource.RLIMIT_DATA)[0] == resource.RLIM_INFINITY"
+LOOK_FOR_CARDS = "import os; os.listdir('/sys/devices')"
+WRITE_TO_SYS = "open('/sys/kernel/mm/ksm/run', 'a').close()"
+
+
+@pytest.fixture
+def node(stage: Stage) -> str:
+    """A file that stands for a card."""
+    path = stage.folder / "nvidia0"
+    if not path.exists():
+        if stage.user.name == ROOT:
+            os.mknod(path, stat.S_IFCHR | 0o666, os.makedev(1, 3))
+            path.chmod(0o666)
+        else:
+            path.write_bytes(b"")
+            path.chmod(0o666)
+    return str(path)
+
+
+@pytest.mark.parametrize("backend", ["bwrap", "landlock", "none"])
+def test_a_card_can_be_used(stage: Stage, backend: str, node: str) -> None:
+    """Its files can be opened, written and controlled, its driver may share and reserve memory, /sys is only read."""
+    phases = [f"NODE = {node!r}" + USE, SHARE, RESERVE, LOOK_FOR_CARDS, WRITE_TO_SYS]
+    played = stage.run(backend, phases, gpu_nodes=[node])
+    assert [played.outcome(number) for number in range(4)] == ["done"] * 4, played.out + played.err
+    assert played.outcome(4).startswith("refused") or backend == "none", played.out
+
+
+@through_the_kernel
+def test_without_a_card_nothing_is_opened_for_it(stage: Stage, backend: str, node: str) -> None:
+    """A job on the processor meets no device, and the tighter limits."""
+    played = stage.run(backend, [f"NODE = {node!r}" + USE, SHARE, RESERVE])
+    assert all(played.outcome(number).startswith("refused") for number in range(3)), played.out
+
+
+@through_the_kernel
+def test_with_a_card_the_rest_stays_closed(stage: Stage, backend: str, node: str) -> None:
+    """A card opens nothing else, but that Landlock then shows the arguments of other processes."""
+    tried = attacks.READING | attacks.WRITING | attacks.NETWORK | attacks.PROCESSES | attacks.WORKER
+    played = stage.run(backend, list(tried.values()), gpu_nodes=[node])
+    done = {name for number, name in enumerate(tried) if not played.outcome(number).startswith("refused")}
+    assert done == ({"read_outsiders_arguments"} if backend == "landlock" else set())
+
+
+def test_which_files_are_a_cards(tmp_path: Path) -> None:
+    """All of NVIDIA's driver, and that of Windows's subsystem; nothing else of /dev."""
+    wanted = ["nvidia0", "nvidia15", "nvidiactl", "nvidia-uvm", "nvidia-uvm-tools", "nvidia-modeset", "dxg"]
+    for name in [*wanted, "null", "kvm", "mem", "sda", "nvidia-fs0"]:
+        (tmp_path / name).write_text("")
+    (tmp_path / "nvidia-caps").mkdir()
+    assert {path.name for path in inside.gpu_nodes(tmp_path)} == {*wanted, "nvidia-caps"}
+
+
+def spec(*, gpu: bool) -> SandboxSpec:
+    """A specification with nothing else in it."""
+    return SandboxSpec(("/usr/bin/true",), (), limits=SandboxLimits(), gpu=gpu)
+
+
+def test_bubblewraps_options(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Devices are bound as devices, after /dev is made and before it is closed; without a card no option names one."""
+    nodes = [tmp_path / "nvidia0", tmp_path / "nvidiactl"]
+    monkeypatch.setattr(inside, "gpu_nodes", lambda: nodes)
+    options = bwrap.arguments(spec(gpu=True), 9, uid=None)
+    made, closed = options.index("--dev"), max(i for i, word in enumerate(options) if word == "--remount-ro")
+    for node in nodes:
+        at = options.index(str(node))
+        assert options[at - 1 : at + 2] == ["--dev-bind", str(node), str(node)]
+        assert made < at < closed
+    assert options[options.index("/sys") - 1 : options.index("/sys") + 2] == ["--ro-bind", "/sys", "/sys"]
+    assert not {"--dev-bind", "/sys"} & set(bwrap.arguments(spec(gpu=False), 9, uid=None))
+
+
+def test_landlocks_rights(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Everything may be done with the card's files; /sys and /proc, where its driver is described, are only read."""
+    node = tmp_path / "nvidia0"
+    monkeypatch.setattr(inside, "gpu_nodes", lambda: [node])
+    with_card, without = (landlock._rights(spec(gpu=gpu), str(tmp_path)) for gpu in (True, False))
+    assert with_card[str(node)] is None
+    assert with_card["/sys"] == landlock._READ
+    assert with_card["/proc"] == kernel.READ_FILE
+    assert not {str(node), "/sys", "/proc"} & set(without)
