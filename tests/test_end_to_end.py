@@ -163,5 +163,5 @@ def test_mnist_is_the_default(tmp_path: Path) -> None:
     done = grader(quick, "--out", tmp_path / "grades")
     result = result_of(tmp_path / "grades", "quick")
     assert result["provenance"]["dataset"] == "mnist", done.stderr  # type: ignore[index]
-    assert result["metrics"]["accuracy"] > 0.9  # type: ignore[index]
+    assert result["metrics"]["accuracy"] > 0.8  # type: ignore[index]
     assert done.returncode == 1
