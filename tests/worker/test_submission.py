@@ -76,14 +76,15 @@ def test_only_the_submission_s_own_frames_are_shown(examine: Examine) -> None:
 
 def test_a_stub_is_told_from_other_errors(examine: Examine) -> None:
     """`NotImplementedError` of the submission's own is a part not yet written; torch's is not."""
-    bench = examine(net="def f():\n    raise NotImplementedError('later')\n")
+    source = "import torch\ndef f():\n    raise NotImplementedError('later')\ndef g():\n    torch.nn.Module()(1)\n"
+    bench = examine(net=source)
     from student import net  # type: ignore[import-not-found]  # made by `examine`
 
     with pytest.raises(NotImplementedError) as own:
         net.f()
     assert describe(own.value, bench.package).not_implemented
     with pytest.raises(NotImplementedError) as others:
-        torch.nn.Module()(1)
+        net.g()
     assert not describe(others.value, bench.package).not_implemented
 
 
