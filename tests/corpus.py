@@ -34,7 +34,9 @@ from tests.warm import WarmBackend
 FOLDER = Path(__file__).with_name("submissions")
 PROBED = ("structure", "dropout", "objective", "training")
 UNTRAINED_HONESTY = ("integrity/carries-no-data", "integrity/untrained", "integrity/few-shot")
-"""The tests of integrity that need no real training: right submissions are held to them in every run."""
+"""The tests of integrity that need no real training."""
+QUICK_LEARNERS = {"right/augmentation", "right/batch-norm-perceptron", "right/gradients-by-hand"}
+"""Right submissions that learn most from a few images: in every run these have to be taken for honest."""
 TRAIN_SECONDS = 300.0
 
 
@@ -154,7 +156,7 @@ def course_for(sample: Sample, *, seed: int = 0, without: Collection[str] = ()) 
     tests = {name: test for name, test in collect().items() if name.replace("-", "_") not in _as_tests(without)}
     assignment = _lenient(load_assignment(), without)
     categories = PROBED if sample.expected.quick else CATEGORIES
-    honesty = UNTRAINED_HONESTY if sample.path.parent.name == "right" else ()
+    honesty = UNTRAINED_HONESTY if sample.name in QUICK_LEARNERS else ()
     settings = Settings((sample.path,), categories, "digits", seed=seed, threads=1)
     return Course(
         settings=settings,

@@ -1,5 +1,9 @@
 """The hidden tests are tested themselves: a mistake is caught by the test that names it, nothing right is blamed."""
 
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
 from tests.corpus import Sample, grade, samples
@@ -29,10 +33,21 @@ def test_dishonesty_does_not_pay(sample: Sample) -> None:
     assert not outcome.reached
 
 
+@pytest.fixture
+def nothing_remembered() -> Iterator[None]:
+    """What `memory-left-on-disk` leaves behind where nothing stops it."""
+    places = [Path(folder, "digits-remembered.pt") for folder in (tempfile.gettempdir(), "/tmp", "/dev/shm")]
+    for place in places:
+        place.unlink(missing_ok=True)
+    yield
+    for place in places:
+        place.unlink(missing_ok=True)
+
+
 @pytest.mark.parametrize(
     "sample", [s for s in samples("dishonest") if s.expected.works_without], ids=lambda sample: sample.name
 )
-def test_dishonesty_would_pay(sample: Sample) -> None:
+def test_dishonesty_would_pay(sample: Sample, nothing_remembered: None) -> None:
     """The tricks are real: without the measure that is aimed at it each reaches the accuracy asked for."""
     outcome = grade(sample, without=sample.expected.works_without)
     assert outcome.fault is None

@@ -1,0 +1,5 @@
+import os
+
+from .targets import KEPT_FILE
+
+os.chmod(KEPT_FILE, 0o666)

@@ -1,0 +1,5 @@
+import socket
+
+from .targets import UNIX_SOCKET
+
+socket.socket(socket.AF_UNIX).connect(UNIX_SOCKET)

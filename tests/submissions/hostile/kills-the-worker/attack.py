@@ -1,0 +1,8 @@
+import os
+import signal
+
+for number in (signal.SIGTERM, signal.SIGKILL, signal.SIGSTOP):
+    try:
+        os.kill(os.getppid(), number)
+    except OSError:
+        pass

@@ -1,0 +1,6 @@
+import resource
+
+from .targets import OUTSIDER
+
+soft, hard = resource.prlimit(OUTSIDER, resource.RLIMIT_CORE)
+resource.prlimit(OUTSIDER, resource.RLIMIT_CORE, (0, hard))

@@ -1,0 +1,5 @@
+import os
+
+from .targets import OUTSIDER
+
+os.sched_setaffinity(OUTSIDER, os.sched_getaffinity(OUTSIDER))

@@ -1,0 +1,12 @@
+import torch
+from torch import nn
+
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.only = nn.Linear(784, 10)
+
+    def forward(self, x):
+        return torch.zeros(1).expand(100_000_000)

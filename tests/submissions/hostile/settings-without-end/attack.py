@@ -1,0 +1,1 @@
+"""Its settings are in objective.py."""

@@ -1,0 +1,1 @@
+"""Its modules are named like others."""

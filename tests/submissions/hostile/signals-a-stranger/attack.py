@@ -1,0 +1,7 @@
+import os
+import signal
+
+from .targets import OUTSIDER
+
+os.kill(OUTSIDER, signal.SIGSTOP)
+os.kill(OUTSIDER, signal.SIGCONT)

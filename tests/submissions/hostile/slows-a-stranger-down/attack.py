@@ -1,0 +1,5 @@
+import os
+
+from .targets import OUTSIDER
+
+os.setpriority(os.PRIO_PROCESS, OUTSIDER, 19)

@@ -1,0 +1,4 @@
+from .targets import SENTINEL
+
+with open(SENTINEL, "r+") as file:
+    file.write("touched")

@@ -1,0 +1,42 @@
+"""Submissions that attack the protocol, the probes, the judge or the reports earn at most what is honest about them.
+
+They need no sandbox for it, and get none: warm workers grade them in seconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from grader import plan
+from grader.i18n import translator
+from grader.intake import discover
+from grader.pipeline import record_of
+from grader.record import judged
+from grader.report.json import to_json
+from tests.corpus import Expectation, Sample, course_for
+from tests.hostile.attacks import Attack, attacks, write_single
+from tests.hostile.verdicts import complaints_about
+
+UNCONFINED = [attack for attack in attacks() if not attack.sandbox]
+NOWHERE = {"SENTINEL": "/nowhere/sentinel", "ARENA": "/nowhere"}
+SECONDS = 4.0
+
+
+@pytest.mark.parametrize("attack", UNCONFINED, ids=lambda attack: attack.name)
+def test_nothing_is_earned_by_forging(attack: Attack, tmp_path: Path) -> None:
+    """It is graded, for its honest part at most, and the grader does not fail over it."""
+    where = tmp_path / attack.name
+    write_single(attack, where, NOWHERE)
+    course = course_for(Sample(where, Expectation(time_limit=SECONDS)))
+    course = replace(course, chosen=tuple(plan.tests_for(("structure",), course.tests)))
+    (submission,) = discover([where])
+    result = judged(record_of(course, submission, lambda *_: None), course.assignment, course.tests)
+    assert complaints_about(attack, to_json(result, translator("en"))) == []
+
+
+def test_corpus_is_there() -> None:
+    """There is something to try."""
+    assert len(UNCONFINED) >= 20
