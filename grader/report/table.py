@@ -27,7 +27,7 @@ _STYLES = {
     "grader_error": "magenta",
 }
 _MAY_WRAP = ("test", "message", "submission", "flags", "first")
-_MESSAGE_CHARACTERS = 100
+_MESSAGE_CHARACTERS = 600
 _NAME_CHARACTERS = 40
 _PLAIN_WIDTH = 1000
 """Wide enough that nothing is cut where no terminal sets a width."""

@@ -66,6 +66,13 @@ def _own_frames(error: BaseException, package: Path) -> list[Frame]:
     return frames[-_MAX_FRAMES:]
 
 
+def _is_stub(error: BaseException, package: Path) -> bool:
+    """Whether the submission itself says that something is not written yet; torch says so of what it cannot do."""
+    innermost = traceback.extract_tb(error.__traceback__)[-1:]
+    own = [entry for entry in innermost if Path(entry.filename).is_relative_to(package)]
+    return isinstance(error, NotImplementedError) and bool(own)
+
+
 def describe(error: BaseException, package: Path) -> Raised:
     """`error` as data, with the frames that lie in the submission's own files."""
     frames = _own_frames(error, package)
@@ -74,5 +81,4 @@ def describe(error: BaseException, package: Path) -> Raised:
         name = Path(error.filename).relative_to(package).as_posix()
         frames.append(Frame(name, error.lineno or 0, "", (error.text or "").strip()[:200]))
         message = _text(error.msg)
-    stub = isinstance(error, NotImplementedError) and bool(frames)
-    return Raised(_sendable(type(error).__name__, 100), message, frames, stub)
+    return Raised(_sendable(type(error).__name__, 100), message, frames, _is_stub(error, package))
