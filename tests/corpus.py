@@ -13,7 +13,7 @@ import sys
 import time
 import tomllib
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 from pathlib import Path
@@ -172,10 +172,15 @@ def course_for(sample: Sample, *, seed: int = 0, without: Collection[str] = ()) 
     )
 
 
-def grade(sample: Sample, *, seed: int = 0, without: Collection[str] = ()) -> Outcome:
-    """Grade one sample, see `course_for`."""
+def grade(
+    sample: Sample, *, seed: int = 0, without: Collection[str] = (), asked: Mapping[str, object] | None = None
+) -> Outcome:
+    """Grade one sample, see `course_for`; `asked` replaces values of `[structure]` in the assignment."""
     begin = time.monotonic()
     course = course_for(sample, seed=seed, without=without)
+    if asked:
+        structure = msgspec.structs.replace(course.assignment.structure, **asked)
+        course = replace(course, assignment=msgspec.structs.replace(course.assignment, structure=structure))
     (submission,) = discover([sample.path])
     result = judged(record_of(course, submission, lambda *where: None), course.assignment, course.tests)
     verdicts = tuple(test.verdict for test in result.tests)

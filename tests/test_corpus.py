@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from grader.judge.collect import collect
 from tests.corpus import Sample, grade, samples
 
 
@@ -52,6 +53,42 @@ def test_dishonesty_would_pay(sample: Sample, nothing_remembered: None) -> None:
     outcome = grade(sample, without=sample.expected.works_without)
     assert outcome.fault is None
     assert outcome.reached, [(v.test, v.hint, dict(v.data)) for v in outcome.failed]
+
+
+@pytest.mark.parametrize("name", ["right/own-dropout-bernoulli", "buggy/own-dropout-not-scaled"])
+def test_verdicts_do_not_depend_on_luck(name: str) -> None:
+    """Graded ten times, a submission gets the same verdicts, in the same words."""
+    (sample,) = (s for s in samples() if s.name == name)
+    first, *others = [grade(sample).verdicts for _ in range(10)]
+    for other in others:
+        assert [(v.test, v.status, v.hint, v.data) for v in other] == [
+            (v.test, v.status, v.hint, v.data) for v in first
+        ]
+
+
+def test_an_assignment_may_forbid_convolutions_and_demand_layers() -> None:
+    """Two lines of `assignment.toml` decide what kind of network is asked for."""
+    asked = {"forbid_convolutions": True, "min_hidden_layers": 2}
+    wanted = {
+        "right/plain-perceptron": [],
+        "right/convolutional-net": [("structure/layers", "structure/convolutions-forbidden")],
+        "right/early-stopping": [("structure/layers", "structure/too-few-layers")],
+    }
+    for sample in samples("right"):
+        if sample.name in wanted:
+            failed = grade(sample, asked=asked).failed
+            assert [(verdict.test, verdict.hint) for verdict in failed] == wanted[sample.name]
+
+
+@pytest.mark.parametrize("test", collect())
+def test_every_hidden_test_catches_something_alone(test: str) -> None:
+    """A hidden test without a mistake that only it catches would be merged with another.
+
+    That nothing else fails on the sample is what the tests above make sure of; accuracy that was not earned may miss
+    its bars as well.
+    """
+    own = [s for s in samples() if s.expected.fails == (test,)]
+    assert any(all(pattern.startswith("accuracy/") for pattern in s.expected.may_fail) for s in own)
 
 
 def test_corpus_is_there() -> None:

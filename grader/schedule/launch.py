@@ -69,8 +69,8 @@ def launcher(backend: Backend, job: Job) -> Callable[[], Sandbox]:
             "PYTHONHASHSEED": "0",
             "OMP_NUM_THREADS": str(job.threads),
             "MKL_NUM_THREADS": str(job.threads),
-            # libgomp's threads spin 300,000 times while they wait for each other, and starve where anything else runs: a
-            # training step on two busy cores took up to forty times as long. With 3,000 it costs nothing on idle ones.
+            # libgomp's threads spin 300,000 times while they wait for each other, and starve where anything else
+            # runs: a training step on two busy cores took up to forty times as long. 3,000 cost nothing on idle ones.
             "GOMP_SPINCOUNT": "3000",
             "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
             "PYTORCH_NVML_BASED_CUDA_CHECK": "1",
