@@ -21,10 +21,10 @@ class Net(nn.Module):
             nn.Flatten(),  # (N, 1, 28, 28) → (N, 784)
             nn.Linear(28 * 28, 512),  # (N, 512)
             nn.ReLU(),
-            nn.Dropout(0.1),
+            nn.Dropout(0.2),
             nn.Linear(512, 512),  # (N, 512)
             nn.ReLU(),
-            nn.Dropout(0.1),
+            nn.Dropout(0.2),
             nn.Linear(512, 10),  # (N, 10)
         )
         for layer in self.layers:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 ### STUB: N_EPOCHS = 1
 ### BEGIN SOLUTION
 BATCH_SIZE = 256
-N_EPOCHS = 16
+N_EPOCHS = 20
 ### END SOLUTION
 
 

@@ -76,7 +76,8 @@ def assignment(*, relabel: bool = True, retrain_seeds: int = 0) -> Assignment:
     real = load_assignment()
     bars = Bars(bars=[0.5, 0.6, 1.0], retrain_seeds=retrain_seeds, near_miss=1.0, epochs_factor=1)
     integrity = msgspec.structs.replace(real.integrity, relabel=relabel)
-    return msgspec.structs.replace(real, accuracy={**real.accuracy, "digits": bars}, integrity=integrity)
+    accuracy = msgspec.structs.replace(real.accuracy, digits=bars)
+    return msgspec.structs.replace(real, accuracy=accuracy, integrity=integrity)
 
 
 def course(

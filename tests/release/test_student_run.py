@@ -17,7 +17,7 @@ MISTAKES: dict[str, tuple[str, str, str]] = {
     "structure/output-shape": ("net.py", "nn.Linear(512, 10)", "nn.Linear(512, 11)"),
     "structure/linear-stack": ("net.py", "nn.ReLU(),", "nn.Identity(),"),
     "structure/layer-created-in-forward": ("net.py", "self.layers(images)", "nn.Linear(10, 10)(self.layers(images))"),
-    "dropout/missing": ("net.py", "nn.Dropout(0.1),\n", "nn.Dropout(0.0),\n"),
+    "dropout/missing": ("net.py", "nn.Dropout(0.2),\n", "nn.Dropout(0.0),\n"),
     "objective/softmax-twice": ("net.py", "return scores", "return scores.softmax(1)"),
     "objective/not-callable": ("objective.py", "return nn.CrossEntropyLoss(label_smoothing=0.05)", "return 0.5"),
     "training/gradients-not-cleared": ("training.py", "optimizer.zero_grad()", "pass"),
@@ -136,7 +136,7 @@ def test_a_broken_given_test_says_that_it_is_not_the_students_fault(tmp_path: Pa
 
 def test_full_run_says_the_accuracy_with_its_interval(tmp_path: Path) -> None:
     """`--full` trains, here too shortly and on the small digits in want of MNIST, and says how far it got."""
-    short = with_mistake("objective.py", "N_EPOCHS = 16", "N_EPOCHS = 1")
+    short = with_mistake("objective.py", "N_EPOCHS = 20", "N_EPOCHS = 1")
     nowhere = str(tmp_path / "nowhere")
     done = run(tmp_path, short, "--full", "--lang", "ru", only="student/test_full.py", GRADER_DATA_ROOT=nowhere)
     assert done.returncode == 1, done.stdout
