@@ -4,9 +4,7 @@ import numpy as np
 
 from grader.judge.facts import Facts
 from grader.judge.marks import fail
-from grader.protocol.observations import Predictions
-
-CLASSES = 10
+from grader.protocol.observations import N_CLASSES, Predictions
 
 
 def test_carries_no_data(facts: Facts) -> None:
@@ -18,7 +16,7 @@ def test_carries_no_data(facts: Facts) -> None:
 def _guesses(predictions: Predictions, limit: int) -> np.ndarray:
     """What was predicted for the first queries; no more of them than there are answers."""
     scores = predictions.scores
-    if scores.ndim != 2 or scores.shape[1] != CLASSES or not 0 < len(scores) <= limit:
+    if scores.ndim != 2 or scores.shape[1] != N_CLASSES or not 0 < len(scores) <= limit:
         fail("integrity/no-answers")
     guesses: np.ndarray = scores.argmax(axis=1)
     return guesses
@@ -31,13 +29,13 @@ def _accuracy(predictions: Predictions, answers: np.ndarray) -> float:
 
 def _best_naming(guesses: np.ndarray, answers: np.ndarray) -> float:
     """Accuracy under the best one-to-one naming of the outputs, by dynamic programming over sets of names."""
-    counts = np.zeros((CLASSES, CLASSES), dtype=np.int64)
+    counts = np.zeros((N_CLASSES, N_CLASSES), dtype=np.int64)
     np.add.at(counts, (guesses, answers), 1)
     best = {0: 0}
-    for output in range(CLASSES):
+    for output in range(N_CLASSES):
         following: dict[int, int] = {}
         for used, hits in best.items():
-            for name in range(CLASSES):
+            for name in range(N_CLASSES):
                 if not used & 1 << name:
                     key = used | 1 << name
                     following[key] = max(following.get(key, 0), hits + int(counts[output, name]))

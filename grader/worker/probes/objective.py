@@ -9,8 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ...protocol.observations import Criterion, Descent, Fit, Optimizer
-from ..bench import N_CLASSES, Bench, Blocked, to_numpy
+from ...protocol.observations import N_CLASSES, Criterion, Descent, Fit, Optimizer
+from ..bench import Bench, Blocked, to_numpy
 
 MOVES = (-0.8, -0.4, 0.0, 0.2, 0.4)
 STEPS = 10

@@ -141,10 +141,9 @@ class _Convolutions(TorchDispatchMode):
 def layers(bench: Bench) -> Layers:
     """Look at which weights and which operations one pass in train mode uses."""
     net = bench.net().train()
-    used = _leaves(bench.scores(net, bench.images[:4]))
+    with _Convolutions() as convolutions:
+        used = _leaves(bench.scores(net, bench.images[:4]))
     weights = {id(tensor) for tensor in (*net.parameters(), *used) if tensor.ndim >= 2}
-    with torch.no_grad(), _Convolutions() as convolutions:
-        net(bench.images[:4].to(bench.device))
     return Layers(len(weights), convolutions.count)
 
 

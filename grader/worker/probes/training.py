@@ -23,8 +23,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ...protocol.observations import MAX_LOSSES, DeviceUse, Loop, LossCall, Step
-from ..bench import N_CLASSES, Bench
+from ...protocol.observations import MAX_LOSSES, N_CLASSES, DeviceUse, Loop, LossCall, Step
+from ..bench import Bench
 from ..loader import BatchLoader, DigitSet
 
 SAMPLES, BATCH_SIZE = 10, 4
