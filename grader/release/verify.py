@@ -15,7 +15,7 @@ from grader.i18n import LANGUAGES, messages
 from grader.judge.collect import collect
 from grader.release.repository import find_solutions, leaks, repository, student_folder
 
-_HINT = re.compile(r'"((?:structure|dropout|objective|training|accuracy|integrity|outcome)/[a-z-]+)"')
+_HINT = re.compile(r'"((?:structure|dropout|objective|training|accuracy|integrity|outcome|intake)/[a-z-]+)"')
 _RUN_SECONDS = 300
 
 
@@ -67,14 +67,12 @@ def nothing_leaks() -> list[str]:
 
 
 def messages_are_complete() -> list[str]:
-    """Every message that a test can give exists in every language."""
+    """Every message that a test or the intake can give exists in every language, and one for each test."""
     folder = Path(__file__).parents[1]
-    sources = [*(folder / "hidden").glob("test_*.py"), folder / "judge" / "case.py"]
-    used = {hint for path in sources for hint in _HINT.findall(path.read_text(encoding="utf-8"))}
+    sources = [path for part in ("hidden", "judge", "intake") for path in (folder / part).glob("*.py")]
+    used = {hint for path in sources for hint in _HINT.findall(path.read_text(encoding="utf-8"))} | set(collect())
     return [
-        f"{language}: no text for {hint}"
-        for language in LANGUAGES
-        for hint in sorted(used - set(messages(language)) - set(collect()))
+        f"{language}: no text for {hint}" for language in LANGUAGES for hint in sorted(used - set(messages(language)))
     ]
 
 
