@@ -16,10 +16,10 @@ import subprocess
 import sys
 
 from grader.errors import GraderFault
-from grader.sandbox import inside, process_tree, seccomp, self_check, throw_away
+from grader.sandbox import control_group, inside, process_tree, seccomp, self_check, throw_away
 from grader.sandbox.base import Sandbox, SandboxSpec
 from grader.sandbox.monitor import Plan
-from grader.sandbox.running import TreeSandbox, start, start_monitored
+from grader.sandbox.running import Bounds, TreeSandbox, start, start_monitored
 
 _PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
 _SCRATCH = ("/tmp", "/dev/shm")  # noqa: S108 - the sandbox's own, see `_mounts`
@@ -174,7 +174,9 @@ class BwrapBackend:
             os.close(writer)
             if os.geteuid() == 0:
                 return _launch_as_root(program, spec, reader)
-            process = start([program, *arguments(spec, reader, uid=None)], (reader,))
+            group = control_group.make(spec.limits)
+            with control_group.removed_on_failure(group):
+                command = control_group.entering(group, [program, *arguments(spec, reader, uid=None)])
+                return TreeSandbox(start(command, (reader,)), Bounds(spec.limits, group), end=_end)
         finally:
             os.close(reader)
-        return TreeSandbox(process, spec.limits, end=_end)

@@ -37,7 +37,8 @@ from pathlib import Path
 
 from grader.errors import GraderFault
 from grader.sandbox import inside, process_tree, seccomp, self_check, throw_away
-from grader.sandbox.base import MEBIBYTE, Sandbox, SandboxSpec
+from grader.sandbox.base import Sandbox, SandboxSpec
+from grader.sandbox.control_group import ABOVE_THE_LIMIT_BYTES
 from grader.sandbox.monitor import Plan
 from grader.sandbox.running import Processes, start_monitored
 
@@ -47,8 +48,6 @@ ENGINES = ("podman", "docker")
 _ANSWERS_WITHIN_SECONDS = 60.0
 _LOOK_AGAIN_AFTER_SECONDS = 0.5
 _SCRATCH = ("/tmp", "/dev/shm")  # noqa: S108 - the container's own
-_ABOVE_THE_LIMIT_BYTES = 256 * MEBIBYTE
-"""How much later than the grader, which says why, the kernel ends what outgrows its memory."""
 _ENGINES_NEED = """
     PATH HOME USER LANG TMPDIR XDG_RUNTIME_DIR XDG_CONFIG_HOME XDG_DATA_HOME DBUS_SESSION_BUS_ADDRESS DOCKER_HOST
     DOCKER_CONTEXT DOCKER_CONFIG DOCKER_CERT_PATH DOCKER_TLS_VERIFY CONTAINER_HOST CONTAINERS_CONF
@@ -82,7 +81,7 @@ def _mounts(spec: SandboxSpec, empty: Path) -> list[str]:
 
 def _limits(spec: SandboxSpec) -> list[str]:
     limits = spec.limits
-    memory = str(limits.memory_bytes + _ABOVE_THE_LIMIT_BYTES)
+    memory = str(limits.memory_bytes + ABOVE_THE_LIMIT_BYTES)
     bounds = {"core": 0, "nofile": limits.open_files, "fsize": limits.file_bytes, "nproc": limits.processes}
     ulimits = [option for name, bound in bounds.items() for option in ("--ulimit", f"{name}={bound}:{bound}")]
     return ["--memory", memory, "--memory-swap", memory, "--pids-limit", str(limits.processes), *ulimits]

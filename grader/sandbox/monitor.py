@@ -10,9 +10,9 @@ but this file, and is not confined. It ends the whole tree, removes the scratch 
 - on SIGTERM, which is how `kill` ends a sandbox, and what Linux sends it when the grader itself is gone (elsewhere it
   looks once a second).
 
-Before that it forks the process that confines itself, in this order: limits, what it can open, user id, what happens
-when the monitor is killed, system calls; and then executes the program. What goes wrong until then is one line on the
-status pipe; the pipe closes without one when the program runs.
+Before that it forks the process that confines itself, in this order: control group, limits, what it can open, user id,
+what happens when the monitor is killed, system calls; and then executes the program. What goes wrong until then is one
+line on the status pipe; the pipe closes without one when the program runs.
 
 Run as `python -I -S -c STARTER ROOT DESCRIPTOR STATUS_DESCRIPTOR`, so that neither the environment nor a site
 directory decides what is imported. The plan is JSON, see `Plan`.
@@ -26,9 +26,11 @@ import resource
 import signal
 import sys
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import NoReturn
 
 from grader.sandbox import inside, kernel, process_tree
+from grader.sandbox.control_group import ControlGroup
 from grader.sandbox.scratch import remove
 
 STARTER = "import sys; sys.path.insert(0, sys.argv[1]); from grader.sandbox.monitor import main; main()"
@@ -36,6 +38,7 @@ _ON_LINUX = sys.platform == "linux"
 _WATCHED = {signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGALRM}
 _GIVE_UP_SECONDS = 5.0
 _LOOK_EVERY_SECONDS = 1.0
+_ENDED_BY_GRADER = 128 + signal.SIGTERM
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,7 @@ class Plan:
         system_calls: the filter, in hexadecimal; empty for none.
         trusted: whether the program is one of the grader's own, which confines others: nothing is taken from it.
         afterwards: a command for the end, about what the program may have left with a service; empty for none.
+        control_group: the directory of the group that the program is to run in, made by the grader; empty for none.
     """
 
     argv: list[str]
@@ -70,6 +74,12 @@ class Plan:
     system_calls: str = ""
     trusted: bool = False
     afterwards: tuple[str, ...] = ()
+    control_group: str = ""
+
+    @property
+    def group(self) -> ControlGroup | None:
+        """The group of that directory."""
+        return ControlGroup(Path(self.control_group)) if self.control_group else None
 
     def to_json(self) -> bytes:
         """For the descriptor that the monitor reads."""
@@ -142,6 +152,8 @@ def _run(plan: Plan, status: int, monitor: int) -> NoReturn:
         os.set_inheritable(status, False)
         os.chdir(plan.scratch)
         environment = plan.environment | _list_of_children(plan)
+        if plan.group is not None:
+            plan.group.enter()
         if plan.trusted and _ON_LINUX:
             kernel.die_with_parent(signal.SIGKILL)
         elif not plan.trusted:
@@ -174,7 +186,7 @@ def _wait(child: int, grader: int) -> int:
         if received == signal.SIGALRM and os.getppid() == grader:
             continue
         if received != signal.SIGCHLD:
-            return 128 + signal.SIGTERM
+            return _ENDED_BY_GRADER
         while True:
             pid, status = os.waitpid(-1, os.WNOHANG)
             if pid == child:
@@ -213,9 +225,13 @@ def main() -> NoReturn:
             code = _wait(child, plan.parent)
     except OSError as error:
         os.write(status, f"the sandbox's monitor: {error}".encode())
+    if plan.group is not None:
+        plan.group.end()
     process_tree.end_descendants(_GIVE_UP_SECONDS)
     if plan.afterwards:
         _clean_up(plan)
         process_tree.end_descendants(_GIVE_UP_SECONDS)
+    if plan.group is not None and code == _ENDED_BY_GRADER:
+        plan.group.remove()  # after any other end the grader asks it what has happened
     remove(plan.scratch)
     os._exit(code)

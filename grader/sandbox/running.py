@@ -9,17 +9,34 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
 import grader
 from grader.errors import GraderFault
-from grader.sandbox import process_tree, scratch
+from grader.sandbox import control_group, process_tree, scratch
 from grader.sandbox.base import SandboxLimits
+from grader.sandbox.control_group import ControlGroup
 from grader.sandbox.monitor import STARTER, Plan
 
 _START_SECONDS = 20.0
 _END_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What a tree may use, and who keeps it to that.
+
+    Args:
+        limits: the bounds.
+        group: the control group of the tree, in which the kernel keeps some of them, if there is one.
+        watched: the scratch directory that is bounded by us, where no file system does so.
+    """
+
+    limits: SandboxLimits
+    group: ControlGroup | None = None
+    watched: Path | None = None
 
 
 class Processes:
@@ -42,19 +59,17 @@ class TreeSandbox:
 
     Args:
         root: that process.
-        limits: bounds on the tree.
+        bounds: of the tree.
         end: asks for the end of the tree; that of `root` follows it.
-        watched: the scratch directory that is bounded by us, where no file system does so.
         processes: of the tree; all below `root` by default.
     """
 
     def __init__(
         self,
         root: subprocess.Popen[bytes],
-        limits: SandboxLimits,
+        bounds: Bounds,
         *,
         end: Callable[[subprocess.Popen[bytes]], None],
-        watched: Path | None = None,
         processes: Processes | None = None,
     ) -> None:
         assert root.stdin is not None
@@ -63,8 +78,8 @@ class TreeSandbox:
         self.stdin: IO[bytes] = root.stdin
         self.stdout: IO[bytes] = root.stdout
         self.stderr: IO[bytes] = root.stderr
-        self._root, self._limits, self._end = root, limits, end
-        self._watched = watched
+        self._root, self._end = root, end
+        self._limits, self._group, self._watched = bounds.limits, bounds.group, bounds.watched
         self._processes = processes or Processes(root.pid)
 
     def _tree(self) -> list[int]:
@@ -80,6 +95,8 @@ class TreeSandbox:
         bound = self._limits.memory_bytes
         # the cheap count is never below the true one, so mostly it is enough
         if process_tree.resident_bytes(tree) > bound and self._processes.memory_bytes(tree) > bound:
+            return "memory"
+        if self._group is not None and self._group.outgrew_memory():
             return "memory"
         if process_tree.tasks(tree) > self._limits.processes:
             return "processes"
@@ -100,6 +117,8 @@ class TreeSandbox:
             GraderFault: something of it cannot be ended.
         """
         tree = self._tree()
+        if self._group is not None:
+            self._group.end()
         if self._root.poll() is None:
             self._end(self._root)
             try:
@@ -110,6 +129,8 @@ class TreeSandbox:
                 self._root.kill()
                 self._root.wait()
         self._await_end(tree)
+        if self._group is not None:
+            self._group.remove()
 
     def _await_end(self, tree: list[int]) -> None:
         deadline = time.monotonic() + _END_SECONDS
@@ -124,23 +145,20 @@ class MonitoredSandbox(TreeSandbox):
 
     Args:
         monitor: its process.
-        limits: bounds on the tree.
+        bounds: of the tree.
         scratch_directory: of the plan.
-        watch_scratch: whether it has to be bounded by us.
         processes: as for `TreeSandbox`.
     """
 
     def __init__(
         self,
         monitor: subprocess.Popen[bytes],
-        limits: SandboxLimits,
+        bounds: Bounds,
         *,
         scratch_directory: Path,
-        watch_scratch: bool,
         processes: Processes | None,
     ) -> None:
-        watched = scratch_directory if watch_scratch else None
-        super().__init__(monitor, limits, end=subprocess.Popen.terminate, watched=watched, processes=processes)
+        super().__init__(monitor, bounds, end=subprocess.Popen.terminate, processes=processes)
         self._scratch = scratch_directory
 
     def kill(self) -> None:
@@ -188,6 +206,23 @@ def _read_status(descriptor: int, process: subprocess.Popen[bytes]) -> str:
     return f"process {process.pid} did not get ready within {_START_SECONDS:.0f} s"
 
 
+def _start_monitor(plan: Plan, descriptors: tuple[int, ...]) -> tuple[int, subprocess.Popen[bytes]]:
+    """A monitor that begins with `plan`, and the descriptor on which it says what goes wrong until then."""
+    reader, writer = os.pipe()
+    with tempfile.TemporaryFile() as file:
+        file.write(plan.to_json())
+        file.seek(0)
+        package_root = str(Path(grader.__file__).parents[1])
+        command = [sys.executable, "-I", "-S", "-B", "-c", STARTER, package_root, str(file.fileno()), str(writer)]
+        try:
+            return reader, start(command, (file.fileno(), writer, *descriptors))
+        except GraderFault:
+            os.close(reader)
+            raise
+        finally:
+            os.close(writer)
+
+
 def start_monitored(
     plan: Plan,
     limits: SandboxLimits,
@@ -203,30 +238,20 @@ def start_monitored(
         limits: bounds on the tree.
         descriptors: what the program is to inherit beside its pipes.
         watch_scratch: whether the plan's scratch directory has to be bounded from outside.
-        processes: as for `TreeSandbox`.
+        processes: as for `TreeSandbox`; where they are given they are another service's, and in its control group.
 
     Raises:
         GraderFault: the program could not be executed; nothing is left behind.
     """
-    reader, writer = os.pipe()
-    with tempfile.TemporaryFile() as file:
-        file.write(plan.to_json())
-        file.seek(0)
-        package_root = str(Path(grader.__file__).parents[1])
-        command = [sys.executable, "-I", "-S", "-B", "-c", STARTER, package_root, str(file.fileno()), str(writer)]
-        try:
-            process = start(command, (file.fileno(), writer, *descriptors))
-        except GraderFault:
-            os.close(reader)
-            raise
-        finally:
-            os.close(writer)
-    sandbox = MonitoredSandbox(
-        process, limits, scratch_directory=Path(plan.scratch), watch_scratch=watch_scratch, processes=processes
-    )
-    problem = _read_status(reader, process)
-    os.close(reader)
-    if problem:
-        sandbox.kill()
-        raise GraderFault(f"the sandboxed program did not start: {problem}")
+    scratch_directory = Path(plan.scratch)
+    group = None if processes else control_group.make(limits)
+    with control_group.removed_on_failure(group):
+        reader, process = _start_monitor(replace(plan, control_group=str(group.path) if group else ""), descriptors)
+        bounds = Bounds(limits, group, scratch_directory if watch_scratch else None)
+        sandbox = MonitoredSandbox(process, bounds, scratch_directory=scratch_directory, processes=processes)
+        problem = _read_status(reader, process)
+        os.close(reader)
+        if problem:
+            sandbox.kill()
+            raise GraderFault(f"the sandboxed program did not start: {problem}")
     return sandbox

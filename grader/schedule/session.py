@@ -160,7 +160,7 @@ class Session:
         while True:
             try:
                 received = self._frames.get(timeout=_LOOK_EVERY_SECONDS)
-                return "died" if received is None else received
+                return (self._sandbox.exceeded() or "died") if received is None else received
             except queue.Empty:
                 pass
             if time.monotonic() > deadline:

@@ -63,8 +63,8 @@ def watch(sandbox, out: Drain, play: dict) -> tuple[str | None, int]:
         if limit is not None:
             return limit, most_memory
         most_memory = max(most_memory, sandbox.memory_bytes())
-        time.sleep(0.02)
-    return None, most_memory
+        time.sleep(play["look_every"])
+    return (sandbox.exceeded() if sandbox.poll() is not None else None), most_memory
 
 
 def main() -> None:

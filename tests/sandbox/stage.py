@@ -20,6 +20,8 @@ from typing import Any
 
 import pytest
 
+from grader.sandbox.control_group import ControlGroup, entering
+
 SOURCES = Path(__file__).parents[2] / "grader"
 HERE = Path(__file__).parent
 ROOT, ORDINARY = "root", "user"
@@ -160,11 +162,13 @@ class Stage:
             backend: its name.
             phases: pieces of code, each run in a child of its own.
             options: `limits` of a child, `sandbox_limits`, `seconds`, `until` (a word that ends the run), `hold` (do
-                not kill then), `read_stderr`, `gpu_nodes` (files to pass for those of a card), `packages` (further
-                readable paths, with site directories on the path), `modules` (imported before the first phase).
+                not kill then), `look_every` (seconds between two looks at the tree), `read_stderr`, `gpu_nodes` (files
+                to pass for those of a card), `packages` (further readable paths, with site directories on the path),
+                `modules` (imported before the first phase), `within` (the control group of the grader).
         """
         if problem := self.problem(backend):
             pytest.skip(f"{backend}: {problem}")
+        within: Path | None = options.pop("within", None)
         token = uuid.uuid4().hex
         limits = {
             "cpu_seconds": 30, "memory_bytes": 1 << 30, "processes": 24, "file_bytes": 8 * MEBIBYTE, "open_files": 64,
@@ -181,17 +185,13 @@ class Stage:
             "names": {**self.names, "TOKEN": token}, "environment": {}, "sandbox_limits": sandbox_limits,
             "readable": [str(self.folder / "package"), str(self.folder / "tools"), str(kit())], "packages": [],
             "hidden": [str(self.folder / "package/hidden")], "seconds": 20, "until": None, "hold": False,
-            "read_stderr": True, "gpu_nodes": None, "modules": [], **options,
+            "read_stderr": True, "gpu_nodes": None, "modules": [], "look_every": 0.02, **options,
         }  # fmt: skip
-        script = str(kit() / "play.py")
-        process = subprocess.Popen(
-            [self.user.python, "-B", script, json.dumps(play)],
-            env=environment(),
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd="/",
-            **self.user.ids(),
-        )
+        command, ids = [self.user.python, "-B", str(kit() / "play.py"), json.dumps(play)], self.user.ids()
+        if within is not None:  # only root moves a process there, so it becomes the user afterwards
+            become = f"setpriv --reuid {self.user.uid} --regid {self.user.uid} --clear-groups".split()
+            command, ids = entering(ControlGroup(within), [*become, *command]), {}
+        process = subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, text=True, cwd="/", **ids)
         return process, token
 
     def unconfined(self, phases: list[str]) -> Played:
