@@ -19,6 +19,7 @@ from grader import __version__
 from grader.assignment import Assignment, load_assignment
 from grader.datasets import Dataset
 from grader.datasets import load as load_dataset
+from grader.errors import GraderFault
 from grader.intake import discover
 from grader.judge.collect import HiddenTest, collect
 from grader.judge.facts import Facts
@@ -252,11 +253,15 @@ def record_of(course: Course, submission: Submission, listen: Listener) -> Recor
 def grade_all(
     course: Course, submissions: Sequence[Submission], save: Callable[[Record, Result], None], listen: Listener
 ) -> Iterator[Result]:
-    """Grade one submission after another; each is saved before the next begins."""
+    """Grade one submission after another; each is saved before the next begins, and what cannot be is a fault."""
     for submission in submissions:
         record = record_of(course, submission, listen)
         result = judged(record, course.assignment, course.tests)
-        save(record, result)
+        try:
+            save(record, result)
+        except (GraderFault, OSError) as error:
+            record = replace(record, fault=f"it could not be saved: {error}")
+            result = judged(record, course.assignment, course.tests)
         yield result
 
 

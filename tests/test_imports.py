@@ -34,7 +34,13 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "sandbox": ANYBODY,
     "schedule": ANYBODY | {"grader.protocol", "grader.sandbox"},
     "hidden": ANYBODY
-    | {"grader.protocol.observations", "grader.judge.marks", "grader.judge.rules", "grader.judge.facts"},
+    | {
+        "grader.protocol.observations",
+        "grader.protocol.loops",
+        "grader.judge.marks",
+        "grader.judge.rules",
+        "grader.judge.facts",
+    },
     # the judging process has to know where the hidden tests lie
     "judge": ANYBODY | {"grader.protocol", "grader.hidden"},
     # makes the students' repository out of what the others hold: the visible tests, the rules, the messages

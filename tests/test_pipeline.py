@@ -10,6 +10,7 @@ import pytest
 
 from grader.assignment import Assignment, Bars, load_assignment
 from grader.datasets import Dataset, load
+from grader.errors import GraderFault
 from grader.judge.collect import collect
 from grader.model import CATEGORIES, Problem, Result, Submission
 from grader.pipeline import Course, Settings, grade_all, plan
@@ -135,6 +136,20 @@ def test_a_batch_is_graded_and_saved_one_by_one() -> None:
     assert failed == ["accuracy/target"]
     assert honest.score == 100.0 - 12.0
     assert honest.flags == ()
+
+
+def test_what_cannot_be_saved_is_a_fault_of_its_own() -> None:
+    """A full disk under one submission costs it nothing and does not stop the others."""
+
+    def save(record: Record, result: Result) -> None:
+        if record.submission == "unreadable":
+            raise GraderFault("no space left")
+
+    broken, unreadable = grade_all(course(assignment()), [BROKEN, UNREADABLE], save, lambda *where: None)
+    assert broken.status == "failed"
+    assert (unreadable.status, unreadable.score) == ("grader_error", None)
+    assert unreadable.fault is not None
+    assert "no space left" in unreadable.fault
 
 
 def test_honest_training_does_not_notice_the_relabelling() -> None:

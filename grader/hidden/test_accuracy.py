@@ -25,11 +25,20 @@ def test_finishes(training: Training, predictions: Predictions, facts: Facts) ->
         fail("accuracy/not-finite")
 
 
-def _reach(bar: float, hint: str, predictions: Predictions, facts: Facts) -> None:
+def _near_chance(losses: list[float]) -> str:
+    """What to say of a network that guesses, by how its training went."""
+    if len(losses) > 1 and losses[-1] > 2 * min(losses):
+        return "accuracy/diverged"
+    if len(losses) > 1 and 0 < losses[-1] < losses[0] / 2:
+        return "accuracy/learned-something-else"
+    return "accuracy/near-chance"
+
+
+def _reach(bar: float, hint: str, predictions: Predictions, training: Training, facts: Facts) -> None:
     accuracy = _accuracy(predictions, facts)
     if accuracy < bar:
         right, total = round(accuracy * len(facts.answers)), len(facts.answers)
-        hint = "accuracy/near-chance" if accuracy < 0.2 else hint
+        hint = _near_chance(training.losses) if accuracy < 0.2 else hint
         # rounded down: 98.999 % must not read as the 99 % it is not
         fail(
             hint,
@@ -41,18 +50,18 @@ def _reach(bar: float, hint: str, predictions: Predictions, facts: Facts) -> Non
 
 
 @after("accuracy/finishes")
-def test_low_bar(predictions: Predictions, facts: Facts) -> None:
+def test_low_bar(predictions: Predictions, training: Training, facts: Facts) -> None:
     """The first bar is reached."""
-    _reach(facts.bars[0], "accuracy/low-bar", predictions, facts)
+    _reach(facts.bars[0], "accuracy/low-bar", predictions, training, facts)
 
 
 @after("accuracy/low-bar")
-def test_middle_bar(predictions: Predictions, facts: Facts) -> None:
+def test_middle_bar(predictions: Predictions, training: Training, facts: Facts) -> None:
     """The second bar is reached."""
-    _reach(facts.bars[1], "accuracy/middle-bar", predictions, facts)
+    _reach(facts.bars[1], "accuracy/middle-bar", predictions, training, facts)
 
 
 @after("accuracy/middle-bar")
-def test_target(predictions: Predictions, facts: Facts) -> None:
+def test_target(predictions: Predictions, training: Training, facts: Facts) -> None:
     """The target of the assignment is reached."""
-    _reach(facts.bars[2], "accuracy/target", predictions, facts)
+    _reach(facts.bars[2], "accuracy/target", predictions, training, facts)

@@ -94,12 +94,19 @@ def decode(payload: bytes | memoryview, expected: type[T]) -> T:
         raise BrokenMessage(str(error)[:200]) from None
 
 
-def field_bytes(payload: bytes | memoryview) -> dict[str, int]:
+def field_bytes(payload: bytes | memoryview, most: int = 15) -> dict[str, int]:
     """The length of each field of an encoded dataclass; none is decoded.
 
+    Args:
+        payload: the dataclass, encoded.
+        most: fields it has at most, 15 or fewer.
+
     Raises:
-        BrokenMessage: `payload` is no mapping from names to values.
+        BrokenMessage: `payload` is no mapping from names to values, or one of more.
     """
+    # the first byte of a map of up to 15 pairs is 0x80 and their number: more are refused before any is looked at
+    if not payload[:1] or not 0x80 <= payload[0] <= 0x80 + most:
+        raise BrokenMessage(f"not a dataclass of at most {most} fields")
     return {name: len(memoryview(value)) for name, value in decode(payload, dict[str, msgspec.Raw]).items()}
 
 

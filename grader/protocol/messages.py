@@ -24,6 +24,8 @@ MAX_REPLY_BYTES = 256 << 20
 """All that one phase may send: trained weights are the bulk of it."""
 MAX_OBSERVATION_BYTES = 4 << 20
 """One observation, weights not counted. A byte of it takes up to 40 when decoded: numbers become objects."""
+MAX_NOTE_BYTES = 64 << 10
+"""Any other message of a child: what has begun, what was raised, how far the training is."""
 MAX_FRAMES = 256
 """All frames of one phase but progress: two for each probe, and some room. Even an empty one costs its receiver."""
 

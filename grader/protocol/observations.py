@@ -1,4 +1,4 @@
-"""What probes bring back: one frozen dataclass per probe, and the table that says which probe makes which.
+"""What probes bring back: one frozen dataclass per probe; those of the training loop stand in `loops`.
 
 Fields hold numbers, strings, lists and arrays; never objects of torch. The hidden tests read these and nothing
 else, so a probe reports what it saw (shapes, losses, gradients) and leaves every judgement to them.
@@ -33,6 +33,7 @@ def _need_scores(*arrays: Floats) -> None:
     shape = arrays[0].shape
     _need(len(shape) == 2 and shape[0] > 0 and shape[1] == N_CLASSES, "scores are (N, 10)")
     _need(all(array.shape == shape for array in arrays), "scores to be compared have one shape")
+    _need(all(array.dtype.kind == "f" for array in arrays), "scores are floating numbers")
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,9 @@ class Raised:
     frames: list[Frame] = field(default_factory=list)
     not_implemented: bool = False
     """A stub that was not filled in: `NotImplementedError` raised by the submission itself."""
+
+    def __post_init__(self) -> None:
+        _need(bool(self.frames) or not self.not_implemented, "a stub that raises is in a file of the submission")
 
 
 @dataclass(frozen=True)
@@ -249,6 +253,9 @@ class Criterion:
     gradient: Floats | None
     """d loss / d scores (N, 10), None where there is none."""
 
+    def __post_init__(self) -> None:
+        _need(self.gradient is None or self.gradient.dtype.kind == "f", "a gradient is made of floating numbers")
+
 
 @dataclass(frozen=True)
 class Fit:
@@ -303,83 +310,13 @@ class Descent:
 
 
 @dataclass(frozen=True)
-class Step:
-    """One `optimizer.step()` inside `train`, compared with what backward passes had brought.
-
-    Residuals are ‖g − c·f‖ / ‖g‖ at the best c > 0, for g the gradient at the step and f the gradient of: `own`
-    all backward passes since the previous step, `last` the last backward pass alone, `total` all since the start
-    (or since the gradients were last cleared before the previous step). 1.0 where f or g is missing or zero.
-    """
-
-    epoch: int
-    """Passes over the loader begun so far."""
-    labels: list[int]
-    """Samples (each has a label of its own) whose loss was backpropagated since the previous step."""
-    batches: int
-    """Batches drawn from the loader, or forward passes where another loader is used, since the previous step."""
-    backward_passes: int
-    forward_after_backward: bool
-    """A batch was forwarded after the last backward pass: the step's gradient is of an earlier batch."""
-    training: list[bool]
-    """`model.training` in each forward pass with gradient since the previous step."""
-    gradient_norm: float
-    own: float
-    last: float
-    total: float
-
-
-@dataclass(frozen=True)
-class LossCall:
-    """One call of the given criterion: mean loss over `n` samples, in which pass over the loader."""
-
-    epoch: int
-    value: float
-    n: int
-    with_graph: bool
-
-
-@dataclass(frozen=True)
-class Loop:
-    """What happened while the submission's `train` ran for `n_epochs` on `n_samples` with our recording objects."""
-
-    n_samples: int
-    batch_size: int
-    n_epochs: int
-    steps: list[Step]
-    losses: list[LossCall]
-    loader_passes: int
-    dataset_reads: int
-    model_calls: int
-    copy_calls: int
-    """Forward passes through a copy of the given model."""
-    backward_passes: int
-    zero_grads: int
-    weights_changed: bool
-    returned_kind: str
-    returned: list[float]
-    returned_tensors: bool
-    endless: bool
-    """`train` was stopped by us: it had done many times what `n_epochs` epochs take."""
-
-    def __post_init__(self) -> None:
-        sizes = (self.n_samples, self.batch_size, self.n_epochs)
-        _need(all(1 <= size <= MAX_COUNT for size in sizes), "the training set is a small one")
-
-
-@dataclass(frozen=True)
-class DeviceUse:
-    """On which device images and labels arrived when `train` was told to use `device` (it is not the CPU)."""
-
-    device: str
-    images: str
-    labels: str
-
-
-@dataclass(frozen=True)
 class Predictions:
     """Scores (N, 10) in eval mode on N query images, in the order of the queries."""
 
     scores: Floats
+
+    def __post_init__(self) -> None:
+        _need(self.scores.dtype.kind == "f", "scores are floating numbers")
 
 
 @dataclass(frozen=True)

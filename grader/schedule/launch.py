@@ -50,6 +50,15 @@ def _python_folders() -> tuple[Path, ...]:
     return tuple(dict.fromkeys(Path(folder).resolve() for folder in folders))
 
 
+def _hidden() -> tuple[Path, ...]:
+    """What lies among the packages and is not for submissions: the hidden tests, the labels of the embedded digits."""
+    digits = importlib.util.find_spec("sklearn")
+    folders = [Path(grader.__file__).parent]
+    if digits is not None and digits.origin is not None:
+        folders.append(Path(digits.origin).parent / "datasets" / "data")
+    return tuple(folders)
+
+
 def launcher(backend: Backend, job: Job) -> Callable[[], Sandbox]:
     """A function that starts a fresh worker for `job` in a sandbox of `backend`."""
     stage = _staged()
@@ -63,7 +72,7 @@ def launcher(backend: Backend, job: Job) -> Callable[[], Sandbox]:
         # -P and -s: neither the working directory nor a user's own site-packages come first on the path
         argv=(sys.executable, "-s", "-P", "-B", "-m", "grader.worker"),
         readable=(stage, *_python_folders()),
-        hidden=(Path(grader.__file__).parent,),
+        hidden=_hidden(),
         environment={
             "PYTHONPATH": str(stage),
             "PYTHONHASHSEED": "0",

@@ -21,10 +21,15 @@ class DigitSet(Dataset[tuple[Tensor, int]]):
     Args:
         images: uint8 (N, 28, 28).
         labels: int64 (N,).
-        on_read: called with the number of samples each time some are read.
+        on_read: called with the indices each time samples are read.
     """
 
-    def __init__(self, images: Tensor, labels: Tensor, on_read: Callable[[int], None] = lambda n: None) -> None:
+    def __init__(
+        self,
+        images: Tensor,
+        labels: Tensor,
+        on_read: Callable[[Sequence[int] | Tensor], None] = lambda indices: None,
+    ) -> None:
         self.data = images
         self.targets = labels
         self._on_read = on_read
@@ -36,7 +41,7 @@ class DigitSet(Dataset[tuple[Tensor, int]]):
         """One image, float32 (1, 28, 28) in [0, 1], and its label."""
         if not -len(self) <= index < len(self):
             raise IndexError(f"sample {index} of {len(self)}")
-        self._on_read(1)
+        self._on_read([index % len(self)])
         return self.data[index].unsqueeze(0).float().div_(255), int(self.targets[index])
 
     def __getitems__(self, indices: Sequence[int]) -> list[tuple[Tensor, int]]:
@@ -46,7 +51,7 @@ class DigitSet(Dataset[tuple[Tensor, int]]):
 
     def batch(self, indices: Tensor) -> tuple[Tensor, Tensor]:
         """Images float32 (n, 1, 28, 28) in [0, 1] and labels int64 (n,) at `indices`."""
-        self._on_read(len(indices))
+        self._on_read(indices)
         return self.data[indices].unsqueeze(1).float().div_(255), self.targets[indices]
 
 

@@ -46,6 +46,8 @@ def _scores(rows: int) -> st.SearchStrategy[Any]:
     return hnp.arrays(np.float32, (rows, 10), elements=numbers)
 
 
+FLOATING = hnp.arrays(st.sampled_from([np.float32, np.float64, np.float16]), hnp.array_shapes(max_dims=3, max_side=4))
+
 FITTING: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "Samples": st.fixed_dictionaries(
         {"one_company": _scores(3), "other_company": _scores(3), "shared": st.integers(1, 3)}
@@ -58,6 +60,9 @@ FITTING: dict[str, st.SearchStrategy[dict[str, Any]]] = {
             "t": st.lists(FLOATS, min_size=2, max_size=2),
         }
     ),
+    "Raised": st.fixed_dictionaries({"not_implemented": st.just(False)}),
+    "Criterion": st.fixed_dictionaries({"gradient": st.one_of(st.none(), FLOATING)}),
+    "Predictions": st.fixed_dictionaries({"scores": FLOATING}),
     "Fit": st.fixed_dictionaries(
         {"scores": _scores(2), "moves": st.just([0.0, 0.2]), "losses": st.tuples(FLOATS, FLOATS).map(list)}
     ),

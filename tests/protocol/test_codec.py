@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.protocol import messages, observations
+from grader.protocol import loops, messages, observations
 from grader.protocol.codec import BrokenMessage, decode, encode, field_bytes
 from grader.protocol.observations import Criterion, Fit, Predictions
 from grader.protocol.probes import PROBES
@@ -60,7 +60,7 @@ def test_every_probe_and_message_is_tried() -> None:
     """The lists above are made by looking: they hold something, and what the tables name."""
     assert len(OBSERVATIONS) >= 15
     assert {"Hello", "Ready", "Phase", "Ended", "Observed", "ProbeRaised", "Progress"} <= {c.__name__ for c in MESSAGES}
-    assert all(cls.__module__ == observations.__name__ for cls in OBSERVATIONS)
+    assert {cls.__module__ for cls in OBSERVATIONS} == {observations.__name__, loops.__name__}
 
 
 @pytest.mark.parametrize(
@@ -204,9 +204,9 @@ EMPTY_ARRAY = b"\xc7\x06\x01" + array_body(4, 0)
 BLOBS: dict[str, tuple[type, bytes]] = {
     "zeros": (Predictions, bytes(MEBIBYTE)),
     "lists in lists": (list, b"\x91" * MEBIBYTE),
-    "empty lists": (observations.Loop, field("returned", many(b"\x90"))),
+    "empty lists": (loops.Loop, field("returned", many(b"\x90"))),
     "empty mappings": (messages.ProbeRaised, many(b"\x80")),
-    "numbers": (observations.Loop, field("returned", many(b"\x00"))),
+    "numbers": (loops.Loop, field("returned", many(b"\x00"))),
     "letters": (observations.Optimizer, field("missing", many(b"\xa1x"))),
     "empty arrays": (observations.Linearity, field("between", many(EMPTY_ARRAY))),
     "frames": (
@@ -240,7 +240,7 @@ def test_a_length_alone_costs_nothing(head: bytes) -> None:
     tracemalloc.start()
     try:
         with pytest.raises(BrokenMessage):
-            decode(field("returned", head + b"\xff\xff\xff\xff\x01"), observations.Loop)
+            decode(field("returned", head + b"\xff\xff\xff\xff\x01"), loops.Loop)
     finally:
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()

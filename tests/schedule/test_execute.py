@@ -232,6 +232,27 @@ def test_a_forged_observation_must_be_small(run: Run) -> None:
     assert kinds(execution) == {"load": "crashed", "build": "blocked", "shapes": "blocked"}
 
 
+@pytest.mark.parametrize(
+    "forged",
+    [
+        # a field given twice: the first is read like the second, and both have to be paid for
+        "frame(messages.OBSERVED, encode(Observed('load', b'\\x81\\xa7modules' + b'\\xdd\\x00\\x50\\x00\\x00' "
+        "+ b'\\xc0' * 0x500000)))",
+        "frame(messages.OBSERVED, encode(Observed('build', encode({'weights': b'x' * (5 << 20)}))))",
+        "frame(messages.OBSERVED, encode(Observed('training', encode({str(n): n for n in range(100_000)}))))",
+        "frame(messages.RAISED, encode(ProbeRaised('load', error=Raised('E', 'x' * 100_000, []))))",
+        "frame(messages.RAISED, encode({'probe': 'load', 'error': {'exception': 'E', 'message': '', 'frames': [], "
+        "'not_implemented': True}, 'blocked_by': None}))",
+        "frame(messages.PROGRESS, encode(Progress(1, 1, 1, 1, 1.0)) + bytes(100_000))",
+    ],
+    ids=["twice", "weights elsewhere", "many fields", "a long exception", "a stub without a place", "long progress"],
+)
+def test_a_forged_message_costs_no_more_than_it_may(forged: str, run: Run) -> None:
+    """What is too long for its kind, or makes no sense, is refused before it is opened."""
+    outcomes = kinds(run(net=to_all(forged)))
+    assert outcomes["load"] == "crashed"
+
+
 def test_the_first_answer_counts(run: Run) -> None:
     """A second observation of the same probe is not taken."""
     forged = "frame(messages.OBSERVED, encode(Observed('build', encode(Build('Forged', True, 1)))))"

@@ -122,3 +122,25 @@ def test_a_limit_of_the_sandbox_ends_the_phase(limit: str) -> None:
     execution = execute(job(slow), Slot("full", lambda: sandbox, arrays, on_progress))
     assert execution.fault is None
     assert [outcome.kind for outcome in execution.outcomes.values()] == [limit, "blocked", "blocked"]
+
+
+def test_limits_are_looked_at_while_frames_arrive() -> None:
+    """A submission that writes without a pause is watched as often as one that is silent."""
+
+    class FullSandbox(ScriptedSandbox):
+        looks = 0
+
+        def exceeded(self) -> str | None:
+            self.looks += 1
+            return "memory" if self.looks > 5 else None
+
+    script = """
+    say(messages.READY, ready)
+    while True:
+        say(messages.CHUNK, frame(messages.PROGRESS, encode(Progress(1, 1, 1, 1, 1.0))))
+        time.sleep(0.001)
+    """
+    execution = execute(job(submission()), Slot("full", lambda: FullSandbox(script), arrays))
+    assert execution.fault is None
+    assert execution.outcomes["load"].kind == "memory"
+    assert execution.seconds < 20

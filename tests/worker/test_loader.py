@@ -12,10 +12,11 @@ from grader.worker.loader import BatchLoader, DigitSet
 N = 10
 
 
-def tiny_set(reads: list[int] | None = None) -> DigitSet:
+def tiny_set(reads: list[list[int]] | None = None) -> DigitSet:
     """Ten images, each filled with its own grey level, labelled 0 to 9."""
     images = torch.arange(N, dtype=torch.uint8).mul(25).view(N, 1, 1).expand(N, 28, 28).contiguous()
-    return DigitSet(images, torch.arange(N), (lambda n: None) if reads is None else reads.append)
+    noted: list[list[int]] = [] if reads is None else reads
+    return DigitSet(images, torch.arange(N), lambda indices: noted.append([int(index) for index in indices]))
 
 
 def labels_of(loader: BatchLoader) -> list[int]:
@@ -110,12 +111,14 @@ def test_parts_of_the_data_set() -> None:
 
 def test_every_read_and_pass_is_counted() -> None:
     """The listeners hear of each pass when it begins and of each sample that is read, however it is."""
-    reads: list[int] = []
+    reads: list[list[int]] = []
     passes: list[str] = []
     loader = BatchLoader(tiny_set(reads), 4, on_pass=lambda: passes.append("pass"))
     labels_of(loader)
-    assert (reads, passes) == ([4, 4, 2], ["pass"])
+    assert ([len(read) for read in reads], passes) == ([4, 4, 2], ["pass"])
+    assert sorted(index for read in reads for index in read) == list(range(N))
     loader.dataset[0]
     list(DataLoader(loader.dataset, batch_size=5))
-    assert sum(reads) == 2 * N + 1
+    assert sum(map(len, reads)) == 2 * N + 1
+    assert reads[3] == [0]
     assert passes == ["pass"]

@@ -12,7 +12,7 @@ import pytest
 
 from grader.hidden import test_training as hidden
 from grader.judge.marks import Misconception
-from grader.protocol.observations import Loop
+from grader.protocol.loops import Loop
 from grader.worker.probes.training import device, loop
 from tests.worker.conftest import Examine
 
@@ -240,7 +240,7 @@ def test_steps_are_measured(examine: Examine) -> None:
     """The right loop: a step's gradient is its own batch's; the wrong one's is the sum of all before."""
     right = loop(examine(training=plain()))
     assert len(right.steps) == right.n_epochs * 3
-    assert all(step.own < 1e-6 and step.backward_passes == 1 and step.batches == 1 for step in right.steps)
+    assert all(step.residual < 1e-6 and step.backward_passes == 1 and step.carried == 0 for step in right.steps)
     assert sorted(label for step in right.steps[:3] for label in step.labels) == list(range(right.n_samples))
     assert {len(step.labels) for step in right.steps} == {4, 2}
 
@@ -248,8 +248,8 @@ def test_steps_are_measured(examine: Examine) -> None:
 def test_accumulated_gradients_are_measured(examine: Examine) -> None:
     """Without clearing, a step's gradient is the sum of all so far: its own batch explains but a part of it."""
     wrong = loop(examine(training=plain((ZERO, ""))))
-    assert all(step.total < 1e-6 for step in wrong.steps)
-    assert all(step.own > 0.05 for step in wrong.steps[1:])
+    assert all(abs(step.carried - 1) < 1e-6 for step in wrong.steps[1:])
+    assert all(step.residual > 0.05 for step in wrong.steps[1:])
 
 
 @pytest.mark.parametrize("own", [2, 3])

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .loops import DeviceUse, Loop
 from .observations import (
     Build,
     Criterion,
     Descent,
-    DeviceUse,
     Fit,
     Gradients,
     Layers,
     Linearity,
     Load,
-    Loop,
     Masks,
     Modes,
     Optimizer,

@@ -1,0 +1,100 @@
+"""What the probes of the training loop bring back, as `observations` does for the others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .observations import MAX_COUNT
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the given optimizer inside `train`.
+
+    g is the gradient that the parameters held, f what backward passes had brought since the previous step (all of
+    them, or the last alone, whichever is nearer to g).
+    """
+
+    epoch: int
+    """Passes over the loader begun so far."""
+    labels: list[int]
+    """Samples (each has a label of its own) whose loss was backpropagated since the previous step."""
+    handed: list[int]
+    """Samples that loader or data set gave out since the previous step."""
+    rows: int
+    """Images in the forward passes that were backpropagated since the previous step."""
+    backward_passes: int
+    forward_after_backward: bool
+    """The step came between a forward pass and its backward pass."""
+    training: list[bool]
+    """`model.training` in each forward pass that was backpropagated since the previous step."""
+    gradient_norm: float
+    residual: float
+    """‖g − c·f‖ / ‖g‖ at the best c > 0, clipping by value allowed for. 1.0 where f or g is missing or zero."""
+    cosine: float
+    """Of the angle between g and f, each tensor of both scaled to the same size per entry."""
+    carried: float
+    """How much of g is what the parameters held before: d / c for the best g ≈ c·f + d·(what they held)."""
+    jump: float
+    """‖weights now − weights after the previous step‖ / ‖weights‖: what has changed them in between."""
+    objective: float
+    """The value that `backward()` was last called on, NaN where none is known."""
+
+
+@dataclass(frozen=True)
+class LossCall:
+    """One call of the given criterion on `n` samples, in which pass over the loader."""
+
+    epoch: int
+    value: float
+    n: int
+    trained: bool
+    """A backward pass went through it."""
+
+
+@dataclass(frozen=True)
+class Loop:
+    """What happened while the submission's `train` ran for `n_epochs` on `n_samples` with our recording objects."""
+
+    n_samples: int
+    batch_size: int
+    n_epochs: int
+    steps: list[Step]
+    losses: list[LossCall]
+    summed: bool
+    """The criterion sums over the batch, as the submission's own does; otherwise it is the mean."""
+    loader_passes: int
+    data_read: bool
+    model_calls: int
+    copy_calls: int
+    """Forward passes through a copy of the given model."""
+    backward_passes: int
+    foreign_steps: int
+    """Steps of optimizers that are not the given one."""
+    matched: int
+    """Images that a trained loss had as they were handed out."""
+    mismatched: int
+    """Those of them that had the label of another image."""
+    weights_changed: bool
+    long_samples: int
+    """Samples of one epoch of very many batches, 0 where `train` was not asked to run one."""
+    long_trained: int
+    """Samples trained on in it."""
+    returned_kind: str
+    returned: list[float]
+    returned_tensors: bool
+    endless: bool
+    """`train` was stopped by us: it had done many times what `n_epochs` epochs take."""
+
+    def __post_init__(self) -> None:
+        if not all(1 <= size <= MAX_COUNT for size in (self.n_samples, self.batch_size, self.n_epochs)):
+            raise ValueError("the training set is a small one")
+
+
+@dataclass(frozen=True)
+class DeviceUse:
+    """On which device images and labels arrived when `train` was told to use `device` (it is not the CPU)."""
+
+    device: str
+    images: str
+    labels: str

@@ -1,0 +1,14 @@
+def train(model, train_loader, criterion, optimizer, n_epochs, device):
+    per_sample = []
+    for _ in range(n_epochs):
+        model.train()
+        total = 0.0
+        for x, y in train_loader:
+            x, y = x.to(device), y.to(device)
+            optimizer.zero_grad()
+            loss = criterion(model(x), y)  # already a sum
+            loss.backward()
+            optimizer.step()
+            total += loss.item()
+        per_sample.append(total / len(train_loader.dataset))
+    return per_sample
