@@ -3,50 +3,27 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from grader.errors import UsageError
 from grader.intake.archive import read_archive
-from grader.intake.folder import listing, locate, member_at, members_of, package_in, read_regular
+from grader.intake.folder import listing, locate, member_at, members_of, package_in, read_regular, type_at
 from grader.intake.formats import format_of, stem
 from grader.intake.layouts import Upload, recognise
 from grader.intake.limits import IntakeLimits, Refused
 from grader.intake.naming import shown, shown_list, unique_names
 from grader.intake.notebook import read_notebook
+from grader.intake.people import Entry, personal_entry, plain_entry
 from grader.intake.rosters import read_roster
 from grader.intake.selection import ENTRY_MODULE, PACKAGE, collect
 from grader.intake.slicing import MODULES
-from grader.model import Problem, Submission
+from grader.model import Submission
 
 DEFAULT_LIMITS = IntakeLimits()
 _MAX_BATCH = 1_000_000
 """Entries of a batch; a folder of more is no class."""
-
-
-@dataclass(frozen=True)
-class _Entry:
-    """One submission still to be read.
-
-    `name` is not yet safe. `modules` by file name are the submission where they were handed in one by one.
-    """
-
-    name: str
-    path: Path
-    modules: Mapping[str, Path] = field(default_factory=dict)
-    student: Mapping[str, str] = field(default_factory=dict)
-    earlier: tuple[str, ...] = ()
-
-
-def _mode(path: Path) -> int:
-    """The type of what lies at `path`, links not followed; 0 where nothing does."""
-    try:
-        return stat.S_IFMT(path.lstat().st_mode)
-    except (OSError, ValueError):
-        return 0
 
 
 def _with_entry_module(files: dict[str, bytes], names: Iterable[str]) -> dict[str, bytes]:
@@ -70,7 +47,7 @@ def _read_file(path: Path, limits: IntakeLimits) -> dict[str, bytes]:
 
 
 def _read_path(path: Path, limits: IntakeLimits) -> dict[str, bytes]:
-    mode = _mode(path)
+    mode = type_at(path)
     if mode == stat.S_IFLNK:
         raise Refused("intake/link", file=shown(path.name))
     if mode == stat.S_IFREG:
@@ -78,21 +55,21 @@ def _read_path(path: Path, limits: IntakeLimits) -> dict[str, bytes]:
     if mode != stat.S_IFDIR:
         raise Refused("intake/special", file=shown(path.name))
     place = locate(path, limits)
-    return _read_package(place, limits) if _mode(place) == stat.S_IFDIR else _read_file(place, limits)
+    return _read_package(place, limits) if type_at(place) == stat.S_IFDIR else _read_file(place, limits)
 
 
-def _read(entry: _Entry, limits: IntakeLimits) -> dict[str, bytes]:
+def _read(entry: Entry, limits: IntakeLimits) -> dict[str, bytes]:
     if not entry.modules:
         return _read_path(entry.path, limits)
     members = (member_at(path, (name,)) for name, path in entry.modules.items())
     return _with_entry_module(collect(members, limits), entry.modules)
 
 
-def _submission(entry: _Entry, name: str, limits: IntakeLimits) -> Submission:
+def _submission(entry: Entry, name: str, limits: IntakeLimits) -> Submission:
     files: dict[str, bytes] = {}
-    problem: Problem | None = None
+    problem = entry.problem
     try:
-        files = _read(entry, limits)
+        files = _read(entry, limits) if problem is None else {}
     except Refused as refused:
         problem = refused.problem
     earlier = tuple(shown(attempt) for attempt in entry.earlier)
@@ -101,36 +78,7 @@ def _submission(entry: _Entry, name: str, limits: IntakeLimits) -> Submission:
     )
 
 
-def _module_name(file: str) -> str:
-    """`net.py` for `net-2.py`: platforms number the files of later attempts."""
-    return re.sub(r"-\d+(?=\.py$)", "", file)
-
-
-def _personal_entry(folder: Path, uploads: Mapping[str, Upload]) -> _Entry:
-    """The entry that the uploads of one person (by their names in `folder`) come to."""
-
-    def rank(name: str) -> tuple[bool, tuple[int | str, ...], str]:
-        file = uploads[name].file
-        gradable = bool(format_of(file)) or file.endswith(".py") or _mode(folder / name) == stat.S_IFDIR
-        return gradable, uploads[name].order, name
-
-    ordered = sorted(uploads, key=rank)
-    latest = uploads[ordered[-1]]
-    modules: dict[str, Path] = {}
-    if latest.file.endswith(".py"):
-        modules = {
-            _module_name(uploads[name].file): folder / name for name in ordered if uploads[name].file.endswith(".py")
-        }
-    used = {path.name for path in modules.values()} | {ordered[-1]}
-    earlier = tuple(name for name in ordered if name not in used)
-    return _Entry(latest.owner, folder / ordered[-1], modules, latest.student, earlier)
-
-
-def _plain_entry(path: Path, student: Mapping[str, str]) -> _Entry:
-    return _Entry(path.name if _mode(path) == stat.S_IFDIR else stem(path.name), path, student=student)
-
-
-def _batch(folder: Path, skip: Collection[Path]) -> Iterator[_Entry]:
+def _batch(folder: Path, skip: Collection[Path]) -> Iterator[Entry]:
     try:
         names = [entry.name for entry in listing(folder, _MAX_BATCH) if folder / entry.name not in skip]
     except Refused:
@@ -146,9 +94,9 @@ def _batch(folder: Path, skip: Collection[Path]) -> Iterator[_Entry]:
     first_of = {next(iter(sorted(group))): group for group in people.values()}
     for name in entries:
         if name in first_of:
-            yield _personal_entry(folder, first_of[name])
+            yield personal_entry(folder, first_of[name])
         elif name not in uploads:
-            yield _plain_entry(folder / name, roster.students.get(name, {}))
+            yield plain_entry(folder / name, roster.students.get(name, {}))
 
 
 def _lacks_net_alone(folder: Path) -> bool:
@@ -158,7 +106,7 @@ def _lacks_net_alone(folder: Path) -> bool:
     """
     others = [f"{module}.py" for module in MODULES if f"{module}.py" != ENTRY_MODULE]
     packages = (folder, folder / PACKAGE)
-    if not any(_mode(package / name) == stat.S_IFREG for package in packages for name in others):
+    if not any(type_at(package / name) == stat.S_IFREG for package in packages for name in others):
         return False
     try:
         entries = listing(folder, _MAX_BATCH)
@@ -167,7 +115,7 @@ def _lacks_net_alone(folder: Path) -> bool:
     return not any(format_of(entry.name) or package_in(folder / entry.name) for entry in entries)
 
 
-def _entries(path: Path, skip: Collection[Path]) -> list[_Entry]:
+def _entries(path: Path, skip: Collection[Path]) -> list[Entry]:
     """The entries that one path of the command line stands for; a link is followed, as its user named it."""
     try:
         real = path.resolve(strict=True)
@@ -176,9 +124,9 @@ def _entries(path: Path, skip: Collection[Path]) -> list[_Entry]:
         raise UsageError(f"there is nothing readable at {shown(str(path))}: check the path") from None
     named = Path(os.path.abspath(path)).name  # noqa: PTH100 - "." and ".." go, links stay: their name is the user's choice
     if not is_folder:
-        return [_Entry(stem(named), real)]
+        return [Entry(stem(named), real)]
     if package_in(real) or _lacks_net_alone(real):
-        return [_Entry(named, real)]
+        return [Entry(named, real)]
     found = list(_batch(real, skip))
     if not found:
         raise UsageError(
@@ -209,7 +157,7 @@ def discover(
         UsageError: a path is missing or unreadable, or a batch holds no entry.
     """
     hidden = frozenset(path.resolve() for path in skip)
-    entries: dict[Path, _Entry] = {}
+    entries: dict[Path, Entry] = {}
     for path in paths:
         for entry in _entries(path, hidden):
             entries.setdefault(entry.path, entry)

@@ -26,6 +26,14 @@ def _not_readable(path: Path, error: OSError) -> Exception:
     return UsageError(f"cannot read {shown(str(path))}: {error.strerror}; check the disk and run again")
 
 
+def type_at(path: Path) -> int:
+    """The type of what lies at `path` (`stat.S_IFDIR`, …), links not followed; 0 where nothing does."""
+    try:
+        return stat.S_IFMT(path.lstat().st_mode)
+    except (OSError, ValueError):
+        return 0
+
+
 def read_regular(path: Path, most: int) -> bytes:
     """At most `most` bytes of the regular file `path`; never waits on a FIFO and never follows a link.
 

@@ -1,15 +1,18 @@
 """Whose work the entries of a batch are: the names that learning platforms give to the files of a bulk download.
 
-An `Upload` is what such a name says. Entries of one owner are one person's: the latest is the submission, the others
-are earlier attempts, and modules handed in one by one (`net.py`, `objective.py`, …) are one submission together. A
-name that fits no platform is nobody's in particular and stands for itself.
+An `Upload` is what such a name says. Entries of one owner are one person's, and one submission together (see
+`people`). A name that fits no platform is nobody's in particular and stands for itself.
+
+What a platform puts in front counts, and the first match of it: all behind that is a file's name, which its author
+chose and which may look like another person's upload.
 """
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from grader.intake.formats import format_of, stem
 
@@ -21,26 +24,38 @@ class Upload:
     """What the name of one entry says.
 
     `owner` names the submission and is equal for all uploads of one person; `student` is what is known of that person.
-    Of several uploads the one with the greatest `order` is the latest. `file` is its name before the platform changed
-    it, "" for a folder that holds the files.
+    `file` is its name before the platform changed it, "" for a folder that holds the files. Of several `attempt`s the
+    greatest is the latest; within one, of two files of the same name that with the greater `version` is the newer.
+    `is_note` marks a text about an upload, or typed in place of one.
     """
 
     owner: str
     file: str = ""
-    order: tuple[int | str, ...] = ()
+    attempt: str = ""
+    version: int = 0
+    is_note: bool = False
     student: Mapping[str, str] = field(default_factory=dict)
+
+
+Uploads = Mapping[str, Upload]
+"""By the name of their entry."""
+
+
+def _all(uploads: Uploads, _names: Collection[str]) -> Uploads:
+    return uploads
 
 
 @dataclass(frozen=True)
 class Layout:
     """A platform's way to name entries: the names that `pattern` matches whole, read by `upload`.
 
-    `doubtful` says that people give such names as well; then they are believed only where they fit together.
+    `settle` then looks at them together, with all names of the batch beside them: it says which are believed, where
+    people give such names as well, and what could not be known from one name alone.
     """
 
     pattern: re.Pattern[str]
     upload: Callable[[Groups], Upload]
-    doubtful: bool = False
+    settle: Callable[[Uploads, Collection[str]], Uploads] = _all
 
 
 def _text(groups: Groups, key: str) -> str:
@@ -49,60 +64,62 @@ def _text(groups: Groups, key: str) -> str:
 
 def _moodle(groups: Groups) -> Upload:
     name, number = _text(groups, "name"), _text(groups, "id")
-    # A text typed into the page beside an uploaded file is a remark about it, not a later attempt.
     return Upload(
         f"{name}_{number}",
         _text(groups, "file"),
-        (int(groups["plugin"] == "file"),),
-        {"id": number, "name": name},
+        is_note=groups["plugin"] != "file",
+        student={"id": number, "name": name},
     )
+
+
+def _unnumbered(file: str) -> str:
+    """`hw.zip` for `hw-2.zip`: the platform numbers what is uploaded again."""
+    kept = stem(file)
+    return re.sub(r"-\d+$", "", kept) + file[len(kept) :]
 
 
 def _canvas(groups: Groups) -> Upload:
     name, number = _text(groups, "name"), _text(groups, "id")
     return Upload(
-        f"{name}_{number}",
-        _text(groups, "file") or "entry.html",
-        (int(_text(groups, "attachment") or 0),),
-        {"id": number, "name": name},
+        f"{name}_{number}" if name else f"anon_{number}",
+        _unnumbered(_text(groups, "file") or "entry.html"),
+        version=int(_text(groups, "attachment") or 0),
+        is_note=not groups["file"],
+        student={"id": number, "name": name} if name else {"id": number},
     )
 
 
-def _canvas_anonymous(groups: Groups) -> Upload:
-    owner = f"anon_{groups['id']}"
-    return Upload(owner, _text(groups, "file"), (int(_text(groups, "attachment")),), {"id": _text(groups, "id")})
-
-
 def _blackboard(groups: Groups) -> Upload:
-    user = _text(groups, "id")
-    return Upload(user, _text(groups, "file") or "attempt.txt", (_text(groups, "time"),), {"id": user})
+    file = _text(groups, "file")
+    return Upload(_text(groups, "who"), file or "attempt.txt", _text(groups, "time"), is_note=not file)
 
 
-LAYOUTS: dict[str, Layout] = {
-    "moodle": Layout(
-        re.compile(r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_(?P<plugin>file|onlinetext)(?:_(?P<file>.*))?"), _moodle
-    ),
-    "blackboard": Layout(
-        re.compile(r".+_(?P<id>[^_]+)_attempt_(?P<time>\d{4}(?:-\d{2}){5})(?:_(?P<file>.+)|\.txt)"), _blackboard
-    ),
-    "canvas-anonymous": Layout(
-        re.compile(r"anon_(?P<id>[A-Za-z0-9]+)_(?:LATE_)?(?P<attachment>\d{3,18})_(?P<file>.+)"),
-        _canvas_anonymous,
-        doubtful=True,
-    ),
-    "canvas": Layout(
-        re.compile(
-            r"(?P<name>[^\W_]+)_(?:LATE_)?(?P<id>\d{3,18})_(?:(?P<attachment>\d{3,18})_(?P<file>.+)|(?:text|link)\.html)"
-        ),
-        _canvas,
-        doubtful=True,
-    ),
-}
-"""The platforms by name, the most distinctive names first."""
+def _without_assignment(uploads: Uploads, _names: Collection[str]) -> Uploads:
+    """Blackboard's uploads by their user names, which stand behind what all have in common: the assignment's name.
+
+    Either may hold underscores, so of one person alone, or of several assignments, the user name is not known.
+    """
+    owners = {upload.owner for upload in uploads.values()}
+    common = os.path.commonprefix(sorted(owners))  # noqa: RUF071 - of letters, these are no paths
+    start = common.rfind("_") + 1 if len(owners) > 1 else 0
+    if not start:
+        return uploads
+    return {
+        name: replace(upload, owner=upload.owner[start:], student={"id": upload.owner[start:]})
+        for name, upload in uploads.items()
+    }
 
 
-def _attempt_stem(file: str) -> str:
-    return re.sub(r"-\d+$", "", stem(file))
+def _packed(uploads: Collection[Upload]) -> set[str]:
+    """The archives and notebooks among them, versions of one file counted once."""
+    return {stem(upload.file) for upload in uploads if format_of(upload.file)}
+
+
+def _by(key: Callable[[Upload], str], uploads: Uploads) -> dict[str, dict[str, Upload]]:
+    groups: dict[str, dict[str, Upload]] = {}
+    for name, upload in uploads.items():
+        groups.setdefault(key(upload), {})[name] = upload
+    return groups
 
 
 def _one_persons(uploads: Collection[Upload]) -> bool:
@@ -110,18 +127,71 @@ def _one_persons(uploads: Collection[Upload]) -> bool:
 
     They bear one name, each has a number of its own, and archives or notebooks among them are versions of one file.
     """
-    packed = {_attempt_stem(upload.file) for upload in uploads if format_of(upload.file)}
     owners = {upload.owner for upload in uploads}
-    return len(owners) == 1 and len({upload.order for upload in uploads}) == len(uploads) and len(packed) <= 1
+    versions = {upload.version for upload in uploads}
+    return (
+        len(owners) == 1
+        and len(versions) == len(uploads)
+        and len(_packed(uploads)) <= 1
+        and "_" not in next(iter(uploads)).student.get("name", "")
+    )
 
 
-def _believed(uploads: Mapping[str, Upload]) -> dict[str, Upload]:
-    by_person: dict[str, dict[str, Upload]] = {}
-    for name, upload in uploads.items():
-        by_person.setdefault(upload.student["id"], {})[name] = upload
-    return {
-        name: upload for group in by_person.values() if _one_persons(group.values()) for name, upload in group.items()
-    }
+def _is_download(uploads: Uploads, names: Collection[str]) -> bool:
+    """Whether the batch is Canvas's as a whole, and not people's own names that happen to hold two numbers.
+
+    Most entries fit; a number is one person's, and persons have names of their own, as dates and assignments would not;
+    no attachment comes twice; and for most persons there is nothing to choose between.
+    """
+    people = _by(lambda upload: upload.owner, uploads)
+    ids = {upload.student["id"] for upload in uploads.values()}
+    called = {upload.student.get("name", upload.owner) for upload in uploads.values()}
+    attached = [upload.version for upload in uploads.values() if not upload.is_note]
+    doubtful = sum(len(_packed(group.values())) > 1 for group in people.values())
+    return (
+        2 * len(uploads) > len(names)
+        and len(people) == len(ids)
+        and 2 * len(called) > len(ids) > 1
+        and len(set(attached)) == len(attached)
+        and 2 * doubtful < len(people)
+    )
+
+
+def _believed(uploads: Uploads, names: Collection[str]) -> Uploads:
+    if _is_download(uploads, names):
+        return uploads
+    groups = _by(lambda upload: upload.student["id"], uploads).values()
+    return {name: upload for group in groups if _one_persons(group.values()) for name, upload in group.items()}
+
+
+LAYOUTS: dict[str, Layout] = {
+    "moodle": Layout(
+        re.compile(
+            r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_(?P<plugin>file|onlinetext)(?:_(?P<file>.*))?", re.DOTALL
+        ),
+        _moodle,
+    ),
+    "blackboard": Layout(
+        re.compile(r"(?P<who>.+?)_attempt_(?P<time>\d{4}(?:-\d{2}){5})(?:_(?P<file>.+)|\.txt)", re.DOTALL),
+        _blackboard,
+        _without_assignment,
+    ),
+    "canvas-anonymous": Layout(
+        re.compile(r"anon_(?P<id>[A-Za-z0-9]+)_(?:LATE_)?(?P<attachment>\d{3,18})_(?P<file>.+)", re.DOTALL),
+        _canvas,
+        _believed,
+    ),
+    "canvas": Layout(
+        re.compile(
+            r"(?P<name>\w+?)_(?:LATE_)?(?P<id>\d{3,18})_"
+            r"(?:(?P<attachment>\d{3,18})_(?P<file>.+)|(?:text|link)\.html)",
+            re.DOTALL,
+        ),
+        _canvas,
+        _believed,
+    ),
+}
+"""The platforms by name, the most distinctive names first."""
 
 
 def recognise(names: Collection[str]) -> dict[str, tuple[str, Upload]]:
@@ -137,6 +207,5 @@ def recognise(names: Collection[str]) -> dict[str, tuple[str, Upload]]:
     for platform, layout in LAYOUTS.items():
         matches = {name: layout.pattern.fullmatch(name) for name in names if name not in found}
         uploads = {name: layout.upload(match.groupdict()) for name, match in matches.items() if match}
-        believed = _believed(uploads) if layout.doubtful else uploads
-        found |= {name: (platform, upload) for name, upload in believed.items()}
+        found |= {name: (platform, upload) for name, upload in layout.settle(uploads, names).items()}
     return found

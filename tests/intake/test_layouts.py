@@ -31,13 +31,13 @@ def test_moodle_folders(tmp_path: Path, end: str) -> None:
 
 
 def test_moodle_text_is_no_attempt_beside_a_file(tmp_path: Path) -> None:
-    """A remark typed into the page is listed; alone it is what was handed in, and fails."""
+    """A remark typed into the page goes unheard; alone it is what was handed in, and fails."""
     write_files(tmp_path / "Ann_1_assignsubmission_file_")
     for person in ("Ann_1", "Ben_2"):
         write_files(tmp_path / f"{person}_assignsubmission_onlinetext_", {"onlinetext.html": "hello"})
     found = by_name(tmp_path)
     assert found["Ann_1"].files == AS_BYTES
-    assert found["Ann_1"].earlier_attempts == ("Ann_1_assignsubmission_onlinetext_",)
+    assert found["Ann_1"].earlier_attempts == ()
     assert found["Ben_2"].problem is not None
     assert found["Ben_2"].problem.data == {"found": "onlinetext.html"}
 
@@ -76,7 +76,7 @@ def test_canvas_modules_one_by_one(tmp_path: Path) -> None:
     (tmp_path / "leeann_12345_67898_report.pdf").write_bytes(b"%PDF")
     (submission,) = discover([tmp_path])
     assert submission.files == {**AS_BYTES, "net.py": b"newer"}
-    assert submission.earlier_attempts == ("leeann_12345_67898_report.pdf", "leeann_12345_67890_net.py")
+    assert submission.earlier_attempts == ("leeann_12345_67890_net.py",)
 
 
 def test_canvas_modules_without_net_are_refused(tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ def test_canvas_text_entries_and_anonymous_files(tmp_path: Path) -> None:
     found = by_name(tmp_path)
     assert list(found) == ["anon_aB3xY", "leeann_12345"]
     assert found["anon_aB3xY"].student == {"id": "aB3xY"}
-    assert found["leeann_12345"].earlier_attempts == ("leeann_12345_text.html",)
+    assert found["leeann_12345"].earlier_attempts == ()
 
 
 @pytest.mark.parametrize(
@@ -106,6 +106,7 @@ def test_canvas_text_entries_and_anonymous_files(tmp_path: Path) -> None:
         ["hw_2025_1105_v.zip", "hw_2025_1105_v.tgz"],
         ["anon_hw1_1105_ann.zip", "anon_hw1_1106_bob.zip"],
         ["mnist_1_1_ann.zip", "mnist_1_1_bob.zip"],
+        ["hw_2025_1105_ann.zip", "hw_2025_1106_bob.zip", "hw_2026_1107_cid.zip", "hw_2026_1108_dan.zip"],
     ],
 )
 def test_names_that_only_look_like_canvas_are_never_merged(tmp_path: Path, names: list[str]) -> None:
@@ -122,9 +123,84 @@ def test_blackboard_attempts(tmp_path: Path) -> None:
     write_zip(tmp_path / "HW 3_alee1_attempt_2025-11-02-09-00-00_hw.zip", {"net.py": "old"})
     write_zip(tmp_path / "HW 3_alee1_attempt_2025-11-03-10-30-00_final.zip")
     (tmp_path / "HW 3_alee1_attempt_2025-11-04-10-30-00.txt").write_text("Name: Ann Lee")
+    write_zip(tmp_path / "HW 3_bob_attempt_2025-11-02-09-00-00_hw.zip")
+    found = by_name(tmp_path)
+    assert list(found) == ["alee1", "bob"]
+    assert (found["alee1"].student, found["alee1"].files) == ({"id": "alee1"}, AS_BYTES)
+    assert found["alee1"].earlier_attempts == ("HW 3_alee1_attempt_2025-11-02-09-00-00_hw.zip",)
+
+
+def test_blackboard_user_names_may_hold_underscores(tmp_path: Path) -> None:
+    """`john_doe` and `jane_doe` are two people, and neither is called `doe`."""
+    for user in ("john_doe", "jane_doe", "zoe"):
+        write_zip(tmp_path / f"HW_3_{user}_attempt_2025-11-02-09-00-00_hw.zip", {"net.py": user})
+    found = by_name(tmp_path)
+    assert {name: one.student for name, one in found.items()} == {
+        name: {"id": name} for name in ("jane_doe", "john_doe", "zoe")
+    }
+    assert [one.files["net.py"].decode() for one in found.values()] == list(found)
+
+
+def test_blackboard_assignments_in_one_folder_are_not_merged(tmp_path: Path) -> None:
+    """Without one assignment's name in front of all, the user name is not known, and nothing is guessed."""
+    for who in ("HW 1_ann", "Project_ann", "HW 1_bob"):
+        write_zip(tmp_path / f"{who}_attempt_2025-11-02-09-00-00_hw.zip")
+    found = by_name(tmp_path)
+    assert {name: one.student for name, one in found.items()} == {"HW 1_ann": {}, "HW 1_bob": {}, "Project_ann": {}}
+
+
+def test_blackboard_takes_one_attempt_whole(tmp_path: Path) -> None:
+    """Modules of an earlier attempt do not fill the gaps of the latest; they are listed."""
+    for name, text in MODULES.items():
+        (tmp_path / f"HW_ann_attempt_2025-11-02-09-00-00_{name}").write_text(text)
+    (tmp_path / "HW_ann_attempt_2025-11-03-09-00-00_net.py").write_text("newer")
     (submission,) = discover([tmp_path])
-    assert (submission.name, submission.student, submission.files) == ("alee1", {"id": "alee1"}, AS_BYTES)
-    assert len(submission.earlier_attempts) == 2
+    assert submission.files == {"net.py": b"newer"}
+    assert len(submission.earlier_attempts) == 3
+
+
+def test_a_file_named_like_another_person_s_upload_stays_its_author_s(tmp_path: Path) -> None:
+    """What a platform puts in front counts, whatever the file behind it is called, a line break included."""
+    forged = ("x_102_assignsubmission_file_hw.zip", "x\n_102_assignsubmission_file_hw.zip")
+    for name in forged:
+        write_zip(tmp_path / "moodle" / f"Eve_101_assignsubmission_file_{name}")
+    write_zip(tmp_path / "moodle" / "Ann_102_assignsubmission_file_hw.zip")
+    assert {name: one.student["id"] for name, one in by_name(tmp_path / "moodle").items()} == {
+        "Ann_102": "102",
+        "Eve_101": "101",
+    }
+    write_zip(tmp_path / "blackboard" / "HW_ann_attempt_2025-11-02-09-00-00_hw.zip")
+    write_zip(tmp_path / "blackboard" / "HW_eve_attempt_2025-11-02-09-00-00_HW_ann_attempt_2026-11-02-09-00-00_hw.zip")
+    assert {name: one.origin.name[:6] for name, one in by_name(tmp_path / "blackboard").items()} == {
+        "ann": "HW_ann",
+        "eve": "HW_eve",
+    }
+
+
+@pytest.mark.parametrize("platform", ["moodle", "canvas"])
+def test_two_archives_of_one_upload_are_not_guessed_between(tmp_path: Path, platform: str) -> None:
+    """Which of two files of one person counts is for its author to say; it stays one submission."""
+    prefix = {"moodle": "{0}_{1}_assignsubmission_file_", "canvas": "{0}_{1}_{2}_"}[platform]
+    for number, (person, file) in enumerate(
+        [("ann", "a.zip"), ("ann", "b.zip"), ("ben", "hw.zip"), ("cat", "hw.zip"), ("dan", "hw.zip")]
+    ):
+        write_zip(tmp_path / (prefix.format(person, ord(person[0]) + 1000, 5000 + number) + file))
+    found = by_name(tmp_path)
+    assert list(found) == ["ann_1097", "ben_1098", "cat_1099", "dan_1100"]
+    problem = found["ann_1097"].problem
+    assert problem is not None
+    assert (problem.hint, problem.data) == ("intake/several", {"found": "a.zip, b.zip"})
+    assert found["ann_1097"].student == {"id": "1097", "name": "ann"}
+
+
+def test_canvas_groups_keep_their_names(tmp_path: Path) -> None:
+    """A group's name may hold underscores; in a folder that is Canvas's as a whole it is believed."""
+    write_zip(tmp_path / "team_a_12345_67890_hw.zip")
+    write_zip(tmp_path / "team_b_LATE_12346_67891_hw.zip")
+    assert {name: one.student["name"] for name, one in by_name(tmp_path).items()} == {
+        "team_a_12345": "team_a",
+        "team_b_12346": "team_b",
+    }
 
 
 GRADESCOPE = """---

@@ -1,0 +1,79 @@
+"""Entries of a batch, and what the uploads of one person come to.
+
+The latest attempt counts. Its files are taken as if they lay in one folder: a package where there is a `net.py`, else
+the one archive or notebook. A file that was uploaded again counts in its newest version. What a platform or its author
+wrote beside the files is no attempt, nor is a second file of the same one.
+"""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from grader.intake.folder import type_at
+from grader.intake.formats import format_of, stem
+from grader.intake.layouts import Upload, Uploads
+from grader.intake.limits import Refused
+from grader.intake.naming import shown_list
+from grader.intake.selection import ENTRY_MODULE
+from grader.model import Problem
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One submission still to be read.
+
+    `name` is not yet safe. `modules` by file name are the submission where they were handed in one by one. `problem` is
+    why there is nothing to read. `earlier` are the names of attempts that do not count.
+    """
+
+    name: str
+    path: Path
+    modules: Mapping[str, Path] = field(default_factory=dict)
+    student: Mapping[str, str] = field(default_factory=dict)
+    earlier: tuple[str, ...] = ()
+    problem: Problem | None = None
+
+
+def plain_entry(path: Path, student: Mapping[str, str]) -> Entry:
+    """The entry that stands for itself."""
+    return Entry(path.name if type_at(path) == stat.S_IFDIR else stem(path.name), path, student=student)
+
+
+def _is_gradable(upload: Upload) -> bool:
+    return not upload.file or upload.file.endswith(".py") or bool(format_of(upload.file))
+
+
+def _plain_name(upload: Upload) -> str:
+    """What all versions of one file share; where the platform counts them, `hw.tgz` is one of `hw.zip`."""
+    return stem(upload.file) if upload.version and format_of(upload.file) else upload.file
+
+
+def _latest_attempt(uploads: Uploads) -> dict[str, Upload]:
+    """The uploads that count: of the latest attempt in which there is something to grade, in their newest versions."""
+    best = max(uploads.values(), key=lambda upload: (_is_gradable(upload), upload.attempt))
+    newest: dict[str, str] = {}
+    for name in sorted(uploads, key=lambda name: (uploads[name].version, name)):
+        if uploads[name].attempt == best.attempt:
+            newest[_plain_name(uploads[name]) or name] = name
+    return {name: uploads[name] for name in newest.values()}
+
+
+def personal_entry(folder: Path, uploads: Uploads) -> Entry:
+    """The entry that the uploads of one person, by their names in `folder`, come to."""
+    files = {name: upload for name, upload in uploads.items() if not upload.is_note} or dict(uploads)
+    chosen = _latest_attempt(files)
+    modules = {upload.file: folder / name for name, upload in chosen.items() if upload.file}
+    packed = sorted(name for name, upload in chosen.items() if not upload.file or format_of(upload.file))
+    problem = None
+    if ENTRY_MODULE in modules or (not packed and any(file.endswith(".py") for file in modules)):
+        path = modules.get(ENTRY_MODULE, folder / min(chosen))
+    else:
+        path, modules = folder / (packed or list(chosen))[-1], {}
+        if len(packed) > 1:
+            problem = Refused("intake/several", found=shown_list(chosen[name].file or name for name in packed)).problem
+    person = chosen[path.name]
+    earlier = tuple(sorted(files.keys() - chosen.keys()))
+    return Entry(person.owner, path, modules, person.student, earlier, problem)
