@@ -43,10 +43,11 @@ def read_regular(path: Path, most: int) -> bytes:
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):  # before `fdopen`, which fails on a folder
+            os.close(descriptor)
+            raise Refused("intake/special", file=shown(path.name))
         with os.fdopen(descriptor, "rb") as file:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
-                raise Refused("intake/special", file=shown(path.name))
             return file.read(min(most, status.st_size))  # `read` reserves all it is asked for
     except OSError as error:
         raise _not_readable(path, error) from None

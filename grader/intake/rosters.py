@@ -13,11 +13,12 @@ import csv
 import io
 import os
 import re
+import stat
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from grader.intake.folder import read_regular
+from grader.intake.folder import read_regular, type_at
 from grader.intake.limits import MEBIBYTE, Refused
 from grader.intake.naming import shown
 
@@ -123,6 +124,8 @@ def _github_classroom(text: str, names: Collection[str]) -> dict[str, Student] |
 
 
 def _record(folder: Path, name: str) -> str | None:
+    if type_at(folder / name) != stat.S_IFREG:
+        return None  # somebody's folder of that name: to open a device could do harm
     try:
         content = read_regular(folder / name, _MAX_RECORD_BYTES)
     except Refused:

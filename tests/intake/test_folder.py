@@ -12,6 +12,8 @@ import pytest
 
 from grader.errors import UsageError
 from grader.intake import IntakeLimits, discover
+from grader.intake.folder import read_regular
+from grader.intake.limits import Refused
 from tests.intake.making import MODULES, hint_of, only, write_files
 
 LIMITS = IntakeLimits()
@@ -223,3 +225,10 @@ def test_every_bound_is_kept(tmp_path: Path, files: dict[str, str], limits: dict
 def test_a_folder_called_net_py_is_no_module(tmp_path: Path) -> None:
     """What is called `net.py` has to be a file."""
     assert hint_of(write_files(tmp_path / "work", {"net.py/x.py": ""})) == "intake/no-net"
+
+
+def test_only_a_regular_file_is_read(tmp_path: Path) -> None:
+    """A folder where a file is expected is refused as a FIFO is, and not taken for a failing disk."""
+    with pytest.raises(Refused) as refused:
+        read_regular(tmp_path, 10)
+    assert refused.value.problem.hint == "intake/special"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -301,6 +302,22 @@ def test_a_table_of_another_kind_is_an_entry(tmp_path: Path, name: str, content:
     found = by_name(tmp_path)
     assert list(found) == ["alice", name.removesuffix(".csv")]
     assert found[name.removesuffix(".csv")].problem is not None
+
+
+@pytest.mark.parametrize("name", ["scores.csv", "grades.csv", "submission_metadata.yml"])
+@pytest.mark.parametrize("kind", ["folder", "fifo", "link"])
+def test_a_record_is_a_file(tmp_path: Path, name: str, kind: str) -> None:
+    """A folder, a FIFO or a link that is called like a record is somebody's entry, and stops nobody else's."""
+    write_files(tmp_path / "alice")
+    if kind == "folder":
+        write_files(tmp_path / name)
+    elif kind == "fifo":
+        os.mkfifo(tmp_path / name)
+    else:
+        (tmp_path / name).symlink_to("nowhere")
+    found = discover([tmp_path])
+    assert len(found) == 2
+    assert {one.origin.name for one in found if one.problem is None} == {"alice", *([name] * (kind == "folder"))}
 
 
 def test_nbgrader_submitted_folders(tmp_path: Path) -> None:
