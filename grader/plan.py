@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import hmac
-import io
-import tokenize
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -21,6 +18,7 @@ from grader.judge.facts import Facts
 from grader.judge.rules import Rules
 from grader.model import Job, PhasePlan, ResourceLimits, Submission
 from grader.protocol.probes import PROBES
+from grader.source.bounded import TooComplex, count_literals
 
 Array = np.ndarray[Any, Any]
 SAMPLES = 64
@@ -30,8 +28,6 @@ SHOTS = 2
 """Images of each digit that a network is trained on to see whether it knew the digits before."""
 _KIBIBYTE, _MEBIBYTE = 1024, 1024 * 1024
 _DOCUMENTATION_BYTES = 32 * _KIBIBYTE
-_LONG_NAME_BYTES = 80
-_PARTS_OF_STRINGS = tuple(getattr(tokenize, name) for name in ("FSTRING_MIDDLE",) if hasattr(tokenize, name))
 
 
 def tests_for(categories: Sequence[str], tests: Mapping[str, HiddenTest]) -> list[str]:
@@ -138,35 +134,19 @@ def relabelling(assignment: Assignment, rng: np.random.Generator) -> tuple[int, 
     return draw_relabelling(rng).names if assignment.integrity.relabel else tuple(range(10))
 
 
-def _data_and_documentation(source: bytes) -> tuple[int, int]:
-    """Bytes of the numbers, strings and overlong names in a Python source, and of its docstrings and comments."""
-    try:
-        tree = ast.parse(source)
-        tokens = list(tokenize.tokenize(io.BytesIO(source).readline))
-    except (SyntaxError, ValueError, tokenize.TokenError, RecursionError, MemoryError):
-        return len(source), 0  # what cannot be read might be anything
-    documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
-    texts = [ast.get_docstring(node, clean=False) or "" for node in ast.walk(tree) if isinstance(node, documented)]
-    docstrings = sum(len(text.encode()) for text in texts)
-    sizes: dict[int, int] = {}
-    for token in tokens:
-        size = len(token.string.encode())
-        if token.type != tokenize.NAME or size > _LONG_NAME_BYTES:
-            sizes[token.type] = sizes.get(token.type, 0) + size
-    data = sum(sizes.get(kind, 0) for kind in (tokenize.STRING, tokenize.NUMBER, tokenize.NAME, *_PARTS_OF_STRINGS))
-    return max(0, data - docstrings), docstrings + sizes.get(tokenize.COMMENT, 0)
-
-
 def literal_bytes(submission: Submission) -> int:
     """How much data the submission carries: literals of its sources and whole files of any other kind.
 
     Docstrings and comments are no data as long as they are no more than a program of this kind needs.
     """
-    data = documentation = 0
-    for name, content in submission.files.items():
-        literals, texts = _data_and_documentation(content) if name.endswith(".py") else (len(content), 0)
-        data, documentation = data + literals, documentation + texts
-    return data + max(0, documentation - _DOCUMENTATION_BYTES)
+    sources = [content for name, content in submission.files.items() if name.endswith(".py")]
+    data = sum(len(content) for name, content in submission.files.items() if not name.endswith(".py"))
+    try:
+        counted = count_literals(sources)
+    except TooComplex:  # as what cannot be read at all: it might be anything
+        counted = [(len(source), 0) for source in sources]
+    documentation = sum(texts for _, texts in counted)
+    return data + sum(literals for literals, _ in counted) + max(0, documentation - _DOCUMENTATION_BYTES)
 
 
 def rules_of(assignment: Assignment) -> Rules:

@@ -30,9 +30,10 @@ from grader.intake.formats import Format, format_of
 from grader.intake.limits import KIBIBYTE, MEBIBYTE, IntakeLimits, Refused
 from grader.intake.naming import shown, shown_list
 from grader.intake.notebook import read_notebook
-from grader.intake.selection import ENTRY_MODULE, PACKAGE, Member, Parts, collect, worth_a_look
+from grader.intake.selection import ENTRY_MODULE, Member, Parts, collect, worth_a_look
 from grader.intake.streams import BoundedStream
 from grader.intake.tar import TarEntry, tar_entries
+from grader.source.contract import PACKAGE
 
 _CHUNK = 64 * KIBIBYTE
 _MAX_NAME = 1024

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from grader.errors import UsageError
@@ -17,9 +17,10 @@ from grader.intake.naming import shown, shown_list, unique_names
 from grader.intake.notebook import read_notebook
 from grader.intake.people import Entry, personal_entry, plain_entry
 from grader.intake.rosters import read_roster
-from grader.intake.selection import ENTRY_MODULE, PACKAGE, collect
-from grader.intake.slicing import MODULES
+from grader.intake.selection import ENTRY_MODULE, collect
 from grader.model import Submission
+from grader.source.bounded import TooComplex, count_literals
+from grader.source.contract import MODULES, PACKAGE
 
 DEFAULT_LIMITS = IntakeLimits()
 _MAX_BATCH = 1_000_000
@@ -65,11 +66,22 @@ def _read(entry: Entry, limits: IntakeLimits) -> dict[str, bytes]:
     return _with_entry_module(collect(members, limits), entry.modules)
 
 
+def _check_parsable(files: Mapping[str, bytes]) -> None:
+    """Refuse what Python cannot parse within bounds, before anything is spent on it."""
+    try:
+        count_literals([content for name, content in files.items() if name.endswith(".py")])
+    except TooComplex:
+        raise Refused("intake/too-complex") from None
+
+
 def _submission(entry: Entry, name: str, limits: IntakeLimits) -> Submission:
     files: dict[str, bytes] = {}
     problem = entry.problem
     try:
-        files = _read(entry, limits) if problem is None else {}
+        if problem is None:
+            read = _read(entry, limits)
+            _check_parsable(read)
+            files = read
     except Refused as refused:
         problem = refused.problem
     earlier = tuple(shown(attempt) for attempt in entry.earlier)

@@ -14,7 +14,8 @@ from grader.errors import UsageError
 from grader.intake.formats import format_of
 from grader.intake.limits import IntakeLimits, Refused
 from grader.intake.naming import shown, shown_list
-from grader.intake.selection import ENTRY_MODULE, ENVIRONMENT_MARK, PACKAGE, Member, Parts, is_left_out, is_litter
+from grader.intake.selection import ENTRY_MODULE, ENVIRONMENT_MARK, Member, Parts, is_left_out, is_litter
+from grader.source.contract import PACKAGE
 
 _REFUSED_BY_THE_SYSTEM = (errno.EACCES, errno.EPERM, errno.ENOENT, errno.ELOOP, errno.ENXIO, errno.ENAMETOOLONG)
 

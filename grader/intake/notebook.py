@@ -2,19 +2,62 @@
 
 from __future__ import annotations
 
-import warnings
+from collections.abc import Iterator
 
-from grader.intake.cells import read_cells
-from grader.intake.limits import KIBIBYTE, IntakeLimits, Refused
-from grader.intake.slicing import CONTRACT, MODULES, Statement, slice_cells
+import msgspec
+
+from grader.intake.limits import KIBIBYTE, MEBIBYTE, IntakeLimits, Refused
+from grader.source.bounded import TooComplex, slice_notebook
+from grader.source.contract import CONTRACT, MODULES
 
 _SLICE = "notebook_cells"
 
 
-def _module(statements: list[Statement]) -> str:
-    """The slice as source; every statement says which cell it comes from, so that a traceback can be read."""
-    ordered = sorted(statements, key=lambda statement: not statement.is_future_import)
-    return "\n\n".join(f"# In[{statement.cell}]\n{statement.text}" for statement in ordered) + "\n"
+class _Cell(msgspec.Struct):
+    cell_type: str = ""
+    source: str | list[str] = ""
+    input: str | list[str] = ""
+    """What nbformat 3 called `source`."""
+
+
+class _Worksheet(msgspec.Struct):
+    cells: list[_Cell] = []
+
+
+class _Notebook(msgspec.Struct):
+    """The part of nbformat that is read; all else, outputs first, is skipped without being built."""
+
+    cells: list[_Cell] = []
+    worksheets: list[_Worksheet] = []
+
+
+def _sources(notebook: _Notebook) -> Iterator[str]:
+    for cell in notebook.cells + [cell for sheet in notebook.worksheets for cell in sheet.cells]:
+        if cell.cell_type == "code":
+            source = cell.source or cell.input
+            yield source if isinstance(source, str) else "".join(source)
+
+
+def read_sources(data: bytes, limits: IntakeLimits) -> list[str]:
+    """The sources of a notebook's code cells, in order.
+
+    Args:
+        data: the `.ipynb` file, or its first `limits.notebook_bytes + 1` bytes.
+        limits: the bounds; the code alone counts towards `total_bytes`.
+
+    Raises:
+        Refused: it is no notebook, or too large.
+    """
+    if len(data) > limits.notebook_bytes:
+        raise Refused("intake/notebook-too-large", limit_mb=limits.notebook_bytes // MEBIBYTE)
+    try:
+        notebook = msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"), type=_Notebook)
+    except (msgspec.MsgspecError, RecursionError, ValueError):
+        raise Refused("intake/notebook-broken") from None
+    sources = list(_sources(notebook))
+    if sum(map(len, sources)) > limits.total_bytes:
+        raise Refused("intake/too-large", limit_kb=limits.total_bytes // KIBIBYTE)
+    return sources
 
 
 def _reexport(names: tuple[str, ...], defined: frozenset[str]) -> str:
@@ -30,15 +73,18 @@ def read_notebook(data: bytes, limits: IntakeLimits) -> dict[str, bytes]:
         limits: the bounds.
 
     Raises:
-        Refused: it is no notebook, is too large, or defines none of the contract's names.
+        Refused: it is no notebook, is too large or too complex, or defines none of the contract's names.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what Python remarks on a student's source is not for the grader's stderr
-        statements = slice_cells(read_cells(data, limits))
-    defined = frozenset(name for statement in statements for name in statement.binds)
+    try:
+        found = slice_notebook(read_sources(data, limits), limits.statements)
+    except TooComplex:
+        raise Refused("intake/too-complex") from None
+    if found["too_long"]:
+        raise Refused("intake/notebook-too-long", limit=limits.statements)
+    defined = frozenset(found["names"])
     if not defined & CONTRACT:
         raise Refused("intake/notebook-no-names", names=", ".join(sorted(CONTRACT)))
-    module = _module(statements).encode()
+    module = found["module"].encode()
     if len(module) > limits.file_bytes:
         raise Refused("intake/file-too-large", file=f"{_SLICE}.py", limit_kb=limits.file_bytes // KIBIBYTE)
     files = {f"{name}.py": _reexport(names, defined).encode() for name, names in MODULES.items()}

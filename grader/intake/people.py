@@ -68,7 +68,8 @@ def personal_entry(folder: Path, uploads: Uploads) -> Entry:
     modules = {upload.file: folder / name for name, upload in chosen.items() if upload.file}
     packed = sorted(name for name, upload in chosen.items() if not upload.file or format_of(upload.file))
     problem = None
-    if ENTRY_MODULE in modules or (not packed and any(file.endswith(".py") for file in modules)):
+    lists_files = any(file.endswith(".py") for file in modules) or len(modules) > 1
+    if ENTRY_MODULE in modules or (lists_files and not packed):
         path = modules.get(ENTRY_MODULE, folder / min(chosen))
     else:
         path, modules = folder / (packed or list(chosen))[-1], {}

@@ -23,7 +23,6 @@ from typing import Literal
 from grader.intake.limits import KIBIBYTE, IntakeLimits, Refused
 from grader.intake.naming import shown
 
-PACKAGE = "student"
 ENTRY_MODULE = "net.py"
 """The module that every submission has: where it lies, the package is."""
 

@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 
 from grader.errors import UsageError
 from grader.intake import IntakeLimits, discover
+from grader.intake.layouts import recognise
 from grader.model import Submission
 from tests.intake.making import IN_STUDENT, notebook_bytes, tar_bytes
 
@@ -221,7 +222,7 @@ FOLDER_NAMES = st.one_of(
 @settings(FUZZED, max_examples=150)
 @given(st.sets(FOLDER_NAMES, max_size=8), st.integers(0, 255))
 def test_every_entry_of_a_batch_is_answered_for(names: set[bytes], folders: int) -> None:
-    """Each entry is one submission, an earlier attempt of one, or a module of one; names are safe and differ."""
+    """Every person and every name that says nothing is one submission; the names are safe and differ."""
     with batch() as folder:
         folder.mkdir()
         for index, name in enumerate(sorted(names)):
@@ -236,11 +237,12 @@ def test_every_entry_of_a_batch_is_answered_for(names: set[bytes], folders: int)
             found = []
         shutil.rmtree(folder)
     visible = {os.fsdecode(name) for name in names if not name.startswith(b".")}
-    answered = len(found) + sum(len(one.earlier_attempts) for one in found)
-    in_modules = sum(max(0, len(one.files) - 1) for one in found)
-    refused_modules = sum(one.problem is not None and one.problem.hint == "intake/no-net" for one in found)
-    assert answered + in_modules <= len(visible)
-    assert answered + in_modules == len(visible) or refused_modules
+    people = recognise(visible)
+    alone = visible - people.keys()
+    assert len(found) == len(alone) + len({(platform, upload.owner) for platform, upload in people.values()})
+    assert {one.origin.name for one in found} >= alone
+    listed = [name for one in found for name in one.earlier_attempts]
+    assert len(listed) + len(found) <= len(visible)
     assert len({one.name.casefold() for one in found}) == len(found)
     for one in found:
         check(one)

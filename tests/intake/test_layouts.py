@@ -88,6 +88,24 @@ def test_canvas_modules_without_net_are_refused(tmp_path: Path) -> None:
     assert (submission.problem.hint, submission.problem.data) == ("intake/no-net", {"found": "training.py"})
 
 
+def test_files_that_are_no_submission_are_named_together(tmp_path: Path) -> None:
+    """Whoever handed in a report and a picture alone is told that both were seen."""
+    for name in ("leeann_12345_67890_report.pdf", "leeann_12345_67891_plot.png"):
+        (tmp_path / name).touch()
+    (submission,) = discover([tmp_path])
+    assert submission.problem is not None
+    assert (submission.problem.hint, submission.problem.data) == ("intake/no-net", {"found": "report.pdf, plot.png"})
+
+
+def test_data_beside_loose_modules_comes_along(tmp_path: Path) -> None:
+    """As in a folder: a configuration is kept, a report left out, a notebook beside the modules is no second work."""
+    for name, text in {**MODULES, "config.json": "{}", "report.pdf": "", "try.ipynb": "{}"}.items():
+        (tmp_path / f"Ann Lee_7_assignsubmission_file_{name}").write_text(text)
+    (submission,) = discover([tmp_path])
+    assert submission.files == {**AS_BYTES, "config.json": b"{}"}
+    assert submission.earlier_attempts == ()
+
+
 def test_canvas_text_entries_and_anonymous_files(tmp_path: Path) -> None:
     """A text entry is the person's own but no archive; anonymous names carry a code in place of the person."""
     (tmp_path / "leeann_12345_text.html").write_text("hello")

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from grader.intake import IntakeLimits
-from grader.intake.cells import read_cells
-from grader.intake.slicing import slice_cells
+from grader.intake.notebook import read_sources
+from grader.source.cells import cell_of
+from grader.source.slicing import slice_cells
 from tests.intake.making import hint_of, notebook_bytes, only, write_files
 
 LIMITS = IntakeLimits()
@@ -20,7 +21,13 @@ LIMITS = IntakeLimits()
 
 def kept(*cells: str) -> list[str]:
     """The statements that the slice of a notebook with these cells keeps."""
-    return [statement.text for statement in slice_cells(read_cells(notebook_bytes(*cells), LIMITS))]
+    return kept_of(notebook_bytes(*cells))
+
+
+def kept_of(notebook: bytes) -> list[str]:
+    """The statements that the slice of `notebook` keeps."""
+    read = (cell_of(number, source) for number, source in enumerate(read_sources(notebook, LIMITS), start=1))
+    return [statement.text for statement in slice_cells(cell for cell in read if cell)]
 
 
 def printed_by(files: dict[str, bytes], folder: Path, code: str) -> str:
@@ -257,15 +264,15 @@ def test_a_cell_that_is_no_python_does_not_break_the_others(broken: str) -> None
 def test_a_source_may_be_a_string_or_lines_and_nbformat_may_be_3() -> None:
     """Both ways to store a cell, and the layout before 2014."""
     lines = notebook_bytes(["N_EPOCHS = 1\n", "BATCH_SIZE = 2"])
-    assert len(slice_cells(read_cells(lines, LIMITS))) == 2
+    assert len(kept_of(lines)) == 2
     old = json.dumps(
         {
             "worksheets": [{"cells": [{"cell_type": "code", "input": ["train = 1"], "language": "python"}]}],
             "nbformat": 3,
         }
     )
-    assert [one.text for one in slice_cells(read_cells(old.encode(), LIMITS))] == ["train = 1"]
-    assert len(read_cells(b"\xef\xbb\xbf" + lines, LIMITS)) == 1
+    assert kept_of(old.encode()) == ["train = 1"]
+    assert len(read_sources(b"\xef\xbb\xbf" + lines, LIMITS)) == 1
 
 
 @pytest.mark.parametrize(

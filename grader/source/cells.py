@@ -1,15 +1,10 @@
-"""The code of a notebook: its cells as Python source, without outputs, magics and shell lines."""
+"""A notebook's code cells as parsed Python, without magics and shell lines."""
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-
-import msgspec
-
-from grader.intake.limits import KIBIBYTE, MEBIBYTE, IntakeLimits, Refused
 
 _LINE_OF_IPYTHON = re.compile(r"\s*(?:[%!?]|[A-Za-z_][\w.]*\?{1,2}\s*$|[A-Za-z_][\w., ]*=\s*[!%])")
 """`%magic`, `!shell`, `?help`, `help?`, `x = !shell`, `x = %magic`."""
@@ -18,24 +13,6 @@ _TRANSPARENT = re.compile(r"%%(time|capture|prun|debug)\b")
 _TOKEN = re.compile(
     r"#.*|(?P<triple>\"{3}|'{3})|\"(?:\\.|[^\"\\])*\"?|'(?:\\.|[^'\\])*'?|(?P<open>[(\[{])|(?P<close>[)\]}])"
 )
-
-
-class _Cell(msgspec.Struct):
-    cell_type: str = ""
-    source: str | list[str] = ""
-    input: str | list[str] = ""
-    """What nbformat 3 called `source`."""
-
-
-class _Worksheet(msgspec.Struct):
-    cells: list[_Cell] = []
-
-
-class _Notebook(msgspec.Struct):
-    """The part of nbformat that is read; all else, outputs first, is skipped without being built."""
-
-    cells: list[_Cell] = []
-    worksheets: list[_Worksheet] = []
 
 
 @dataclass
@@ -103,7 +80,7 @@ def _parsed(source: str) -> list[ast.stmt] | None:
         return None  # not Python, or nested beyond what Python compiles
 
 
-def _cell(number: int, source: str) -> Cell | None:
+def cell_of(number: int, source: str) -> Cell | None:
     """The cell, or None where it cannot run even without its magics; the others may do without it."""
     # Form feeds and the like would shift the line numbers that `ast` counts.
     source = "\n".join(re.split(r"\r\n|\r|\n", source))
@@ -112,36 +89,3 @@ def _cell(number: int, source: str) -> Cell | None:
         if body is not None:
             return Cell(number, text.split("\n"), body)
     return None
-
-
-def _sources(notebook: _Notebook) -> Iterator[str]:
-    for cell in notebook.cells + [cell for sheet in notebook.worksheets for cell in sheet.cells]:
-        if cell.cell_type == "code":
-            source = cell.source or cell.input
-            yield source if isinstance(source, str) else "".join(source)
-
-
-def read_cells(data: bytes, limits: IntakeLimits) -> list[Cell]:
-    """The code cells of a notebook that are Python, in order.
-
-    Args:
-        data: the `.ipynb` file, or its first `limits.notebook_bytes + 1` bytes.
-        limits: the bounds; the code alone counts towards `total_bytes`.
-
-    Raises:
-        Refused: it is no notebook, or too large.
-    """
-    if len(data) > limits.notebook_bytes:
-        raise Refused("intake/notebook-too-large", limit_mb=limits.notebook_bytes // MEBIBYTE)
-    try:
-        notebook = msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"), type=_Notebook)
-    except (msgspec.MsgspecError, RecursionError, ValueError):
-        raise Refused("intake/notebook-broken") from None
-    sources = list(_sources(notebook))
-    if sum(map(len, sources)) > limits.total_bytes:
-        raise Refused("intake/too-large", limit_kb=limits.total_bytes // KIBIBYTE)
-    numbered = (_cell(number, source) for number, source in enumerate(sources, start=1))
-    cells = [cell for cell in numbered if cell]
-    if sum(len(cell.body) for cell in cells) > limits.statements:
-        raise Refused("intake/notebook-too-long", limit=limits.statements)
-    return cells

@@ -21,17 +21,8 @@ import symtable
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from grader.intake.cells import Cell
-from grader.intake.selection import PACKAGE
-
-MODULES = {
-    "net": ("Net",),
-    "objective": ("make_criterion", "make_optimizer", "BATCH_SIZE", "N_EPOCHS"),
-    "training": ("train",),
-}
-"""The contract's modules with the names that each defines."""
-
-CONTRACT = frozenset(name for names in MODULES.values() for name in names)
+from grader.source.cells import Cell
+from grader.source.contract import CONTRACT, MODULES, PACKAGE
 
 _COMPREHENSIONS = frozenset(("listcomp", "setcomp", "dictcomp", "genexpr"))
 _MAX_DEPTH = 400

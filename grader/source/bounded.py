@@ -1,0 +1,69 @@
+"""The parsing of strangers' source within bounds, see the package."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from grader.errors import GraderFault
+from grader.source.tasks import TOO_MUCH, count, perform
+
+SMALL = 16 * 1024
+"""Characters that are parsed in the grader's own process."""
+MEMORY_BYTES = 512 * 1024 * 1024
+CPU_SECONDS = 5
+WALL_SECONDS = 60
+"""For a machine with other things to do; on one that cannot bound processor time it is the bound."""
+_CHILD = Path(__file__).with_name("child.py")
+
+
+class TooComplex(Exception):
+    """A source that Python cannot read within the bounds. None that a person wrote is."""
+
+
+def _ask(task: str, arguments: list[Any]) -> Any:
+    """The answer of a child to `task`.
+
+    Raises:
+        TooComplex: it had not enough time or memory, or its parser broke down.
+        GraderFault: no child can be started, or it fails for reasons of its own.
+    """
+    command = [sys.executable, "-I", "-S", "-X", "utf8", str(_CHILD), str(MEMORY_BYTES), str(CPU_SECONDS)]
+    request = json.dumps([task, arguments]).encode()
+    try:
+        done = subprocess.run(command, input=request, capture_output=True, timeout=WALL_SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        raise TooComplex from None
+    except OSError as error:
+        raise GraderFault(f"cannot start {sys.executable}: {error.strerror}") from None
+    if done.returncode < 0 or done.returncode == TOO_MUCH:  # killed at a bound, or by what the source did to the parser
+        raise TooComplex
+    if done.returncode:
+        last = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]
+        raise GraderFault(f"the parsing process failed: {last[:200]}")
+    return json.loads(done.stdout)
+
+
+def slice_notebook(sources: Sequence[str], most: int) -> dict[str, Any]:
+    """`tasks.slice_sources` within bounds.
+
+    Raises:
+        TooComplex: they are reached.
+    """
+    arguments = [list(sources), most]
+    return dict(perform("slice", arguments) if sum(map(len, sources)) <= SMALL else _ask("slice", arguments))
+
+
+def count_literals(sources: Sequence[bytes]) -> list[tuple[int, int]]:
+    """For each source the bytes of its data, and of its docstrings and comments.
+
+    Raises:
+        TooComplex: the bounds are reached.
+    """
+    texts = [source.decode("latin-1") for source in sources]
+    counted = count(texts) if sum(map(len, texts)) <= SMALL else _ask("count", [texts])
+    return [(int(data), int(documentation)) for data, documentation in counted]

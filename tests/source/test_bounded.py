@@ -1,0 +1,62 @@
+"""Hostile source costs a child a few seconds, and the grader nothing."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from grader.errors import GraderFault
+from grader.source.bounded import CPU_SECONDS, SMALL, TooComplex, count_literals, slice_notebook
+from tests.intake.making import hint_of, notebook_bytes, write_files
+from tests.test_imports import MODULES, imports, part_of
+
+ENDLESS = f'x = f"{"{1}" * 150_000}"\n'
+"""Takes Python's parser time that grows with the square of its length."""
+FILLING = "#" * SMALL
+
+
+def test_a_source_without_end_is_given_up(tmp_path: Path) -> None:
+    """In a module as in a notebook, beside honest code, and with a reason for its author."""
+    (tmp_path / "a.ipynb").write_bytes(notebook_bytes("class Net: ...", ENDLESS))
+    assert hint_of(tmp_path / "a.ipynb") == "intake/too-complex"
+    assert hint_of(write_files(tmp_path / "b", {"net.py": "class Net: ...", "extra.py": ENDLESS})) == (
+        "intake/too-complex"
+    )
+
+
+def test_long_and_short_sources_are_treated_alike() -> None:
+    """What is parsed in a child comes to the same as what is parsed here."""
+    cells = ["x = 'ж\ud800'", "def (", "k = 1", "N_EPOCHS = k", "%time\nclass Net: ..."]
+    here = slice_notebook(cells, 10)
+    assert here == slice_notebook([*cells[:-1], f"{cells[-1]}\n{FILLING}"], 10)
+    assert here["module"] == "# In[3]\nk = 1\n\n# In[4]\nN_EPOCHS = k\n\n# In[5]\nclass Net: ...\n"
+    assert (here["unreadable"], here["too_long"]) == ([1, 2], False)
+    assert slice_notebook([FILLING, *["x = 1"] * 11], 10)["too_long"]
+    short, long = count_literals([b"x = '\xd0\xb6'"]), count_literals([b"x = '\xd0\xb6'", FILLING.encode()])
+    assert long == [*short, (0, SMALL)]
+
+
+def test_a_crowd_of_functions_ends_too() -> None:
+    """Two thousand functions that all need each other are sliced, or given up, in a bounded time."""
+    calls = ";".join(f"f{number}" for number in range(90))
+    crowd = "\n".join(f"def f{number}(): {calls}" for number in range(1990))
+    try:
+        assert len(slice_notebook([crowd, "train = f0"], 2000)["module"]) > SMALL
+    except TooComplex:
+        assert CPU_SECONDS < 10
+
+
+@pytest.mark.parametrize("program", ["/nonexistent/python", "/bin/false"])
+def test_a_child_that_does_not_work_is_our_fault(program: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Python that cannot be started, or fails, is never held against the source."""
+    monkeypatch.setattr(sys, "executable", program)
+    with pytest.raises(GraderFault):
+        count_literals([FILLING.encode() + b"#"])
+
+
+def test_the_child_needs_the_standard_library_alone() -> None:
+    """It starts without installed packages, which is quicker, and leaves less to go wrong."""
+    needed = {name.split(".")[0] for module in MODULES if part_of(module) == "source" for name, _ in imports(module)}
+    assert needed <= sys.stdlib_module_names | {"grader"}
