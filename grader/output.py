@@ -1,4 +1,4 @@
-"""The files of an output folder: which there are, and how they are written."""
+"""The files of an output folder: which there are, where the folder may lie, and how they are written."""
 
 from __future__ import annotations
 
@@ -8,19 +8,70 @@ from pathlib import Path
 
 from grader.errors import UsageError
 from grader.i18n import LANGUAGES, translator
-from grader.model import Result
+from grader.intake import is_one_submission, package_in, real_path
+from grader.model import Result, Submission
 from grader.report.csv import grades_csv
 from grader.report.json import encode, to_json
 from grader.report.markdown import feedback
 from grader.report.overview import overview
-from grader.store import write_durably
+from grader.store import FOLDER, write_durably
 
 Translate = Callable[[str, Mapping[str, object]], str]
 
 
+def _is_of_a_run(folder: Path) -> bool:
+    """Whether `folder` is not there yet, or holds the results of an earlier run or nothing at all."""
+    try:
+        return not folder.is_dir() or (folder / FOLDER).is_dir() or not any(folder.iterdir())
+    except OSError:
+        return True  # whether it can be written to is asked later
+
+
+def _check_beside(out: Path, target: Path, path: Path) -> None:
+    """Refuse an output folder (`out`, really `target`) that is `path`, or would be an entry of that batch."""
+    real = path.resolve()
+    if target == real:
+        raise UsageError(f"--out {out}: this is what is to be graded; name another folder for the results")
+    if real not in target.parents or is_one_submission(real):
+        return
+    entry, *below = target.relative_to(real).parts
+    if (below and not entry.startswith(".")) or not _is_of_a_run(target):
+        raise UsageError(
+            f"--out {out}: {real.name}/{entry} counts as a submission; name another folder for the results"
+        )
+
+
+def check_apart(out: Path, paths: Sequence[Path], submissions: Sequence[Submission]) -> None:
+    """Find out whether results would be written over submissions, or into them.
+
+    Args:
+        out: the output folder; it may lie directly in a batch, where it is left out.
+        paths: what is to be graded; they exist.
+        submissions: what was found there.
+
+    Raises:
+        UsageError: they would.
+    """
+    target = real_path(out)
+    for path in paths:
+        _check_beside(out, target, path)
+    for submission in submissions:
+        work = submission.origin
+        if target / submission.name == work or (package_in(work) or work) in (target, *target.parents):
+            raise UsageError(f"--out {out}: this would write into the submission {work.name}; name another folder")
+
+
+def _folder_of(out: Path, submission: str) -> Path:
+    """The folder for a submission's results. A link in its place, which could lead anywhere, is removed first."""
+    folder = out / submission
+    if folder.is_symlink():
+        folder.unlink()
+    return folder
+
+
 def save_result(out: Path, result: Result, translate: Translate) -> None:
     """Write feedback in every language and then, last, `result.json` into the folder of a submission."""
-    folder = out / result.submission
+    folder = _folder_of(out, result.submission)
     for language in LANGUAGES:
         text = feedback(result, translator(language))
         write_durably(folder / f"feedback.{language}.md", text.encode(errors="replace"))

@@ -265,10 +265,10 @@ def grade_all(
         yield result
 
 
-def find(settings: Settings) -> list[Submission]:
-    """The submissions in `settings.paths`.
+def find(settings: Settings, out: Path) -> list[Submission]:
+    """The submissions in `settings.paths`, among which the output folder `out` is none.
 
     Raises:
         UsageError: a path does not exist, or there is nothing to grade.
     """
-    return discover(settings.paths)
+    return discover(settings.paths, skip=[out])

@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from grader.i18n import translator
 from grader.model import Result
-from grader.output import Translate, check_writable, save_batch, save_result
+from grader.output import Translate, check_apart, check_writable, save_batch, save_result
 from grader.pipeline import Settings, find, grade_all, prepare
 from grader.protocol.messages import Progress
 from grader.record import Record
@@ -93,7 +93,8 @@ def grade_paths(arguments: argparse.Namespace, device: str) -> int:
         UsageError: nothing can be graded.
     """
     settings = _settings(arguments, device)
-    submissions = find(settings)
+    submissions = find(settings, arguments.out)
+    check_apart(arguments.out, settings.paths, submissions)
     check_writable(arguments.out)
     if arguments.jobs > 1:
         print("grader: --jobs: submissions are graded one at a time in this version", file=sys.stderr)

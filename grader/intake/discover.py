@@ -9,7 +9,7 @@ from pathlib import Path
 
 from grader.errors import UsageError
 from grader.intake.archive import read_archive
-from grader.intake.folder import listing, locate, member_at, members_of, package_in, read_regular, type_at
+from grader.intake.folder import listing, locate, member_at, members_of, package_in, read_regular, real_path, type_at
 from grader.intake.formats import format_of, stem
 from grader.intake.layouts import Upload, recognise
 from grader.intake.limits import IntakeLimits, Refused
@@ -127,6 +127,11 @@ def _lacks_net_alone(folder: Path) -> bool:
     return not any(format_of(entry.name) or package_in(folder / entry.name) for entry in entries)
 
 
+def is_one_submission(folder: Path) -> bool:
+    """Whether `folder` is one submission; every other folder is a batch."""
+    return package_in(folder) is not None or _lacks_net_alone(folder)
+
+
 def _entries(path: Path, skip: Collection[Path]) -> list[Entry]:
     """The entries that one path of the command line stands for; a link is followed, as its user named it."""
     try:
@@ -137,7 +142,7 @@ def _entries(path: Path, skip: Collection[Path]) -> list[Entry]:
     named = Path(os.path.abspath(path)).name  # noqa: PTH100 - "." and ".." go, links stay: their name is the user's choice
     if not is_folder:
         return [Entry(stem(named), real)]
-    if package_in(real) or _lacks_net_alone(real):
+    if is_one_submission(real):
         return [Entry(named, real)]
     found = list(_batch(real, skip))
     if not found:
@@ -168,7 +173,7 @@ def discover(
     Raises:
         UsageError: a path is missing or unreadable, or a batch holds no entry.
     """
-    hidden = frozenset(path.resolve() for path in skip)
+    hidden = frozenset(map(real_path, skip))
     entries: dict[Path, Entry] = {}
     for path in paths:
         for entry in _entries(path, hidden):

@@ -27,6 +27,11 @@ def _not_readable(path: Path, error: OSError) -> Exception:
     return UsageError(f"cannot read {shown(str(path))}: {error.strerror}; check the disk and run again")
 
 
+def real_path(path: Path) -> Path:
+    """`path` with all links followed as far as they lead; unlike `Path.resolve`, also where they lead in a circle."""
+    return Path(os.path.realpath(path))
+
+
 def type_at(path: Path) -> int:
     """The type of what lies at `path` (`stat.S_IFDIR`, …), links not followed; 0 where nothing does."""
     try:
