@@ -43,6 +43,9 @@ class Submission:
     problem: Problem | None = None
     student: Mapping[str, str] = field(default_factory=dict)
     earlier_attempts: tuple[str, ...] = ()
+    """Entries by the same person that do not count."""
+    entry: str = ""
+    """What was handed in, as its file or folder is called; fit to be shown."""
 
     @property
     def digest(self) -> str:
@@ -212,3 +215,5 @@ class Result:
     fault: str | None = None
     printed: str = ""
     student: Mapping[str, str] = field(default_factory=dict)
+    entry: str = ""
+    earlier_attempts: tuple[str, ...] = ()

@@ -247,6 +247,8 @@ def record_of(course: Course, submission: Submission, listen: Listener) -> Recor
         ),
         printed=execution.printed,
         fault=fault,
+        entry=submission.entry,
+        earlier_attempts=submission.earlier_attempts,
     )
 
 

@@ -19,7 +19,10 @@ from grader.protocol.observations import Training
 
 @dataclass(frozen=True)
 class Record:
-    """All that a result is made from; nothing in it is executable. `facts` is None where nothing was executed."""
+    """All that a result is made from; nothing in it is executable. `facts` is None where nothing was executed.
+
+    Fields that came later have defaults: what was stored before them is still judged again.
+    """
 
     submission: str
     student: dict[str, str]
@@ -31,6 +34,8 @@ class Record:
     provenance: Provenance
     printed: str = ""
     fault: str | None = None
+    entry: str = ""
+    earlier_attempts: tuple[str, ...] = ()
 
 
 def without_weights(outcomes: Mapping[str, Outcome]) -> dict[str, Outcome]:
@@ -94,4 +99,6 @@ def judged(record: Record, assignment: Assignment, tests: dict[str, HiddenTest])
         fault=fault,
         printed=record.printed,
         student=record.student,
+        entry=record.entry,
+        earlier_attempts=record.earlier_attempts,
     )

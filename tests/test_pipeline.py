@@ -11,10 +11,12 @@ import pytest
 from grader.assignment import Assignment, Bars, load_assignment
 from grader.datasets import Dataset, load
 from grader.errors import GraderFault
+from grader.intake import discover
 from grader.judge.collect import collect
 from grader.model import CATEGORIES, Problem, Result, Submission
 from grader.pipeline import Course, Settings, grade_all, plan
 from grader.plan import tests_for as ids_for  # by its own name it would be taken for a test
+from grader.protocol.codec import decode, encode
 from grader.protocol.messages import Progress
 from grader.record import Record
 from tests.schedule.conftest import NET, submission
@@ -150,6 +152,21 @@ def test_what_cannot_be_saved_is_a_fault_of_its_own() -> None:
     assert (unreadable.status, unreadable.score) == ("grader_error", None)
     assert unreadable.fault is not None
     assert "no space left" in unreadable.fault
+
+
+def test_a_result_knows_what_was_handed_in(tmp_path: Path) -> None:
+    """The entry and the earlier attempts reach it by the record; one stored before there were such fields is read."""
+    (tmp_path / "leeann_12345_67890_hw.zip").touch()
+    (tmp_path / "leeann_12345_67891_hw-1.zip").touch()
+    records: list[Record] = []
+    (result,) = grade_all(
+        course(assignment()), discover([tmp_path]), lambda record, result: records.append(record), lambda *heard: None
+    )
+    assert result.entry == "leeann_12345_67891_hw-1.zip"
+    assert result.earlier_attempts == ("leeann_12345_67890_hw.zip",)
+    assert decode(encode(records[0]), Record) == records[0]
+    old = {name: value for name, value in vars(records[0]).items() if name not in ("entry", "earlier_attempts")}
+    assert decode(encode(old), Record) == replace(records[0], entry="", earlier_attempts=())
 
 
 def test_honest_training_does_not_notice_the_relabelling() -> None:

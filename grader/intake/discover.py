@@ -25,6 +25,8 @@ from grader.source.contract import MODULES, PACKAGE
 DEFAULT_LIMITS = IntakeLimits()
 _MAX_BATCH = 1_000_000
 """Entries of a batch; a folder of more is no class."""
+_MAX_NAME = 255
+"""Of an entry, which is shown whole: it is how its owner finds it."""
 
 
 def _with_entry_module(files: dict[str, bytes], names: Iterable[str]) -> dict[str, bytes]:
@@ -84,9 +86,14 @@ def _submission(entry: Entry, name: str, limits: IntakeLimits) -> Submission:
             files = read
     except Refused as refused:
         problem = refused.problem
-    earlier = tuple(shown(attempt) for attempt in entry.earlier)
     return Submission(
-        name, files, entry.path, problem, {key: shown(text) for key, text in entry.student.items()}, earlier
+        name,
+        files,
+        entry.path,
+        problem,
+        student={key: shown(text) for key, text in entry.student.items()},
+        earlier_attempts=tuple(shown(attempt, _MAX_NAME) for attempt in entry.earlier),
+        entry=shown(entry.path.name, _MAX_NAME),
     )
 
 

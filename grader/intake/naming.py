@@ -18,11 +18,11 @@ _LIKE_A_REPORT = re.compile(r".*\.(csv|html?|jsonl?|xml|md|txt|log|db|sqlite\d?|
 """Names that a file beside the submissions' folders could have."""
 
 
-def shown(text: str) -> str:
-    """`text` on one line of at most 80 characters, without control characters, lone surrogates or direction marks."""
-    plain = re.sub(r"\s", " ", text[: _MAX_SHOWN + 1])
+def shown(text: str, most: int = _MAX_SHOWN) -> str:
+    """`text` on one line of at most `most` characters, without control signs, lone surrogates or direction marks."""
+    plain = re.sub(r"\s", " ", text[: most + 1])
     plain = "".join("\N{REPLACEMENT CHARACTER}" if unicodedata.category(sign)[0] == "C" else sign for sign in plain)
-    return plain if len(plain) <= _MAX_SHOWN else plain[: _MAX_SHOWN - 1] + "…"
+    return plain if len(plain) <= most else plain[: most - 1] + "…"
 
 
 def shown_list(names: Iterable[str], *, most: int = 6) -> str:

@@ -17,6 +17,7 @@ _LINE_CHARACTERS = 200
 _CURVE_ROWS = 12
 _BAR_CHARACTERS = 40
 _CONFUSIONS = 3
+_ATTEMPTS = 6
 
 
 def percent(share: float) -> str:
@@ -32,6 +33,21 @@ def trial_note(provenance: Provenance, translate: Translate) -> list[str]:
     return ["> " + translate("report/trial", data)]
 
 
+def attempts(names: Sequence[str]) -> str:
+    """The earlier attempts of somebody, the first few by name."""
+    return ", ".join([*map(code_span, names[:_ATTEMPTS]), *["…"] * (len(names) > _ATTEMPTS)])
+
+
+def _origin(result: Result, translate: Translate) -> list[str]:
+    """Which entry was graded, where its name does not say so, and which were not."""
+    lines = []
+    if result.entry and not f"{result.entry}.".startswith(f"{result.submission}."):
+        lines.append(translate("report/entry", {"entry": code_span(result.entry)}))
+    if result.earlier_attempts:
+        lines.append(translate("report/earlier", {"attempts": attempts(result.earlier_attempts)}))
+    return lines
+
+
 def _head(result: Result, translate: Translate) -> list[str]:
     title = translate("report/feedback-title", {"submission": code_span(result.submission)})
     points = result_points(result)
@@ -43,7 +59,7 @@ def _head(result: Result, translate: Translate) -> list[str]:
         lines.append(f"**{translate('report/total', score)}**")
         if result.status == "passed":
             lines.append(translate("report/all-passed", {}))
-    lines += trial_note(result.provenance, translate)
+    lines += [*_origin(result, translate), *trial_note(result.provenance, translate)]
     if result.flags:
         lines.append(translate("report/flagged", {}))
     return lines

@@ -8,7 +8,7 @@ from statistics import mean, median
 
 from grader.model import CATEGORIES, Result
 from grader.report.escape import Translate, code_span, fence, markdown_message
-from grader.report.markdown import trial_note
+from grader.report.markdown import attempts, trial_note
 from grader.report.points import by_category, result_points, shown, total
 from grader.report.verdicts import first_mistake, hint_of
 
@@ -99,7 +99,17 @@ def _to_look_at(results: Sequence[Result], translate: Translate) -> list[str]:
     return [f"## {translate('report/look-at', {})}", "\n".join(lines)] if lines else []
 
 
+def _earlier(results: Sequence[Result], translate: Translate) -> list[str]:
+    """Who handed in more than once, and what was left out for that."""
+    lines = [
+        f"- {code_span(result.submission)}: {attempts(result.earlier_attempts)}"
+        for result in results
+        if result.earlier_attempts
+    ]
+    return [f"## {translate('report/earlier-title', {})}", "\n".join(lines)] if lines else []
+
+
 def overview(results: Sequence[Result], translate: Translate) -> str:
-    """A batch as Markdown: how many, the spread of points, the common mistakes, what a person should look at."""
-    sections = (_head, _scores, _mistakes, _to_look_at)
+    """A batch as Markdown: how many, the spread of points, common mistakes, what a person should see, old attempts."""
+    sections = (_head, _scores, _mistakes, _to_look_at, _earlier)
     return "\n\n".join(part for section in sections for part in section(results, translate)) + "\n"

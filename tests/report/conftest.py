@@ -90,6 +90,8 @@ def make_hostile(text: str, base: Result) -> Result:
         flags=(text,),
         fault=text,
         student={"id": text, "name": text},
+        entry=f"entry {text}",
+        earlier_attempts=(text, text),
         provenance=replace(base.provenance, torch=f"2 {text}"),
     )
 

@@ -54,6 +54,23 @@ def test_the_first_mistake_comes_first(failed: Result) -> None:
     assert text.index("22.5 of 100 points") < text.index("What to do first") < text.index("All tests")
 
 
+def test_which_entry_was_graded_is_said_where_its_name_does_not(passed: Result) -> None:
+    """A submission is called after its person; the file that a platform renamed is named once."""
+    renamed = replace(passed, submission="leeann_12", entry="leeann_LATE_12_99_hw-2.zip")
+    assert "What was graded: `leeann_LATE_12_99_hw-2.zip`." in feedback(renamed, ENGLISH)
+    for entry in ("", "alice", "alice.zip", "alice.tar.gz"):
+        assert "What was graded" not in feedback(replace(passed, entry=entry), ENGLISH)
+
+
+def test_earlier_attempts_are_listed_in_one_line(passed: Result, translate: Translate) -> None:
+    """All of a few, the first of many, nothing of none."""
+    attempts = tuple(f"hw-{number}.zip" for number in range(9))
+    text = feedback(replace(passed, earlier_attempts=attempts), translate)
+    (line,) = (line for line in text.splitlines() if "`hw-0.zip`" in line)
+    assert line.endswith("`hw-5.zip`, ….")
+    assert "hw-0.zip" not in feedback(passed, translate)
+
+
 def test_what_a_mistake_holds_back_is_named(failed: Result) -> None:
     """Tests that wait for the first mistake, also through one another, are counted and listed."""
     first = section(feedback(replace(failed, tests=failed.tests[2:]), ENGLISH), "What to do first")

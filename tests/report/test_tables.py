@@ -204,6 +204,20 @@ def test_an_overview_lists_what_a_person_has_to_see(failed: Result, broken: Resu
     assert "alice" not in last
 
 
+def test_an_overview_lists_earlier_attempts(passed: Result, failed: Result) -> None:
+    """Only of those who handed in more than once."""
+    again = replace(passed, earlier_attempts=("old.zip", "older.zip"))
+    text = overview([again, failed], ENGLISH)
+    assert text.endswith("## Earlier attempts, not graded\n\n- `alice`: `old.zip`, `older.zip`\n")
+    assert "Earlier attempts" not in overview([passed, failed], ENGLISH)
+
+
+def test_the_way_back_from_a_row_to_what_was_handed_in(passed: Result) -> None:
+    """The entry has a column, closed to formulas as all others."""
+    (row,) = rows_of(grades_csv([replace(passed, entry="=leeann;12.zip")]))
+    assert row["entry"] == "'=leeann,12.zip"
+
+
 def test_an_overview_of_faults_alone_is_still_one(broken: Result, translate: Translate) -> None:
     """Where no submission has a score there is no average, and no division by zero."""
     assert "carol" in overview([broken], translate)
