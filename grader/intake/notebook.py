@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import msgspec
 
 from grader.intake.limits import KIBIBYTE, MEBIBYTE, IntakeLimits, Refused
-from grader.source.bounded import TooComplex, slice_notebook
+from grader.intake.naming import shown_list
+from grader.source.bounded import TooComplex, UnreadableSource, lax_sources, slice_notebook
 from grader.source.contract import CONTRACT, MODULES
 
 _SLICE = "notebook_cells"
@@ -38,6 +39,17 @@ def _sources(notebook: _Notebook) -> Iterator[str]:
             yield source if isinstance(source, str) else "".join(source)
 
 
+def _decoded(data: bytes) -> _Notebook:
+    """The notebook in `data`, also where a lax program wrote it: with NaN among its outputs, or half of an emoji."""
+    try:
+        return msgspec.json.decode(data, type=_Notebook)
+    except (msgspec.MsgspecError, RecursionError, ValueError):
+        try:
+            return _Notebook([_Cell("code", source) for source in lax_sources(data)])
+        except (TooComplex, UnreadableSource):
+            raise Refused("intake/notebook-broken") from None
+
+
 def read_sources(data: bytes, limits: IntakeLimits) -> list[str]:
     """The sources of a notebook's code cells, in order.
 
@@ -50,11 +62,7 @@ def read_sources(data: bytes, limits: IntakeLimits) -> list[str]:
     """
     if len(data) > limits.notebook_bytes:
         raise Refused("intake/notebook-too-large", limit_mb=limits.notebook_bytes // MEBIBYTE)
-    try:
-        notebook = msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"), type=_Notebook)
-    except (msgspec.MsgspecError, RecursionError, ValueError):
-        raise Refused("intake/notebook-broken") from None
-    sources = list(_sources(notebook))
+    sources = list(_sources(_decoded(data.removeprefix(b"\xef\xbb\xbf"))))
     if sum(map(len, sources)) > limits.total_bytes:
         raise Refused("intake/too-large", limit_kb=limits.total_bytes // KIBIBYTE)
     return sources
@@ -83,7 +91,11 @@ def read_notebook(data: bytes, limits: IntakeLimits) -> dict[str, bytes]:
         raise Refused("intake/notebook-too-long", limit=limits.statements)
     defined = frozenset(found["names"])
     if not defined & CONTRACT:
-        raise Refused("intake/notebook-no-names", names=", ".join(sorted(CONTRACT)))
+        names = ", ".join(sorted(CONTRACT))
+        if found["unreadable"]:
+            cells = shown_list(map(str, found["unreadable"]))
+            raise Refused("intake/notebook-cells", cells=cells, names=names)
+        raise Refused("intake/notebook-no-names", names=names)
     module = found["module"].encode()
     if len(module) > limits.file_bytes:
         raise Refused("intake/file-too-large", file=f"{_SLICE}.py", limit_kb=limits.file_bytes // KIBIBYTE)

@@ -82,8 +82,8 @@ def _parsed(source: str) -> list[ast.stmt] | None:
 
 def cell_of(number: int, source: str) -> Cell | None:
     """The cell, or None where it cannot run even without its magics; the others may do without it."""
-    # Form feeds and the like would shift the line numbers that `ast` counts.
-    source = "\n".join(re.split(r"\r\n|\r|\n", source))
+    # Form feeds and the like would shift the line numbers that `ast` counts; a mark of byte order is no Python.
+    source = "\n".join(re.split(r"\r\n|\r|\n", source.removeprefix("\ufeff")))
     for text in (source, _without_ipython(source)):
         body = _parsed(text)
         if body is not None:

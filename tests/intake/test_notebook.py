@@ -283,6 +283,10 @@ def test_a_source_may_be_a_string_or_lines_and_nbformat_may_be_3() -> None:
         b"{",
         b'{"cells": 3}',
         b'{"cells": [{"cell_type": "code", "source": 3}]}',
+        b'{"cells": [{"source": NaN, "cell_type": "code"}]}',
+        b'{"cells": NaN}',
+        b'{"cells": [NaN]}',
+        b'{"cells": [NaN], "metadata": ' + b"[" * 100_000,
         b'{"cells": [], "metadata": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
         "{'cells': []}".encode("utf-16"),
         notebook_bytes("class Net: ...")[:-20],
@@ -302,6 +306,38 @@ def test_a_notebook_without_any_of_the_names_is_refused(tmp_path: Path, cells: l
     assert problem is not None
     assert problem.hint == "intake/notebook-no-names"
     assert str(problem.data["names"]) == "BATCH_SIZE, N_EPOCHS, Net, make_criterion, make_optimizer, train"
+
+
+def test_cells_that_could_not_be_read_are_named(tmp_path: Path) -> None:
+    """Where nothing is defined because the defining cells are broken, that is the reason, with their numbers."""
+    (tmp_path / "a.ipynb").write_bytes(notebook_bytes("class Net(:\n    pass", "x = 1", "def train(: ..."))
+    problem = only(tmp_path / "a.ipynb").problem
+    assert problem is not None
+    assert (problem.hint, problem.data["cells"]) == ("intake/notebook-cells", "1, 3")
+
+
+@pytest.mark.parametrize(
+    "output", ["NaN", "[-Infinity, 1]", r'"half \ud83d"', r'"\udfff\ud800"'], ids=["nan", "infinity", "half", "turned"]
+)
+@pytest.mark.parametrize("layout", ["cells", "worksheets"])
+def test_json_that_bends_the_rules_is_read(tmp_path: Path, output: str, layout: str) -> None:
+    """Programs write NaN and halves of emoji into outputs; the code beside them is whole."""
+    source = "source" if layout == "cells" else "input"
+    cells = f'{{"cell_type": "code", "{source}": ["class Net: ...\\n", "k = 1"], "outputs": [{output}]}}'
+    text = f'{{"cells": [{cells}]}}' if layout == "cells" else f'{{"worksheets": [{{"cells": [{cells}]}}]}}'
+    (tmp_path / "a.ipynb").write_text(text)
+    assert only(tmp_path / "a.ipynb").files["notebook_cells.py"] == b"# In[1]\nclass Net: ...\n"
+
+
+def test_half_an_emoji_in_the_code_spoils_its_own_cell_alone(tmp_path: Path) -> None:
+    """Python cannot read such a cell, and the others do without it."""
+    (tmp_path / "a.ipynb").write_bytes(notebook_bytes("x = '\ud83d'", "class Net: ..."))
+    assert only(tmp_path / "a.ipynb").files["notebook_cells.py"] == b"# In[2]\nclass Net: ...\n"
+
+
+def test_a_byte_order_mark_before_a_cell_is_no_part_of_it() -> None:
+    """Some editors leave one in what is pasted from them."""
+    assert kept("\ufeffclass Net: ...", "\ufeff%time\nN_EPOCHS = 1") == ["class Net: ...", "N_EPOCHS = 1"]
 
 
 def test_outputs_do_not_count_and_code_does(tmp_path: Path) -> None:
