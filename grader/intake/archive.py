@@ -30,7 +30,7 @@ from grader.intake.formats import Format, format_of
 from grader.intake.limits import KIBIBYTE, MEBIBYTE, IntakeLimits, Refused
 from grader.intake.naming import shown, shown_list
 from grader.intake.notebook import read_notebook
-from grader.intake.selection import ENTRY_MODULE, Member, Parts, collect, worth_a_look
+from grader.intake.selection import ENTRY_MODULE, Member, Parts, collect, no_net, worth_a_look
 from grader.intake.streams import BoundedStream
 from grader.intake.tar import TarEntry, tar_entries
 from grader.source.contract import PACKAGE
@@ -148,12 +148,22 @@ def _root(paths: set[Parts]) -> Parts | None:
     return found[0] if found else None
 
 
+def _names(members: list[Member]) -> list[str]:
+    """What lies at the top, and in place of a folder `student` what that holds; folders end in "/"."""
+    names: dict[str, None] = {}
+    for member in members:
+        top, *below = (f"{part}/" for part in member.parts)
+        shown_parts = [top, *below[: top.casefold() == f"{PACKAGE}/"]]
+        is_file = member.kind == "file" and len(shown_parts) == len(member.parts)
+        names["".join(shown_parts).removesuffix("/" if is_file else "")] = None
+    return sorted(name for name in names if not any(other != name and other.startswith(name) for other in names))
+
+
 def _lone_notebook(members: list[Member], limits: IntakeLimits) -> dict[str, bytes]:
     """The submission in the one notebook of an archive that holds no package."""
     notebooks = [member for member in members if member.kind == "file" and format_of(member.parts[-1]) == "notebook"]
     if not notebooks:
-        tops = sorted({member.parts[0] for member in members})
-        raise Refused("intake/no-net", found=shown_list(tops)) if tops else Refused("intake/empty")
+        raise no_net(_names(members)) if members else Refused("intake/empty")
     if len(notebooks) > 1:
         raise Refused("intake/several", found=shown_list("/".join(member.parts) for member in notebooks))
     return read_notebook(notebooks[0].read(limits.notebook_bytes + 1), limits)

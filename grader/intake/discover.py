@@ -9,15 +9,25 @@ from pathlib import Path
 
 from grader.errors import UsageError
 from grader.intake.archive import read_archive
-from grader.intake.folder import listing, locate, member_at, members_of, package_in, read_regular, real_path, type_at
+from grader.intake.folder import (
+    listing,
+    locate,
+    member_at,
+    members_of,
+    names_of,
+    package_in,
+    read_regular,
+    real_path,
+    type_at,
+)
 from grader.intake.formats import format_of, stem
 from grader.intake.layouts import Upload, recognise
 from grader.intake.limits import IntakeLimits, Refused
-from grader.intake.naming import shown, shown_list, unique_names
+from grader.intake.naming import shown, unique_names
 from grader.intake.notebook import read_notebook
 from grader.intake.people import Entry, personal_entry, plain_entry
 from grader.intake.rosters import read_roster
-from grader.intake.selection import ENTRY_MODULE, collect
+from grader.intake.selection import ENTRY_MODULE, collect, no_net
 from grader.model import Submission
 from grader.source.bounded import TooComplex, count_literals
 from grader.source.contract import MODULES, PACKAGE
@@ -31,13 +41,13 @@ _MAX_NAME = 255
 
 def _with_entry_module(files: dict[str, bytes], names: Iterable[str]) -> dict[str, bytes]:
     if ENTRY_MODULE not in files:
-        raise Refused("intake/no-net", found=shown_list(names))
+        raise no_net(names)
     return files
 
 
 def _read_package(package: Path, limits: IntakeLimits) -> dict[str, bytes]:
     files = collect(members_of(package, limits), limits)
-    return _with_entry_module(files, (entry.name for entry in listing(package, limits.listed)))
+    return _with_entry_module(files, names_of(listing(package, limits.listed)))
 
 
 def _read_file(path: Path, limits: IntakeLimits) -> dict[str, bytes]:

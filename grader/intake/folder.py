@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -14,7 +14,7 @@ from grader.errors import UsageError
 from grader.intake.formats import format_of
 from grader.intake.limits import IntakeLimits, Refused
 from grader.intake.naming import shown, shown_list
-from grader.intake.selection import ENTRY_MODULE, ENVIRONMENT_MARK, Member, Parts, is_left_out, is_litter
+from grader.intake.selection import ENTRY_MODULE, ENVIRONMENT_MARK, Member, Parts, is_left_out, is_litter, no_net
 from grader.source.contract import PACKAGE
 
 _REFUSED_BY_THE_SYSTEM = (errno.EACCES, errno.EPERM, errno.ENOENT, errno.ELOOP, errno.ENXIO, errno.ENAMETOOLONG)
@@ -133,6 +133,20 @@ def _places_in(folder: Path, entries: list[os.DirEntry[str]]) -> list[Path]:
     return [Path(entry.path) for entry in entries if format_of(entry.name) and not entry.is_dir(follow_symlinks=False)]
 
 
+def names_of(entries: Iterable[os.DirEntry[str]]) -> list[str]:
+    """The names of `entries`, those of folders ending in "/"."""
+    return [f"{entry.name}/" if entry.is_dir(follow_symlinks=False) else entry.name for entry in entries]
+
+
+def _names(entries: list[os.DirEntry[str]], limits: IntakeLimits) -> list[str]:
+    """What somebody's folder holds, and in place of a folder `student` what that holds."""
+    names: list[str] = []
+    for entry, name in zip(entries, names_of(entries), strict=True):
+        inside = names_of(listing(Path(entry.path), limits.listed)) if name.casefold() == f"{PACKAGE}/" else []
+        names += [f"{name}{each}" for each in inside] or [name]
+    return names
+
+
 def locate(folder: Path, limits: IntakeLimits) -> Path:
     """Where in somebody's `folder` the submission lies: a package's folder, an archive or a notebook.
 
@@ -149,7 +163,7 @@ def locate(folder: Path, limits: IntakeLimits) -> Path:
     if not entries:
         raise Refused("intake/empty")
     if not found:
-        raise Refused("intake/no-net", found=shown_list(entry.name for entry in entries))
+        raise no_net(_names(entries, limits))
     if len(found) > 1:
         raise Refused("intake/several", found=shown_list(str(place.relative_to(folder)) for place in found))
     if found[0].is_symlink():

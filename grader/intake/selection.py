@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from grader.intake.limits import KIBIBYTE, IntakeLimits, Refused
-from grader.intake.naming import shown
+from grader.intake.naming import shown, shown_list
 
 ENTRY_MODULE = "net.py"
 """The module that every submission has: where it lies, the package is."""
@@ -51,6 +51,18 @@ class Member:
     kind: Literal["file", "folder", "link", "special"]
     size: int
     read: Callable[[int], bytes]
+
+
+def no_net(names: Iterable[str]) -> Refused:
+    """Why there is no `net.py` among what is there: paths, those of folders ending in "/"."""
+    found = list(names)
+    for name in found:
+        called = name.rstrip("/").rpartition("/")[2]
+        if called == ENTRY_MODULE and name.endswith("/"):
+            return Refused("intake/net-is-folder", file=shown(name))
+        if called != ENTRY_MODULE and called.casefold() == ENTRY_MODULE:
+            return Refused("intake/net-miscalled", file=shown(name))
+    return Refused("intake/no-net", found=shown_list(found))
 
 
 def is_litter(name: str) -> bool:

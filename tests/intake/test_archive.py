@@ -110,7 +110,7 @@ def test_one_notebook_in_an_archive_is_the_submission(tmp_path: Path, write: Wri
         ({".DS_Store": "x"}, "intake/empty"),
         ({"main.py": ""}, "intake/no-net"),
         ({"a/b/student/net.py": ""}, "intake/no-net"),
-        ({"student/Net.py": ""}, "intake/no-net"),
+        ({"student/Net.py": ""}, "intake/net-miscalled"),
         ({"a/student/net.py": "", "b/net.py": ""}, "intake/several"),
     ],
 )

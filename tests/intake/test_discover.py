@@ -86,7 +86,7 @@ def test_an_entry_that_is_no_submission_gets_its_problem(tmp_path: Path) -> None
     assert problems["ben"] is not None
     assert problems["ben"].hint == "intake/empty"
     assert problems["cleo"] is not None
-    assert (problems["cleo"].hint, problems["cleo"].data) == ("intake/no-net", {"found": "main.py, student"})
+    assert (problems["cleo"].hint, problems["cleo"].data) == ("intake/net-miscalled", {"file": "student/Net.py"})
 
 
 def test_litter_in_a_batch_is_nobodys_work(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from grader.errors import UsageError
 from grader.intake import IntakeLimits, discover
 from grader.intake.folder import read_regular
 from grader.intake.limits import Refused
-from tests.intake.making import MODULES, hint_of, only, write_files
+from tests.intake.making import MODULES, hint_of, only, write_files, write_zip
 
 LIMITS = IntakeLimits()
 
@@ -222,9 +222,34 @@ def test_every_bound_is_kept(tmp_path: Path, files: dict[str, str], limits: dict
     assert hint_of(work, replace(LIMITS, **limits)) == hint
 
 
-def test_a_folder_called_net_py_is_no_module(tmp_path: Path) -> None:
-    """What is called `net.py` has to be a file."""
-    assert hint_of(write_files(tmp_path / "work", {"net.py/x.py": ""})) == "intake/no-net"
+@pytest.mark.parametrize("packed", [False, True], ids=["folder", "zip"])
+@pytest.mark.parametrize(
+    ("files", "hint", "data"),
+    [
+        ({"net.py/x.py": ""}, "intake/net-is-folder", {"file": "net.py/"}),
+        ({"student/net.py/x.py": ""}, "intake/net-is-folder", {"file": "student/net.py/"}),
+        ({"student/Net.py": "", "student/a.py": ""}, "intake/net-miscalled", {"file": "student/Net.py"}),
+        ({"NET.PY": ""}, "intake/net-miscalled", {"file": "NET.PY"}),
+        (
+            {"Student/a.py": "", "Student/b/c.py": "", "docs/d.txt": "", "e.txt": ""},
+            "intake/no-net",
+            {"found": "Student/a.py, Student/b/, docs/, e.txt"},
+        ),
+    ],
+)
+def test_what_is_there_in_place_of_net_py_is_said(
+    tmp_path: Path, files: dict[str, str], hint: str, data: dict[str, str], packed: bool
+) -> None:
+    """A folder of that name, a name in other letters, or the contents of `student` if there is one."""
+    work = (
+        write_zip(tmp_path / "batch" / "work.zip", files) if packed else write_files(tmp_path / "batch" / "work", files)
+    )
+    (problem,) = (one.problem for one in discover([work.parent]))
+    assert problem is not None
+    assert (problem.hint, dict(problem.data)) in [
+        (hint, data),
+        (hint, {key: text.removeprefix("student/") for key, text in data.items()}),
+    ]
 
 
 def test_only_a_regular_file_is_read(tmp_path: Path) -> None:
