@@ -27,9 +27,11 @@ from functools import partial
 from typing import IO, cast
 
 from grader.intake.formats import Format, format_of
+from grader.intake.layouts import recognise
 from grader.intake.limits import KIBIBYTE, MEBIBYTE, IntakeLimits, Refused
 from grader.intake.naming import shown, shown_list
 from grader.intake.notebook import read_notebook
+from grader.intake.rosters import GRADESCOPE
 from grader.intake.selection import ENTRY_MODULE, Member, Parts, collect, no_net, worth_a_look
 from grader.intake.streams import BoundedStream
 from grader.intake.tar import TarEntry, tar_entries
@@ -135,6 +137,12 @@ def _inner_root(paths: set[Parts], top: str) -> Parts | None:
     return next((root for root in ((top, PACKAGE), (top,)) if (*root, ENTRY_MODULE) in paths), None)
 
 
+def _is_download(members: list[Member]) -> bool:
+    """Whether most of what lies at the top has the name that a learning platform gives to somebody's upload."""
+    tops = {member.parts[0] for member in members}
+    return 2 * len(recognise(tops)) > len(tops) or any(GRADESCOPE in member.parts[:2] for member in members)
+
+
 def _root(paths: set[Parts]) -> Parts | None:
     """The folder of the package among the files' `paths`: as in a folder, or one folder further down."""
     nearest: tuple[Parts, ...] = ((PACKAGE,), ())
@@ -187,7 +195,10 @@ def read_archive(data: bytes, kind: Format, limits: IntakeLimits) -> dict[str, b
     for member in members:
         if member.kind in ("link", "special"):
             raise Refused(f"intake/{member.kind}", file=shown("/".join(member.parts)))
-    root = _root({member.parts for member in members if member.kind == "file"})
+    paths = {member.parts for member in members if member.kind == "file"}
+    if _is_download(members) and not {(PACKAGE, ENTRY_MODULE), (ENTRY_MODULE,)} & paths:
+        raise Refused("intake/bulk-download")
+    root = _root(paths)
     if root is None:
         return _lone_notebook(members, limits)
     depth = len(root)

@@ -28,7 +28,7 @@ from grader.intake.notebook import read_notebook
 from grader.intake.people import Entry, personal_entry, plain_entry
 from grader.intake.rosters import read_roster
 from grader.intake.selection import ENTRY_MODULE, collect, no_net
-from grader.model import Submission
+from grader.model import Problem, Submission
 from grader.source.bounded import TooComplex, count_literals
 from grader.source.contract import MODULES, PACKAGE
 
@@ -107,13 +107,20 @@ def _submission(entry: Entry, name: str, limits: IntakeLimits) -> Submission:
     )
 
 
+class _NothingToGrade(UsageError):
+    """A folder on the command line without submissions: beside other paths, somebody's work with a `problem`."""
+
+    def __init__(self, message: str, problem: Problem) -> None:
+        super().__init__(message)
+        self.problem = problem
+
+
 def _batch(folder: Path, skip: Collection[Path]) -> Iterator[Entry]:
     try:
         names = [entry.name for entry in listing(folder, _MAX_BATCH) if folder / entry.name not in skip]
-    except Refused:
-        raise UsageError(
-            f"cannot list {shown(str(folder))}: check its permissions, and that it holds a class"
-        ) from None
+    except Refused as refused:
+        message = f"cannot list {shown(str(folder))}: check its permissions, and that it holds a class"
+        raise _NothingToGrade(message, refused.problem) from None
     roster = read_roster(folder, names)
     entries = [name for name in names if name not in roster.records]
     uploads = recognise(entries)
@@ -163,11 +170,38 @@ def _entries(path: Path, skip: Collection[Path]) -> list[Entry]:
         return [Entry(named, real)]
     found = list(_batch(real, skip))
     if not found:
-        raise UsageError(
+        raise _NothingToGrade(
             f"nothing to grade in {shown(str(path))}: it holds neither {PACKAGE}/{ENTRY_MODULE} nor {ENTRY_MODULE}, "
-            "nor any folder, archive or notebook"
+            "nor any folder, archive or notebook",
+            Problem("intake/empty"),
         )
     return found
+
+
+def _all_entries(paths: Sequence[Path], skip: Collection[Path]) -> list[Entry]:
+    """The entries of all paths, each once. Of several paths, one that holds nothing does not stop the others."""
+    entries: dict[Path, Entry] = {}
+    nothing: list[_NothingToGrade] = []
+    for path in paths:
+        try:
+            found = _entries(path, skip)
+        except _NothingToGrade as error:
+            nothing.append(error)
+            found = [Entry(path.resolve().name, path.resolve(), problem=error.problem)]
+        for entry in found:
+            entries.setdefault(entry.path, entry)
+    if nothing and len(nothing) == len(paths):
+        raise nothing[0]
+    return list(entries.values())
+
+
+def _refuse_downloads(paths: Sequence[Path], submissions: Sequence[Submission]) -> None:
+    """Raise UsageError where a path is a whole class still packed: its user can unpack it, and no student can."""
+    named = {path.resolve() for path in paths}
+    for submission in submissions:
+        if submission.origin in named and submission.problem and submission.problem.hint == "intake/bulk-download":
+            name = shown(submission.origin.name)
+            raise UsageError(f"{name} is a platform's download of a whole class: unpack it and name the folder")
 
 
 def discover(
@@ -188,12 +222,10 @@ def discover(
         What cannot be taken has a `problem` and no files.
 
     Raises:
-        UsageError: a path is missing or unreadable, or a batch holds no entry.
+        UsageError: a path is missing, is a download that is still packed, or no path holds an entry.
     """
-    hidden = frozenset(map(real_path, skip))
-    entries: dict[Path, Entry] = {}
-    for path in paths:
-        for entry in _entries(path, hidden):
-            entries.setdefault(entry.path, entry)
-    names = unique_names(entry.name for entry in entries.values())
-    return [_submission(entry, name, limits) for entry, name in zip(entries.values(), names, strict=True)]
+    entries = _all_entries(paths, frozenset(map(real_path, skip)))
+    names = unique_names(entry.name for entry in entries)
+    submissions = [_submission(entry, name, limits) for entry, name in zip(entries, names, strict=True)]
+    _refuse_downloads(paths, submissions)
+    return submissions

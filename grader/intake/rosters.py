@@ -25,6 +25,8 @@ from grader.intake.naming import shown
 _MAX_RECORD_BYTES = 64 * MEBIBYTE
 """Gradescope's holds the results of every attempt of a course."""
 
+GRADESCOPE = "submission_metadata.yml"
+
 Student = dict[str, str]
 
 _SUBMISSION = re.compile(r"(submission_\d+):\s*")
@@ -138,7 +140,7 @@ def read_roster(folder: Path, names: Collection[str]) -> Roster:
     students: dict[str, Student] = {}
     records: set[str] = set()
     readers = {
-        "submission_metadata.yml": _gradescope,
+        GRADESCOPE: _gradescope,
         "scores.csv": _classroom50,
         "grades.csv": _github_classroom,
     }

@@ -173,6 +173,19 @@ def test_a_path_named_twice_counts_once(tmp_path: Path) -> None:
     assert names_in(tmp_path, tmp_path / "alice", tmp_path / "." / "bob") == ["alice", "bob"]
 
 
+def test_an_empty_folder_among_several_paths_is_a_failed_submission(tmp_path: Path) -> None:
+    """`grader */` goes on past it; alone, or with nothing but its like, it stays wrong usage."""
+    write_files(tmp_path / "alice")
+    for name in ("ben", "cleo"):
+        (tmp_path / name).mkdir()
+    found = discover([tmp_path / "ben", tmp_path / "alice"])
+    assert {one.name: one.problem and one.problem.hint for one in found} == {"ben": "intake/empty", "alice": None}
+    with pytest.raises(UsageError, match="nothing to grade"):
+        discover([tmp_path / "ben", tmp_path / "cleo"])
+    with pytest.raises(UsageError, match="nothing readable"):
+        discover([tmp_path / "alice", tmp_path / "missing"])
+
+
 def test_what_is_to_be_skipped_is_no_entry(tmp_path: Path) -> None:
     """The folder for results may lie inside the batch."""
     write_files(tmp_path / "alice")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from grader.errors import UsageError
 from grader.intake import discover
 from grader.model import Submission
 from tests.intake.making import IN_STUDENT, MODULES, notebook_bytes, write_files, write_zip
@@ -220,6 +221,31 @@ def test_canvas_groups_keep_their_names(tmp_path: Path) -> None:
         "team_a_12345": "team_a",
         "team_b_12346": "team_b",
     }
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"Ann_1_assignsubmission_file_/net.py": ""},
+        {"HW_ann_attempt_2025-11-02-09-00-00_hw.zip": "", "HW_ann_attempt_2025-11-02-09-00-00.txt": ""},
+        {"leeann_12345_67890_hw.zip": "", "smithbob_12346_67891_hw.zip": ""},
+        {"submission_metadata.yml": "", "submission_1/net.py": ""},
+        {"export/submission_metadata.yml": "", "export/submission_1/net.py": ""},
+    ],
+    ids=["moodle", "blackboard", "canvas", "gradescope", "gradescope-in-a-folder"],
+)
+def test_a_download_that_is_still_packed_is_nobody_s_work(tmp_path: Path, files: dict[str, str]) -> None:
+    """Named on the command line it is wrong usage; in a batch, the mistake of whoever handed it in."""
+    path = write_zip(tmp_path / "class" / "all.zip", files)
+    with pytest.raises(UsageError, match=r"all\.zip .* unpack it"):
+        discover([path])
+    assert [one.problem and one.problem.hint for one in discover([path.parent])] == ["intake/bulk-download"]
+
+
+def test_a_package_with_files_named_like_uploads_is_a_submission(tmp_path: Path) -> None:
+    """With `net.py` in its place, other names do not matter."""
+    write_zip(tmp_path / "a.zip", {**IN_STUDENT, "leeann_12345_67890_hw.zip": "", "b_12346_67891_hw.zip": ""})
+    assert discover([tmp_path / "a.zip"])[0].files == AS_BYTES
 
 
 GRADESCOPE = """---
