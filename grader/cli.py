@@ -34,6 +34,12 @@ def _categories(text: str) -> tuple[str, ...]:
     return tuple(category for category in CATEGORIES if category in chosen)
 
 
+def _path(text: str) -> Path:
+    if not text:
+        raise argparse.ArgumentTypeError("an empty name is no path; the folder you are in is `.`")
+    return Path(text)
+
+
 def _positive(text: str) -> float:
     try:
         value = float(text)
@@ -68,9 +74,9 @@ def build_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a submission, or a folder of submissions")
+    parser.add_argument("paths", nargs="+", type=_path, metavar="PATH", help="a submission, or a folder of submissions")
     parser.add_argument(
-        "--out", type=Path, default=Path("grades"), metavar="DIR", help="where results go (default: grades)"
+        "--out", type=_path, default=Path("grades"), metavar="DIR", help="where results go (default: grades)"
     )
     parser.add_argument(
         "--only",

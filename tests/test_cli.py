@@ -127,6 +127,8 @@ def test_no_path_at_all(tmp_path: Path) -> None:
         (["--seed", "99999999999"], ["99999999999"]),
         (["--sed", "1"], ["--sed"]),
         (["--out"], ["--out"]),
+        (["--out", ""], ["--out", "empty"]),
+        ([""], ["PATH", "empty"]),
     ],
     ids=" ".join,
 )

@@ -13,7 +13,7 @@ _MAX_SHOWN = 80
 _PUNCTUATION = frozenset(" -_.,()'+=@~#")
 _UNWELCOME_FIRST = " .-+=@~#,'_"
 """A leading dot hides a folder, a dash makes it an option, and `=+-@` make a formula of a spreadsheet's cell."""
-_RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+_RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com[\d¹²³]|lpt[\d¹²³])( *(?:\..*)?)", re.IGNORECASE)
 _LIKE_A_REPORT = re.compile(r".*\.(csv|html?|jsonl?|xml|md|txt|log|db|sqlite\d?|lock|tmp|toml)", re.IGNORECASE)
 """Names that a file beside the submissions' folders could have."""
 
@@ -55,7 +55,9 @@ def safe_name(raw: str) -> str:
     name = re.sub(r"_{2,}", "_", " ".join("".join(letters).split(" ")))
     name = unicodedata.normalize("NFC", re.sub(r" {2,}", " ", name).lstrip(_UNWELCOME_FIRST))
     name = _fit(name)
-    if _RESERVED.fullmatch(name) or _LIKE_A_REPORT.fullmatch(name):
+    if reserved := _RESERVED.fullmatch(name):
+        name = _fit(f"{reserved[1]}_{reserved[2]}")  # what counts is the part before the first dot
+    if _LIKE_A_REPORT.fullmatch(name):
         name = _fit(name, "_")
     return name or "submission"
 

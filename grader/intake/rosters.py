@@ -25,6 +25,8 @@ from grader.intake.naming import shown
 _MAX_RECORD_BYTES = 64 * MEBIBYTE
 """Gradescope's holds the results of every attempt of a course."""
 
+_MAX_GROUP = 50
+"""Submitters of one submission."""
 GRADESCOPE = "submission_metadata.yml"
 
 Student = dict[str, str]
@@ -68,7 +70,7 @@ def _submitters(text: str) -> dict[str, list[Student]]:
         elif line.startswith("  :"):
             inside = line.rstrip() == "  :submitters:"
         elif inside and (field_of := _FIELD.fullmatch(line.rstrip())):
-            if line.startswith("  - "):
+            if line.startswith("  - ") and len(people) < _MAX_GROUP:
                 people.append({})
             if people:
                 people[-1][field_of[1]] = shown(_scalar(field_of[2]))

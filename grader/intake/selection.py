@@ -58,7 +58,9 @@ def no_net(names: Iterable[str]) -> Refused:
     found = list(names)
     for name in found:
         called = name.rstrip("/").rpartition("/")[2]
-        if called == ENTRY_MODULE and name.endswith("/"):
+        if called == ENTRY_MODULE and not name.endswith("/"):
+            return Refused("intake/unreadable", file=shown(name))  # seen in its folder, and not to be reached
+        if called == ENTRY_MODULE:
             return Refused("intake/net-is-folder", file=shown(name))
         if called != ENTRY_MODULE and called.casefold() == ENTRY_MODULE:
             return Refused("intake/net-miscalled", file=shown(name))

@@ -124,6 +124,17 @@ def test_a_file_without_permission_is_refused(readable_to_none: Path) -> None:
     assert (problem.hint, problem.data) == ("intake/unreadable", {"file": "objective.py"})
 
 
+def test_a_folder_that_may_be_listed_and_not_entered_is_unreadable(readable_to_none: Path) -> None:
+    """`net.py` can be seen in it, so it is not told to be missing."""
+    user = os.geteuid()
+    os.seteuid(os.getuid())
+    write_files(readable_to_none.parent / "batch" / "alice").chmod(0o744)
+    os.seteuid(user)
+    (problem,) = (one.problem for one in discover([readable_to_none.parent / "batch"]))
+    assert problem is not None
+    assert (problem.hint, problem.data) == ("intake/unreadable", {"file": "net.py"})
+
+
 def test_a_folder_without_permission_is_refused_in_a_batch_and_wrong_usage_as_one(readable_to_none: Path) -> None:
     """One student's closed folder is a problem of that student; a closed batch is one of the command."""
     closed = readable_to_none.parent

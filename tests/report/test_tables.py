@@ -31,6 +31,7 @@ FORMULAS = (
     "\ufeff=1",
     "\x1b[0m=1",
     "＝1",
+    "\N{FULLWIDTH HYPHEN-MINUS}1",
     "x;=1+1",
     '=cmd|"/C"!A0',
 )
@@ -161,8 +162,8 @@ def test_excel_and_careless_readers_find_their_way(failed: Result) -> None:
 def test_no_cell_is_a_formula(passed: Result, text: str) -> None:
     """What would be computed is prefixed with an apostrophe, and no semicolon begins a new cell."""
     (row,) = rows_of(grades_csv([make_hostile(text, passed)]))
-    for column in ("submission", "student_id", "student_name", "flags", "fault"):
-        assert not row[column].lstrip().startswith(("=", "+", "-", "@", "＝")), column
+    for column in ("submission", "entry", "student_id", "student_name", "flags", "fault"):
+        assert not row[column].lstrip().startswith(("=", "+", "-", "@", "＝", "\N{FULLWIDTH HYPHEN-MINUS}")), column
         assert ";" not in row[column]
 
 
