@@ -36,7 +36,8 @@ def _ask(task: str, arguments: list[Any]) -> Any:
         TooComplex: it had not enough time or memory, or its parser broke down.
         GraderFault: no child can be started, or it fails for reasons of its own.
     """
-    command = [sys.executable, "-I", "-S", "-X", "utf8", str(_CHILD), str(MEMORY_BYTES), str(CPU_SECONDS)]
+    # -B: whatever is graded, the installation stays as it is
+    command = [sys.executable, "-I", "-S", "-B", "-X", "utf8", str(_CHILD), str(MEMORY_BYTES), str(CPU_SECONDS)]
     request = json.dumps([task, arguments]).encode()
     try:
         done = subprocess.run(command, input=request, capture_output=True, timeout=WALL_SECONDS, check=False)

@@ -1,6 +1,6 @@
 """The child in which long sources are parsed: bounds itself, reads a task from stdin, answers on stdout, in JSON.
 
-Run by its path with `-I -S`: nothing but the standard library and the grader can be imported, and of the grader what
+Run by its path with `-I -S -B`: nothing but the standard library and the grader can be imported, and of the grader what
 needs no more than that. It runs no code of strangers; what it guards against is the time and memory of parsing it.
 """
 
