@@ -131,13 +131,14 @@ def _launch_as_root(program: str, spec: SandboxSpec, filter_descriptor: int) -> 
 
     The scratch directory is empty, and only there to keep other sandboxes from the throw-away user's id.
     """
-    scratch, uid = throw_away.scratch_and_uid()
-    with throw_away.removed_on_failure(scratch):
+    owned = throw_away.scratch_and_uid()
+    with throw_away.removed_on_failure(owned):
         plan = Plan(
-            argv=[program, *arguments(spec, filter_descriptor, uid=uid)],
+            argv=[program, *arguments(spec, filter_descriptor, uid=owned.uid)],
             environment={},
             parent=os.getpid(),
-            scratch=str(scratch),
+            scratch=str(owned.path),
+            claim=owned.claim,
             processes=spec.limits.processes,
             file_bytes=spec.limits.file_bytes,
             open_files=spec.limits.open_files,

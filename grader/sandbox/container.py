@@ -269,8 +269,10 @@ class ContainerBackend:
         if problem is not None or self._engine is None:
             raise GraderFault(f"{problem}")
         engine, path = self._engine
-        scratch, uid = throw_away.scratch_and_uid()
-        with throw_away.removed_on_failure(scratch):
+        owned = throw_away.scratch_and_uid()
+        scratch, uid = owned.path, owned.uid
+        assert uid is not None
+        with throw_away.removed_on_failure(owned):
             name = f"grader-{uid}-{secrets.token_hex(6)}"
             empty = scratch / "empty"
             empty.mkdir(mode=0o755)
@@ -280,6 +282,7 @@ class ContainerBackend:
                 environment=_engines_environment(),
                 parent=os.getpid(),
                 scratch=str(scratch),
+                claim=owned.claim,
                 processes=0,
                 file_bytes=0,
                 open_files=0,

@@ -103,22 +103,22 @@ class LandlockBackend:
     def launch(self, spec: SandboxSpec) -> Sandbox:
         """Start `spec.argv` below a monitor, confined."""
         abi = self._abi()
-        uid: int | None = None
         if os.geteuid() == 0:
-            scratch, uid = throw_away.scratch_and_uid()
+            owned = throw_away.scratch_and_uid()
             processes = spec.limits.processes
         else:
-            scratch = throw_away.scratch_directory()
+            owned = throw_away.scratch_directory()
             # the limit counts all that this person runs; what the sandbox itself has of it is watched from outside
             processes = bound_with_room_for(spec.limits.processes)
-        with throw_away.removed_on_failure(scratch):
+        scratch = str(owned.path)
+        with throw_away.removed_on_failure(owned):
             child_rules = seccomp.shared_machine_child_rules(abi)
             environment = {
-                **inside.base_environment(str(scratch)),
+                **inside.base_environment(scratch),
                 **spec.environment,
                 **inside.describe(
                     "landlock",
-                    scratch=[str(scratch)],
+                    scratch=[scratch],
                     gpu=spec.gpu,
                     child_system_calls=seccomp.assemble(child_rules),
                     landlock_abi=abi,
@@ -128,13 +128,14 @@ class LandlockBackend:
                 argv=list(spec.argv),
                 environment=environment,
                 parent=os.getpid(),
-                scratch=str(scratch),
+                scratch=scratch,
+                claim=owned.claim,
                 processes=processes,
                 file_bytes=spec.limits.file_bytes,
                 open_files=spec.limits.open_files,
-                uid=uid,
+                uid=owned.uid,
                 readable=tuple(str(path) for path in spec.readable),
-                rights=_rights(spec, str(scratch)),
+                rights=_rights(spec, scratch),
                 landlock_abi=abi,
                 system_calls=seccomp.assemble(seccomp.shared_machine_rules(gpu=spec.gpu)).hex(),
             )

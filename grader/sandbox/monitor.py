@@ -4,11 +4,15 @@ Theory of operation
 -------------------
 A process namespace dies with its first process; without one, a process whose parent has ended leaves the tree that
 would have been killed. So a small process of ours stays at the root of each tree: it adopts every orphan, runs no code
-but this file, and is not confined. It ends the whole tree, removes the scratch directory and exits
+but this file, and is not confined. It has a session of its own, so that no signal to a group of the tree is one to it.
+It ends the whole tree, removes the scratch directory and exits
 
 - when the program ends, with the program's status (128 + N for signal N),
 - on SIGTERM, which is how `kill` ends a sandbox, and what Linux sends it when the grader itself is gone (elsewhere it
   looks once a second).
+
+While anything of the tree lives it neither removes the directory nor exits, however long that takes: it is the only one
+that can still find it, and what it removes as root must be nobody's to change.
 
 Before that it forks the process that confines itself, in this order: control group, limits, what it can open, user id,
 what happens when the monitor is killed, system calls; and then executes the program. What goes wrong until then is one
@@ -20,23 +24,27 @@ directory decides what is imported. The plan is JSON, see `Plan`.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import resource
 import signal
 import sys
+import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NoReturn
 
 from grader.sandbox import inside, kernel, process_tree
 from grader.sandbox.control_group import ControlGroup
-from grader.sandbox.scratch import remove
+from grader.sandbox.scratch import give_back, remove
 
 STARTER = "import sys; sys.path.insert(0, sys.argv[1]); from grader.sandbox.monitor import main; main()"
 _ON_LINUX = sys.platform == "linux"
-_WATCHED = {signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGALRM}
-_GIVE_UP_SECONDS = 5.0
+_WATCHED = {signal.SIGCHLD, signal.SIGTERM, signal.SIGALRM}
+_IGNORED = {signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU}
+_END_SECONDS = 5.0
+_REST_SECONDS = 0.1
 _LOOK_EVERY_SECONDS = 1.0
 _ENDED_BY_GRADER = 128 + signal.SIGTERM
 
@@ -49,6 +57,7 @@ class Plan:
         argv, environment: the program.
         parent: process id of the grader.
         scratch: the private directory: made by the grader, handed to `uid`, removed by the monitor.
+        claim: on the throw-away user of the sandbox, given back after that; empty for none.
         processes, file_bytes, open_files: limits on each of its processes; `processes` counts all of the user's.
         uid: the throw-away user to become, None to stay who we are.
         readable: paths that `uid` has to reach; where it cannot, it keeps one capability, to read.
@@ -75,6 +84,7 @@ class Plan:
     trusted: bool = False
     afterwards: tuple[str, ...] = ()
     control_group: str = ""
+    claim: str = ""
 
     @property
     def group(self) -> ControlGroup | None:
@@ -148,6 +158,7 @@ def _list_of_children(plan: Plan) -> dict[str, str]:
 def _run(plan: Plan, status: int, monitor: int) -> NoReturn:
     """In the forked process: become the program."""
     try:
+        os.setsid()
         signal.pthread_sigmask(signal.SIG_SETMASK, set())
         os.set_inheritable(status, False)
         os.chdir(plan.scratch)
@@ -197,7 +208,7 @@ def _wait(child: int, grader: int) -> int:
 
 
 def _begin(plan: Plan) -> None:
-    signal.pthread_sigmask(signal.SIG_BLOCK, _WATCHED)
+    signal.pthread_sigmask(signal.SIG_BLOCK, _WATCHED | _IGNORED)
     if _ON_LINUX:
         kernel.adopt_orphans()
         kernel.die_with_parent(signal.SIGTERM)
@@ -205,6 +216,28 @@ def _begin(plan: Plan) -> None:
         signal.setitimer(signal.ITIMER_REAL, _LOOK_EVERY_SECONDS, _LOOK_EVERY_SECONDS)
     if plan.uid is not None:
         os.chown(plan.scratch, plan.uid, plan.uid)
+
+
+def _end_tree(plan: Plan) -> None:
+    """Return when nothing lives any more."""
+    if plan.group is not None:
+        plan.group.end()
+    while not process_tree.end_descendants(_END_SECONDS):
+        time.sleep(_REST_SECONDS)
+
+
+def _end(plan: Plan, code: int) -> None:
+    """Leave nothing behind, neither processes nor what they have left."""
+    _end_tree(plan)
+    if plan.afterwards:
+        _clean_up(plan)
+        _end_tree(plan)
+    if plan.group is not None and code == _ENDED_BY_GRADER:
+        plan.group.remove()  # after any other end the grader asks it what has happened
+    with contextlib.suppress(OSError):  # the grader, while there is one, tries again and complains
+        remove(plan.scratch)
+        if plan.claim:
+            give_back(plan.claim, plan.scratch)
 
 
 def main() -> NoReturn:
@@ -225,13 +258,5 @@ def main() -> NoReturn:
             code = _wait(child, plan.parent)
     except OSError as error:
         os.write(status, f"the sandbox's monitor: {error}".encode())
-    if plan.group is not None:
-        plan.group.end()
-    process_tree.end_descendants(_GIVE_UP_SECONDS)
-    if plan.afterwards:
-        _clean_up(plan)
-        process_tree.end_descendants(_GIVE_UP_SECONDS)
-    if plan.group is not None and code == _ENDED_BY_GRADER:
-        plan.group.remove()  # after any other end the grader asks it what has happened
-    remove(plan.scratch)
+    _end(plan, code)
     os._exit(code)

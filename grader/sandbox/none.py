@@ -7,7 +7,6 @@ grader's environment, a private scratch directory, limits on processes and files
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from grader.sandbox import inside, throw_away
 from grader.sandbox.base import Sandbox, SandboxSpec
@@ -27,8 +26,9 @@ class NoBackend:
 
     def launch(self, spec: SandboxSpec) -> Sandbox:
         """Start `spec.argv`; `readable` and `hidden` mean nothing here."""
-        scratch = str(throw_away.scratch_directory())
-        with throw_away.removed_on_failure(Path(scratch)):
+        owned = throw_away.scratch_directory()
+        scratch = str(owned.path)
+        with throw_away.removed_on_failure(owned):
             environment = {
                 **inside.base_environment(scratch),
                 **spec.environment,

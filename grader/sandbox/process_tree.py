@@ -16,6 +16,8 @@ import time
 _ON_LINUX = sys.platform == "linux"
 _KIBIBYTE = 1024
 _OTHER_TASKS_OF_A_PERSON = 512
+_STATE, _THREADS, _STARTED = 0, 17, 19
+"""Positions in /proc/PID/stat after the name."""
 
 
 def _read(path: str) -> str:
@@ -68,12 +70,37 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
+def _alive(stat: str) -> bool:
+    """Whether a line of /proc/PID/stat is one of a process that still runs.
+
+    A process may end its first thread and go on with the others: then it looks like one that has ended, but for the
+    number of its threads, of which the first counts as one until the last has ended.
+    """
+    fields = stat.rpartition(")")[2].split()
+    return bool(fields) and (fields[_STATE] not in "ZX" or int(fields[_THREADS]) > 1)
+
+
 def ended(pid: int) -> bool:
-    """Whether a process has stopped running, waited for or not."""
-    if not _ON_LINUX:
-        return pid not in _table()
-    state = _read(f"/proc/{pid}/stat").rpartition(")")[2].split()
-    return not state or state[0] in "ZX"
+    """Whether a process has stopped running with all its threads, waited for or not."""
+    return not _alive(_read(f"/proc/{pid}/stat")) if _ON_LINUX else pid not in _table()
+
+
+def started(pid: int) -> str:
+    """When a process was started, which tells it from a later one with the same id; empty where that is not known."""
+    fields = _read(f"/proc/{pid}/stat").rpartition(")")[2].split() if _ON_LINUX else []
+    return fields[_STARTED] if fields else ""
+
+
+def still_running(known: dict[int, str]) -> list[int]:
+    """Those of the processes, each with what `started` said of it, that run on."""
+    return [pid for pid, start in known.items() if started(pid) == start and not ended(pid)]
+
+
+def of_user(uid: int) -> list[int]:
+    """The processes that run as this user, wherever they are in the tree; Linux only."""
+    about = {int(name): _read(f"/proc/{name}/status") for name in os.listdir("/proc") if name.isdigit()}  # noqa: PTH208
+    line = f"\nUid:\t{uid}\t"
+    return [pid for pid, status in about.items() if line in status and not ended(pid)]
 
 
 def tasks(pids: list[int]) -> int:
@@ -138,23 +165,28 @@ def unlinked_bytes(pids: list[int]) -> int:
 
 
 def signal_each(pids: list[int], number: int = signal.SIGKILL) -> None:
-    """Send a signal to processes that may have ended meanwhile."""
+    """Send a signal to processes that may have ended meanwhile, or belong to a service and not to us."""
     for pid in pids:
-        with contextlib.suppress(ProcessLookupError):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(pid, number)
 
 
-def _reap() -> None:
-    with contextlib.suppress(ChildProcessError):
+def _reap() -> bool:
+    """Wait for those that have ended; whether there are no children left, which nobody knows better than the kernel."""
+    try:
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass
+    except ChildProcessError:
+        return True
+    return False
 
 
 def end_descendants(seconds: float) -> bool:
     """End everything below the calling process, and wait for it. The caller adopts orphans (`kernel.adopt_orphans`).
 
     The dead are waited for only when nothing lives any more: until then they keep their places in the limit on
-    processes, so that a tree which forks as fast as it is killed runs out of places.
+    processes, so that a tree which forks as fast as it is killed runs out of places. They are sent the signal too: one
+    that looks dead may be no more than a process without its first thread.
 
     Args:
         seconds: when to give up.
@@ -164,12 +196,10 @@ def end_descendants(seconds: float) -> bool:
     """
     deadline = time.monotonic() + seconds
     while True:
-        living = [pid for pid in descendants(os.getpid()) if not ended(pid)]
-        if not living:
-            _reap()
-            if not descendants(os.getpid()):
-                return True
-        elif time.monotonic() > deadline:
+        found = descendants(os.getpid())
+        if all(ended(pid) for pid in found) and _reap() and not descendants(os.getpid()):
+            return True
+        if time.monotonic() > deadline:
             return False
-        signal_each(living)
+        signal_each(found)
         time.sleep(0.001)

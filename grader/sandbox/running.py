@@ -81,9 +81,15 @@ class TreeSandbox:
         self._root, self._end = root, end
         self._limits, self._group, self._watched = bounds.limits, bounds.group, bounds.watched
         self._processes = processes or Processes(root.pid)
+        self._known: dict[int, str] = {}
 
     def _tree(self) -> list[int]:
-        return self._processes.pids() if self._root.returncode is None else []
+        """The processes now; they are remembered, should `root` end before them."""
+        if self._root.returncode is not None:
+            return []
+        tree = self._processes.pids()
+        self._known = {pid: self._known.get(pid) or process_tree.started(pid) for pid in tree}
+        return tree
 
     def memory_bytes(self) -> int:
         """Memory of the whole tree now."""
@@ -116,27 +122,35 @@ class TreeSandbox:
         Raises:
             GraderFault: something of it cannot be ended.
         """
-        tree = self._tree()
+        self._tree()
         if self._group is not None:
             self._group.end()
         if self._root.poll() is None:
             self._end(self._root)
-            try:
-                self._root.wait(_END_SECONDS)
-            except subprocess.TimeoutExpired:
-                tree += self._tree()
-                process_tree.signal_each(tree)
-                self._root.kill()
-                self._root.wait()
-        self._await_end(tree)
+            self._await_root()
+        self._end_known()
         if self._group is not None:
             self._group.remove()
 
-    def _await_end(self, tree: list[int]) -> None:
+    def _await_root(self) -> None:
+        """Wait for the end of `root`, after which the tree is over."""
+        try:
+            self._root.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            process_tree.signal_each(self._tree())
+            self._root.kill()
+            self._root.wait()
+
+    def _left(self) -> list[int]:
+        """What runs on although `root` has ended."""
+        return process_tree.still_running(self._known)
+
+    def _end_known(self) -> None:
         deadline = time.monotonic() + _END_SECONDS
-        while not all(process_tree.ended(pid) for pid in tree):
+        while left := self._left():
             if time.monotonic() > deadline:
-                raise GraderFault(f"processes of a sandbox cannot be ended: {tree}")
+                raise GraderFault(f"processes of a sandbox cannot be ended: {left}")
+            process_tree.signal_each(left)
             time.sleep(0.002)
 
 
@@ -146,29 +160,59 @@ class MonitoredSandbox(TreeSandbox):
     Args:
         monitor: its process.
         bounds: of the tree.
-        scratch_directory: of the plan.
+        plan: what the monitor does.
         processes: as for `TreeSandbox`.
     """
 
     def __init__(
-        self,
-        monitor: subprocess.Popen[bytes],
-        bounds: Bounds,
-        *,
-        scratch_directory: Path,
-        processes: Processes | None,
+        self, monitor: subprocess.Popen[bytes], bounds: Bounds, *, plan: Plan, processes: Processes | None
     ) -> None:
         super().__init__(monitor, bounds, end=subprocess.Popen.terminate, processes=processes)
-        self._scratch = scratch_directory
+        self._scratch, self._claim = plan.scratch, plan.claim
+        self._over = False
 
     def kill(self) -> None:
-        """End the tree, wait for it, remove the scratch directory.
+        """End the tree, wait for it, remove the scratch directory. What is gone is not touched again.
 
         Raises:
-            GraderFault: something of it cannot be ended.
+            GraderFault: something of it cannot be ended, or removed; then the directory and the user id stay taken.
         """
+        if self._over:
+            return
         super().kill()
-        scratch.remove(str(self._scratch))
+        try:
+            scratch.remove(self._scratch)
+        except OSError as error:
+            raise GraderFault(f"{self._scratch} cannot be removed: {error}") from error
+        if self._claim:
+            scratch.give_back(self._claim, self._scratch)
+        self._over = True
+
+    def _await_root(self) -> None:
+        """The monitor is never killed: as long as something lives, it goes on ending that."""
+        try:
+            self._root.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._tree()
+            if living := process_tree.still_running(self._known):
+                raise GraderFault(f"processes of a sandbox cannot be ended: {living}") from None
+            self._await_removal()
+
+    def _await_removal(self) -> None:
+        try:
+            self._root.wait(scratch.REMOVE_SECONDS)
+        except subprocess.TimeoutExpired:
+            raise GraderFault(f"{self._scratch} cannot be removed") from None
+
+    def _left(self) -> list[int]:
+        """Nothing where the monitor has ended by itself; else what we knew of, and all that its throw-away user runs.
+
+        That user is no other sandbox's, and the kernel lets only root act on it.
+        """
+        if self._root.returncode >= 0:
+            return []
+        user = scratch.claimed_user(self._claim)
+        return super()._left() + (process_tree.of_user(user) if user is not None and os.geteuid() == 0 else [])
 
 
 def start(argv: list[str], descriptors: tuple[int, ...]) -> subprocess.Popen[bytes]:
@@ -243,12 +287,11 @@ def start_monitored(
     Raises:
         GraderFault: the program could not be executed; nothing is left behind.
     """
-    scratch_directory = Path(plan.scratch)
     group = None if processes else control_group.make(limits)
     with control_group.removed_on_failure(group):
         reader, process = _start_monitor(replace(plan, control_group=str(group.path) if group else ""), descriptors)
-        bounds = Bounds(limits, group, scratch_directory if watch_scratch else None)
-        sandbox = MonitoredSandbox(process, bounds, scratch_directory=scratch_directory, processes=processes)
+        bounds = Bounds(limits, group, Path(plan.scratch) if watch_scratch else None)
+        sandbox = MonitoredSandbox(process, bounds, plan=plan, processes=processes)
         problem = _read_status(reader, process)
         os.close(reader)
         if problem:

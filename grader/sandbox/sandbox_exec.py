@@ -94,8 +94,9 @@ class SandboxExecBackend:
 
     def launch(self, spec: SandboxSpec) -> Sandbox:
         """Start `spec.argv` under its profile."""
-        scratch = throw_away.scratch_directory()
-        with throw_away.removed_on_failure(scratch):
+        owned = throw_away.scratch_directory()
+        scratch = owned.path
+        with throw_away.removed_on_failure(owned):
             environment = {
                 **inside.base_environment(str(scratch)),
                 **spec.environment,

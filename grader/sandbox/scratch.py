@@ -1,13 +1,30 @@
-"""Private scratch directories on disk, for backends that cannot mount one."""
+"""Private scratch directories on disk, for backends that cannot mount one; and the claims on throw-away users.
+
+Theory of operation
+-------------------
+Whoever removes a scratch directory may be root, and what lies in it was made by a stranger. So no name in it is ever
+followed: each directory is opened as itself, never through a link, and everything happens relative to an open
+descriptor. Should something of the sandbox still run, against all that is done to end it, then it can make the removal
+fail but not turn it against other files.
+
+A claim is a symbolic link, named after the user id, to the scratch directory that it is for: it is made in one step
+or not at all, and only the sandbox whose directory it names gives it back, however often that is asked for.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
+import sys
+import time
 import uuid
-from collections.abc import Iterator
 
 _MAX_ENTRIES = 100_000
+_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_ON_LINUX = sys.platform == "linux"
+REMOVE_SECONDS = 60.0
+"""After which a directory counts as one that cannot be removed."""
 
 
 def used_bytes(root: str) -> int | None:
@@ -33,9 +50,51 @@ def used_bytes(root: str) -> int | None:
     return total
 
 
-def _open_directory(path: str) -> Iterator[os.DirEntry[str]]:
-    os.chmod(path, 0o700)  # noqa: PTH101 - the submission may have taken the permissions away
-    return os.scandir(path)
+def _make_accessible(name: str, above: int | None) -> None:
+    """Give ourselves the permissions on a directory that cannot be opened as it is."""
+    if not _ON_LINUX:
+        os.chmod(name, stat.S_IRWXU, dir_fd=above, follow_symlinks=False)
+        return
+    pinned = os.open(name, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=above)
+    try:
+        os.chmod(f"/proc/self/fd/{pinned}", stat.S_IRWXU)  # noqa: PTH101 - not a path to follow: the descriptor
+    finally:
+        os.close(pinned)
+
+
+def _enter(name: str, above: int | None = None) -> int:
+    """Open a directory, itself and not what a link of that name leads to, with all permissions on it.
+
+    Raises:
+        OSError: it is none (any more), or not ours.
+    """
+    try:
+        opened = os.open(name, _DIRECTORY, dir_fd=above)
+    except PermissionError:
+        _make_accessible(name, above)  # the submission may have taken the permissions away
+        opened = os.open(name, _DIRECTORY, dir_fd=above)
+    if stat.S_IMODE(os.fstat(opened).st_mode) != stat.S_IRWXU:
+        os.fchmod(opened, stat.S_IRWXU)
+    return opened
+
+
+def _hoist(name: str, above: int, top: int) -> None:
+    """Move a directory to the top. That writes to it, so it has to be ours to write."""
+    os.close(_enter(name, above))
+    os.rename(name, uuid.uuid4().hex, src_dir_fd=above, dst_dir_fd=top)
+
+
+def _empty(name: str, top: int) -> None:
+    """Remove what is in a directory at the top; the directories in it are moved up, beside it."""
+    here = _enter(name, top)
+    try:
+        for entry in list(os.scandir(here)):
+            if entry.is_dir(follow_symlinks=False):
+                _hoist(entry.name, here, top)
+            else:
+                os.unlink(entry.name, dir_fd=here)
+    finally:
+        os.close(here)
 
 
 def remove(root: str) -> None:
@@ -45,20 +104,49 @@ def remove(root: str) -> None:
     descriptors or the length of a path.
 
     Raises:
-        OSError: something in it cannot be removed.
+        OSError: something in it cannot be removed, or it is not empty after `REMOVE_SECONDS`.
     """
-    if not os.path.isdir(root):  # noqa: PTH112
+    try:
+        top = _enter(root)
+    except FileNotFoundError:
         return
-    while entries := list(_open_directory(root)):
-        for entry in entries:
-            if not entry.is_dir(follow_symlinks=False):
-                os.unlink(entry.path)  # noqa: PTH108
-                continue
-            for inner in _open_directory(entry.path):
-                if inner.is_dir(follow_symlinks=False):
-                    os.chmod(inner.path, 0o700)  # noqa: PTH101 - moving a directory writes to it
-                    os.rename(inner.path, f"{root}/{uuid.uuid4().hex}")  # noqa: PTH104
+    deadline = time.monotonic() + REMOVE_SECONDS
+    try:
+        while entries := list(os.scandir(top)):
+            for entry in entries:
+                if time.monotonic() > deadline:
+                    raise TimeoutError(f"{root} cannot be emptied in {REMOVE_SECONDS:.0f} s")
+                if entry.is_dir(follow_symlinks=False):
+                    _empty(entry.name, top)
+                    os.rmdir(entry.name, dir_fd=top)
                 else:
-                    os.unlink(inner.path)  # noqa: PTH108
-            os.rmdir(entry.path)  # noqa: PTH106
+                    os.unlink(entry.name, dir_fd=top)
+    finally:
+        os.close(top)
     os.rmdir(root)  # noqa: PTH106
+
+
+def claim(place: str, user: int, root: str) -> str | None:
+    """Claim a user id for the sandbox with this scratch directory; the claim's path, None where another has it.
+
+    Raises:
+        OSError: `place` cannot be written to.
+    """
+    path = f"{place}/grader-sandbox-{user}"
+    try:
+        os.symlink(root, path)  # noqa: PTH211
+    except FileExistsError:
+        return None
+    return path
+
+
+def claimed_user(path: str) -> int | None:
+    """The user id that a claim is on; None for no claim."""
+    return int(path.rpartition("-")[2]) if path else None
+
+
+def give_back(path: str, root: str) -> None:
+    """Give back a claim of the sandbox with this scratch directory. Safe to repeat: it leaves what others have."""
+    with contextlib.suppress(OSError):  # given back already, or there was none
+        if os.readlink(path) == root:  # noqa: PTH115
+            os.unlink(path)  # noqa: PTH108

@@ -1,49 +1,81 @@
-"""Users that exist for one sandbox only."""
+"""Users that exist for one sandbox only, and scratch directories that are their own."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import secrets
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from grader.errors import GraderFault
-from grader.sandbox.scratch import remove
+from grader.sandbox.scratch import claim, give_back, remove
 
 UIDS = range(60600, 61100)
 """Ids that neither systemd's table of user ids nor any distribution hands out."""
 
+CLAIMS = Path("/run")
+"""Where root's claims on these ids lie, one place for all graders of a machine."""
 
-def scratch_directory() -> Path:
+
+@dataclass(frozen=True)
+class Scratch:
+    """A fresh directory.
+
+    Args:
+        path: without links.
+        uid: the throw-away user that it is for; None where the person who runs the grader stays who they are.
+        claim: the claim on that user, see `scratch.claim`; empty for none.
+    """
+
+    path: Path
+    uid: int | None = None
+    claim: str = ""
+
+    def remove(self) -> None:
+        """Give everything back. Safe to repeat.
+
+        Raises:
+            OSError: something in it cannot be removed.
+        """
+        remove(str(self.path))
+        if self.claim:
+            give_back(self.claim, str(self.path))
+
+
+def scratch_directory() -> Scratch:
     """A fresh directory that only this user can enter."""
-    return Path(tempfile.mkdtemp(prefix="grader-sandbox-")).resolve()
+    return Scratch(Path(tempfile.mkdtemp(prefix="grader-sandbox-")).resolve())
 
 
-def scratch_and_uid() -> tuple[Path, int]:
-    """A fresh directory, and a user id that no other running sandbox has: the directory is the claim on it.
+def _claims() -> Path:
+    """Where claims are made: with the temporary files on a machine whose usual place cannot be written to."""
+    return CLAIMS if os.access(CLAIMS, os.W_OK) else Path(tempfile.gettempdir()).resolve()
+
+
+def scratch_and_uid() -> Scratch:
+    """A fresh directory, and a user id that no other sandbox has that runs.
 
     Raises:
         GraderFault: all ids are taken.
     """
-    root = Path(tempfile.gettempdir()).resolve()
-    start = secrets.randbelow(len(UIDS))
-    for step in range(len(UIDS)):
-        uid = UIDS[(start + step) % len(UIDS)]
-        path = root / f"grader-sandbox-{uid}"
-        try:
-            path.mkdir(mode=0o700)
-        except FileExistsError:
-            continue
-        return path, uid
-    raise GraderFault(f"{root}: a grader-sandbox-… directory for every throw-away user is there; remove the old ones")
+    fresh, place = scratch_directory(), _claims()
+    with removed_on_failure(fresh):
+        start = secrets.randbelow(len(UIDS))
+        for step in range(len(UIDS)):
+            uid = UIDS[(start + step) % len(UIDS)]
+            if claimed := claim(str(place), uid, str(fresh.path)):
+                return Scratch(fresh.path, uid, claimed)
+        raise GraderFault(f"{place}: there is a grader-sandbox-… link for every throw-away user; remove the old ones")
 
 
 @contextlib.contextmanager
-def removed_on_failure(directory: Path) -> Iterator[None]:
+def removed_on_failure(scratch: Scratch) -> Iterator[None]:
     """Give a directory up when what was to run in it does not start."""
     try:
         yield
     except BaseException:
-        remove(str(directory))
+        scratch.remove()
         raise

@@ -236,16 +236,25 @@ class Played:
         return next((line for line in lines if line.startswith(("done", "refused"))), "")
 
 
+def _says(thread: Path, word: bytes) -> bool:
+    """Whether a thread runs and its process has `word` in its arguments."""
+    try:
+        arguments, state = (thread / "cmdline").read_bytes(), (thread / "stat").read_text()
+    except OSError:
+        return False
+    return word in arguments and state.rpartition(")")[2].split()[0] not in "ZX"
+
+
 def processes_with(word: str) -> list[int]:
-    """The running processes that have `word` in their arguments."""
+    """The running processes that have `word` in their arguments, those whose first thread has ended included."""
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit() and int(entry.name) != os.getpid():
             try:
-                arguments, state = (entry / "cmdline").read_bytes(), (entry / "stat").read_text()
+                threads = list((entry / "task").iterdir())
             except OSError:
                 continue
-            if word.encode() in arguments and state.rpartition(")")[2].split()[0] not in "ZX":
+            if any(_says(thread, word.encode()) for thread in threads):
                 found.append(int(entry.name))
     return found
 

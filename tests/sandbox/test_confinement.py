@@ -141,6 +141,32 @@ def test_a_phase_cannot_end_the_worker(stage: Stage, backend: str) -> None:
     assert stage.outsider_lives()
 
 
+ORPHANED_GROUP = """
+import os, signal, time
+group = os.getpgrp()
+if os.fork() == 0:
+    os.kill(os.getpid(), signal.SIGSTOP)
+if os.fork() == 0:
+    os.setpgid(0, 0)
+    if os.fork() == 0:
+        os.setpgid(0, group)
+        time.sleep(0.3)
+        os._exit(0)  # the last of its group with a parent in another one: the kernel hangs up on the group
+    time.sleep(1)
+    os._exit(0)
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
+time.sleep(1.5)
+"""
+
+
+@confined
+def test_the_kernels_hang_up_ends_nothing(stage: Stage, backend: str) -> None:
+    """The signal for a stopped group without parents outside reaches neither the worker nor what watches over it."""
+    played = stage.run(backend, [ORPHANED_GROUP, "print('still here')"])
+    assert played.outcome(1) == "done", played.out + played.err
+    assert played.status == 0
+
+
 @pytest.mark.parametrize("backend", WITH_LIMITS)
 def test_environment(stage: Stage, backend: str) -> None:
     """Of the grader's environment nothing arrives: what is there is what the backend and the caller have set."""

@@ -20,6 +20,7 @@ import pytest
 from grader.errors import GraderFault
 from grader.sandbox import SandboxLimits, SandboxSpec
 from grader.sandbox.container import EMPTY_IMAGE, IMAGE_VARIABLE, Container, ContainerBackend, arguments
+from grader.sandbox.throw_away import CLAIMS
 
 ENGINE = """#!{python} -S
 import json, os, sys
@@ -206,7 +207,8 @@ def test_each_container_has_a_name_and_a_user_of_its_own(engine: Engine) -> None
         assert len({words[words.index(option) + 1] for words in started}) == 2
     for words in started:
         uid = words[words.index("--user") + 1].partition(":")[0]
-        assert not Path(tempfile.gettempdir(), f"grader-sandbox-{uid}").exists()
+        for place in (str(CLAIMS), tempfile.gettempdir()):
+            assert not os.path.lexists(f"{place}/grader-sandbox-{uid}")
 
 
 def test_the_grader_is_killed(engine: Engine) -> None:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 import tempfile
+import time
+import uuid
 from pathlib import Path
 
 import pytest
 
 from grader.errors import GraderFault
 from grader.sandbox import BACKENDS, SandboxSpec
+from grader.sandbox.running import TreeSandbox
 from grader.sandbox.self_check import interpreter_folders
+from tests.sandbox.stage import processes_with
 
 MISSING = "/no/such/program"
 
@@ -71,4 +77,49 @@ def test_nothing_stays_of_one_that_ran(folder: Path, name: str) -> None:
     sandbox.kill()
     sandbox.kill()
     assert sandbox.memory_bytes() == 0
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["bwrap", "landlock"])
+def test_an_end_is_not_repeated(folder: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who ends a sandbox twice leaves the next one alone, should it have got the same user."""
+    backend = BACKENDS[name]()
+    if problem := backend.unavailable():
+        pytest.skip(f"{name}: {problem}")
+    monkeypatch.setattr("grader.sandbox.throw_away.UIDS", range(61099, 61100))
+    code = "import os\nopen('work', 'w').close()\nprint('up', flush=True)\ninput()\nprint(os.path.exists('work'))"
+    spec = SandboxSpec((str(Path(sys.executable).resolve()), "-S", "-c", code), interpreter_folders())
+    first = backend.launch(spec)
+    first.kill()
+    second = backend.launch(spec)
+    assert second.stdout.read(3) == b"up\n"
+    first.kill()
+    second.stdin.write(b"\n")
+    assert second.stdout.readline() == b"True\n"
+    if os.geteuid() == 0:
+        with pytest.raises(GraderFault, match="every throw-away user"):
+            backend.launch(spec)
+    second.kill()
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["bwrap", "landlock", "none"])
+def test_the_monitor_is_killed(folder: Path, name: str) -> None:
+    """What the monitor left running is ended by the grader: nothing of the tree runs on when `kill` returns."""
+    backend = BACKENDS[name]()
+    if problem := backend.unavailable():
+        pytest.skip(f"{name}: {problem}")
+    word = uuid.uuid4().hex
+    code = "import os, time\nif os.fork(): time.sleep(0.3)\nelse: os.setsid()\nprint('up', flush=True)\ntime.sleep(60)"
+    program = (str(Path(sys.executable).resolve()), "-S", "-c", code, word)
+    sandbox = backend.launch(SandboxSpec(program, interpreter_folders()))
+    assert [sandbox.stdout.readline() for _ in range(2)] == [b"up\n", b"up\n"]
+    assert sandbox.exceeded() is None
+    assert len(processes_with(word)) > 1
+    assert isinstance(sandbox, TreeSandbox)
+    os.kill(sandbox._root.pid, signal.SIGKILL)
+    while sandbox.poll() is None:
+        time.sleep(0.01)
+    sandbox.kill()
+    assert processes_with(word) == []
     assert list(folder.iterdir()) == []
