@@ -76,8 +76,8 @@ def _mounts(spec: SandboxSpec) -> list[str]:
     for directory in _SCRATCH:
         options += ["--perms", "1777", "--size", str(spec.limits.scratch_bytes), "--tmpfs", directory]
     options += _readable(spec)
-    if spec.gpu:
-        options += _gpu()
+    # a mapping of /dev/zero is memory that processes share and no file system bounds; the CUDA driver may want it
+    options += _gpu() if spec.gpu else ["--ro-bind", os.devnull, "/dev/zero"]
     return [*options, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", _SCRATCH[0]]
 
 

@@ -25,7 +25,7 @@ from grader.sandbox.running import start_monitored
 
 _NEWEST_USED = 6  # signals and abstract sockets; later versions add nothing that is asked for here
 _READ = kernel.EXECUTE | kernel.READ_FILE | kernel.READ_DIR
-_DEVICES = {"null": True, "zero": True, "full": True, "random": False, "urandom": False}
+_DEVICES = {"null": True, "full": True, "random": False, "urandom": False}
 _PROC = "cpuinfo filesystems loadavg meminfo stat sys/kernel/osrelease sys/vm/overcommit_memory uptime version".split()
 
 
@@ -68,7 +68,7 @@ def _gpu_rights() -> dict[str, int | None]:
 def _rights(spec: SandboxSpec, scratch: str) -> dict[str, int | None]:
     roots = [*inside.system_paths(), *inside.system_files(), *spec.readable]
     rights: dict[str, int | None] = dict(visible(roots, spec.hidden))
-    for name, writable in _DEVICES.items():
+    for name, writable in (_DEVICES | ({"zero": True} if spec.gpu else {})).items():
         rights[f"/dev/{name}"] = kernel.READ_FILE | (kernel.WRITE_FILE if writable else 0)
     rights.update({f"/proc/{name}": _READ for name in _PROC if Path("/proc", name).exists()})
     if spec.gpu:

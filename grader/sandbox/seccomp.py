@@ -35,31 +35,36 @@ _COLUMN = {"x86_64": 0, "aarch64": 1}
 _NUMBERS: dict[str, tuple[int, int | None]] = {
     "_sysctl": (156, None), "acct": (163, 89), "add_key": (248, 217), "adjtimex": (159, 171), "bpf": (321, 280),
     "chmod": (90, None), "chown": (92, None), "chroot": (161, 51), "clock_adjtime": (305, 266),
-    "clock_settime": (227, 112), "clone": (56, 220), "clone3": (435, 435), "connect": (42, 203),
-    "create_module": (174, None), "delete_module": (176, 106), "fanotify_init": (300, 262), "fchmod": (91, 52),
-    "fchmodat": (268, 53), "fchmodat2": (452, 452), "fchown": (93, 55), "fchownat": (260, 54),
-    "finit_module": (313, 273), "fremovexattr": (199, 16), "fsconfig": (431, 431), "fsetxattr": (190, 7),
-    "fsmount": (432, 432), "fsopen": (430, 430), "fspick": (433, 433), "futimesat": (261, None),
-    "init_module": (175, 105), "io_uring_enter": (426, 426), "io_uring_register": (427, 427),
+    "clock_settime": (227, 112), "clone": (56, 220), "clone3": (435, 435), "close_range": (436, 436),
+    "connect": (42, 203), "create_module": (174, None), "delete_module": (176, 106), "fanotify_init": (300, 262),
+    "fchmod": (91, 52), "fchmodat": (268, 53), "fchmodat2": (452, 452), "fchown": (93, 55), "fchownat": (260, 54),
+    "fcntl": (72, 25), "fgetxattr": (193, 10), "finit_module": (313, 273), "flistxattr": (196, 13),
+    "fremovexattr": (199, 16), "fsconfig": (431, 431), "fsetxattr": (190, 7), "fsmount": (432, 432),
+    "fsopen": (430, 430), "fspick": (433, 433), "futimesat": (261, None), "getxattr": (191, 8),
+    "init_module": (175, 105), "inotify_add_watch": (254, 27), "inotify_init": (253, None),
+    "inotify_init1": (294, 26), "io_uring_enter": (426, 426), "io_uring_register": (427, 427),
     "io_uring_setup": (425, 425), "ioctl": (16, 29), "ioperm": (173, None), "iopl": (172, None),
     "ioprio_set": (251, 30), "kcmp": (312, 272), "kexec_file_load": (320, 294), "kexec_load": (246, 104),
-    "keyctl": (250, 219), "kill": (62, 129), "lchown": (94, None), "lookup_dcookie": (212, 18),
-    "lremovexattr": (198, 15), "lsetxattr": (189, 6), "memfd_create": (319, 279), "memfd_secret": (447, 447),
-    "migrate_pages": (256, 238), "modify_ldt": (154, None), "mount": (165, 40), "mount_setattr": (442, 442),
-    "move_mount": (429, 429), "move_pages": (279, 239), "mq_open": (240, 180), "mq_unlink": (241, 181),
-    "msgget": (68, 186), "name_to_handle_at": (303, 264), "nfsservctl": (180, 42), "open_by_handle_at": (304, 265),
-    "open_tree": (428, 428), "perf_event_open": (298, 241), "personality": (135, 92), "pidfd_getfd": (438, 438),
-    "pidfd_send_signal": (424, 424), "pivot_root": (155, 41), "prlimit64": (302, 261), "process_madvise": (440, 440),
-    "process_mrelease": (448, 448), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271),
-    "ptrace": (101, 117), "quotactl": (179, 60), "quotactl_fd": (443, 443), "reboot": (169, 142),
-    "removexattr": (197, 14), "request_key": (249, 218), "rt_sigqueueinfo": (129, 138),
-    "rt_tgsigqueueinfo": (297, 240), "sched_setaffinity": (203, 122), "sched_setattr": (314, 274),
-    "sched_setparam": (142, 118), "sched_setscheduler": (144, 119), "semget": (64, 190), "setdomainname": (171, 162),
-    "sethostname": (170, 161), "setns": (308, 268), "setpriority": (141, 140),
-    "settimeofday": (164, 170), "setxattr": (188, 5), "shmget": (29, 194), "socket": (41, 198),
-    "socketpair": (53, 199), "swapoff": (168, 225), "swapon": (167, 224), "syslog": (103, 116), "tgkill": (234, 131),
-    "tkill": (200, 130), "truncate": (76, 45), "umount2": (166, 39), "unshare": (272, 97), "userfaultfd": (323, 282),
-    "utime": (132, None), "utimensat": (280, 88), "utimes": (235, None), "vhangup": (153, 58),
+    "keyctl": (250, 219), "kill": (62, 129), "lchown": (94, None), "lgetxattr": (192, 9), "listxattr": (194, 11),
+    "llistxattr": (195, 12), "lookup_dcookie": (212, 18), "lremovexattr": (198, 15), "lsetxattr": (189, 6),
+    "memfd_create": (319, 279), "memfd_secret": (447, 447), "migrate_pages": (256, 238), "mmap": (9, 222),
+    "modify_ldt": (154, None), "mount": (165, 40), "mount_setattr": (442, 442), "move_mount": (429, 429),
+    "move_pages": (279, 239), "mq_open": (240, 180), "mq_unlink": (241, 181), "msgctl": (71, 187),
+    "msgget": (68, 186), "msgrcv": (70, 188), "msgsnd": (69, 189), "name_to_handle_at": (303, 264),
+    "nfsservctl": (180, 42), "open_by_handle_at": (304, 265), "open_tree": (428, 428), "perf_event_open": (298, 241),
+    "personality": (135, 92), "pidfd_getfd": (438, 438), "pidfd_send_signal": (424, 424), "pivot_root": (155, 41),
+    "prctl": (157, 167), "prlimit64": (302, 261), "process_madvise": (440, 440), "process_mrelease": (448, 448),
+    "process_vm_readv": (310, 270), "process_vm_writev": (311, 271), "ptrace": (101, 117), "quotactl": (179, 60),
+    "quotactl_fd": (443, 443), "reboot": (169, 142), "removexattr": (197, 14), "request_key": (249, 218),
+    "rt_sigqueueinfo": (129, 138), "rt_tgsigqueueinfo": (297, 240), "sched_setaffinity": (203, 122),
+    "sched_setattr": (314, 274), "sched_setparam": (142, 118), "sched_setscheduler": (144, 119), "semctl": (66, 191),
+    "semget": (64, 190), "semop": (65, 193), "semtimedop": (220, 192), "sendmmsg": (307, 269), "sendmsg": (46, 211),
+    "setdomainname": (171, 162), "sethostname": (170, 161), "setns": (308, 268), "setpriority": (141, 140),
+    "settimeofday": (164, 170), "setxattr": (188, 5), "shmat": (30, 196), "shmctl": (31, 195), "shmget": (29, 194),
+    "socket": (41, 198), "socketpair": (53, 199), "swapoff": (168, 225), "swapon": (167, 224), "syslog": (103, 116),
+    "tgkill": (234, 131), "tkill": (200, 130), "truncate": (76, 45), "umount2": (166, 39), "unshare": (272, 97),
+    "userfaultfd": (323, 282), "utime": (132, None), "utimensat": (280, 88), "utimes": (235, None),
+    "vhangup": (153, 58),
 }  # fmt: skip
 
 _CHANGE_THE_SYSTEM = """
@@ -75,8 +80,11 @@ _LOOK_INTO_OTHERS = """
 _LARGE_ATTACK_SURFACE = """
     add_key bpf io_uring_enter io_uring_register io_uring_setup keyctl memfd_secret request_key userfaultfd
 """.split()
-_UNCOUNTED_MEMORY = "memfd_create"  # pages that no process has mapped are in nobody's account
-_OBJECTS_WITHOUT_OWNER = ["msgget", "semget", "shmget", "mq_open", "mq_unlink"]  # they outlive a phase or the sandbox
+_OBJECTS_WITHOUT_OWNER = """
+    mq_open mq_unlink msgctl msgget msgrcv msgsnd semctl semget semop semtimedop shmat shmctl shmget
+""".split()  # they outlive a phase or the sandbox, and those of others are anybody's who has the number and the user id
+_WATCH_OTHERS = "inotify_add_watch inotify_init inotify_init1".split()
+_READ_ATTRIBUTES = "fgetxattr flistxattr getxattr lgetxattr listxattr llistxattr".split()
 _FILE_ATTRIBUTES = """
     chmod chown fchmod fchmodat fchmodat2 fchown fchownat fremovexattr fsetxattr futimesat lchown lremovexattr lsetxattr
     removexattr setxattr utime utimensat utimes
@@ -84,7 +92,19 @@ _FILE_ATTRIBUTES = """
 
 _CLONE_NEW = 0x7E02_0080  # CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET and NEWTIME
 _AF_UNIX, _SOCK_STREAM, _SOCK_TYPE_MASK = 1, 1, 0xF
-_TIOCSTI, _TIOCLINUX = 0x5412, 0x541C  # type into, or paste to, the terminal of whoever runs the grader
+_CLONE_FILES, _CLONE_THREAD = 0x400, 0x1_0000
+_CLOSE_RANGE_UNSHARE = 2
+_MAP_SHARED, _MAP_ANONYMOUS = 0x01, 0x20
+_PR_SET_DUMPABLE = 4
+_IOCTLS = (
+    0x5412, 0x541C,  # TIOCSTI, TIOCLINUX: type into, or paste to, the terminal of whoever runs the grader
+    0x8901, 0x8902,  # FIOSETOWN, SIOCSPGRP: as F_SETOWN
+    0x4004_6602, 0x4008_6602, 0x401C_5820,  # FS_IOC32_SETFLAGS, FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR: they stay
+)  # fmt: skip
+_FCNTLS = (
+    8, 10, 15,  # F_SETOWN, F_SETSIG, F_SETOWN_EX: any signal, to anybody, when something can be read
+    1024, 1026,  # F_SETLEASE, F_NOTIFY: keeps others from a file that may be read, or sees what they do with it
+)  # fmt: skip
 
 _LOAD, _JUMP_EQUAL, _JUMP_GREATER, _AND, _RETURN = 0x20, 0x15, 0x25, 0x54, 0x06
 _ALLOW, _FAIL, _KILL_PROCESS = 0x7FFF0000, 0x00050000, 0x80000000
@@ -175,14 +195,26 @@ def supported() -> bool:
 
 def _common(gpu: bool) -> list[Rule]:
     names = [*_CHANGE_THE_SYSTEM, *_LOOK_INTO_OTHERS, *_LARGE_ATTACK_SURFACE, *_OBJECTS_WITHOUT_OWNER]
-    if not gpu:  # the CUDA driver shares memory this way
-        names.append(_UNCOUNTED_MEMORY)
+    shared_pages = _MAP_SHARED | _MAP_ANONYMOUS
+    if gpu:  # the CUDA driver shares memory in these ways
+        uncounted = []
+    else:
+        uncounted = [Rule("memfd_create"), Rule("mmap", (Check(3, (shared_pages,), mask=shared_pages, refused=True),))]
+    itself = (Check(0, (0,)),)
+    threads_share = Check(0, (_CLONE_THREAD,), mask=_CLONE_THREAD | _CLONE_FILES, refused=True)
     return [
         *(Rule(name) for name in names),
-        Rule("clone", (Check(0, (0,), mask=_CLONE_NEW),)),
+        *uncounted,
+        *(Rule(name, errno=errno.ENOSYS) for name in _WATCH_OTHERS),
+        Rule("clone", (Check(0, (0,), mask=_CLONE_NEW), threads_share)),
         Rule("clone3", errno=errno.ENOSYS),
-        Rule("ioctl", (Check(1, (_TIOCSTI, _TIOCLINUX), refused=True),)),
-        Rule("prlimit64", (Check(0, (0,)),)),  # the limits of another process, which would be ended by them
+        Rule("close_range", (Check(2, (0,), mask=_CLOSE_RANGE_UNSHARE),)),  # else a thread has descriptors of its own
+        Rule("fcntl", (Check(1, _FCNTLS, refused=True),)),
+        Rule("ioctl", (Check(1, _IOCTLS, refused=True),)),
+        Rule("prlimit64", itself),  # the limits of another process, which would be ended by them
+        Rule("setpriority", (*itself, Check(1, (0,)))),
+        Rule("ioprio_set"),
+        *(Rule(f"sched_set{what}", itself) for what in ("affinity", "attr", "param", "scheduler")),
     ]
 
 
@@ -196,28 +228,29 @@ def namespace_rules(*, gpu: bool = False) -> list[Rule]:
 
 def shared_machine_rules(*, gpu: bool = False) -> list[Rule]:
     """For a sandbox that sees the machine's own processes, sockets and IPC objects: the worker's filter."""
-    own_thread = (Check(0, (0,)),)
     return [
         *_common(gpu),
         Rule("socket", errno=errno.EACCES),
         Rule("connect", errno=errno.EACCES),
         # a pair of datagram sockets could be turned to an address afterwards, a stream cannot
         Rule("socketpair", (Check(0, (_AF_UNIX,)), Check(1, (_SOCK_STREAM,), mask=_SOCK_TYPE_MASK)), errno.EACCES),
-        Rule("setpriority", (Check(0, (0,)), Check(1, (0,)))),
-        Rule("ioprio_set"),
-        *(Rule(f"sched_set{what}", own_thread) for what in ("affinity", "attr", "param", "scheduler")),
+        Rule("sendmsg", errno=errno.EACCES),  # carries open files out of every process's sight
+        Rule("sendmmsg", errno=errno.EACCES),
     ]
 
 
 def shared_machine_child_rules(landlock_abi: int) -> list[Rule]:
     """What a phase's child is refused on top of `shared_machine_rules`.
 
-    File attributes are not Landlock's concern, and the child may own files of the person who runs the grader.
+    File attributes are not Landlock's concern, and the child may own files of the person who runs the grader. Nor is
+    it Landlock's what a process shows of itself.
 
     Args:
         landlock_abi: below 3 Landlock does not know `truncate`, below 6 it does not know signals.
     """
     rules = [Rule(name) for name in _FILE_ATTRIBUTES]
+    rules += [Rule(name, errno=errno.EOPNOTSUPP) for name in _READ_ATTRIBUTES]  # as on a file system without them
+    rules.append(Rule("prctl", (Check(0, (_PR_SET_DUMPABLE,), refused=True),)))  # the grader looks into its files
     if landlock_abi < 3:
         rules.append(Rule("truncate"))
     if landlock_abi < 6:

@@ -33,6 +33,16 @@ root = __import__('os').open('/', 0)
 assert libc.open_by_handle_at(root, handle, 0) >= 0
 """,
     "list_home": "import os; assert 'secret' in os.listdir(HOME)",
+    "read_attributes": "import os; os.listxattr(HOME_FILE)",
+    "watch_what_is_readable": """
+import ctypes, os
+libc = ctypes.CDLL(None)
+assert libc.inotify_add_watch(libc.inotify_init1(0), os.path.dirname(VISIBLE_FILE).encode(), 0xfff) >= 0
+""",
+    "be_notified_of_what_is_readable": """
+import fcntl, os
+fcntl.fcntl(os.open(os.path.dirname(VISIBLE_FILE), os.O_RDONLY), fcntl.F_NOTIFY, fcntl.DN_ACCESS)
+""",
 }
 """Files of the host: the instructor's, a neighbour's, the grader's own."""
 
@@ -48,6 +58,10 @@ WRITING = {
     "change_attributes": "import os; os.setxattr(KEPT_FILE, 'user.grader', b'1')",
     "write_readable": "open(VISIBLE_FILE, 'a').close()",
     "change_mode_of_readable": "import os; os.chmod(VISIBLE_FILE, 0o644)",
+    "lease_readable": """
+import fcntl, os
+fcntl.fcntl(os.open(VISIBLE_FILE, os.O_RDONLY), fcntl.F_SETLEASE, fcntl.F_RDLCK)
+""",
     "make_a_device": """
 import os, stat
 os.mknod(os.environ['TMPDIR'] + '/device', stat.S_IFCHR | 0o666, os.makedev(1, 3))
@@ -90,6 +104,25 @@ os.setpriority(os.PRIO_PROCESS, OUTSIDER, os.getpriority(os.PRIO_PROCESS, OUTSID
 import ctypes
 assert ctypes.CDLL(None).ptrace(0x4206, ctypes.c_long(OUTSIDER), None, None) == 0  # PTRACE_SEIZE
 """,
+    "have_outsider_signalled": """
+import fcntl, os
+fcntl.fcntl(os.pipe()[0], fcntl.F_SETOWN, OUTSIDER)
+""",
+    "have_outsider_signalled_otherwise": """
+import ctypes, fcntl, socket
+fcntl.ioctl(socket.socketpair()[0], 0x8901, ctypes.c_int(OUTSIDER))  # FIOSETOWN
+""",
+    "choose_the_signal": "import fcntl, os; fcntl.fcntl(os.pipe()[0], fcntl.F_SETSIG, 9)",
+    "read_others_segment": """
+import ctypes
+libc = ctypes.CDLL(None)
+libc.shmat.restype = ctypes.c_void_p
+address = libc.shmat(SEGMENT, None, 0)
+assert address != 2**64 - 1
+assert ctypes.string_at(address, len(SECRET)) == SECRET.encode()
+""",
+    "look_into_others_queue": "import ctypes; assert ctypes.CDLL(None).msgctl(QUEUE, 2, bytes(256)) == 0  # IPC_STAT",
+    "set_others_semaphore": "import ctypes; assert ctypes.CDLL(None).semctl(SEMAPHORE, 0, 16, 7) == 0  # SETVAL",
     "read_outsiders_environment": "assert SECRET in open(f'/proc/{OUTSIDER}/environ').read()",
     "read_outsiders_arguments": "assert 'sleep' in open(f'/proc/{OUTSIDER}/cmdline').read()",
     "read_outsiders_memory": "open(f'/proc/{OUTSIDER}/mem', 'rb')",
@@ -125,6 +158,12 @@ import ctypes
 assert ctypes.CDLL(None).syscall(425, 1, (ctypes.c_ubyte * 120)()) >= 0
 """,
     "hold_memory_in_nobodys_account": "import os; os.memfd_create('pages')",
+    "share_pages_without_a_file": "import mmap; mmap.mmap(-1, 4096)",
+    "share_zeros": "import mmap, os; mmap.mmap(os.open('/dev/zero', os.O_RDWR), 4096)",
+    "have_descriptors_of_one_thread": """
+import ctypes
+assert ctypes.CDLL(None).close_range(1 << 20, 1 << 21, 2) == 0  # CLOSE_RANGE_UNSHARE
+""",
 }
 """More than the user has that runs it, or parts of the kernel with a long record of holes."""
 
@@ -141,6 +180,11 @@ assert ctypes.CDLL(None).ptrace(0x4206, ctypes.c_long(os.getppid()), None, None)
     "limit_the_worker": """
 import os, resource as r
 r.prlimit(os.getppid(), r.RLIMIT_CORE, r.prlimit(os.getppid(), r.RLIMIT_CORE))
+""",
+    "pin_the_worker": "import os; os.sched_setaffinity(os.getppid(), os.sched_getaffinity(0))",
+    "slow_the_worker_down": """
+import os
+os.setpriority(os.PRIO_PROCESS, os.getppid(), os.getpriority(os.PRIO_PROCESS, os.getppid()))
 """,
 }
 """What is aimed at the process that relays a phase's answers. They succeed against one that is not hardened."""

@@ -29,6 +29,21 @@ ORDINARY_UID = 54321
 MEBIBYTE = 1 << 20
 SECRET = "a-secret-of-the-instructor"
 
+_MAKE_IPC = """
+import ctypes, sys
+libc = ctypes.CDLL(None)
+libc.shmat.restype = ctypes.c_void_p
+segment, queue, semaphore = libc.shmget(0, 4096, 0o1600), libc.msgget(0, 0o1600), libc.semget(0, 1, 0o1600)
+ctypes.memmove(libc.shmat(segment, None, 0), sys.argv[1].encode(), len(sys.argv[1]))
+print(segment, queue, semaphore)
+"""
+_REMOVE_IPC = """
+import ctypes, sys
+libc = ctypes.CDLL(None)
+segment, queue, semaphore = map(int, sys.argv[2:])
+libc.shmctl(segment, 0, None), libc.msgctl(queue, 0, None), libc.semctl(semaphore, 0, 0)
+"""
+
 CONFINING = ["bwrap", "landlock", "landlock-1", "container"]
 """What keeps strangers' code in. "landlock-1" is Landlock as the first kernels with it had it, before it knew signals,
 TCP and truncation."""
@@ -122,6 +137,7 @@ class Stage:
             "UNIX_SOCKET": self._listen(socket.AF_UNIX, str(self.folder / "home/socket")),
             "ABSTRACT_SOCKET": f"grader-test-{uuid.uuid4().hex}",
         }  # fmt: skip
+        self.names.update(zip(("SEGMENT", "QUEUE", "SEMAPHORE"), self._ipc(_MAKE_IPC), strict=True))
         self._listen(socket.AF_UNIX, "\0" + self.names["ABSTRACT_SOCKET"])
         self.names["DATAGRAM_SOCKET"] = f"grader-test-{uuid.uuid4().hex}"
         self._listen(socket.AF_UNIX, "\0" + self.names["DATAGRAM_SOCKET"], socket.SOCK_DGRAM)
@@ -135,8 +151,15 @@ class Stage:
         self._listeners.append(listener)
         return listener.getsockname()
 
+    def _ipc(self, code: str, *numbers: int) -> list[int]:
+        """Have the user run `code` about objects of System V; the numbers that it prints."""
+        command = [self.user.python, "-S", "-c", code, SECRET, *map(str, numbers)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, cwd="/", **self.user.ids())
+        return [int(word) for word in done.stdout.split()]
+
     def close(self) -> None:
         """Take everything down."""
+        self._ipc(_REMOVE_IPC, *(self.names[name] for name in ("SEGMENT", "QUEUE", "SEMAPHORE")))
         for listener in self._listeners:
             listener.close()
         if self._outsider is not None:
