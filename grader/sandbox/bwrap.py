@@ -143,7 +143,7 @@ def _launch_as_root(program: str, spec: SandboxSpec, filter_descriptor: int) -> 
             file_bytes=spec.limits.file_bytes,
             open_files=spec.limits.open_files,
         )
-        return start_monitored(plan, spec.limits, descriptors=(filter_descriptor,), watch_scratch=False)
+        return start_monitored(plan, spec.limits, descriptors=(filter_descriptor,), mounted=_SCRATCH)
 
 
 class BwrapBackend:
@@ -178,6 +178,6 @@ class BwrapBackend:
             group = control_group.make(spec.limits)
             with control_group.removed_on_failure(group):
                 command = control_group.entering(group, [program, *arguments(spec, reader, uid=None)])
-                return TreeSandbox(start(command, (reader,)), Bounds(spec.limits, group), end=_end)
+                return TreeSandbox(start(command, (reader,)), Bounds(spec.limits, group, mounted=_SCRATCH), end=_end)
         finally:
             os.close(reader)

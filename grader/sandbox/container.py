@@ -290,4 +290,4 @@ class ContainerBackend:
                 afterwards=(path, *_REMOVE[engine], name),
             )
             processes = _ContainersProcesses(path, name, spec.argv)
-            return start_monitored(plan, spec.limits, watch_scratch=False, processes=processes)
+            return start_monitored(plan, spec.limits, mounted=_SCRATCH, processes=processes)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from grader.sandbox import inside, throw_away
+from grader.sandbox import inside, self_check, throw_away
 from grader.sandbox.base import Sandbox, SandboxSpec
 from grader.sandbox.monitor import Plan
 from grader.sandbox.process_tree import bound_with_room_for
@@ -21,8 +21,8 @@ class NoBackend:
     name = "none"
 
     def unavailable(self) -> str | None:
-        """Every system can run a process."""
-        return None
+        """Every system can run a process; there has to be a place for its files."""
+        return self_check.problem_with_place()
 
     def launch(self, spec: SandboxSpec) -> Sandbox:
         """Start `spec.argv`; `readable` and `hidden` mean nothing here."""

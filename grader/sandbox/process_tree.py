@@ -1,4 +1,4 @@
-"""The processes below one process: who they are, what they use, and how to end them all.
+"""The processes below one process: who they are, and how to end them all.
 
 Linux lists the children of every thread in /proc; elsewhere `ps` is asked. A process that ends while it is looked at
 is simply no longer part of the tree: every reader here treats a vanished file so.
@@ -13,14 +13,14 @@ import subprocess
 import sys
 import time
 
-_ON_LINUX = sys.platform == "linux"
-_KIBIBYTE = 1024
+ON_LINUX = sys.platform == "linux"
+KIBIBYTE = 1024
 _OTHER_TASKS_OF_A_PERSON = 512
 _STATE, _THREADS, _STARTED = 0, 17, 19
 """Positions in /proc/PID/stat after the name."""
 
 
-def _read(path: str) -> str:
+def read(path: str) -> str:
     """The text of a file of /proc; nothing when the process is gone or is not ours to see."""
     try:
         with open(path, errors="replace") as file:  # noqa: PTH123 - asked several times a second
@@ -29,30 +29,31 @@ def _read(path: str) -> str:
         return ""
 
 
-def _threads(pid: int) -> list[str]:
+def threads(pid: int) -> list[str]:
+    """Their ids, as /proc names them."""
     try:
         return os.listdir(f"/proc/{pid}/task")  # noqa: PTH208 - asked several times a second
     except OSError:
         return []
 
 
-def _table() -> dict[int, tuple[int, int]]:
+def table() -> dict[int, tuple[int, int]]:
     """By process id: its parent and its resident bytes, as `ps` tells them; without those that have ended, and `ps`."""
     command = ["/bin/ps", "-axo", "pid=,ppid=,rss=,stat="]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as asked:
         rows = [line.split() for line in asked.communicate()[0].splitlines()]
     if asked.returncode:
         raise subprocess.CalledProcessError(asked.returncode, command)
-    found = {int(pid): (int(parent), int(size) * _KIBIBYTE) for pid, parent, size, state in rows if state[0] != "Z"}
+    found = {int(pid): (int(parent), int(size) * KIBIBYTE) for pid, parent, size, state in rows if state[0] != "Z"}
     found.pop(asked.pid, None)
     return found
 
 
 def children(pid: int) -> list[int]:
     """The direct children of `pid`, ended ones that nobody has waited for included."""
-    if not _ON_LINUX:
-        return [child for child, (parent, _) in _table().items() if parent == pid]
-    lists = [_read(f"/proc/{pid}/task/{thread}/children") for thread in _threads(pid)]
+    if not ON_LINUX:
+        return [child for child, (parent, _) in table().items() if parent == pid]
+    lists = [read(f"/proc/{pid}/task/{thread}/children") for thread in threads(pid)]
     return [int(child) for listing in lists for child in listing.split()]
 
 
@@ -82,12 +83,12 @@ def _alive(stat: str) -> bool:
 
 def ended(pid: int) -> bool:
     """Whether a process has stopped running with all its threads, waited for or not."""
-    return not _alive(_read(f"/proc/{pid}/stat")) if _ON_LINUX else pid not in _table()
+    return not _alive(read(f"/proc/{pid}/stat")) if ON_LINUX else pid not in table()
 
 
 def started(pid: int) -> str:
     """When a process was started, which tells it from a later one with the same id; empty where that is not known."""
-    fields = _read(f"/proc/{pid}/stat").rpartition(")")[2].split() if _ON_LINUX else []
+    fields = read(f"/proc/{pid}/stat").rpartition(")")[2].split() if ON_LINUX else []
     return fields[_STARTED] if fields else ""
 
 
@@ -98,70 +99,31 @@ def still_running(known: dict[int, str]) -> list[int]:
 
 def of_user(uid: int) -> list[int]:
     """The processes that run as this user, wherever they are in the tree; Linux only."""
-    about = {int(name): _read(f"/proc/{name}/status") for name in os.listdir("/proc") if name.isdigit()}  # noqa: PTH208
+    about = {int(name): read(f"/proc/{name}/status") for name in os.listdir("/proc") if name.isdigit()}  # noqa: PTH208
     line = f"\nUid:\t{uid}\t"
     return [pid for pid, status in about.items() if line in status and not ended(pid)]
 
 
 def tasks(pids: list[int]) -> int:
     """Processes and threads together."""
-    return sum(len(_threads(pid)) for pid in pids) if _ON_LINUX else len(pids)
+    return sum(len(threads(pid)) for pid in pids) if ON_LINUX else len(pids)
 
 
 def tasks_of_this_user() -> int:
     """Processes and threads that count towards this user's limit on processes."""
-    if not _ON_LINUX:
-        return len(_table())
+    if not ON_LINUX:
+        return len(table())
     count = 0
     for entry in os.scandir("/proc"):
         if entry.name.isdigit():
             with contextlib.suppress(OSError):  # ended meanwhile
-                count += len(_threads(int(entry.name))) if entry.stat().st_uid == os.getuid() else 0
+                count += len(threads(int(entry.name))) if entry.stat().st_uid == os.getuid() else 0
     return count
 
 
 def bound_with_room_for(processes: int) -> int:
     """A limit on all that this user runs which a sandbox of `processes` does not meet while others come and go."""
     return tasks_of_this_user() + _OTHER_TASKS_OF_A_PERSON + processes
-
-
-def _kilobytes(text: str, *names: str) -> int:
-    fields = (line.split() for line in text.splitlines() if line.startswith(names))
-    return sum(int(field[1]) for field in fields)
-
-
-def resident_bytes(pids: list[int]) -> int:
-    """Private and shared memory, a page that several processes share counted for each of them. Cheap."""
-    if not _ON_LINUX:
-        table = _table()
-        return sum(table[pid][1] for pid in pids if pid in table)
-    return _KIBIBYTE * sum(_kilobytes(_read(f"/proc/{pid}/status"), "RssAnon:", "RssShmem:") for pid in pids)
-
-
-def proportional_bytes(pids: list[int]) -> int:
-    """Private and shared memory, a shared page counted once in all: what ending the processes would free.
-
-    Takes the kernel some milliseconds for a gigabyte. A process that may not be looked into counts in full.
-    """
-    total = 0
-    for pid in pids:
-        shares = _read(f"/proc/{pid}/smaps_rollup") if _ON_LINUX else ""
-        share = _KIBIBYTE * _kilobytes(shares, "Pss_Anon:", "Pss_Shmem:")
-        total += share or resident_bytes([pid])
-    return total
-
-
-def unlinked_bytes(pids: list[int]) -> int:
-    """Bytes of files that have no name any more but are still held open, one counted once."""
-    files: dict[tuple[int, int], int] = {}
-    for pid in pids:
-        with contextlib.suppress(OSError):  # ended, or not ours to look into
-            for descriptor in os.scandir(f"/proc/{pid}/fd"):
-                with contextlib.suppress(OSError):
-                    status = descriptor.stat()
-                    if status.st_nlink == 0:
-                        files[status.st_dev, status.st_ino] = status.st_blocks * 512
-    return sum(files.values())
 
 
 def signal_each(pids: list[int], number: int = signal.SIGKILL) -> None:

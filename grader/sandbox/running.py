@@ -15,10 +15,11 @@ from typing import IO
 
 import grader
 from grader.errors import GraderFault
-from grader.sandbox import control_group, process_tree, scratch
+from grader.sandbox import control_group, process_tree, scratch, usage
 from grader.sandbox.base import SandboxLimits
 from grader.sandbox.control_group import ControlGroup
 from grader.sandbox.monitor import STARTER, Plan
+from grader.sandbox.written import Written
 
 _START_SECONDS = 20.0
 _END_SECONDS = 10.0
@@ -32,11 +33,13 @@ class Bounds:
         limits: the bounds.
         group: the control group of the tree, in which the kernel keeps some of them, if there is one.
         watched: the scratch directory that is bounded by us, where no file system does so.
+        mounted: else, the file systems of the tree that bound what is written, though not in how many files.
     """
 
     limits: SandboxLimits
     group: ControlGroup | None = None
     watched: Path | None = None
+    mounted: tuple[str, ...] = ()
 
 
 class Processes:
@@ -50,8 +53,8 @@ class Processes:
         return process_tree.descendants(self._root)
 
     def memory_bytes(self, pids: list[int]) -> int:
-        """Private and shared memory of some of them, a shared page counted once."""
-        return process_tree.proportional_bytes(pids)
+        """Memory of some of them, a shared page counted once."""
+        return usage.exact_bytes(pids)
 
 
 class TreeSandbox:
@@ -79,7 +82,8 @@ class TreeSandbox:
         self.stdout: IO[bytes] = root.stdout
         self.stderr: IO[bytes] = root.stderr
         self._root, self._end = root, end
-        self._limits, self._group, self._watched = bounds.limits, bounds.group, bounds.watched
+        self._limits, self._group, self._mounted = bounds.limits, bounds.group, bounds.mounted
+        self._written = None if bounds.watched is None else Written(str(bounds.watched), bounds.limits)
         self._processes = processes or Processes(root.pid)
         self._known: dict[int, str] = {}
 
@@ -100,16 +104,16 @@ class TreeSandbox:
         tree = self._tree()
         bound = self._limits.memory_bytes
         # the cheap count is never below the true one, so mostly it is enough
-        if process_tree.resident_bytes(tree) > bound and self._processes.memory_bytes(tree) > bound:
+        if usage.most_bytes(tree) > bound and self._processes.memory_bytes(tree) > bound:
             return "memory"
         if self._group is not None and self._group.outgrew_memory():
             return "memory"
         if process_tree.tasks(tree) > self._limits.processes:
             return "processes"
-        if self._watched is not None:
-            used = scratch.used_bytes(str(self._watched))
-            if used is None or used + process_tree.unlinked_bytes(tree) > self._limits.scratch_bytes:
-                return "scratch"
+        if any(usage.too_many_files(tree, path, self._limits.scratch_bytes) for path in self._mounted):
+            return "scratch"
+        if self._written is not None and self._written.exceeded(tree):
+            return "scratch"
         return None
 
     def poll(self) -> int | None:
@@ -272,7 +276,7 @@ def start_monitored(
     limits: SandboxLimits,
     *,
     descriptors: tuple[int, ...] = (),
-    watch_scratch: bool = True,
+    mounted: tuple[str, ...] | None = None,
     processes: Processes | None = None,
 ) -> TreeSandbox:
     """Run `plan` below a monitor.
@@ -281,7 +285,8 @@ def start_monitored(
         plan: what to run.
         limits: bounds on the tree.
         descriptors: what the program is to inherit beside its pipes.
-        watch_scratch: whether the plan's scratch directory has to be bounded from outside.
+        mounted: where the tree has file systems that bound what it writes; None where the plan's scratch directory,
+            which none bounds, is to be watched.
         processes: as for `TreeSandbox`; where they are given they are another service's, and in its control group.
 
     Raises:
@@ -290,7 +295,7 @@ def start_monitored(
     group = None if processes else control_group.make(limits)
     with control_group.removed_on_failure(group):
         reader, process = _start_monitor(replace(plan, control_group=str(group.path) if group else ""), descriptors)
-        bounds = Bounds(limits, group, Path(plan.scratch) if watch_scratch else None)
+        bounds = Bounds(limits, group, Path(plan.scratch) if mounted is None else None, mounted or ())
         sandbox = MonitoredSandbox(process, bounds, plan=plan, processes=processes)
         problem = _read_status(reader, process)
         os.close(reader)

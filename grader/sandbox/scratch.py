@@ -20,7 +20,7 @@ import sys
 import time
 import uuid
 
-_MAX_ENTRIES = 100_000
+MAX_ENTRIES = 100_000
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _ON_LINUX = sys.platform == "linux"
 REMOVE_SECONDS = 60.0
@@ -45,7 +45,7 @@ def used_bytes(root: str) -> int | None:
             continue  # removed while we looked
         except OSError:
             return None
-        if entries > _MAX_ENTRIES:
+        if entries > MAX_ENTRIES:
             return None
     return total
 

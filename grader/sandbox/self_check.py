@@ -87,12 +87,22 @@ def _answer(backend: Backend, arguments: list[str]) -> list[str]:
     return [complaint.splitlines()[-1] if complaint else "the probe said nothing"]
 
 
+def problem_with_place() -> str | None:
+    """Why the directory of temporary files cannot be used, None where it can."""
+    place = tempfile.gettempdir()
+    if os.pathsep in place:
+        return f"lists of paths are split at the {os.pathsep!r} in {place}: set TMPDIR to another directory"
+    return None
+
+
 def failure(backend: Backend) -> str | None:
     """What a probe in a sandbox of `backend` can do that it must not, or cannot that it must; None where it holds.
 
     The probe looks for a file beside the grader's, a listener on the loopback interface, the grader's own process and
     its environment.
     """
+    if problem := problem_with_place():
+        return problem
     set_by_us = [*inside.base_environment(""), *inside.describe("", scratch=[]), inside.CHILDREN_VARIABLE]
     with (
         tempfile.TemporaryDirectory(prefix="grader-self-check-") as folder,

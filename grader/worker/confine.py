@@ -18,11 +18,14 @@ worker takes itself for unconfined: nothing is emptied, and no process is touche
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import errno
 import functools
 import inspect
 import json
 import os
+import re
 import resource
 import signal
 import stat
@@ -84,18 +87,14 @@ class Confinement:
         about = json.loads(os.environ.get(_VARIABLE, "{}"))
         if not about:
             return Confinement()
-        return Confinement(
-            kind=about["kind"],
-            scratch=tuple(about["scratch"]),
-            gpu=about["gpu"],
-            child_system_calls=bytes.fromhex(about["child_system_calls"]),
-            landlock_abi=about["landlock_abi"],
-            children=int(os.environ.get(_CHILDREN_VARIABLE, "-1")),
-        )
+        about["scratch"] = tuple(about["scratch"])
+        about["child_system_calls"] = bytes.fromhex(about["child_system_calls"])
+        return Confinement(**about, children=int(os.environ.get(_CHILDREN_VARIABLE, "-1")))
 
 
 _confinement = Confinement.from_environment()
 _mounts: set[str] = set()
+_modes: dict[str, int] = {}  # of the directories that a sweep leaves in place
 
 
 def _checked(result: int, what: str) -> int:
@@ -115,10 +114,15 @@ def _prctl(option: int, *arguments: int) -> None:
     _checked(_libc().prctl(option, *padded), f"prctl {option}")
 
 
+def _unescaped(point: bytes) -> str:
+    """A path as the kernel's tables write it: blanks, tabs, line ends and backslashes as octal numbers."""
+    return os.fsdecode(re.sub(rb"\\([0-7]{3})", lambda found: bytes([int(found[1], 8)]), point))
+
+
 def _mounts_in_scratch() -> set[str]:
     """What is mounted inside the scratch directories, with the directories that lead there: not ours to remove."""
-    with open("/proc/self/mountinfo") as table:  # noqa: PTH123
-        points = [line.split()[4].encode().decode("unicode_escape") for line in table]
+    with open("/proc/self/mountinfo", "rb") as table:  # noqa: PTH123
+        points = [_unescaped(line.split()[4]) for line in table]
     kept = set()
     for scratch in _confinement.scratch:
         for point in points:
@@ -129,17 +133,15 @@ def _mounts_in_scratch() -> set[str]:
 
 
 def harden_worker() -> None:
-    """Close the worker to its children. Called once, before the first fork.
-
-    Raises:
-        OSError: the kernel refuses.
-    """
+    """Close the worker to its children. Called once, before the first fork. Raises OSError where the kernel refuses."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    if not _ON_LINUX:
-        return
     if _confinement.kind == "namespace":
         _mounts.update(_mounts_in_scratch())
+    for directory in (*_confinement.scratch, *(point for point in _mounts if not os.path.ismount(point))):
+        _modes[directory] = stat.S_IMODE(os.stat(directory).st_mode)  # noqa: PTH116
+    if not _ON_LINUX:
+        return
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
     _prctl(_PR_SET_DUMPABLE, 0)
 
@@ -278,11 +280,8 @@ def _end_children() -> None:
             for pid in children:
                 os.waitpid(pid, 0)
             continue
-        if everything:
-            os.kill(-1, signal.SIGKILL)
-        else:
-            for pid in living:
-                os.kill(pid, signal.SIGKILL)
+        for pid in [-1] if everything else living:
+            os.kill(pid, signal.SIGKILL)
         time.sleep(0.0005)
 
 
@@ -297,43 +296,94 @@ def _clear(directory: int) -> list[str]:
     return below
 
 
-def _remove(path: str) -> None:
+def _identity(directory: int) -> tuple[int, int]:
+    status = os.fstat(directory)
+    return status.st_dev, status.st_ino
+
+
+def _remove(name: str, above: int) -> None:
     """Remove a directory with all below it, none of which is a mount.
 
-    One directory is open at a time, and each is named from the one above it, so that no depth is too deep.
+    One directory is open at a time, and each is named from the one above it, so that no depth is too deep. On the way
+    back up each has to be the one that it was on the way down, or the sweep fails.
     """
-    here = _enter(path)
-    levels = [_clear(here)]
+    here = _enter(name, above)
+    levels = [(_identity(here), _clear(here))]
     while levels:
-        if levels[-1]:
-            onward = _enter(levels[-1][-1], here)
-            levels.append(_clear(onward))
+        if names := levels[-1][1]:
+            onward = _enter(names[-1], here)
+            levels.append((_identity(onward), _clear(onward)))
         else:
             levels.pop()
             onward = os.open("..", _DIRECTORY, dir_fd=here)
             if levels:
-                os.rmdir(levels[-1].pop(), dir_fd=onward)
+                if _identity(onward) != levels[-1][0]:
+                    raise OSError(errno.ESTALE, f"a directory below {name} has been moved")
+                os.rmdir(levels[-1][1].pop(), dir_fd=onward)
         os.close(here)
         here = onward
     os.close(here)
-    os.rmdir(path)  # noqa: PTH106
+    os.rmdir(name, dir_fd=above)
 
 
 def _enter(name: str, above: int | None = None) -> int:
-    os.chmod(name, stat.S_IRWXU, dir_fd=above)
-    return os.open(name, _DIRECTORY, dir_fd=above)
+    """Open a directory, itself and not what a link of that name leads to, with all permissions on it."""
+    try:
+        opened = os.open(name, _DIRECTORY, dir_fd=above)
+    except PermissionError:
+        _make_accessible(name, above)
+        opened = os.open(name, _DIRECTORY, dir_fd=above)
+    if stat.S_IMODE(os.fstat(opened).st_mode) & stat.S_IRWXU != stat.S_IRWXU:
+        os.fchmod(opened, stat.S_IRWXU)
+    return opened
 
 
-def _empty(directory: str) -> None:
-    """Remove all below `directory` but mounts and what leads to them."""
-    for entry in list(os.scandir(directory)):
-        if entry.path in _mounts:
-            if not os.path.ismount(entry.path):
-                _empty(entry.path)
-        elif entry.is_dir(follow_symlinks=False):
-            _remove(entry.path)
-        else:
-            os.unlink(entry.path)  # noqa: PTH108
+def _make_accessible(name: str, above: int | None) -> None:
+    """Give ourselves the permissions on a directory that a phase has taken them from."""
+    if not _ON_LINUX:
+        os.chmod(name, stat.S_IRWXU, dir_fd=above, follow_symlinks=False)
+        return
+    pinned = os.open(name, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=above)
+    try:
+        os.chmod(f"/proc/self/fd/{pinned}", stat.S_IRWXU)  # noqa: PTH101 - not a path to follow: the descriptor
+    finally:
+        os.close(pinned)
+
+
+def _empty(path: str) -> None:
+    """Remove all below a directory but mounts and what leads to them, and leave the directory as it was at first."""
+    directory = _enter(path)
+    try:
+        for entry in list(os.scandir(directory)):
+            inner = f"{path}/{entry.name}"
+            if inner in _mounts:
+                if not os.path.ismount(inner):
+                    _empty(inner)
+            elif entry.is_dir(follow_symlinks=False):
+                _remove(entry.name, directory)
+            else:
+                os.unlink(entry.name, dir_fd=directory)
+        _restore(directory, _modes[path])
+    finally:
+        os.close(directory)
+
+
+def _attributes(directory: int) -> list[str]:
+    try:
+        return [name for name in os.listxattr(directory) if not name.startswith("security.")] if _ON_LINUX else []
+    except OSError:  # a file system that has none
+        return []
+
+
+def _restore(directory: int, mode: int) -> None:
+    """Take back what a phase may have written about a directory rather than in it: attributes, mode, times."""
+    with contextlib.suppress(PermissionError):  # of another user, so that no phase could change it either
+        for name in _attributes(directory):
+            os.removexattr(directory, name)
+        if stat.S_IMODE(os.fstat(directory).st_mode) != mode:
+            os.fchmod(directory, mode)
+    with contextlib.suppress(PermissionError):
+        os.utime(directory)
 
 
 def sweep() -> None:

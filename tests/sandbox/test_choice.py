@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
 import pytest
 
 from grader.errors import SandboxUnavailable, UsageError
@@ -81,3 +84,15 @@ def test_strongest_first() -> None:
     """The order of the registry is the order of preference, with no confinement at its end."""
     names = list(BACKENDS)
     assert names.index("bwrap") < names.index("landlock") < names.index("none") == len(names) - 1
+
+
+@pytest.mark.parametrize("backend", [BACKENDS["landlock"], BACKENDS["bwrap"], NoBackend])
+def test_a_name_that_cannot_be_in_a_list_of_paths(
+    backend: type[Backend], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A directory of temporary files with a colon in its name is told at the start, with what to do about it."""
+    if problem := backend().unavailable():
+        pytest.skip(problem)
+    (tmp_path / "a:b").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "a:b"))
+    assert "set TMPDIR" in (backend().unavailable() or "")

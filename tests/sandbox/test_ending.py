@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import shutil
+import tempfile
 import time
 from pathlib import Path
 
 import pytest
 
 from grader.sandbox.throw_away import UIDS
-from tests.sandbox.stage import CONFINING, ROOT, WITH_LIMITS, Stage, end, processes_with, wait_until_none
+from tests.sandbox.stage import CONFINING, ROOT, WITH_LIMITS, Stage, end, kit, processes_with, wait_until_none
 
 every = pytest.mark.parametrize("backend", WITH_LIMITS)
 confined = pytest.mark.parametrize("backend", CONFINING)
@@ -205,6 +207,53 @@ for folder in (os.environ['TMPDIR'], '/dev/shm'):
     played = stage.run(backend, [leave, look])
     assert [played.outcome(number) for number in (0, 1)] == ["done", "done"], played.out + played.err
     assert not Path("/dev/shm/left").exists()
+
+
+@confined
+def test_nothing_is_left_on_the_directory_itself(stage: Stage, backend: str) -> None:
+    """Attributes, permissions and times of the scratch directory carry nothing from one phase to the next either."""
+    leave = """
+import os
+folder = os.environ['TMPDIR']
+try:
+    os.setxattr(folder, 'user.carried', b'answers')
+except OSError:
+    print('no attributes')
+try:
+    os.utime(folder, ns=(1234567890123456789, 987654321987654321))
+    os.chmod(folder, 0o1733)
+except OSError:
+    print('not allowed to')
+"""
+    look = """
+import os
+folder = os.environ['TMPDIR']
+try:
+    assert os.listxattr(folder) == [], os.listxattr(folder)
+except OSError:
+    pass
+status = os.stat(folder)
+assert status.st_mtime_ns != 987654321987654321
+assert status.st_atime_ns != 1234567890123456789
+assert status.st_mode & 0o777 != 0o733, status
+open(folder + '/file', 'w').close()
+assert 'file' in os.listdir(folder)
+"""
+    played = stage.run(backend, [leave, look])
+    assert [played.outcome(number) for number in (0, 1)] == ["done", "done"], played.out + played.err
+
+
+@confined
+def test_a_phase_in_a_directory_of_another_name(stage: Stage, backend: str) -> None:
+    """Where the readable paths lie below /tmp, with letters that are not ASCII, no sweep takes them for leftovers."""
+    folder = Path(tempfile.mkdtemp(prefix="grader-\u00e4 \u0161-"))
+    folder.chmod(0o755)
+    (folder / "code").write_text("kept")
+    look = f"assert open({str(folder / 'code')!r}).read() == 'kept'"
+    played = stage.run(backend, [look, look], readable=[str(folder), str(kit())])
+    assert [played.outcome(number) for number in (0, 1)] == ["done", "done"], played.out + played.err
+    assert (folder / "code").read_text() == "kept"
+    shutil.rmtree(folder)
 
 
 @pytest.mark.parametrize("backend", [*CONFINING, "none"])

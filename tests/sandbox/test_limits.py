@@ -72,6 +72,59 @@ def test_memory_of_the_tree(stage: Stage, backend: str, code: str) -> None:
     assert played.left == []
 
 
+OUT_OF_SIGHT = {
+    "a dead first thread": """
+import ctypes, os, threading, time
+def hold():
+    time.sleep(0.2)
+    pages = bytearray(b'x') * (320 << 20)
+    time.sleep(60)
+if os.fork() == 0:
+    threading.Thread(target=hold).start()
+    ctypes.CDLL(None).syscall({'x86_64': 60, 'aarch64': 93}[os.uname().machine], 0)
+""",
+    "page tables": """
+import ctypes
+libc = ctypes.CDLL(None)
+libc.mmap.restype = ctypes.c_void_p
+size = 200 << 30
+pages = libc.mmap(None, ctypes.c_size_t(size), 1, 0x4022, -1, ctypes.c_long(0))  # PROT_READ; private, no reserve
+libc.madvise(ctypes.c_void_p(pages), ctypes.c_size_t(size), 15)  # MADV_NOHUGEPAGE
+for offset in range(0, size, 2 << 20):
+    ctypes.c_char.from_address(pages + offset).value
+""",
+    "sockets": """
+import os, socket
+for _ in range(3):
+    if os.fork() == 0:
+        break
+pairs = []
+try:
+    for _ in range(400):
+        pairs.append(socket.socketpair())
+        for end in pairs[-1]:
+            end.setblocking(False)
+            try:
+                while True:
+                    end.send(bytes(1 << 16))
+            except BlockingIOError:
+                pass
+except OSError:
+    pass
+""",
+}
+
+
+@limited
+@pytest.mark.parametrize("way", list(OUT_OF_SIGHT))
+def test_memory_out_of_sight(stage: Stage, backend: str, way: str) -> None:
+    """What a process without its first thread holds counts as well, as does what the kernel holds for a process."""
+    options = {"memory_bytes": 200 * MEBIBYTE}
+    played = stage.run(backend, [OUT_OF_SIGHT[way] + HOLD], limits={"open_files": 1024}, sandbox_limits=options)
+    assert played.exceeded == "memory", played.out
+    assert played.left == []
+
+
 @limited
 def test_shared_memory_counts_once(stage: Stage, backend: str) -> None:
     """Pages that forked processes share are not held against them several times: loader workers share the images."""
@@ -107,12 +160,76 @@ def test_file_size(stage: Stage, backend: str) -> None:
     assert played.outcome(0).startswith("refused OSError: [Errno 27]"), played.out
 
 
+MAPPED_FILES = """
+import ctypes, os
+libc = ctypes.CDLL(None)
+for number in range(16):
+    file = os.open(f"{FOLDER}/{number}", os.O_RDWR | os.O_CREAT)
+    libc.mmap(None, ctypes.c_size_t(4096), 1, 2, file, ctypes.c_long(0))
+    os.unlink(f"{FOLDER}/{number}")
+    os.write(file, bytes(4 << 20))
+    os.close(file)
+"""
+FILES_IN_FLIGHT = """
+import os, socket
+one, other = socket.socketpair()
+for number in range(16):
+    file = os.open(f"{FOLDER}/{number}", os.O_RDWR | os.O_CREAT)
+    os.unlink(f"{FOLDER}/{number}")
+    os.write(file, bytes(4 << 20))
+    socket.send_fds(one, [b'x'], [file])
+    os.close(file)
+"""
+CLOSED_PROCESS = "\nimport ctypes; assert ctypes.CDLL(None).prctl(4, 0, 0, 0, 0) == 0\n" + NAMELESS_FILES
+UNREADABLE_PROGRAM = """
+import os
+with open('/bin/sleep', 'rb') as program:
+    copy = os.open(f"{FOLDER}/copy", os.O_WRONLY | os.O_CREAT, 0o111)
+    os.write(copy, program.read())
+    os.close(copy)
+os.execv(f"{FOLDER}/copy", ['sleep', '60'])
+"""
+WRITING = {
+    "named": MANY_FILES,
+    "nameless": NAMELESS_FILES,
+    "mapped": MAPPED_FILES,
+    "in flight": FILES_IN_FLIGHT,
+    "of a closed process": CLOSED_PROCESS,
+}
+
+
+@confined
+def test_number_of_files(stage: Stage, backend: str) -> None:
+    """Empty files are bounded in number: they take the kernel's memory, and time to remove."""
+    many = """
+import os
+os.chdir(os.environ['TMPDIR'])
+for number in range(110_000):
+    os.close(os.open(f'{number}', os.O_CREAT))
+"""
+    played = stage.run(backend, [many + HOLD], seconds=120)
+    assert played.exceeded == "scratch", played.out
+    assert played.left == []
+
+
+def test_a_program_that_cannot_be_looked_into(stage: Stage) -> None:
+    """Where we have to look into each process, one that made itself unreadable ends the tree; root reads it anyway."""
+    played = stage.run("landlock", ["FOLDER = __import__('os').environ['TMPDIR']" + UNREADABLE_PROGRAM], seconds=8)
+    assert played.exceeded == (None if stage.user.uid == 0 else "scratch")
+
+
 @limited
-@pytest.mark.parametrize("code", [MANY_FILES, NAMELESS_FILES], ids=["named", "nameless"])
+@pytest.mark.parametrize("code", WRITING.values(), ids=WRITING)
 def test_scratch(stage: Stage, backend: str, code: str) -> None:
-    """All files together are bounded, those without a name included: by the file system, or the tree is ended."""
+    """All files together are bounded, those without a name included: by the file system, or the tree is ended. Ways to
+    hide one may be refused instead."""
+    if backend == "none" and code == FILES_IN_FLIGHT:
+        pytest.skip("none refuses no system call")
     played = stage.run(backend, ["FOLDER = __import__('os').environ['TMPDIR']" + code + HOLD])
-    assert played.outcome(0).startswith("refused OSError: [Errno 28]") or played.exceeded == "scratch", played.out
+    reasons = ["OSError: [Errno 28]", "OSError: [Errno 109]"]
+    reasons += ["PermissionError"] if code == FILES_IN_FLIGHT else ["AssertionError"] if code == CLOSED_PROCESS else []
+    refused = played.outcome(0).startswith(tuple(f"refused {reason}" for reason in reasons))
+    assert refused or played.exceeded == "scratch", played.out
 
 
 @confined

@@ -81,12 +81,15 @@ def test_nothing_stays_of_one_that_ran(folder: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["bwrap", "landlock"])
-def test_an_end_is_not_repeated(folder: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_end_is_not_repeated(
+    folder: Path, name: str, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Who ends a sandbox twice leaves the next one alone, should it have got the same user."""
     backend = BACKENDS[name]()
     if problem := backend.unavailable():
         pytest.skip(f"{name}: {problem}")
     monkeypatch.setattr("grader.sandbox.throw_away.UIDS", range(61099, 61100))
+    monkeypatch.setattr("grader.sandbox.throw_away.CLAIMS", tmp_path_factory.mktemp("claims"))
     code = "import os\nopen('work', 'w').close()\nprint('up', flush=True)\ninput()\nprint(os.path.exists('work'))"
     spec = SandboxSpec((str(Path(sys.executable).resolve()), "-S", "-c", code), interpreter_folders())
     first = backend.launch(spec)

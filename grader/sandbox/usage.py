@@ -1,0 +1,166 @@
+"""What processes use: memory, and files that have no name.
+
+Everything is read from /proc, several times a second, so each figure comes in a cheap form that is never too low; only
+where that passes a bound the exact one is asked for. A process without its first thread shows nothing of itself under
+its own number, so it is looked at through a thread that runs.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+
+from grader.sandbox.process_tree import KIBIBYTE, ON_LINUX, read, table, threads
+from grader.sandbox.scratch import MAX_ENTRIES
+
+_RESIDENT = ("RssAnon:", "RssShmem:")
+_SHARES = ("Pss_Anon:", "Pss_Shmem:", "SwapPss:")
+_KERNELS = ("VmPTE:", "HugetlbPages:")
+_USUAL_BUFFER = 212_992
+
+
+def _kilobytes(text: str, *names: str) -> int:
+    fields = (line.split() for line in text.splitlines() if line.startswith(names))
+    return sum(int(field[1]) for field in fields)
+
+
+def view(pid: int) -> tuple[str, str]:
+    """The directory of /proc that shows what a process has, and its status there."""
+    path = f"/proc/{pid}"
+    status = read(f"{path}/status")
+    if status and "\nRssAnon:" not in status and "\nThreads:\t1\n" not in status:
+        for thread in threads(pid):
+            inner = read(f"{path}/task/{thread}/status")
+            if "\nRssAnon:" in inner:
+                return f"{path}/task/{thread}", inner
+    return path, status
+
+
+def most_in_a_socket() -> int:
+    """Bytes that the kernel may keep for one socket: it doubles what a program may ask for."""
+    text = read("/proc/sys/net/core/wmem_max")
+    return 2 * int(text) if text.strip().isdecimal() else 2 * _USUAL_BUFFER
+
+
+def _descriptors(path: str, status: str) -> int:
+    """How many a process has open, or at least has room for."""
+    try:
+        counted = os.stat(f"{path}/fd").st_size  # noqa: PTH116 - since Linux 6.2
+    except OSError:
+        return 0
+    return counted or _kilobytes(status, "FDSize:")
+
+
+def _link(path: str) -> str:
+    try:
+        return os.readlink(path)  # noqa: PTH115
+    except OSError:  # closed meanwhile
+        return ""
+
+
+def _sockets(path: str) -> set[str]:
+    """The sockets that a process has open, as the kernel names them; none where it may not be looked into."""
+    try:
+        links = [_link(entry.path) for entry in os.scandir(f"{path}/fd")]
+    except OSError:  # ended, or not ours to look into
+        return set()
+    return {link for link in links if link.startswith("socket:")}
+
+
+def most_bytes(pids: list[int]) -> int:
+    """Memory as `exact_bytes`, but what several processes share counts for each, and each descriptor as a socket.
+
+    Cheap, and never too low.
+    """
+    if not ON_LINUX:
+        rows = table()
+        return sum(rows[pid][1] for pid in pids if pid in rows)
+    total, buffer = 0, most_in_a_socket()
+    for path, status in map(view, pids):
+        total += KIBIBYTE * _kilobytes(status, *_RESIDENT, *_KERNELS, "VmSwap:")
+        total += buffer * _descriptors(path, status)
+    return total
+
+
+def exact_bytes(pids: list[int]) -> int:
+    """Private and shared memory, in swap too, page tables, and the most that the open sockets can hold.
+
+    What is shared counts once in all. Takes the kernel some milliseconds for a gigabyte. A process that may not be
+    looked into counts in full.
+    """
+    if not ON_LINUX:
+        return most_bytes(pids)
+    total = 0
+    sockets: set[str] = set()
+    for path, status in map(view, pids):
+        share = _kilobytes(read(f"{path}/smaps_rollup"), *_SHARES) or _kilobytes(status, *_RESIDENT, "VmSwap:")
+        total += KIBIBYTE * (share + _kilobytes(status, *_KERNELS))
+        sockets |= _sockets(path)
+    return total + len(sockets) * most_in_a_socket()
+
+
+@dataclass
+class Nameless:
+    """Files without a name that processes still hold, by descriptor or by mapping.
+
+    Args:
+        bytes_by_file: on disk, by device and inode.
+        closed: the processes that could not be looked into.
+    """
+
+    bytes_by_file: dict[tuple[int, int], int] = field(default_factory=dict)
+    closed: list[int] = field(default_factory=list)
+
+    def total(self) -> int:
+        """Bytes of all, each counted once."""
+        return sum(self.bytes_by_file.values())
+
+    def _add(self, status: os.stat_result) -> None:
+        if status.st_nlink == 0:
+            self.bytes_by_file[status.st_dev, status.st_ino] = status.st_blocks * 512
+
+    def open_in(self, pid: int) -> None:
+        """Add those that a process has open."""
+        try:
+            descriptors = list(os.scandir(f"{view(pid)[0]}/fd"))
+        except PermissionError:
+            self.closed.append(pid)
+            return
+        except OSError:  # ended
+            return
+        for descriptor in descriptors:
+            try:
+                self._add(descriptor.stat())
+            except OSError:  # closed meanwhile
+                continue
+
+    def mapped_in(self, pid: int, folder: str, largest: int) -> None:
+        """Add those of `folder` that a process has mapped.
+
+        The kernel tells root alone how large one is that is not open too: for others it counts as the `largest`.
+        """
+        path = view(pid)[0]
+        for line in read(f"{path}/maps").splitlines():
+            if not line.endswith(" (deleted)") or folder not in line:
+                continue
+            where, _, _, device, inode, *_ = line.split()
+            try:
+                self._add(os.stat(f"/proc/{pid}/map_files/{where}"))  # noqa: PTH116
+            except OSError:
+                major, minor = (int(part, 16) for part in device.split(":"))
+                self.bytes_by_file.setdefault((os.makedev(major, minor), int(inode)), largest)
+
+
+def too_many_files(pids: list[int], path: str, size: int) -> bool:
+    """Whether a file system of `size` bytes that processes have at `path` holds more files than may be.
+
+    Each takes memory of the kernel's, however small it is. False where it cannot be looked at.
+    """
+    for pid in reversed(pids):  # the first may not have changed its root yet
+        try:
+            about = os.statvfs(f"/proc/{pid}/root{path}")
+        except OSError:  # ended, or not ours to look into
+            continue
+        if 0 <= about.f_blocks * about.f_frsize - size < about.f_frsize:
+            return about.f_files - about.f_ffree > MAX_ENTRIES
+    return False
