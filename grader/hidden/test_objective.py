@@ -25,26 +25,35 @@ def test_scalar_loss(criterion: Criterion) -> None:
         fail("objective/loss-not-finite", got="gradient nan")
 
 
-def _are_probabilities(scores: np.ndarray) -> bool:
-    return bool((scores >= 0).all() and np.allclose(scores.sum(axis=1), 1, atol=1e-3))
+def _falls_without_end(growing: list[float]) -> bool:
+    """The loss of certain and right answers falls as fast as their scores grow, and is negative at last."""
+    first, second = np.diff(growing)
+    return bool(first < -1e-3 and second < 1.5 * first and growing[-1] < 0)
 
 
-def _are_log_probabilities(scores: np.ndarray) -> bool:
-    return bool((scores <= 1e-6).all() and np.allclose(np.exp(scores.astype(np.float64)).sum(axis=1), 1, atol=1e-3))
+_SQUASHED = {"probabilities": 1, "shares": 1, "signed shares": 2}
+"""How far the scores of a class can lie apart."""
+_SQUASHED_BY = {"probabilities": "objective/softmax-twice", "shares": "objective/squashed-scores"}
 
 
 @after("structure/output-shape", "structure/sample-independence", "objective/scalar-loss")
 @visible
 def test_fits_scores(fit: Fit) -> None:
     """The loss fits what `Net` returns: softmax is applied once, by one of the two."""
-    note = f"certain and right {fit.perfect:.4g}, certain and wrong {fit.worst:.4g}"
-    probabilities = _are_probabilities(fit.scores)
-    bounded = bool((fit.scores >= 0).all() and (fit.scores <= 1).all())
-    if fit.perfect < -1e-3 and fit.losses[-1] < fit.losses[0]:
+    note = f"{fit.kind}: certain and right {fit.perfect:.4g}, certain and wrong {fit.worst:.4g}"
+    probabilities = fit.kind == "probabilities"
+    if _falls_without_end(fit.growing):
         fail("objective/nll-on-probabilities" if probabilities else "objective/nll-on-raw-scores", staff_note=note)
-    # cross-entropy takes (1, 0, …, 0) for scores and answers log(1 + 9/e) = 1.46, however right the answer is
-    if bounded and fit.perfect > 0.5 and fit.worst - fit.perfect < 1.5:
-        fail("objective/softmax-twice" if probabilities else "objective/squashed-scores", staff_note=note)
+    # cross-entropy takes (1, 0, …, 0) for scores and answers log(1 + 9/e) = 1.46, however right the answer is;
+    # (1, -1, …, -1) leaves log(1 + 9/e²) = 0.80
+    apart = _SQUASHED.get(fit.kind, 0)
+    if apart and fit.perfect > 0.5 and fit.worst - fit.perfect < 1.5 * apart:
+        fail(_SQUASHED_BY.get(fit.kind, "objective/tanh-on-scores"), staff_note=note)
+    # a loss that only sees differences of scores, such as cross-entropy, has no use for a limit at 0
+    zeros = float((fit.scores == 0).mean())
+    only_differences = fit.shift is not None and abs(fit.shift) < 1e-3
+    if fit.kind == "non-negative" and zeros > 0.05 and only_differences:
+        fail("objective/relu-on-scores", staff_note=note, share=round(100 * zeros))
 
 
 @after("objective/fits-scores")

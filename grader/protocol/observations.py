@@ -21,6 +21,8 @@ MAX_LOSSES = 1000
 MAX_COUNT = 10_000
 """Bound on how often anything happens in a probe, so that counting it stays cheap for those who judge."""
 N_CLASSES = 10
+SCORE_KINDS = ("probabilities", "log-probabilities", "shares", "signed shares", "non-negative", "raw")
+"""What the rows of scores are. Shares lie in [0, 1], signed ones in [-1, 1], however large the weights."""
 
 
 def _need(fits: bool, what: str) -> None:
@@ -261,25 +263,29 @@ class Criterion:
 class Fit:
     """The criterion on what an untrained `Net` returns in eval mode for N images, and on better and worse scores.
 
-    `scores` (N, 10). `losses[k]` is the loss when every sample's right class is moved by `moves[k]` in the
-    direction of a better answer (negative: worse), in the scores' own terms: probabilities stay probabilities,
-    log-probabilities stay log-probabilities.
+    `scores` (N, 10), of a kind out of `SCORE_KINDS`. `losses[k]` is the loss when every sample's right class is moved
+    by `moves[k]` in the direction of a better answer (negative: worse), in the scores' own terms: probabilities stay
+    probabilities, log-probabilities stay log-probabilities.
     """
 
     scores: Floats
-    labels: Integers
+    kind: str
     moves: list[float]
     losses: list[float]
     perfect: float
     """The loss of an answer that is certain and right, in the scores' own terms."""
     worst: float
     """The loss of an answer that is certain and wrong."""
-    shifted: float
-    """The loss at `scores` + 5 in every class: cross-entropy over raw scores does not change."""
+    growing: list[float]
+    """Losses of three answers certain and right, the scores of each twice as large as those of the one before."""
+    shift: float | None
+    """What 5 more in every class adds to the loss: to cross-entropy nothing. None where no score can be so large."""
 
     def __post_init__(self) -> None:
         _need_scores(self.scores)
+        _need(self.kind in SCORE_KINDS, "scores are of a kind")
         _need(1 < len(self.moves) == len(self.losses), "every move has its loss")
+        _need(len(self.growing) == 3, "three answers grow")
 
 
 @dataclass(frozen=True)

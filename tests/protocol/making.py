@@ -10,6 +10,8 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from grader.protocol.observations import SCORE_KINDS
+
 ARRAYS = hnp.arrays(
     st.sampled_from([np.float32, np.float64, np.int64, np.int32, np.uint8, np.bool_, np.float16, np.int8, np.int16]),
     hnp.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4),
@@ -64,7 +66,13 @@ FITTING: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "Criterion": st.fixed_dictionaries({"gradient": st.one_of(st.none(), FLOATING)}),
     "Predictions": st.fixed_dictionaries({"scores": FLOATING}),
     "Fit": st.fixed_dictionaries(
-        {"scores": _scores(2), "moves": st.just([0.0, 0.2]), "losses": st.tuples(FLOATS, FLOATS).map(list)}
+        {
+            "scores": _scores(2),
+            "kind": st.sampled_from(SCORE_KINDS),
+            "moves": st.just([0.0, 0.2]),
+            "losses": st.tuples(FLOATS, FLOATS).map(list),
+            "growing": st.tuples(FLOATS, FLOATS, FLOATS).map(list),
+        }
     ),
     "Descent": st.fixed_dictionaries({"losses": st.lists(FLOATS, min_size=2, max_size=4)}),
     "Site": st.fixed_dictionaries(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable
 from typing import Any
@@ -11,10 +12,9 @@ from torch import Tensor, nn
 
 from ...protocol.observations import N_CLASSES, Criterion, Descent, Fit, Optimizer
 from ..bench import Bench, Blocked, to_numpy
+from .answers import MOVES, amplified, certain, growing_sizes, kind_of, moved, one_for_right
 
-MOVES = (-0.8, -0.4, 0.0, 0.2, 0.4)
 STEPS = 10
-_CERTAIN = 20.0
 
 
 def _example_scores(bench: Bench, images: Tensor) -> Tensor:
@@ -54,66 +54,33 @@ def criterion(bench: Bench) -> Criterion:
     return Criterion(True, "Tensor", list(loss.shape)[:8], value, loss.requires_grad, gradient)
 
 
-def _kind_of(scores: Tensor) -> str:
-    """What the rows are: "probabilities", "log-probabilities", "shares" (each in [0, 1]) or "raw"."""
-    ones = torch.ones(len(scores), device=scores.device)
-    bounded = bool((scores >= 0).all() and (scores <= 1).all())
-    if bounded and torch.allclose(scores.sum(1), ones, atol=1e-3):
-        return "probabilities"
-    if bounded:
-        return "shares"
-    if bool((scores <= 1e-6).all()) and torch.allclose(scores.exp().sum(1), ones, atol=1e-3):
-        return "log-probabilities"
-    return "raw"
-
-
-def _moved(scores: Tensor, labels: Tensor, move: float) -> Tensor:
-    """`scores` with the answer made better by `move` in (0, 1), worse where it is negative."""
-    right = nn.functional.one_hot(labels, N_CLASSES).to(scores.dtype)
-    kind = _kind_of(scores)
-    if kind in ("probabilities", "shares"):
-        if move >= 0:
-            return (1 - move) * scores + move * right
-        taken = -move * scores * right  # from the right class; where the ten sum to 1, another class gets it
-        return scores - taken + (taken.roll(1, dims=1) if kind == "probabilities" else 0)
-    moved = scores + move * right
-    return moved.log_softmax(1) if kind == "log-probabilities" else moved
-
-
-def _certain(scores: Tensor, labels: Tensor, scale: float) -> Tensor:
-    """Scores of the same kind that leave no doubt about `labels`."""
-    sure = nn.functional.one_hot(labels, N_CLASSES).to(scores.dtype)
-    kind = _kind_of(scores)
-    if kind in ("probabilities", "shares"):
-        return sure * (1 - 1e-5) + 1e-6
-    if kind == "log-probabilities":
-        return (_CERTAIN * sure).log_softmax(1)
-    return sure if scale == 1 else scale * (2 * sure - 1)
-
-
 def fit(bench: Bench) -> Fit:
     """Compare the loss of what `Net` returns with the loss of better and of worse answers."""
     loss_of = make_criterion(bench)
     if not callable(loss_of) or isinstance(loss_of, type):
         raise Blocked("criterion")
     labels = bench.labels[:32].to(bench.device)
+    wrong = (labels + 1) % N_CLASSES
     net = bench.awake_net().eval()
+
+    def loss_at(answer: Tensor, wanted: Tensor = labels) -> float:
+        bench.seeded()  # a loss may draw random numbers; it is to draw the same for every answer
+        return float(loss_of(answer, wanted))
+
     with torch.no_grad():
         scores = bench.scores(net, bench.images[:32])
-
-        def loss_at(answer: Tensor, wanted: Tensor = labels) -> float:
-            return float(loss_of(answer, wanted))
-
-        wrong = (labels + 1) % N_CLASSES
+        kind = kind_of(scores, amplified(bench, net, bench.images[:32]))
+        # a squared error is least at 1, cross-entropy at infinity: the better of both is "certain"
+        best = (one_for_right(kind, labels, scores), certain(kind, labels, scores))
         return Fit(
             scores=to_numpy(scores),
-            labels=labels.cpu().numpy(),
+            kind=kind,
             moves=list(MOVES),
-            losses=[loss_at(_moved(scores, labels, move)) for move in MOVES],
-            # a squared error is least at 1, cross-entropy at infinity: the better of both is "certain"
-            perfect=min(loss_at(_certain(scores, labels, scale)) for scale in (1.0, _CERTAIN)),
-            worst=loss_at(_certain(scores, wrong, _CERTAIN)),
-            shifted=loss_at(scores + 5),
+            losses=[loss_at(moved(kind, scores, labels, move)) for move in MOVES],
+            perfect=min(map(loss_at, best)),
+            worst=loss_at(certain(kind, wrong, scores)),
+            growing=[loss_at(certain(kind, labels, scores, size)) for size in growing_sizes(kind)],
+            shift=loss_at(scores + 5) - loss_at(scores) if kind in ("raw", "non-negative") else None,
         )
 
 
@@ -163,6 +130,16 @@ def optimizer(bench: Bench) -> Optimizer:
     )
 
 
+def _takes_closure(stepper: torch.optim.Optimizer) -> bool:
+    """Whether `step` has a place for it: an optimizer of one's own may do without."""
+    places = list(inspect.signature(stepper.step).parameters.values())[:1]
+    return any(
+        place.kind is place.VAR_POSITIONAL
+        or (place.kind is not place.VAR_KEYWORD and place.default in (None, place.empty))
+        for place in places
+    )
+
+
 def descent(bench: Bench) -> Descent:
     """Take a few steps of the optimizer on one batch, dropout off, and follow the loss."""
     net = bench.net()
@@ -179,10 +156,11 @@ def descent(bench: Bench) -> Descent:
         loss.backward()
         return loss
 
+    given = [closure] if _takes_closure(stepper) else []
     losses = []
     for _ in range(STEPS):
         losses.append(float(closure().detach()))
-        stepper.step(closure)  # type: ignore[arg-type]  # torch says float and takes tensors
+        stepper.step(*given)  # type: ignore[arg-type]  # torch says float and takes tensors
     losses.append(float(closure().detach()))
     rates = [group.get("lr") for group in stepper.param_groups]
     return Descent(losses, float(rates[0]) if rates and rates[0] is not None else None)
