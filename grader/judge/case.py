@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from grader.judge.advice import advice, told, where
 from grader.judge.rules import Rules
 from grader.model import Outcome, TestStatus, Verdict
 from grader.protocol.observations import Raised
@@ -17,6 +18,19 @@ _HINTS = {
     "processes": "outcome/processes",
     "crashed": "outcome/crashed",
 }
+_TRAIN = ("training.py", "train(model, train_loader, criterion, optimizer, n_epochs, device)")
+_CALLED = {
+    "build": ("net.py", "Net()"),
+    "shapes": ("net.py", "Net()(images)"),
+    "criterion": ("objective.py", "make_criterion()(scores, labels)"),
+    "fit": ("objective.py", "make_criterion()(scores, labels)"),
+    "optimizer": ("objective.py", "make_optimizer(model)"),
+    "descent": ("objective.py", "make_optimizer(model).step()"),
+    "loop": _TRAIN,
+    "device": _TRAIN,
+    "training": _TRAIN,
+}
+"""What a probe called, for errors that no line of the submission stands behind; other probes call the network."""
 
 
 class NotJudged(Exception):
@@ -72,16 +86,16 @@ class Case:
             if user in self.verdicts and self.verdicts[user].status != "passed":
                 return _blocked(test, self.verdicts[user].blocked_by or user)
         self._told_by[root] = test
-        return _told(test, outcome)
+        return _told(test, root, outcome)
 
 
 def _blocked(test: str, by: str) -> Verdict:
     return Verdict(test, "blocked", hint="outcome/blocked", data={"blocker": by}, blocked_by=by)
 
 
-def _told(test: str, outcome: Outcome) -> Verdict:
+def _told(test: str, probe: str, outcome: Outcome) -> Verdict:
     if outcome.kind == "error" and outcome.error is not None:
-        return _raised(test, outcome.error)
+        return told_error(test, probe, outcome.error)
     if outcome.kind in _HINTS:
         status: TestStatus = "timeout" if outcome.kind == "timeout" else "crashed"
         hint = _HINTS[outcome.kind]
@@ -107,18 +121,12 @@ def _too_slow(test: str, outcome: Outcome) -> Verdict:
     return Verdict(test, "timeout", hint="accuracy/too-slow", data=data, staff_note=_note(outcome))
 
 
-def where(error: Raised) -> str:
-    """`net.py, line 12` of the innermost frame of the submission, or an empty string."""
-    return f"{error.frames[-1].file}:{error.frames[-1].line}" if error.frames else ""
-
-
-def _raised(test: str, error: Raised) -> Verdict:
-    place = where(error)
+def told_error(test: str, probe: str, error: Raised) -> Verdict:
+    """What `test` comes to where the submission raised `error` while `probe` looked at it."""
     if error.not_implemented:
         frame = error.frames[-1]
-        data = {"where": place, "file": frame.file, "function": frame.function}
+        data = {"where": where(error), "file": frame.file, "function": frame.function}
         return Verdict(test, "failed", hint="outcome/not-implemented", data=data)
-    code = error.frames[-1].code if error.frames else ""
-    data = {"exception": f"{error.exception}: {error.message}" if error.message else error.exception}
-    hint = "outcome/error" if place else "outcome/error-nowhere"
-    return Verdict(test, "error", hint=hint, data={**data, "where": place, "code": code})
+    unknown = "outcome/error" if error.frames else "outcome/error-nowhere"
+    called = _CALLED.get(probe, _CALLED["shapes"])
+    return Verdict(test, "error", hint=advice(error) or unknown, data=dict(told(error, called)))

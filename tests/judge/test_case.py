@@ -127,9 +127,22 @@ def test_a_stub_says_what_to_write() -> None:
 
 
 def test_an_error_outside_the_submission_s_files_has_no_place() -> None:
-    """No made-up line is shown."""
+    """No made-up line is shown, but what was called."""
     told = verdict_of(case(loop=raised("MemoryError", "", frames=False)), "training/runs", "loop")
-    assert (told.hint, told.data["exception"], told.data["where"]) == ("outcome/error-nowhere", "MemoryError", "")
+    assert (told.hint, told.data["exception"], told.data["where"]) == (
+        "outcome/error-nowhere",
+        "MemoryError",
+        "training.py",
+    )
+    assert "train(model" in told.data["code"]
+
+
+def test_a_well_known_error_has_advice_of_its_own() -> None:
+    """With a line of the submission or without, and with one full stop where the exception ends with one."""
+    for frames in (True, False):
+        told = verdict_of(case(fit=raised("RuntimeError", "Target 10 is out of bounds.", frames=frames)), "a/b", "fit")
+        assert (told.status, told.hint) == ("error", "outcome/label-out-of-range")
+        assert told.data["exception"] == "RuntimeError: Target 10 is out of bounds"
 
 
 PROGRESS = {"limit_seconds": 100, "n_epochs": 40, "batches": 100}

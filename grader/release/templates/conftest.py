@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 import torch
-from student._kit.judge.case import Case, where
+from student._kit.judge.case import Case, told_error
 from student._kit.judge.plugin import Judge
 from student._kit.judge.rules import Rules
 from student._kit.model import Outcome, Verdict
@@ -152,14 +152,8 @@ class Student(Judge):
         raised = _described(error)
         if not raised.frames:
             return None
-        frame, name = raised.frames[-1], FULL_TRAINING
-        exception = f"{raised.exception}: {raised.message}" if raised.message else raised.exception
-        data = {"where": where(raised), "file": frame.file, "function": frame.function}
-        if not raised.not_implemented:
-            data = {"where": where(raised), "exception": exception, "code": frame.code}
-        hint = "outcome/not-implemented" if raised.not_implemented else "outcome/error"
-        self.case.verdicts[name] = Verdict(name, "error", hint=hint, data=data)
-        return self.case.verdicts[name]
+        self.case.verdicts[FULL_TRAINING] = told_error(FULL_TRAINING, "training", raised)
+        return self.case.verdicts[FULL_TRAINING]
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """One list in the order of work: what to do first stands first."""

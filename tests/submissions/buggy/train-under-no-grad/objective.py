@@ -1,0 +1,13 @@
+import torch
+import torch.nn as nn
+
+BATCH_SIZE = 64
+N_EPOCHS = 20
+
+
+def make_criterion():
+    return nn.CrossEntropyLoss()
+
+
+def make_optimizer(model):
+    return torch.optim.Adam(model.parameters(), lr=1e-3)
