@@ -1,9 +1,11 @@
 """Do the loss and the optimizer fit the network?"""
 
 import math
+from collections.abc import Sequence
 import numpy as np
+from student._kit.judge.advice import told
 from student._kit.judge.marks import after, fail, visible
-from student._kit.protocol.observations import Criterion, Descent, Fit, Optimizer
+from student._kit.protocol.observations import Criterion, Descent, Fit, OneClass, Optimizer
 
 
 @visible
@@ -56,22 +58,72 @@ def test_fits_scores(fit: Fit) -> None:
         fail("objective/relu-on-scores", staff_note=note, share=round(100 * zeros))
 
 
+def _least(one: OneClass) -> int | None:
+    """The answer whose loss is lower than that of every other, None where there is no such answer."""
+    row = np.asarray(one.answers, dtype=np.float64)
+    if one.error is not None or not np.isfinite(row).all():
+        return None
+    least, second = np.sort(row)[:2]
+    return int(row.argmin()) if second - least > 1e-5 * max(1.0, abs(least)) else None
+
+
+def _shown(losses: Sequence[float], of: str) -> str:
+    return f"losses {of}: " + ", ".join(f"{loss:.4g}" for loss in losses)
+
+
+def _of_right_class(by_class: list[OneClass]) -> None:
+    """No label makes the loss least for one certain class other than itself."""
+    for one in by_class:
+        least = _least(one)
+        if least is not None and least != one.label:
+            note = _shown(one.answers, "when certain of 0, 1, …")
+            fail("objective/other-class", staff_note=note, label=one.label, least=least)
+
+
+def _runs_on_any_batch(by_class: list[OneClass]) -> None:
+    """A batch of one class, or of one sample, gives a finite loss too: batches are drawn at random."""
+    for one in by_class:
+        if one.error is not None:
+            called = told(one.error, ("objective.py", "make_criterion()(scores, labels)"))
+            fail("objective/one-class-fails", None, label=one.label, **called)
+    if not any(math.isfinite(one.alone) for one in by_class):
+        fail("objective/one-sample-not-finite", got=str(by_class[0].alone))
+
+
+def _learns_every_class(by_class: list[OneClass]) -> None:
+    """For every label the loss is least when the answer is that label."""
+    unmoved = [one for one in by_class if np.isfinite(one.answers).all() and np.ptp(one.answers) < 1e-6]
+    if len(unmoved) == len(by_class):
+        fail("objective/softmax-over-samples", got=round(unmoved[0].answers[0], 3))
+    for one in by_class:
+        note = _shown(one.answers, "when certain of 0, 1, …")
+        if one in unmoved or not np.isfinite([one.alone, *one.answers]).all():
+            fail("objective/class-left-out", staff_note=note, label=one.label)
+        if _least(one) != one.label:
+            fail("objective/falls", staff_note=note)
+
+
 @after("objective/fits-scores")
 @visible
 def test_falls(fit: Fit) -> None:
-    """A better answer has a lower loss."""
+    """A better answer has a lower loss, whichever digits a batch holds and however few."""
     losses = np.asarray(fit.losses)
     if not np.isfinite(losses).all():
         fail("objective/loss-not-finite", got=str(losses[~np.isfinite(losses)][0]))
+    note = _shown(fit.losses, "from worse to better answers")
     steps = np.diff(losses)
-    if (steps < 0).all():
-        return
-    note = "losses from worse to better answers: " + ", ".join(f"{loss:.4g}" for loss in losses)
-    if (steps > 0).all():
-        fail("objective/sign-flipped", staff_note=note)
     if np.allclose(losses, losses[0]):
         fail("objective/ignores-answers", staff_note=note)
-    fail("objective/falls", staff_note=note)
+    _of_right_class(fit.by_class)
+    if (steps > 0).all():
+        fail("objective/sign-flipped", staff_note=note)
+    _runs_on_any_batch(fit.by_class)
+    sees_classes = all(_least(one) == one.label for one in fit.by_class)
+    if sees_classes and np.isclose(fit.swapped, fit.perfect, rtol=1e-4, atol=1e-6):
+        fail("objective/samples-mixed", staff_note=note)
+    if not (steps < 0).all():
+        fail("objective/falls", staff_note=note)
+    _learns_every_class(fit.by_class)
 
 
 @visible

@@ -260,6 +260,23 @@ class Criterion:
 
 
 @dataclass(frozen=True)
+class OneClass:
+    """The criterion on batches in which every sample is of class `label`."""
+
+    label: int
+    alone: float
+    """The loss of a certain and right answer to a single sample."""
+    answers: list[float]
+    """The losses of answers that are certain of class 0, of class 1, and so on, to several samples."""
+    error: Raised | None = None
+    """What it raised; then there are no losses."""
+
+    def __post_init__(self) -> None:
+        _need(0 <= self.label < N_CLASSES, "a class is one of ten")
+        _need(self.error is not None or len(self.answers) == N_CLASSES, "every answer has its loss")
+
+
+@dataclass(frozen=True)
 class Fit:
     """The criterion on what an untrained `Net` returns in eval mode for N images, and on better and worse scores.
 
@@ -280,12 +297,16 @@ class Fit:
     """Losses of three answers certain and right, the scores of each twice as large as those of the one before."""
     shift: float | None
     """What 5 more in every class adds to the loss: to cross-entropy nothing. None where no score can be so large."""
+    swapped: float
+    """The loss of a perfect answer's rows handed to one another: each certain, and of another sample's class."""
+    by_class: list[OneClass]
 
     def __post_init__(self) -> None:
         _need_scores(self.scores)
         _need(self.kind in SCORE_KINDS, "scores are of a kind")
         _need(1 < len(self.moves) == len(self.losses), "every move has its loss")
         _need(len(self.growing) == 3, "three answers grow")
+        _need([one.label for one in self.by_class] == list(range(N_CLASSES)), "every class has its batches")
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 import torch
-import torch.nn.functional as F
 from torch import nn
 
 from grader.i18n import LANGUAGES, messages, translator
 from grader.judge.advice import advice, said, told, where
 from grader.protocol.observations import Frame, Raised
 
+F = nn.functional
 LABELS = torch.arange(4)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from grader.protocol.observations import SCORE_KINDS
+from grader.protocol.observations import SCORE_KINDS, OneClass
 
 ARRAYS = hnp.arrays(
     st.sampled_from([np.float32, np.float64, np.int64, np.int32, np.uint8, np.bool_, np.float16, np.int8, np.int16]),
@@ -49,6 +49,9 @@ def _scores(rows: int) -> st.SearchStrategy[Any]:
 
 
 FLOATING = hnp.arrays(st.sampled_from([np.float32, np.float64, np.float16]), hnp.array_shapes(max_dims=3, max_side=4))
+def _classes(batches: list[OneClass]) -> list[OneClass]:
+    return [dataclasses.replace(one, label=label) for label, one in enumerate(batches)]
+
 
 FITTING: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "Samples": st.fixed_dictionaries(
@@ -72,7 +75,11 @@ FITTING: dict[str, st.SearchStrategy[dict[str, Any]]] = {
             "moves": st.just([0.0, 0.2]),
             "losses": st.tuples(FLOATS, FLOATS).map(list),
             "growing": st.tuples(FLOATS, FLOATS, FLOATS).map(list),
+            "by_class": st.lists(st.deferred(lambda: instances(OneClass)), min_size=10, max_size=10).map(_classes),
         }
+    ),
+    "OneClass": st.fixed_dictionaries(
+        {"label": st.integers(0, 9), "answers": st.lists(FLOATS, min_size=10, max_size=10)}
     ),
     "Descent": st.fixed_dictionaries({"losses": st.lists(FLOATS, min_size=2, max_size=4)}),
     "Site": st.fixed_dictionaries(

@@ -103,3 +103,60 @@ def test_an_own_optimizer_is_stepped_as_it_wants(step: str, examine: Examine) ->
     objective = SQUARED_ERROR + "\n".join(line[8:] for line in own.splitlines())
     losses = descent(examine(objective=objective)).losses
     assert losses == sorted(losses, reverse=True)
+
+
+CRITERIA = {
+    "cross-entropy": "nn.CrossEntropyLoss()",
+    "label smoothing": "nn.CrossEntropyLoss(label_smoothing=0.2)",
+    "uneven weights": "nn.CrossEntropyLoss(weight=torch.arange(1.0, 11.0))",
+    "sum": "nn.CrossEntropyLoss(reduction='sum')",
+    "hinge": "nn.MultiMarginLoss()",
+    "ten questions": "lambda s, y: F.binary_cross_entropy_with_logits(s, F.one_hot(y, 10).float())",
+    "divergence": "lambda s, y: F.kl_div(s.log_softmax(1), F.one_hot(y, 10).float(), reduction='batchmean')",
+    "focal": "lambda s, y: ((1 - s.softmax(1)[range(len(y)), y]) ** 2 * -s.log_softmax(1)[range(len(y)), y]).mean()",
+    "absolute": "lambda s, y: (s.softmax(1) - F.one_hot(y, 10)).abs().mean()",
+    "cosine": "lambda s, y: 1 - F.cosine_similarity(s, F.one_hot(y, 10).float()).mean()",
+    "hardest half": "lambda s, y: F.cross_entropy(s, y, reduction='none').topk((len(y) + 1) // 2).values.mean()",
+    "expected digit": "lambda s, y: (s.softmax(1) @ torch.arange(10.0) - y).square().mean()",
+    "a penalty on scores": "lambda s, y: F.cross_entropy(s, y) + 1e-3 * s.square().mean()",
+}
+
+
+def with_criterion(criterion: str) -> str:
+    """An `objective.py` with this criterion."""
+    return f"""
+import torch
+import torch.nn.functional as F
+from torch import nn
+BATCH_SIZE, N_EPOCHS = 16, 2
+def make_criterion():
+    return {criterion}
+def make_optimizer(model):
+    return torch.optim.SGD(model.parameters(), lr=0.05)
+"""
+
+
+@pytest.mark.parametrize("criterion", CRITERIA.values(), ids=CRITERIA.keys())
+def test_a_right_loss_is_least_for_the_label(criterion: str, examine: Examine) -> None:
+    """On a batch of one class and on a single sample, for every class; and it sees whose answer is whose."""
+    seen = fit(examine(objective=with_criterion(criterion)))
+    for one in seen.by_class:
+        assert one.error is None
+        assert math.isfinite(one.alone)
+        assert min(range(10), key=one.answers.__getitem__) == one.label
+        assert sorted(one.answers)[1] > one.answers[one.label] + 1e-4
+    assert seen.swapped > seen.perfect + 1e-3
+
+
+def test_a_class_left_out_has_no_loss_of_its_own(examine: Examine) -> None:
+    """The mean over no samples is no number."""
+    seen = fit(examine(objective=with_criterion("nn.CrossEntropyLoss(ignore_index=3)")))
+    assert [one.label for one in seen.by_class if math.isnan(one.alone)] == [3]
+
+
+def test_an_exception_stays_with_its_class(examine: Examine) -> None:
+    """A target as wide as the largest label fails for most classes, and is told for those."""
+    seen = fit(examine(objective=with_criterion("lambda s, y: (s - F.one_hot(y).float()).square().mean()")))
+    errors = {one.label: one.error for one in seen.by_class if one.error is not None}
+    assert list(errors) == list(range(1, 9))  # a target of one column goes with scores of ten
+    assert errors[1].frames[-1].file == "objective.py"

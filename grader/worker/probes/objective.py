@@ -10,11 +10,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ...protocol.observations import N_CLASSES, Criterion, Descent, Fit, Optimizer
+from ...protocol.observations import N_CLASSES, Criterion, Descent, Fit, OneClass, Optimizer
 from ..bench import Bench, Blocked, to_numpy
-from .answers import MOVES, amplified, certain, growing_sizes, kind_of, moved, one_for_right
+from ..submission import describe
+from .answers import MOVES, amplified, best_answers, certain, growing_sizes, kind_of, moved
 
 STEPS = 10
+COPIES = 16
+"""Samples in a batch of one class: a few labels replaced at random, as some losses do, change nothing on average."""
 
 
 def _example_scores(bench: Bench, images: Tensor) -> Tensor:
@@ -54,13 +57,23 @@ def criterion(bench: Bench) -> Criterion:
     return Criterion(True, "Tensor", list(loss.shape)[:8], value, loss.requires_grad, gradient)
 
 
+def _one_class(bench: Bench, label: int, least_loss: Callable[[int, Tensor], float]) -> OneClass:
+    """The loss on batches of class `label` only."""
+    labels = torch.full((COPIES,), label, device=bench.device)
+    try:
+        alone = least_loss(label, labels[:1])
+        answers = [least_loss(answer, labels) for answer in range(N_CLASSES)]
+    except Exception as error:  # noqa: BLE001 - a loss may fail for some classes alone
+        return OneClass(label, math.nan, [], describe(error, bench.package))
+    return OneClass(label, alone, answers)
+
+
 def fit(bench: Bench) -> Fit:
     """Compare the loss of what `Net` returns with the loss of better and of worse answers."""
     loss_of = make_criterion(bench)
     if not callable(loss_of) or isinstance(loss_of, type):
         raise Blocked("criterion")
     labels = bench.labels[:32].to(bench.device)
-    wrong = (labels + 1) % N_CLASSES
     net = bench.awake_net().eval()
 
     def loss_at(answer: Tensor, wanted: Tensor = labels) -> float:
@@ -70,17 +83,23 @@ def fit(bench: Bench) -> Fit:
     with torch.no_grad():
         scores = bench.scores(net, bench.images[:32])
         kind = kind_of(scores, amplified(bench, net, bench.images[:32]))
-        # a squared error is least at 1, cross-entropy at infinity: the better of both is "certain"
-        best = (one_for_right(kind, labels, scores), certain(kind, labels, scores))
+
+        def least_loss(answer: int, wanted: Tensor) -> float:
+            answers = best_answers(kind, torch.full_like(wanted, answer), scores)
+            return min(loss_at(certain_of, wanted) for certain_of in answers)
+
+        best = best_answers(kind, labels, scores)
         return Fit(
             scores=to_numpy(scores),
             kind=kind,
             moves=list(MOVES),
             losses=[loss_at(moved(kind, scores, labels, move)) for move in MOVES],
             perfect=min(map(loss_at, best)),
-            worst=loss_at(certain(kind, wrong, scores)),
+            worst=loss_at(certain(kind, (labels + 1) % N_CLASSES, scores)),
             growing=[loss_at(certain(kind, labels, scores, size)) for size in growing_sizes(kind)],
             shift=loss_at(scores + 5) - loss_at(scores) if kind in ("raw", "non-negative") else None,
+            swapped=min(loss_at(answer.roll(1, dims=0)) for answer in best),
+            by_class=[_one_class(bench, label, least_loss) for label in range(N_CLASSES)],
         )
 
 

@@ -98,11 +98,11 @@ def certain(kind: str, labels: Tensor, like: Tensor, size: float = 1.0) -> Tenso
     return size * _CERTAIN * (sure if kind == "non-negative" else 2 * sure - 1)
 
 
-def one_for_right(kind: str, labels: Tensor, like: Tensor) -> Tensor:
-    """1 for the right class and 0 for the others, where that is an answer of this kind: squared errors want it so."""
-    if kind in ("probabilities", "shares", "log-probabilities"):
-        return certain(kind, labels, like)
-    return _right(labels, like)
+def best_answers(kind: str, labels: Tensor, like: Tensor) -> tuple[Tensor, Tensor]:
+    """Two ways to be certain of `labels`: 1 for the class and 0 for others, as squared errors want it, and far more."""
+    full = certain(kind, labels, like)
+    limited = kind in ("probabilities", "shares", "log-probabilities")
+    return (full if limited else _right(labels, like)), full
 
 
 def growing_sizes(kind: str) -> tuple[float, float, float]:
