@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import torch
@@ -32,6 +33,8 @@ CONTRACT = {
 BATCH_SIZES = (1, 2, 7, 32)
 POINTS_BETWEEN = (0.25, 0.5, 0.75)
 SHARED = 8
+TWO_SIZES = (19, 23)
+"""Two batches that tell which sides of a tensor are as long as the batch."""
 _CONVOLUTIONS = (
     "convolution",
     "_convolution",
@@ -174,10 +177,28 @@ def _leaves(scores: Tensor) -> list[Tensor]:
     return list(found.values())
 
 
-def _foreign(first: list[Tensor], second: list[Tensor], registered: set[int]) -> list[ForeignTensor]:
-    again = {id(tensor) for tensor in second}
-    strangers = [tensor for tensor in first if id(tensor) not in registered]
-    return [ForeignTensor(list(t.shape)[:8], recreated=id(t) not in again) for t in strangers[:50]]
+def _is_start_value(tensor: Tensor, others: Collection[tuple[int, ...]], sizes: tuple[int, int]) -> bool:
+    """Whether a tensor made in `forward` holds nothing that could be learned.
+
+    Either all its values are the same (the zeros a recurrent layer starts from), or it grows with the batch: `others`
+    are the shapes of the tensors in a pass over a batch of `sizes[1]` images instead of `sizes[0]`.
+    """
+    if bool((tensor == tensor.flatten()[:1]).all()):
+        return True
+    grown = tuple(sizes[1] if side == sizes[0] else side for side in tensor.shape)
+    return grown != tuple(tensor.shape) and grown in others
+
+
+def _foreign(bench: Bench, net: nn.Module) -> list[ForeignTensor]:
+    """The trainable tensors that two passes over batches of different sizes use and `parameters()` does not list."""
+    registered = {id(p) for p in net.parameters()}
+    batches = [bench.images[:n] for n in TWO_SIZES]
+    first, second = (
+        [leaf for leaf in _leaves(bench.scores(net, images)) if id(leaf) not in registered] for images in batches
+    )
+    again, shapes = {id(tensor) for tensor in second}, {tuple(tensor.shape) for tensor in second}
+    kept = [t for t in first if id(t) in again or not _is_start_value(t, shapes, TWO_SIZES)]
+    return [ForeignTensor(list(t.shape)[:8], recreated=id(t) not in again) for t in kept[:50]]
 
 
 def _gradient_kind(parameter: Tensor) -> str:
@@ -194,16 +215,14 @@ def gradients(bench: Bench) -> Gradients:
     A small step follows each: behind a layer that begins at zero a gradient arrives only then.
     """
     net = bench.net().train()
-    passes: list[list[Tensor]] = []
+    foreign = _foreign(bench, net)
     for images in bench.images[:80].split(20):
         scores = bench.scores(net, images)
-        passes.append(_leaves(scores))
-        if not passes[-1]:
+        if not _leaves(scores):
             return Gradients([], [], scores_have_graph=False)
         bench.step_aside(net, scores)
     uses = [
         ParameterUse(name[:200], list(p.shape)[:8], p.requires_grad, _gradient_kind(p))
         for name, p in net.named_parameters()
     ]
-    registered = {id(p) for p in net.parameters()}
-    return Gradients(uses, _foreign(passes[0], passes[1], registered), scores_have_graph=True)
+    return Gradients(uses, foreign, scores_have_graph=True)
