@@ -108,6 +108,8 @@ NONE = {
     "batch norm": "h = self.norm(h)",
     "noise": "if self.training:\n    h = h + 0.1 * torch.randn_like(h)",
     "a constant mask": "h = h * (torch.arange(256) % 2)",
+    "values moved about": "if self.training:\n    h = h[:, torch.randperm(256)].clamp(min=0.2) - 0.2",
+    "a random shift": "if self.training:\n    h = F.relu(h - 0.3).gather(1, torch.randint(256, h.shape))",
     "a fixed NumPy mask of ones": "h = h * torch.from_numpy(np.ones(256, dtype=np.float32))",
 }
 
@@ -144,9 +146,60 @@ def test_several_dropouts_are_several_sites(examine: Examine) -> None:
 
 
 def test_alpha_dropout_is_no_plain_mask(examine: Examine) -> None:
-    """It sets no value to zero, so there is nothing to measure; that it is random shows elsewhere."""
+    """What it drops becomes one negative number, which is put there right after the mask."""
     bench = examine(net=net("h = self.alpha(h)"))
+    (site,) = masks(bench).train
+    assert site.filled_with < -1
     assert all(run.spread > 0 for run in modes(bench).runs if run.mode == "train")
+
+
+def test_one_coin_for_all_is_one_mask(examine: Examine) -> None:
+    """A branch that the whole batch skips is zeroed by a single random number."""
+    body = "if self.training:\n    h = h * (torch.rand(1, 1) > 1.5)"
+    (site,) = masks(examine(net=net(body))).train
+    assert (site.zeroed, site.masks) == (1.0, 1)
+
+
+def test_channels_weigh_as_much_as_their_values(examine: Examine) -> None:
+    """Where most channels are dark, the share of zeros depends on the few others."""
+    source = net(
+        "h = self.drop2d(h)",
+        "h = self.conv(x) + 5\nh[:, 1:] *= (torch.arange(64) == 9).view(8, 8)\n",
+        "return self.channels_out(h.flatten(1))\n",
+    )
+    (site,) = masks(examine(net=source)).train
+    assert site.masks < 80
+
+
+def test_pixels_are_told_from_hidden_values(examine: Examine) -> None:
+    """A site lies on the pixels until a layer with weights has come."""
+    source = net("h = self.drop(h)", "x = F.dropout((x + 1) / 2, 0.1, self.training)\n" + HIDDEN)
+    assert [site.on_pixels for site in masks(examine(net=source)).train] == [True, False]
+
+
+READOUTS = {
+    "written out": "return (h[:, None, :] * self.out.weight).sum(-1)\n",
+    "distances": "return torch.cdist(h, self.out.weight)\n",
+    "squared distances": "return (h.unsqueeze(1) - self.out.weight).square().sum(-1)\n",
+    "bilinear": "return F.bilinear(h, h, self.out.weight[:, :, None].expand(-1, -1, 256))\n",
+    "einsum": "return torch.einsum('ni,oi->no', h, self.out.weight)\n",
+}
+
+
+@pytest.mark.parametrize("end", READOUTS.values(), ids=READOUTS.keys())
+def test_a_readout_is_one_however_it_is_written(end: str, examine: Examine) -> None:
+    """Dropout before it is dropout of a hidden layer."""
+    (site,) = masks(examine(net=net("h = self.drop(h)", after=end))).train
+    assert not site.on_scores
+    assert site.used
+
+
+def test_plain_scalings_are_noted_with_their_mode(examine: Examine) -> None:
+    """The factor and how many values it was applied to."""
+    seen = masks(examine(net=net("h = self.drop(h) if self.training else h * 0.75")))
+    assert seen.train_scalings == []
+    (scaling,) = seen.eval_scalings
+    assert (scaling.factor, scaling.size) == (pytest.approx(0.75), N_VALUES)
 
 
 def on_scores(sites: list[Site]) -> list[bool]:
