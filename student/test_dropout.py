@@ -2,11 +2,16 @@
 
 import math
 from student._kit.judge.marks import after, fail, visible
-from student._kit.protocol.observations import Masks, Modes, Site
+from student._kit.protocol.observations import Masks, Modes, Scaling, Site
 
 
-SIGMAS = 6.0
-"""A share of n independent zeros lies within 6 standard deviations of p but for 2 cases in 10⁹."""
+EXPONENT = 17.0
+"""Chernoff: n independent zeros with probability p show a share q with n·KL(q‖p) > 17 in less than 2·e⁻¹⁷ = 8·10⁻⁸
+of all cases, whatever n and p are."""
+
+
+FEW = 20
+"""So few coins may all have fallen on the same side: a whole batch that is skipped or not, by one coin, is right."""
 
 
 def _spreads(modes: Modes, mode: str) -> list[float]:
@@ -61,48 +66,85 @@ def test_switches(modes: Modes) -> None:
 
 
 def _drops_everything(site: Site) -> bool:
-    return site.zeroed == 1.0
+    return site.zeroed == 1.0 and site.masks >= FEW
+
+
+def _divergence(q: float, p: float) -> float:
+    """KL(q‖p) of two coins."""
+    return sum(a * math.log(a / b) for a, b in ((q, p), (1 - q, 1 - p)) if a > 0)
 
 
 def _agrees(site: Site, factor: float) -> bool:
     """Whether `factor` on the kept values is 1/(1−p) for the p that explains the zeros."""
-    if not factor > 1:
+    if not 1 < factor < 1e6:
         return False
-    p = 1 - 1 / factor
-    return abs(site.zeroed - p) <= SIGMAS * math.sqrt(p * (1 - p) / site.masks)
+    return site.masks * _divergence(site.zeroed, 1 - 1 / factor) <= EXPONENT
+
+
+def _factors(site: Site) -> list[float]:
+    """1/(1−p) may stand in the mask, before or after it; a plain factor there may also mean something else."""
+    return [
+        site.ratio * before * after_it for before in {1.0, site.scaled_before} for after_it in {1.0, site.scaled_after}
+    ]
+
+
+def _scaled_twice(site: Site) -> bool:
+    """Whether 1/(1−p) stands in two of the three places."""
+    places = [f for f in (site.scaled_before, site.ratio, site.scaled_after) if _agrees(site, f)]
+    return len(places) > 1 and max(places) - min(places) < 1e-3 * min(places)
+
+
+def _scaled_in_eval(site: Site, masks: Masks) -> bool:
+    """Whether eval mode alone multiplies as many values as the site has by 1−p, although train mode divides by it."""
+
+    def seen(scalings: list[Scaling]) -> int:
+        shrinking = [scaling.factor for scaling in scalings if scaling.size == site.size]
+        return sum(abs(factor * right - 1) < 1e-3 for factor in shrinking for right in set(_factors(site)))
+
+    return seen(masks.eval_scalings) > seen(masks.train_scalings)
+
+
+def _judge_factor(site: Site) -> None:
+    """Fail where the kept values are not multiplied by what belongs to the share of zeros."""
+    p, factor = site.zeroed, site.ratio * site.scaled_before * site.scaled_after
+    data = {"p": round(p, 3), "got": round(factor, 3), "expected": round(1 / (1 - p), 3)}
+    parts = f"{site.scaled_before:.5f} before, {site.ratio:.5f} in, {site.scaled_after:.5f} after the mask"
+    note = f"{site.masks} masks, zeroed {p:.4f}, factor {parts}"
+    if _scaled_twice(site):
+        fail("dropout/scaled-twice", staff_note=note, **data)
+    if any(_agrees(site, factor) for factor in _factors(site)):
+        return
+    if abs(factor - 1) < 1e-3:
+        fail("dropout/not-scaled", staff_note=note, **data)
+    if factor < 1 and abs(factor - (1 - p)) < 0.05:
+        fail("dropout/scaled-the-wrong-way", staff_note=note, **data)
+    if factor > 1 and abs(factor - 1 / p) < 0.1 / p:
+        fail("dropout/p-is-keep-probability", staff_note=note, **data)
+    fail("dropout/scaling", staff_note=note, **data)
+
+
+def _erases_pixels(site: Site) -> bool:
+    """Whether parts of the images are blacked out and the rest left alone: augmentation, if there is dropout too."""
+    return site.on_pixels and all(abs(factor - 1) < 1e-3 for factor in _factors(site))
 
 
 @after("dropout/random-in-train")
 @visible
 def test_scaling(masks: Masks) -> None:
     """A share p of the values is zeroed, and the others are multiplied by 1/(1−p)."""
-    used = [site for site in masks.train if site.used]
+    used = [site for site in masks.train if site.used and (site.zeroed < 1 or site.masks >= FEW)]
     if not used:
         fail("dropout/no-zeros")
-    for site in used:
+    for site in [site for site in used if not _erases_pixels(site)] or used:
         if _drops_everything(site):
             fail("dropout/drops-everything")
+        if site.filled_with:
+            fail("dropout/not-zero", got=round(site.filled_with, 3))
         if site.spread > 1e-3:
             fail("dropout/uneven-scaling", staff_note=f"kept values are scaled unequally, by up to {site.spread:.2g}")
-        # 1/(1−p) may stand in the mask, before or after it; a plain factor there may also mean something else
-        factors = [
-            site.ratio * before * after_it
-            for before in {1.0, site.scaled_before}
-            for after_it in {1.0, site.scaled_after}
-        ]
-        if any(_agrees(site, factor) for factor in factors):
-            continue
-        p, factor = site.zeroed, site.ratio * site.scaled_before * site.scaled_after
-        data = {"p": round(p, 3), "got": round(factor, 3), "expected": round(1 / (1 - p), 3)}
-        parts = f"{site.scaled_before:.5f} before, {site.ratio:.5f} in, {site.scaled_after:.5f} after the mask"
-        note = f"{site.masks} masks, zeroed {p:.4f}, factor {parts}"
-        if abs(factor - 1) < 1e-3:
-            fail("dropout/not-scaled", staff_note=note, **data)
-        if factor < 1 and abs(factor - (1 - p)) < 0.05:
-            fail("dropout/scaled-the-wrong-way", staff_note=note, **data)
-        if factor > 1 and abs(factor - 1 / p) < 0.1 / p:
-            fail("dropout/p-is-keep-probability", staff_note=note, **data)
-        fail("dropout/scaling", staff_note=note, **data)
+        _judge_factor(site)
+        if _scaled_in_eval(site, masks):
+            fail("dropout/scaled-in-eval-too", got=round(1 - site.zeroed, 3))
 
 
 @after("dropout/random-in-train")

@@ -49,6 +49,8 @@ def _scores(rows: int) -> st.SearchStrategy[Any]:
 
 
 FLOATING = hnp.arrays(st.sampled_from([np.float32, np.float64, np.float16]), hnp.array_shapes(max_dims=3, max_side=4))
+
+
 def _classes(batches: list[OneClass]) -> list[OneClass]:
     return [dataclasses.replace(one, label=label) for label, one in enumerate(batches)]
 

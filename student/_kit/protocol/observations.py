@@ -214,6 +214,8 @@ class Site:
 
     values: int
     """Non-zero values that reached the mask."""
+    size: int
+    """All values that reached it."""
     masks: int
     """Independent random numbers behind them: as many as `values`, fewer where whole channels are dropped."""
     zeroed: float
@@ -226,21 +228,35 @@ class Site:
     """The plain factor they were multiplied with right after it."""
     spread: float
     """Largest relative deviation of a kept value's ratio from the median."""
+    filled_with: float
+    """The number that was put in the place of all its zeros right after, 0.0 where there is none."""
     used: bool
     """The scores were computed from what came out of it."""
+    on_pixels: bool
+    """No layer with weights comes between the images and this place."""
     on_scores: bool
-    """No layer with weights comes between this place and the scores."""
+    """The values became the scores one for one: no layer with weights comes between this place and the scores."""
 
     def __post_init__(self) -> None:
         _need(1 <= self.masks <= self.values and 0 < self.zeroed <= 1, "a share of some values is zeroed")
 
 
 @dataclass(frozen=True)
+class Scaling:
+    """`size` values, computed from the images, were multiplied by one plain number."""
+
+    factor: float
+    size: int
+
+
+@dataclass(frozen=True)
 class Masks:
-    """The random places of one pass in train mode and of one in eval mode."""
+    """The random places of one pass in train mode and of one in eval mode, and the plain scalings in each."""
 
     train: list[Site]
     eval: list[Site]
+    train_scalings: list[Scaling]
+    eval_scalings: list[Scaling]
 
 
 @dataclass(frozen=True)

@@ -119,10 +119,13 @@ class Bench:
         return False
 
     def step_aside(self, net: nn.Module, scores: Tensor) -> None:
-        """Send one gradient back from `scores` and move every parameter that it reaches a little, whatever its size."""
+        """Send one gradient back from `scores` and move every parameter that it reaches a little, whatever its size.
+
+        Each row has a direction of its own: what all rows have in common may cancel, in a batch normalisation for one.
+        """
         if not scores.requires_grad:
             return
-        direction = torch.randn(1, N_CLASSES, generator=torch.Generator().manual_seed(self.seed)).to(scores)
+        direction = torch.randn(len(scores), N_CLASSES, generator=torch.Generator().manual_seed(self.seed)).to(scores)
         (scores * direction).sum().backward()
         with torch.no_grad():
             for parameter in net.parameters():

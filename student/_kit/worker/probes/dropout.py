@@ -10,7 +10,11 @@ data's non-zero values into zeros: `mul`, `where`, `masked_fill`, indexing; what
 and the factor on the rest are simply measured. A plain scaling right before or right after the site is
 followed, because `x * mask / (1 - p)` is as right as `x * (mask / (1 - p))`.
 
-A site whose output reaches the scores without passing a layer with weights drops the scores themselves.
+Dropout works value by value. What moves values about (a random shift, `grid_sample`) leaves zeros too, but it also puts
+values where there were zeros, or in the place of others: such an operation is no site.
+
+A site drops the scores themselves if the values that come out of it become the scores one for one: no operation on the
+way mixes them or changes their number, as every layer with weights does, however it is written.
 
 A mask made outside torch (NumPy) enters as a tensor nobody has seen; such tensors count as random, and a constant one
 does no harm because it zeroes nothing.
@@ -28,8 +32,9 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from ...protocol.observations import Masks, ModeRun, Modes, Site
+from ...protocol.observations import Masks, ModeRun, Modes, Scaling, Site
 from ..bench import Bench
+from .operations import mixes
 
 _RANDOM = frozenset(
     """
@@ -43,7 +48,6 @@ _BLANK = frozenset(
     empty_strided new_empty_strided scalar_tensor arange
     """.split()
 )
-_WEIGHTS = tuple("mm addmm bmm baddbmm addbmm mv addmv linear conv _conv mkldnn _scaled_dot".split())
 _SCALING = frozenset(("mul", "mul_", "div", "div_"))
 _MAX_SITES = 64
 
@@ -53,9 +57,13 @@ class _Origin:
     """What is known of one tensor of the trace."""
 
     data: bool = False
+    images: bool = False
+    """Data that is computed from the images, and not from parameters alone."""
+    layered: bool = False
+    """A layer with weights lies between the images and this."""
     random: bool = False
     sites: frozenset[int] = frozenset()
-    """Sites whose values got here without passing a layer with weights."""
+    """Sites whose values got here one for one."""
     behind: frozenset[int] = frozenset()
     """Sites whose values got here at all."""
     output_of: int | None = None
@@ -64,11 +72,26 @@ class _Origin:
     """The plain factor this tensor was just multiplied by."""
 
 
+def _independent(alive: Tensor, mask: Tensor) -> int:
+    """As many random numbers of equal weight leave the share of zeros as uncertain as those of `mask` do.
+
+    Where whole channels are dropped, one with many non-zero values weighs more than one with few.
+    """
+    values = int(alive.sum())
+    try:
+        weights = alive.double().sum_to_size(mask.shape)
+    except RuntimeError:  # it does not say value by value what is dropped
+        return min(mask.numel(), values)
+    return max(1, round(float(weights.sum() ** 2 / weights.square().sum())))
+
+
 @dataclass
 class _Trace(TorchDispatchMode):
     known: dict[int, _Origin] = field(default_factory=dict)
     sites: list[Site] = field(default_factory=list)
-    flows: list[int] = field(default_factory=list)
+    dropped: list[Tensor] = field(default_factory=list)
+    """Where each site has put zeros."""
+    scalings: list[Scaling] = field(default_factory=list)
     kept: list[Tensor] = field(default_factory=list)
     """Keeps every tensor alive, so that an id is never used twice."""
 
@@ -104,46 +127,80 @@ class _Trace(TorchDispatchMode):
         if name in _BLANK or not outputs:
             return _Origin()
         data = any(o.data for o in origins)
-        passes_weights = name.startswith(_WEIGHTS)
-        behind = frozenset[int]().union(*(o.behind for o in origins))
-        flowing = frozenset[int]() if passes_weights else frozenset[int]().union(*(o.sites for o in origins))
-        random = not data and any(o.random for o in origins)
-        origin = _Origin(data=data, random=random, sites=flowing, behind=behind)
-        if not data or passes_weights:
-            return origin
+        if not data:
+            return _Origin(random=any(o.random for o in origins))
+        origin = self._data_origin(name, inputs, origins, outputs[0])
         site = self._measure(name, inputs, origins, outputs[0])
         if site is not None:
-            return replace(origin, sites=flowing | {site}, behind=behind | {site}, output_of=site)
+            return replace(origin, sites=origin.sites | {site}, behind=origin.behind | {site}, output_of=site)
+        self._notice_filling(origins, outputs[0])
         return self._follow_scaling(name, inputs, origins, outputs[0], origin)
+
+    def _data_origin(self, name: str, inputs: list[Tensor], origins: list[_Origin], output: Tensor) -> _Origin:
+        pairs = list(zip(inputs, origins, strict=True))
+        weighted = any(o.data and not o.images for o in origins)
+        layer = weighted and any(o.images and mixes(name, tensor, output) for tensor, o in pairs)
+        return _Origin(
+            data=True,
+            images=any(o.images for o in origins),
+            layered=layer or any(o.layered for o in origins),
+            sites=frozenset[int]().union(*(o.sites for tensor, o in pairs if not mixes(name, tensor, output))),
+            behind=frozenset[int]().union(*(o.behind for o in origins)),
+        )
 
     def _measure(self, name: str, inputs: list[Tensor], origins: list[_Origin], output: Tensor) -> int | None:
         """The number of the site if this operation is one."""
-        masks = [t.numel() for t, o in zip(inputs, origins, strict=True) if o.random]
+        masks = [t for t, o in zip(inputs, origins, strict=True) if o.random]
         # dropout with p = 1 draws nothing: torch multiplies by a constant zero
-        erased = name in _SCALING and any(not o.data for o in origins) and not bool(output.any())
+        erased = name in _SCALING and not masks and any(not o.data for o in origins) and not bool(output.any())
         fused = name == "native_dropout" or erased
         if not (masks or fused) or len(self.sites) >= _MAX_SITES or not output.is_floating_point():
             return None
         for value, origin in zip(inputs, origins, strict=True):
-            if origin.data and value.shape == output.shape:
-                return self._site(value, origin, output, value.numel() if fused else max(masks))
+            if origin.data and value.shape == output.shape and not mixes(name, value, output):
+                mask = value if fused else max(masks, key=Tensor.numel)
+                return self._site(value, origin, output, mask, moves=not fused and name not in _SCALING)
         return None
 
-    def _site(self, value: Tensor, origin: _Origin, output: Tensor, masks: int) -> int | None:
+    def _site(self, value: Tensor, origin: _Origin, output: Tensor, mask: Tensor, *, moves: bool) -> int | None:
+        """`moves`: the operation could do other things than multiply each value by a number."""
         alive = value != 0
         dropped = alive & (output == 0)
-        if not bool(dropped.any()):
+        if not bool(dropped.any()) or bool((~alive & (output != 0)).any()):
             return None
         ratios = (output / value)[alive & ~dropped].double()
         ratio = float(ratios.median()) if len(ratios) else math.nan
         spread = float((ratios / ratio - 1).abs().max()) if len(ratios) and ratio else 0.0
+        if moves and spread > 1e-3:
+            return None
         count = int(alive.sum())
-        zeroed = int(dropped.sum()) / count
-        before = origin.scaled_by
+        self.dropped.append(dropped)
         self.sites.append(
-            Site(count, min(masks, count), zeroed, ratio, before, 1.0, spread, used=False, on_scores=False)
+            Site(
+                values=count,
+                size=value.numel(),
+                masks=_independent(alive, mask),
+                zeroed=int(dropped.sum()) / count,
+                ratio=ratio,
+                scaled_before=origin.scaled_by,
+                scaled_after=1.0,
+                spread=spread,
+                filled_with=0.0,
+                used=False,
+                on_pixels=origin.images and not origin.layered,
+                on_scores=False,
+            )
         )
         return len(self.sites) - 1
+
+    def _notice_filling(self, origins: list[_Origin], output: Tensor) -> None:
+        """Something that is random as well, added right after a site, puts one number in the place of all its zeros."""
+        number = origins[0].output_of
+        if number is None or not any(o.random for o in origins) or output.shape != self.dropped[number].shape:
+            return
+        filling = output[self.dropped[number]]
+        if bool((filling == filling[0]).all()) and bool(filling[0] != 0):
+            self.sites[number] = replace(self.sites[number], filled_with=float(filling[0]))
 
     def _follow_scaling(
         self, name: str, inputs: list[Tensor], origins: list[_Origin], output: Tensor, origin: _Origin
@@ -157,6 +214,8 @@ class _Trace(TorchDispatchMode):
         if not bool(usable.any()):
             return origin
         factor = float((output / source)[usable].double().median())
+        if origin.images and len(self.scalings) < _MAX_SITES:
+            self.scalings.append(Scaling(factor, source.numel()))
         number = origins[0].output_of
         if number is None:
             return replace(origin, scaled_by=factor)
@@ -165,19 +224,21 @@ class _Trace(TorchDispatchMode):
         return replace(origin, output_of=number)
 
 
-def _trace(net: nn.Module, images: Tensor) -> list[Site]:
+def _trace(net: nn.Module, images: Tensor) -> tuple[list[Site], list[Scaling]]:
     trace = _Trace()
     inputs = images.clone()
-    trace.learn([*net.parameters(), *net.buffers(), inputs], _Origin(data=True))
+    trace.learn([*net.parameters(), *net.buffers()], _Origin(data=True))
+    trace.learn([inputs], _Origin(data=True, images=True))
     with torch.no_grad(), trace:
         scores = net(inputs)
     final = trace.origin(scores) if isinstance(scores, Tensor) else _Origin()
     if not final.data:  # the values took a way round torch, through lists or NumPy: where they went is not known
         final = _Origin(behind=frozenset(range(len(trace.sites))))
-    return [
+    sites = [
         replace(site, used=number in final.behind, on_scores=number in final.sites)
         for number, site in enumerate(trace.sites)
     ]
+    return sites, trace.scalings
 
 
 def masks(bench: Bench) -> Masks:
@@ -185,7 +246,9 @@ def masks(bench: Bench) -> Masks:
     images = bench.images[:64].to(bench.device)
     net = bench.net()
     bench.scores(net, images[:2])
-    return Masks(_trace(net.train(), images), _trace(net.eval(), images))
+    train, train_scalings = _trace(net.train(), images)
+    evaluation, eval_scalings = _trace(net.eval(), images)
+    return Masks(train, evaluation, train_scalings, eval_scalings)
 
 
 def modes(bench: Bench) -> Modes:
