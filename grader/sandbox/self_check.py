@@ -1,4 +1,8 @@
-"""Whether a backend confines on this machine: found out by trying to get out, never by version numbers."""
+"""Whether a backend confines on this machine: found out by trying to get out, never by version numbers.
+
+The probe runs as a phase does, in a child that the worker's own code has shut in: on kernels whose Landlock knows no
+signals it is that which keeps a phase from the grader's processes.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +23,19 @@ from grader.sandbox.base import MEBIBYTE, Backend, SandboxLimits, SandboxSpec
 
 _SECONDS = 20.0
 _LIMITS = SandboxLimits(memory_bytes=512 * MEBIBYTE, processes=32, scratch_bytes=MEBIBYTE, file_bytes=MEBIBYTE)
+_CONFINE = Path(__file__).parents[1] / "worker" / "confine.py"
+"""What shuts each phase in once more. It is run in the sandbox, and not imported here."""
 _PROBE = """
-import os, sys
-path, port, pid, expected = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), set(sys.argv[4:])
+import importlib.util, os, sys
+spec = importlib.util.spec_from_file_location("confine", sys.argv[1])
+sys.modules["confine"] = confine = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(confine)
+confine.harden_worker()
+phase = os.fork()
+if phase:
+    os._exit(os.waitstatus_to_exitcode(os.waitpid(phase, 0)[1]) & 127)
+confine.confine_child(confine.ChildLimits(20, 256 << 20, 32, 1 << 20, 64))
+path, port, pid, expected = sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), set(sys.argv[5:])
 def connect():
     import _socket
     _socket.socket(_socket.AF_INET, _socket.SOCK_STREAM).connect(("127.0.0.1", port))
@@ -71,9 +85,9 @@ def _read(stream: IO[bytes], deadline: float) -> str:
 def _answer(backend: Backend, arguments: list[str]) -> list[str]:
     """The lines that the probe printed in a sandbox of `backend`; what went wrong instead, as a single line."""
     executable = str(Path(sys.executable).resolve())
-    argv = (executable, "-I", "-S", "-B", "-c", _PROBE, *arguments)
+    argv = (executable, "-I", "-S", "-B", "-c", _PROBE, str(_CONFINE), *arguments)
     try:
-        sandbox = backend.launch(SandboxSpec(argv, interpreter_folders(), limits=_LIMITS))
+        sandbox = backend.launch(SandboxSpec(argv, (*interpreter_folders(), _CONFINE), limits=_LIMITS))
     except GraderFault as error:
         return [str(error)]
     deadline = time.monotonic() + _SECONDS

@@ -59,6 +59,8 @@ def kit() -> Path:
     shutil.copytree(SOURCES / "sandbox", folder / "grader/sandbox", ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("__init__.py", "errors.py"):
         shutil.copy(SOURCES / name, folder / "grader" / name)
+    (folder / "grader/worker").mkdir()
+    shutil.copy(SOURCES / "worker/confine.py", folder / "grader/worker")  # what the self-check shuts its probe in with
     for path in (HERE / "play.py", HERE / "unconfined.py", HERE / "inner.py", SOURCES / "worker/confine.py"):
         shutil.copy(path, folder / path.name)
     for path in [folder, *folder.rglob("*")]:
@@ -173,8 +175,13 @@ class Stage:
     @functools.cache  # noqa: B019 - there are two stages in a test run
     def problem(self, backend: str) -> str:
         """Why a backend does not work for this user on this machine; nothing where it does."""
-        code = "import sys; from grader.sandbox import BACKENDS; print(BACKENDS[sys.argv[1]]().unavailable() or '')"
-        command = [self.user.python, "-B", "-c", code, backend.partition("-")[0]]
+        code = """
+import sys
+from grader.sandbox import BACKENDS
+name, _, abi = sys.argv[1].partition("-")
+print(BACKENDS[name](*map(int, filter(None, [abi]))).unavailable() or "")
+"""
+        command = [self.user.python, "-B", "-c", code, backend]
         done = subprocess.run(command, env=environment(), capture_output=True, text=True, check=True, **self.user.ids())
         return done.stdout.strip()
 
