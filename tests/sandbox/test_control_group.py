@@ -150,6 +150,7 @@ def test_a_burst_of_memory(stage: Stage, backend: str, group: ControlGroup) -> N
         sandbox_limits={"memory_bytes": 128 * MEBIBYTE},
         limits={"memory_bytes": 8 << 30},
         look_every=5.0,
+        seconds=120,
     )
     assert "before" in played.out
     assert "after" not in played.out
