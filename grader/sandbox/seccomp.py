@@ -60,11 +60,11 @@ _NUMBERS: dict[str, tuple[int, int | None]] = {
     "sched_setattr": (314, 274), "sched_setparam": (142, 118), "sched_setscheduler": (144, 119), "semctl": (66, 191),
     "semget": (64, 190), "semop": (65, 193), "semtimedop": (220, 192), "sendmmsg": (307, 269), "sendmsg": (46, 211),
     "setdomainname": (171, 162), "sethostname": (170, 161), "setns": (308, 268), "setpriority": (141, 140),
-    "settimeofday": (164, 170), "setxattr": (188, 5), "shmat": (30, 196), "shmctl": (31, 195), "shmget": (29, 194),
-    "socket": (41, 198), "socketpair": (53, 199), "swapoff": (168, 225), "swapon": (167, 224), "syslog": (103, 116),
-    "tgkill": (234, 131), "tkill": (200, 130), "truncate": (76, 45), "umount2": (166, 39), "unshare": (272, 97),
-    "userfaultfd": (323, 282), "utime": (132, None), "utimensat": (280, 88), "utimes": (235, None),
-    "vhangup": (153, 58),
+    "setsockopt": (54, 208), "settimeofday": (164, 170), "setxattr": (188, 5), "shmat": (30, 196),
+    "shmctl": (31, 195), "shmget": (29, 194), "socket": (41, 198), "socketpair": (53, 199), "swapoff": (168, 225),
+    "swapon": (167, 224), "syslog": (103, 116), "tgkill": (234, 131), "tkill": (200, 130), "truncate": (76, 45),
+    "umount2": (166, 39), "unshare": (272, 97), "userfaultfd": (323, 282), "utime": (132, None),
+    "utimensat": (280, 88), "utimes": (235, None), "vhangup": (153, 58),
 }  # fmt: skip
 
 _CHANGE_THE_SYSTEM = """
@@ -96,6 +96,7 @@ _CLONE_FILES, _CLONE_THREAD = 0x400, 0x1_0000
 _CLOSE_RANGE_UNSHARE = 2
 _MAP_SHARED, _MAP_ANONYMOUS = 0x01, 0x20
 _PR_SET_DUMPABLE = 4
+_BUFFER_SIZES = (7, 8, 32, 33)  # SO_SNDBUF, SO_RCVBUF, SO_SNDBUFFORCE, SO_RCVBUFFORCE
 _IOCTLS = (
     0x5412, 0x541C,  # TIOCSTI, TIOCLINUX: type into, or paste to, the terminal of whoever runs the grader
     0x8901, 0x8902,  # FIOSETOWN, SIOCSPGRP: as F_SETOWN
@@ -212,6 +213,7 @@ def _common(gpu: bool) -> list[Rule]:
         Rule("fcntl", (Check(1, _FCNTLS, refused=True),)),
         Rule("ioctl", (Check(1, _IOCTLS, refused=True),)),
         Rule("prlimit64", itself),  # the limits of another process, which would be ended by them
+        Rule("setsockopt", (Check(2, _BUFFER_SIZES, refused=True),)),  # memory in nobody's account
         Rule("setpriority", (*itself, Check(1, (0,)))),
         Rule("ioprio_set"),
         *(Rule(f"sched_set{what}", itself) for what in ("affinity", "attr", "param", "scheduler")),

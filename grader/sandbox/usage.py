@@ -16,7 +16,7 @@ from grader.sandbox.scratch import MAX_ENTRIES
 _RESIDENT = ("RssAnon:", "RssShmem:")
 _SHARES = ("Pss_Anon:", "Pss_Shmem:", "SwapPss:")
 _KERNELS = ("VmPTE:", "HugetlbPages:")
-_USUAL_BUFFER = 212_992
+_USUAL_BUFFER, _MOST_BUFFER, _ONE_MESSAGE = 212_992, 1 << 20, 1 << 16
 
 
 def _kilobytes(text: str, *names: str) -> int:
@@ -37,9 +37,12 @@ def view(pid: int) -> tuple[str, str]:
 
 
 def most_in_a_socket() -> int:
-    """Bytes that the kernel may keep for one socket: it doubles what a program may ask for."""
-    text = read("/proc/sys/net/core/wmem_max")
-    return 2 * int(text) if text.strip().isdecimal() else 2 * _USUAL_BUFFER
+    """Bytes that the kernel may keep for one socket whose buffer the filter lets nobody enlarge.
+
+    Where a machine's default is unusually large it is taken for less, or honest loader workers would seem too large.
+    """
+    text = read("/proc/sys/net/core/wmem_default").strip()
+    return min(int(text) if text.isdecimal() else _USUAL_BUFFER, _MOST_BUFFER) + _ONE_MESSAGE
 
 
 def _descriptors(path: str, status: str) -> int:

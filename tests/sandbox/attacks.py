@@ -158,6 +158,10 @@ import ctypes
 assert ctypes.CDLL(None).syscall(425, 1, (ctypes.c_ubyte * 120)()) >= 0
 """,
     "hold_memory_in_nobodys_account": "import os; os.memfd_create('pages')",
+    "enlarge_a_buffer": """
+import socket
+socket.socketpair()[0].setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+""",
     "share_pages_without_a_file": "import mmap; mmap.mmap(-1, 4096)",
     "share_zeros": "import mmap, os; mmap.mmap(os.open('/dev/zero', os.O_RDWR), 4096)",
     "have_descriptors_of_one_thread": """

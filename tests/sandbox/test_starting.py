@@ -126,3 +126,24 @@ def test_the_monitor_is_killed(folder: Path, name: str) -> None:
     sandbox.kill()
     assert processes_with(word) == []
     assert list(folder.iterdir()) == []
+
+
+def test_what_cannot_be_ended_keeps_its_place(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tree that does not end in time is a fault of the grader's; nothing is removed before it has ended after all."""
+    backend = BACKENDS["landlock"]()
+    if problem := backend.unavailable():
+        pytest.skip(problem)
+    monkeypatch.setattr("grader.sandbox.control_group.make", lambda _: None)
+    monkeypatch.setattr("grader.sandbox.running._END_SECONDS", 0.5)
+    program = (str(Path(sys.executable).resolve()), "-S", "-c", "print('up', flush=True)\nimport time\ntime.sleep(60)")
+    sandbox = backend.launch(SandboxSpec(program, interpreter_folders()))
+    assert isinstance(sandbox, TreeSandbox)
+    assert sandbox.stdout.read(3) == b"up\n"
+    os.kill(sandbox._root.pid, signal.SIGSTOP)
+    with pytest.raises(GraderFault, match="cannot be ended"):
+        sandbox.kill()
+    assert list(folder.iterdir()) != []
+    os.kill(sandbox._root.pid, signal.SIGCONT)
+    monkeypatch.undo()
+    sandbox.kill()
+    assert list(folder.iterdir()) == []
