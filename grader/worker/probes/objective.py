@@ -159,6 +159,11 @@ def _takes_closure(stepper: torch.optim.Optimizer) -> bool:
     )
 
 
+def _settings(stepper: torch.optim.Optimizer, name: str) -> list[float]:
+    values = (group.get(name) for group in stepper.param_groups)
+    return [float(value) for value in values if isinstance(value, int | float | Tensor)]
+
+
 def descent(bench: Bench) -> Descent:
     """Take a few steps of the optimizer on one batch, dropout off, and follow the loss."""
     net = bench.net()
@@ -181,5 +186,6 @@ def descent(bench: Bench) -> Descent:
         losses.append(float(closure().detach()))
         stepper.step(*given)  # type: ignore[arg-type]  # torch says float and takes tensors
     losses.append(float(closure().detach()))
-    rates = [group.get("lr") for group in stepper.param_groups]
-    return Descent(losses, float(rates[0]) if rates and rates[0] is not None else None)
+    rates = _settings(stepper, "lr")
+    momentums, decays = _settings(stepper, "momentum"), _settings(stepper, "weight_decay")
+    return Descent(losses, rates[0] if rates else None, max(momentums, default=None), max(decays, default=None))

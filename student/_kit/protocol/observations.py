@@ -347,6 +347,10 @@ class Descent:
 
     losses: list[float]
     learning_rate: float | None
+    """Of the first group of parameters; None where the optimizer has none of this name, as with the two below."""
+    momentum: float | None
+    """The largest of any group."""
+    weight_decay: float | None
 
     def __post_init__(self) -> None:
         _need(len(self.losses) > 1, "there are losses before and after")
