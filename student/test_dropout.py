@@ -2,7 +2,7 @@
 
 import math
 from student._kit.judge.marks import after, fail, visible
-from student._kit.protocol.observations import Masks, Modes, Scaling, Site
+from student._kit.protocol.masks import Masks, Modes, Scaling, Site
 
 
 EXPONENT = 17.0

@@ -39,6 +39,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     | {
         "grader.protocol.observations",
         "grader.protocol.loops",
+        "grader.protocol.masks",
         "grader.judge.marks",
         "grader.judge.rules",
         "grader.judge.facts",

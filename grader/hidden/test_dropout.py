@@ -3,7 +3,7 @@
 import math
 
 from grader.judge.marks import after, fail, visible
-from grader.protocol.observations import Masks, Modes, Scaling, Site
+from grader.protocol.masks import Masks, Modes, Scaling, Site
 
 EXPONENT = 17.0
 """Chernoff: n independent zeros with probability p show a share q with n·KL(q‖p) > 17 in less than 2·e⁻¹⁷ = 8·10⁻⁸

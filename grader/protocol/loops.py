@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .fitting import need
 from .observations import MAX_COUNT
 
 
@@ -87,8 +88,8 @@ class Loop:
     """`train` was stopped by us: it had done many times what `n_epochs` epochs take."""
 
     def __post_init__(self) -> None:
-        if not all(1 <= size <= MAX_COUNT for size in (self.n_samples, self.batch_size, self.n_epochs)):
-            raise ValueError("the training set is a small one")
+        sizes = (self.n_samples, self.batch_size, self.n_epochs)
+        need(all(1 <= size <= MAX_COUNT for size in sizes), "the training set is a small one")
 
 
 @dataclass(frozen=True)

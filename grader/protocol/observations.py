@@ -1,4 +1,4 @@
-"""What probes bring back: one frozen dataclass per probe; those of the training loop stand in `loops`.
+"""What probes bring back: one frozen dataclass per probe; those about dropout are in `masks`, about loops in `loops`.
 
 Fields hold numbers, strings, lists and arrays; never objects of torch. The hidden tests read these and nothing
 else, so a probe reports what it saw (shapes, losses, gradients) and leaves every judgement to them.
@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
+
+from .fitting import need
 
 Floats: TypeAlias = np.ndarray[Any, Any]
 """A float32 array of numpy; the shape stands in the docstring of the field's class."""
@@ -25,17 +27,11 @@ SCORE_KINDS = ("probabilities", "log-probabilities", "shares", "signed shares", 
 """What the rows of scores are. Shares lie in [0, 1], signed ones in [-1, 1], however large the weights."""
 
 
-def _need(fits: bool, what: str) -> None:
-    """Called while an observation is decoded: one that makes no sense is a broken message, not a matter to judge."""
-    if not fits:
-        raise ValueError(what)
-
-
 def _need_scores(*arrays: Floats) -> None:
     shape = arrays[0].shape
-    _need(len(shape) == 2 and shape[0] > 0 and shape[1] == N_CLASSES, "scores are (N, 10)")
-    _need(all(array.shape == shape for array in arrays), "scores to be compared have one shape")
-    _need(all(array.dtype.kind == "f" for array in arrays), "scores are floating numbers")
+    need(len(shape) == 2 and shape[0] > 0 and shape[1] == N_CLASSES, "scores are (N, 10)")
+    need(all(array.shape == shape for array in arrays), "scores to be compared have one shape")
+    need(all(array.dtype.kind == "f" for array in arrays), "scores are floating numbers")
 
 
 @dataclass(frozen=True)
@@ -59,7 +55,7 @@ class Raised:
     """A stub that was not filled in: `NotImplementedError` raised by the submission itself."""
 
     def __post_init__(self) -> None:
-        _need(bool(self.frames) or not self.not_implemented, "a stub that raises is in a file of the submission")
+        need(bool(self.frames) or not self.not_implemented, "a stub that raises is in a file of the submission")
 
 
 @dataclass(frozen=True)
@@ -124,7 +120,7 @@ class Samples:
 
     def __post_init__(self) -> None:
         _need_scores(self.one_company, self.other_company)
-        _need(1 <= self.shared <= len(self.one_company), "some samples are shared")
+        need(1 <= self.shared <= len(self.one_company), "some samples are shared")
 
 
 @dataclass(frozen=True)
@@ -140,7 +136,7 @@ class Linearity:
     t: list[float]
 
     def __post_init__(self) -> None:
-        _need(0 < len(self.t) == len(self.between), "there are points between")
+        need(0 < len(self.t) == len(self.between), "there are points between")
         _need_scores(self.at_a, self.at_b, *self.between)
 
 
@@ -149,7 +145,10 @@ class Layers:
     """What one forward pass is made of."""
 
     weight_tensors: int
-    """Tensors of two or more dimensions, registered or used: the weights of layers, biases not counted."""
+    """Tensors of two or more dimensions, registered or used: the weights of layers, biases not counted.
+
+    Where one tensor holds the weights of several layers, each of them counts.
+    """
     convolutions: int
     """Convolutions carried out, also those written as products over unfolded patches."""
 
@@ -185,81 +184,6 @@ class Gradients:
 
 
 @dataclass(frozen=True)
-class ModeRun:
-    """Two forward passes over the same images after one more `train()` or `eval()`."""
-
-    mode: str
-    training_flag: bool
-    spread: float
-    """Largest absolute difference between the two passes' scores; NaN where they are not finite."""
-
-
-@dataclass(frozen=True)
-class Modes:
-    """Modes switched one after the other: train, eval, train, eval (as "train", "eval", …)."""
-
-    runs: list[ModeRun]
-    largest_score: float
-
-    def __post_init__(self) -> None:
-        _need([run.mode for run in self.runs] == ["train", "eval"] * 2, "modes alternate")
-
-
-@dataclass(frozen=True)
-class Site:
-    """One place in `forward` where values are multiplied by a random mask (or overwritten through one).
-
-    Seen in the trace of tensor operations, so it does not matter how it was written.
-    """
-
-    values: int
-    """Non-zero values that reached the mask."""
-    size: int
-    """All values that reached it."""
-    masks: int
-    """Independent random numbers behind them: as many as `values`, fewer where whole channels are dropped."""
-    zeroed: float
-    """Share of `values` set to zero."""
-    ratio: float
-    """Median of (value after / value before) over those kept."""
-    scaled_before: float
-    """The plain factor the values were multiplied with just before the mask, 1.0 where there is none."""
-    scaled_after: float
-    """The plain factor they were multiplied with right after it."""
-    spread: float
-    """Largest relative deviation of a kept value's ratio from the median."""
-    filled_with: float
-    """The number that was put in the place of all its zeros right after, 0.0 where there is none."""
-    used: bool
-    """The scores were computed from what came out of it."""
-    on_pixels: bool
-    """No layer with weights comes between the images and this place."""
-    on_scores: bool
-    """The values became the scores one for one: no layer with weights comes between this place and the scores."""
-
-    def __post_init__(self) -> None:
-        _need(1 <= self.masks <= self.values and 0 < self.zeroed <= 1, "a share of some values is zeroed")
-
-
-@dataclass(frozen=True)
-class Scaling:
-    """`size` values, computed from the images, were multiplied by one plain number."""
-
-    factor: float
-    size: int
-
-
-@dataclass(frozen=True)
-class Masks:
-    """The random places of one pass in train mode and of one in eval mode, and the plain scalings in each."""
-
-    train: list[Site]
-    eval: list[Site]
-    train_scalings: list[Scaling]
-    eval_scalings: list[Scaling]
-
-
-@dataclass(frozen=True)
 class Criterion:
     """What `make_criterion()(scores, labels)` returned on raw scores (N, 10)."""
 
@@ -272,7 +196,7 @@ class Criterion:
     """d loss / d scores (N, 10), None where there is none."""
 
     def __post_init__(self) -> None:
-        _need(self.gradient is None or self.gradient.dtype.kind == "f", "a gradient is made of floating numbers")
+        need(self.gradient is None or self.gradient.dtype.kind == "f", "a gradient is made of floating numbers")
 
 
 @dataclass(frozen=True)
@@ -288,8 +212,8 @@ class OneClass:
     """What it raised; then there are no losses."""
 
     def __post_init__(self) -> None:
-        _need(0 <= self.label < N_CLASSES, "a class is one of ten")
-        _need(self.error is not None or len(self.answers) == N_CLASSES, "every answer has its loss")
+        need(0 <= self.label < N_CLASSES, "a class is one of ten")
+        need(self.error is not None or len(self.answers) == N_CLASSES, "every answer has its loss")
 
 
 @dataclass(frozen=True)
@@ -319,10 +243,10 @@ class Fit:
 
     def __post_init__(self) -> None:
         _need_scores(self.scores)
-        _need(self.kind in SCORE_KINDS, "scores are of a kind")
-        _need(1 < len(self.moves) == len(self.losses), "every move has its loss")
-        _need(len(self.growing) == 3, "three answers grow")
-        _need([one.label for one in self.by_class] == list(range(N_CLASSES)), "every class has its batches")
+        need(self.kind in SCORE_KINDS, "scores are of a kind")
+        need(1 < len(self.moves) == len(self.losses), "every move has its loss")
+        need(len(self.growing) == 3, "three answers grow")
+        need([one.label for one in self.by_class] == list(range(N_CLASSES)), "every class has its batches")
 
 
 @dataclass(frozen=True)
@@ -353,7 +277,7 @@ class Descent:
     weight_decay: float | None
 
     def __post_init__(self) -> None:
-        _need(len(self.losses) > 1, "there are losses before and after")
+        need(len(self.losses) > 1, "there are losses before and after")
 
 
 @dataclass(frozen=True)
@@ -363,7 +287,7 @@ class Predictions:
     scores: Floats
 
     def __post_init__(self) -> None:
-        _need(self.scores.dtype.kind == "f", "scores are floating numbers")
+        need(self.scores.dtype.kind == "f", "scores are floating numbers")
 
 
 @dataclass(frozen=True)

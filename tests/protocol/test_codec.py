@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.protocol import loops, messages, observations
+from grader.protocol import loops, masks, messages, observations
 from grader.protocol.codec import BrokenMessage, decode, encode, field_bytes
 from grader.protocol.observations import Criterion, Fit, Predictions
 from grader.protocol.probes import PROBES
@@ -60,7 +60,8 @@ def test_every_probe_and_message_is_tried() -> None:
     """The lists above are made by looking: they hold something, and what the tables name."""
     assert len(OBSERVATIONS) >= 15
     assert {"Hello", "Ready", "Phase", "Ended", "Observed", "ProbeRaised", "Progress"} <= {c.__name__ for c in MESSAGES}
-    assert {cls.__module__ for cls in OBSERVATIONS} == {observations.__name__, loops.__name__}
+    homes = {observations.__name__, loops.__name__, masks.__name__}
+    assert {cls.__module__ for cls in OBSERVATIONS} == homes
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from textwrap import indent
 
 import pytest
 
-from grader.protocol.observations import Site
+from grader.protocol.masks import Site
 from grader.worker.probes.dropout import masks, modes
 from tests.worker.conftest import Examine
 

@@ -32,7 +32,7 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from ...protocol.observations import Masks, ModeRun, Modes, Scaling, Site
+from ...protocol.masks import Masks, ModeRun, Modes, Scaling, Site
 from ..bench import Bench
 from .operations import mixes
 

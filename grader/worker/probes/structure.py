@@ -7,13 +7,11 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from ...protocol.observations import (
     Build,
     ForeignTensor,
     Gradients,
-    Layers,
     Linearity,
     Load,
     Module,
@@ -24,6 +22,7 @@ from ...protocol.observations import (
 )
 from ..bench import Bench, Blocked, to_numpy
 from ..submission import describe, import_module
+from .graph import leaves
 
 CONTRACT = {
     "net": ("Net",),
@@ -37,16 +36,6 @@ TWO_SIZES = (19, 23)
 """Two batches that tell which sides of a tensor are as long as the batch."""
 MOST_PASSES = 24
 """A branch that every other batch skips is not once taken in 24 of them in 6 cases of 10⁸."""
-_CONVOLUTIONS = (
-    "convolution",
-    "_convolution",
-    "conv",
-    "mkldnn_conv",
-    "cudnn_conv",
-    "miopen_conv",
-    "slow_conv",
-    "im2col",
-)
 
 
 def _load_module(bench: Bench, name: str, found: dict[str, Any]) -> Module:
@@ -131,27 +120,6 @@ def samples(bench: Bench) -> Samples:
     return Samples(to_numpy(one), to_numpy(other), SHARED)
 
 
-class _Convolutions(TorchDispatchMode):
-    """Counts them below autograd, whichever module or function they come from."""
-
-    def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]  # torch leaves the class without annotations
-        self.count = 0
-
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        self.count += func.overloadpacket.__name__.startswith(_CONVOLUTIONS)
-        return func(*args, **(kwargs or {}))
-
-
-def layers(bench: Bench) -> Layers:
-    """Look at which weights and which operations one pass in train mode uses."""
-    net = bench.net().train()
-    with _Convolutions() as convolutions:
-        used = _leaves(bench.scores(net, bench.images[:4]))
-    weights = {id(tensor) for tensor in (*net.parameters(), *used) if tensor.ndim >= 2}
-    return Layers(len(weights), convolutions.count)
-
-
 def linearity(bench: Bench) -> Linearity:
     """Score pairs of images and the images between them."""
     net = bench.awake_net().eval()
@@ -160,23 +128,6 @@ def linearity(bench: Bench) -> Linearity:
         at_a, at_b = _seeded_scores(bench, net, a), _seeded_scores(bench, net, b)
         between = [to_numpy(_seeded_scores(bench, net, a + t * (b - a))) for t in POINTS_BETWEEN]
     return Linearity(to_numpy(at_a), to_numpy(at_b), between, list(POINTS_BETWEEN))
-
-
-def _leaves(scores: Tensor) -> list[Tensor]:
-    """The trainable tensors that `scores` was computed from, in the order the graph is walked."""
-    found: dict[int, Tensor] = {}
-    seen: set[Any] = set()
-    queue = [scores.grad_fn] if scores.grad_fn is not None else []
-    while queue:
-        node = queue.pop()
-        if node in seen:
-            continue
-        seen.add(node)
-        variable = getattr(node, "variable", None)
-        if isinstance(variable, Tensor) and variable.requires_grad:
-            found[id(variable)] = variable
-        queue += [parent for parent, _ in node.next_functions if parent is not None]
-    return list(found.values())
 
 
 def _is_start_value(tensor: Tensor, others: Collection[tuple[int, ...]], sizes: tuple[int, int]) -> bool:
@@ -196,7 +147,7 @@ def _foreign(bench: Bench, net: nn.Module) -> list[ForeignTensor]:
     registered = {id(p) for p in net.parameters()}
     batches = [bench.images[:n] for n in TWO_SIZES]
     first, second = (
-        [leaf for leaf in _leaves(bench.scores(net, images)) if id(leaf) not in registered] for images in batches
+        [leaf for leaf in leaves(bench.scores(net, images)) if id(leaf) not in registered] for images in batches
     )
     again, shapes = {id(tensor) for tensor in second}, {tuple(tensor.shape) for tensor in second}
     kept = [t for t in first if id(t) in again or not _is_start_value(t, shapes, TWO_SIZES)]
@@ -226,7 +177,7 @@ def gradients(bench: Bench) -> Gradients:
     batches = bench.images[:80].split(20)
     for number in range(MOST_PASSES):
         scores = bench.scores(net, batches[number % len(batches)])
-        if not _leaves(scores):
+        if not leaves(scores):
             return Gradients([], [], scores_have_graph=False)
         bench.step_aside(net, scores)
         if number + 1 >= len(batches) and not any(_silent(p) for p in net.parameters()):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .loops import DeviceUse, Loop
+from .masks import Masks, Modes
 from .observations import (
     Build,
     Criterion,
@@ -14,8 +15,6 @@ from .observations import (
     Layers,
     Linearity,
     Load,
-    Masks,
-    Modes,
     Optimizer,
     Predictions,
     Samples,

@@ -9,14 +9,14 @@ from collections.abc import Callable
 from typing import Any
 
 from ..bench import Bench
-from . import dropout, objective, structure, training
+from . import dropout, layers, objective, structure, training
 
 RUN: dict[str, Callable[[Bench], Any]] = {
     "load": structure.load,
     "build": structure.build,
     "shapes": structure.shapes,
     "samples": structure.samples,
-    "layers": structure.layers,
+    "layers": layers.layers,
     "linearity": structure.linearity,
     "gradients": structure.gradients,
     "modes": dropout.modes,

@@ -1,0 +1,82 @@
+"""What the probes of dropout bring back: when `Net` is random, and what its random masks do. See `observations.py`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .fitting import need
+
+
+@dataclass(frozen=True)
+class ModeRun:
+    """Two forward passes over the same images after one more `train()` or `eval()`."""
+
+    mode: str
+    training_flag: bool
+    spread: float
+    """Largest absolute difference between the two passes' scores; NaN where they are not finite."""
+
+
+@dataclass(frozen=True)
+class Modes:
+    """Modes switched one after the other: train, eval, train, eval (as "train", "eval", …)."""
+
+    runs: list[ModeRun]
+    largest_score: float
+
+    def __post_init__(self) -> None:
+        need([run.mode for run in self.runs] == ["train", "eval"] * 2, "modes alternate")
+
+
+@dataclass(frozen=True)
+class Site:
+    """One place in `forward` where values are multiplied by a random mask (or overwritten through one).
+
+    Seen in the trace of tensor operations, so it does not matter how it was written.
+    """
+
+    values: int
+    """Non-zero values that reached the mask."""
+    size: int
+    """All values that reached it."""
+    masks: int
+    """Independent random numbers behind them: as many as `values`, fewer where whole channels are dropped."""
+    zeroed: float
+    """Share of `values` set to zero."""
+    ratio: float
+    """Median of (value after / value before) over those kept."""
+    scaled_before: float
+    """The plain factor the values were multiplied with just before the mask, 1.0 where there is none."""
+    scaled_after: float
+    """The plain factor they were multiplied with right after it."""
+    spread: float
+    """Largest relative deviation of a kept value's ratio from the median."""
+    filled_with: float
+    """The number that was put in the place of all its zeros right after, 0.0 where there is none."""
+    used: bool
+    """The scores were computed from what came out of it."""
+    on_pixels: bool
+    """No layer with weights comes between the images and this place."""
+    on_scores: bool
+    """The values became the scores one for one: no layer with weights comes between this place and the scores."""
+
+    def __post_init__(self) -> None:
+        need(1 <= self.masks <= self.values and 0 < self.zeroed <= 1, "a share of some values is zeroed")
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """`size` values, computed from the images, were multiplied by one plain number."""
+
+    factor: float
+    size: int
+
+
+@dataclass(frozen=True)
+class Masks:
+    """The random places of one pass in train mode and of one in eval mode, and the plain scalings in each."""
+
+    train: list[Site]
+    eval: list[Site]
+    train_scalings: list[Scaling]
+    eval_scalings: list[Scaling]
