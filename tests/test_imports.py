@@ -43,6 +43,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
         "grader.judge.marks",
         "grader.judge.rules",
         "grader.judge.facts",
+        "grader.judge.advice",
     },
     # the judging process has to know where the hidden tests lie
     "judge": ANYBODY | {"grader.protocol", "grader.hidden"},

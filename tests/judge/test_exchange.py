@@ -19,7 +19,7 @@ from grader.judge.facts import Facts
 from grader.judge.rules import Rules
 from grader.model import Outcome, Verdict
 from grader.protocol.codec import encode
-from grader.protocol.observations import Build, Load, Module, Predictions
+from grader.protocol.observations import Build, Load, Module, Predictions, Training
 
 FACTS = Facts(
     rules=Rules(max_parameters=1000, min_hidden_layers=1, forbid_convolutions=False),
@@ -73,7 +73,11 @@ def test_accuracy_is_judged_against_the_bars(right: int) -> None:
     """Each bar is passed from its value on and no earlier; a missed bar blocks the higher ones."""
     guesses = FACTS.answers.copy()
     guesses[right:] = (guesses[right:] + 5) % 10
-    outcomes = {"load": seen(LOADED), "predictions": seen(Predictions(np.eye(10, dtype=np.float32)[guesses]))}
+    outcomes = {
+        "load": seen(LOADED),
+        "training": seen(Training(b"", [1.0, 0.5], "list", 2, 1.0)),
+        "predictions": seen(Predictions(np.eye(10, dtype=np.float32)[guesses])),
+    }
     tests = ["accuracy/low-bar", "accuracy/middle-bar", "accuracy/target", "integrity/own-labels"]
     reached = [100 * bar <= right for bar in FACTS.bars]
     statuses = ["passed"] * sum(reached) + ["failed", "blocked", "blocked"][: 3 - sum(reached)]

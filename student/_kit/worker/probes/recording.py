@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import contextlib
 import mmap
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -59,11 +60,9 @@ class SharedFlag:
     """One bit that the worker processes of a data loader set too."""
 
     def __init__(self) -> None:
-        self._memory: mmap.mmap | bytearray
-        try:
-            self._memory = mmap.mmap(-1, 1)
-        except OSError:  # no shared memory to be had: what this process reads is seen all the same
-            self._memory = bytearray(1)
+        with tempfile.TemporaryFile() as file:  # sandboxes refuse shared memory that is no file's
+            file.truncate(1)
+            self._memory = mmap.mmap(file.fileno(), 1)
 
     def set(self) -> None:
         """Set it, in all processes."""
