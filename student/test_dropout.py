@@ -18,6 +18,27 @@ def _spreads(modes: Modes, mode: str) -> list[float]:
     return [run.spread for run in modes.runs if run.mode == mode]
 
 
+def _rounding(modes: Modes) -> float:
+    """Two passes of the same numbers through the same operations agree to rounding, if not to the bit."""
+    return 1e-5 * max(modes.largest_score, 1e-3)
+
+
+def _switches_itself(modes: Modes, mode: str) -> bool:
+    """Whether `forward` leaves the network in the other mode."""
+    return any(run.mode == mode and run.training_flag != run.flag_after for run in modes.runs)
+
+
+def _explain_randomness(modes: Modes, masks: Masks, note: str) -> None:
+    """Fail for scores that change in eval mode, in the words for what changes them."""
+    if _switches_itself(modes, "eval"):
+        fail("dropout/mode-set-in-forward", note, mode="eval", call="train")
+    if any(site.used and not _drops_everything(site) for site in masks.eval):
+        fail("dropout/on-in-eval" if _spreads(modes, "train")[0] > 0 else "dropout/modes-swapped", note)
+    if modes.reseeded > _rounding(modes):
+        fail("dropout/state-changes-in-eval", note)
+    fail("dropout/random-in-eval", note)
+
+
 @after("structure/output-shape")
 @visible
 def test_random_in_train(modes: Modes, masks: Masks) -> None:
@@ -27,6 +48,8 @@ def test_random_in_train(modes: Modes, masks: Masks) -> None:
         return
     if math.isnan(first):
         fail("structure/scores-not-finite")
+    if _switches_itself(modes, "train"):
+        fail("dropout/mode-set-in-forward", mode="train", call="eval")
     used = [site for site in masks.train if site.used]
     if any(_drops_everything(site) for site in used):
         fail("dropout/drops-everything")
@@ -42,11 +65,8 @@ def test_random_in_train(modes: Modes, masks: Masks) -> None:
 def test_off_in_eval(modes: Modes, masks: Masks) -> None:
     """In eval mode nothing is random."""
     first = _spreads(modes, "eval")[0]
-    # two passes of the same numbers through the same operations agree to rounding, if not to the bit
-    if first > 1e-5 * max(modes.largest_score, 1e-3):
-        if not _spreads(modes, "train")[0] > 0:
-            fail("dropout/modes-swapped")
-        fail("dropout/on-in-eval", staff_note=f"two passes in eval mode differ by {first:.3g}")
+    if first > _rounding(modes):
+        _explain_randomness(modes, masks, f"two passes in eval mode differ by {first:.3g}")
     if any(site.used and not _drops_everything(site) for site in masks.eval):
         fail("dropout/on-in-eval", staff_note="a random mask zeroes values in eval mode")
 
@@ -58,7 +78,7 @@ def test_switches(modes: Modes) -> None:
     train, evaluation = _spreads(modes, "train"), _spreads(modes, "eval")
     if not all(spread > 0 for spread in train):
         fail("dropout/stuck-off")
-    if not all(spread <= 1e-5 * max(modes.largest_score, 1e-3) for spread in evaluation):
+    if not all(spread <= _rounding(modes) for spread in evaluation):
         fail("dropout/stuck-on")
     for run in modes.runs:
         if run.training_flag != (run.mode == "train"):

@@ -13,6 +13,9 @@ class ModeRun:
 
     mode: str
     training_flag: bool
+    """`training` of the network before the passes."""
+    flag_after: bool
+    """The same after them: `forward` itself should not switch modes."""
     spread: float
     """Largest absolute difference between the two passes' scores; NaN where they are not finite."""
 
@@ -23,6 +26,8 @@ class Modes:
 
     runs: list[ModeRun]
     largest_score: float
+    reseeded: float
+    """Largest absolute difference between two passes in eval mode that begin with the same random numbers."""
 
     def __post_init__(self) -> None:
         need([run.mode for run in self.runs] == ["train", "eval"] * 2, "modes alternate")

@@ -111,15 +111,17 @@ class Shapes:
 class Samples:
     """Scores (N, 10) in eval mode of two batches that share their first `shared` images and nothing else.
 
-    Both passes begin with the same random numbers, so that dropout left on by mistake is the same in both.
+    All passes begin with the same random numbers, so that dropout left on by mistake is the same in all.
     """
 
     one_company: Floats
     other_company: Floats
+    one_again: Floats
+    """The first batch, scored once more after the other."""
     shared: int
 
     def __post_init__(self) -> None:
-        _need_scores(self.one_company, self.other_company)
+        _need_scores(self.one_company, self.other_company, self.one_again)
         need(1 <= self.shared <= len(self.one_company), "some samples are shared")
 
 
@@ -181,6 +183,8 @@ class Gradients:
     parameters: list[ParameterUse]
     foreign: list[ForeignTensor]
     scores_have_graph: bool
+    error: Raised | None = None
+    """What the backward pass raised, though the forward pass went well."""
 
 
 @dataclass(frozen=True)

@@ -111,13 +111,14 @@ def _seeded_scores(bench: Bench, net: nn.Module, images: Tensor) -> Tensor:
 
 
 def samples(bench: Bench) -> Samples:
-    """Score eight images together with some others, and together with very different ones."""
+    """Score eight images together with some others, together with very different ones, and as at first."""
     net = bench.net().eval()
     images, others = bench.images[:SHARED], bench.images[SHARED:32]
     with torch.no_grad():
         one = _seeded_scores(bench, net, torch.cat([images, others]))
         other = _seeded_scores(bench, net, torch.cat([images, 1 - others]))
-    return Samples(to_numpy(one), to_numpy(other), SHARED)
+        again = _seeded_scores(bench, net, torch.cat([images, others]))
+    return Samples(to_numpy(one), to_numpy(other), to_numpy(again), SHARED)
 
 
 def linearity(bench: Bench) -> Linearity:
@@ -179,7 +180,10 @@ def gradients(bench: Bench) -> Gradients:
         scores = bench.scores(net, batches[number % len(batches)])
         if not leaves(scores):
             return Gradients([], [], scores_have_graph=False)
-        bench.step_aside(net, scores)
+        try:
+            bench.step_aside(net, scores)
+        except Exception as error:  # noqa: BLE001 - autograd complains of what `forward` did, or a backward of their own
+            return Gradients([], foreign, scores_have_graph=True, error=describe(error, bench.package))
         if number + 1 >= len(batches) and not any(_silent(p) for p in net.parameters()):
             break
     uses = [
