@@ -156,7 +156,7 @@ class Arena:
         (self.folder / "earlier" / "result.json").write_text(json.dumps({"secret": self.secrets["results"]}))
         self._give_away()
         self._outsider = subprocess.Popen(
-            ["/bin/sleep", "900"], env={"SECRET_TOKEN": self.secrets["environment"]}, **self.user.ids()
+            ["/bin/sleep", "infinity"], env={"SECRET_TOKEN": self.secrets["environment"]}, **self.user.ids()
         )
         self._set_targets()
 

@@ -129,7 +129,7 @@ class Stage:
                 os.chown(path, self.user.uid, self.user.uid)
             shutil.copy("/usr/bin/id", self.folder / "tools/id")
             (self.folder / "tools/id").chmod(0o4755)
-        self._outsider = subprocess.Popen(["/bin/sleep", "600"], env=environment(), **self.user.ids())
+        self._outsider = subprocess.Popen(["/bin/sleep", "infinity"], env=environment(), **self.user.ids())
         self.names = {
             "HOME_FILE": str(self.folder / "home/secret"), "HOME": str(self.folder / "home"),
             "KEPT_FILE": str(self.folder / "home/kept"), "NEIGHBOUR_FILE": str(self.folder / "neighbour/net.py"),
