@@ -30,7 +30,7 @@ from ...protocol.loops import LossCall, Step
 from ...protocol.observations import N_CLASSES
 from .comparing import balanced, carried, clipped_residual, cosine, flat
 
-_MAX_EVENTS = 4000
+_MAX_EVENTS = 800
 
 
 class TooMuch(BaseException):
