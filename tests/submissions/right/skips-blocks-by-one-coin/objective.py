@@ -1,7 +1,7 @@
 from torch import nn, optim
 
-BATCH_SIZE = 64
-N_EPOCHS = 20
+BATCH_SIZE = 32
+N_EPOCHS = 30
 
 
 def make_criterion():
