@@ -19,7 +19,7 @@ import contextlib
 import mmap
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -169,8 +169,7 @@ class Recorder:
                 self._compare(self._images, named)
 
         def trained() -> None:
-            call = self.losses[number]
-            self.losses[number] = LossCall(call.epoch, call.value, call.n, trained=True)
+            self.losses[number] = replace(self.losses[number], trained=True)
             self._since.labels += named
 
         if not self._in_copy:
@@ -275,8 +274,7 @@ class Recorder:
         labels = [int(label) for label in self._since.batch[1]]
         self._since = _Since([f], None, labels, self._since.handed, mode, len(labels), batch=self._since.batch)
         self.backward_passes += 1
-        call = self.losses[-1]
-        self.losses[-1] = LossCall(call.epoch, call.value, call.n, trained=True)
+        self.losses[-1] = replace(self.losses[-1], trained=True)
 
     def weights_changed(self) -> bool:
         """Whether the model ends with other weights than it began with."""
@@ -285,10 +283,7 @@ class Recorder:
 
     def finished_steps(self) -> list[Step]:
         """The steps, those marked that came between a forward pass and its backward pass."""
-        return [
-            Step(**{**vars(step), "forward_after_backward": number in self._late})
-            for number, step in enumerate(self.steps)
-        ]
+        return [replace(step, forward_after_backward=number in self._late) for number, step in enumerate(self.steps)]
 
     @contextlib.contextmanager
     def watching(self, optimizer: torch.optim.Optimizer) -> Iterator[None]:

@@ -105,10 +105,10 @@ class _Ran:
     endless: bool = False
 
 
-def _run(bench: Bench, parts: _Parts, n_epochs: int) -> _Ran:
+def _run(bench: Bench, parts: _Parts, n_epochs: int, reduction: str) -> _Ran:
     known = _images(SAMPLES).unsqueeze(1).float().div_(255)
     ran = _Ran(Recorder(parts.model, known), parts)
-    criterion = RecordingCriterion(ran.recorder, _reduction(bench))
+    criterion = RecordingCriterion(ran.recorder, reduction)
     bench.seeded()
     try:
         with ran.recorder.watching(parts.optimizer):
@@ -120,18 +120,18 @@ def _run(bench: Bench, parts: _Parts, n_epochs: int) -> _Ran:
     return ran
 
 
-def _run_with_either(bench: Bench, n_epochs: int) -> _Ran:
+def _run_with_either(bench: Bench, n_epochs: int, reduction: str) -> _Ran:
     """With our parts; where `train` cannot work with those, with the submission's own."""
     try:
-        return _run(bench, _our_parts(bench), n_epochs)
+        return _run(bench, _our_parts(bench), n_epochs, reduction)
     except Exception as error:  # noqa: BLE001 - whatever it cannot work with
         try:
-            return _run(bench, _own_parts(bench), n_epochs)
+            return _run(bench, _own_parts(bench), n_epochs, reduction)
         except Exception:  # noqa: BLE001 - what went wrong first is what is told
             raise error from None
 
 
-def _long_epoch(bench: Bench) -> int:
+def _long_epoch(bench: Bench, reduction: str) -> int:
     """How many samples are trained on in one epoch of many batches; 0 where that cannot be told."""
     parts, rows = _our_parts(bench), 0
 
@@ -146,7 +146,7 @@ def _long_epoch(bench: Bench) -> int:
     samples = LONG_BATCHES * LONG_BATCH_SIZE
     digits = DigitSet(_images(samples), torch.arange(samples) % N_CLASSES)
     loader = BatchLoader(digits, LONG_BATCH_SIZE, seed=11)
-    criterion = nn.CrossEntropyLoss(reduction=_reduction(bench))
+    criterion = nn.CrossEntropyLoss(reduction=reduction)
     bench.seeded()
     try:
         bench.part("training", "train")(parts.model, loader, criterion, parts.optimizer, 1, bench.device)
@@ -159,7 +159,8 @@ def loop(bench: Bench) -> Loop:
     """Let `train` run for a few epochs on the tiny set and write down what it does."""
     n_epochs = 4 if _setting(bench) == 3 else 3  # never the submission's own number
     bench.part("training", "train")
-    ran = _run_with_either(bench, n_epochs)
+    reduction = _reduction(bench)
+    ran = _run_with_either(bench, n_epochs, reduction)
     recorder = ran.recorder
     values, tensors = _as_numbers(ran.returned)
     watch_long = ran.parts.ours and not ran.endless and recorder.passes >= n_epochs and bool(recorder.steps)
@@ -169,7 +170,7 @@ def loop(bench: Bench) -> Loop:
         n_epochs=n_epochs,
         steps=recorder.finished_steps(),
         losses=recorder.losses,
-        summed=_reduction(bench) == "sum",
+        summed=reduction == "sum",
         loader_passes=recorder.passes,
         data_read=bool(recorder.read),
         model_calls=recorder.model_calls,
@@ -180,7 +181,7 @@ def loop(bench: Bench) -> Loop:
         mismatched=recorder.mismatched,
         weights_changed=recorder.weights_changed(),
         long_samples=LONG_BATCHES * LONG_BATCH_SIZE if watch_long else 0,
-        long_trained=_long_epoch(bench) if watch_long else 0,
+        long_trained=_long_epoch(bench, reduction) if watch_long else 0,
         returned_kind=type(ran.returned).__name__[:80],
         returned=values,
         returned_tensors=tensors,
