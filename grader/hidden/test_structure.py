@@ -1,10 +1,13 @@
 """Is `Net` a network of the kind the assignment asks for?"""
 
+from typing import NoReturn
+
 import numpy as np
 
+from grader.judge.advice import advice, told
 from grader.judge.marks import after, fail, visible
 from grader.judge.rules import Rules
-from grader.protocol.observations import Build, Gradients, Layers, Linearity, Load, Samples, Shapes
+from grader.protocol.observations import Build, Gradients, Layers, Linearity, Load, Samples, ShapeRun, Shapes
 
 TOLERANCE = 1e-4
 """Relative to the spread of the scores. A sum of n float32 products depends on their order by about n·6e-8; batch
@@ -16,18 +19,15 @@ def test_loads(load: Load) -> None:
     """The three modules import and define what the assignment names."""
     for module in load.modules:
         if module.error is not None:
-            frame = module.error.frames[-1] if module.error.frames else None
-            place = f"{frame.file}:{frame.line}" if frame else f"{module.name}.py"
-            exception = f"{module.error.exception}: {module.error.message}"
+            data = told(module.error, (f"{module.name}.py", ""))
             absent = f"No module named 'student.{module.name}'"
             if module.error.exception == "ModuleNotFoundError" and absent in module.error.message:
                 fail("structure/module-missing", module=f"{module.name}.py")
             if module.error.exception == "ModuleNotFoundError":
-                fail("structure/package-missing", module=f"{module.name}.py", exception=exception, where=place)
+                fail("structure/package-missing", module=f"{module.name}.py", **data)
             if module.error.exception in ("SyntaxError", "IndentationError", "TabError"):
-                code = frame.code if frame else ""
-                fail("structure/syntax-error", where=place, exception=exception, code=code)
-            fail("structure/import-fails", module=f"{module.name}.py", exception=exception, where=place)
+                fail("structure/syntax-error", **data)
+            fail("structure/import-fails", module=f"{module.name}.py", **data)
         if module.missing:
             fail("structure/name-missing", module=f"{module.name}.py", name=module.missing[0])
     for name, value, shown in (
@@ -45,27 +45,28 @@ def test_builds(build: Build) -> None:
         fail("structure/not-a-module", got=build.type_name)
 
 
+def _fails_on(run: ShapeRun, *, everywhere: bool) -> NoReturn:
+    """Say why `Net` stops on a batch; `everywhere`: on those of other sizes too."""
+    error = run.error
+    assert error is not None
+    known = advice(error)
+    data = told(error, ("net.py", "Net()(images)"))
+    if error.not_implemented and error.frames:
+        frame = error.frames[-1]
+        fail("outcome/not-implemented", where=data["where"], file=frame.file, function=frame.function)
+    if known == "outcome/batch-norm-alone" and run.mode == "eval":
+        fail("structure/batch-norm-in-eval", n=run.n, **data)
+    if not everywhere:
+        fail("structure/fixed-batch-size", n=run.n, **data)
+    fail(known or "structure/forward-fails", n=run.n, **data)
+
+
 @visible
 def test_output_shape(shapes: Shapes) -> None:
     """(N, 1, 28, 28) becomes (N, 10) floating scores, for any N."""
     broken = [run for run in shapes.runs if run.error is not None]
     if broken:
-        first = broken[0].error
-        assert first is not None
-        frame = first.frames[-1] if first.frames else None
-        data: dict[str, str | int | float | None] = {
-            "n": broken[0].n,
-            "exception": f"{first.exception}: {first.message}",
-            "where": f"{frame.file}:{frame.line}" if frame else "net.py",
-            "code": frame.code if frame else "",
-        }
-        if first.not_implemented and frame is not None:
-            fail("outcome/not-implemented", where=str(data["where"]), file=frame.file, function=frame.function)
-        if "Expected more than 1 value per channel" in first.message and broken[0].mode == "eval":
-            fail("structure/batch-norm-in-eval", None, **data)
-        if len(broken) < len(shapes.runs):
-            fail("structure/fixed-batch-size", None, **data)
-        fail("structure/forward-fails", None, **data)
+        _fails_on(broken[0], everywhere=len(broken) == len(shapes.runs))
     for run in shapes.runs:
         if run.kind != "Tensor":
             fail("structure/not-a-tensor", got=run.kind)
@@ -153,13 +154,9 @@ def test_registered(gradients: Gradients) -> None:
 def test_gradients(gradients: Gradients) -> None:
     """Every parameter is trainable and receives a gradient."""
     if gradients.error is not None:
-        frame = gradients.error.frames[-1] if gradients.error.frames else None
-        in_place = "modified by an inplace operation" in gradients.error.message
-        fail(
-            "structure/changed-in-place" if in_place else "structure/backward-fails",
-            exception=f"{gradients.error.exception}: {gradients.error.message}",
-            where=f"{frame.file}:{frame.line}" if frame else "net.py",
-        )
+        in_place = advice(gradients.error) == "outcome/in-place"
+        hint = "structure/changed-in-place" if in_place else "structure/backward-fails"
+        fail(hint, **told(gradients.error, ("net.py", "Net()(images).sum().backward()")))
     if not gradients.scores_have_graph:
         fail("structure/no-graph")
     for use in gradients.parameters:
