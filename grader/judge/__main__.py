@@ -1,11 +1,19 @@
-"""`python -m grader.judge INPUT OUTPUT`: the judging process. Reads a `Question`, writes an `Answer`."""
+"""The judging process. Reads a `Question`, writes an `Answer`.
+
+`python -m grader.judge SOURCE TARGET` judges the question in one file and writes the answer to another.
+`python -m grader.judge` does so in a forked child for each line of its input, `["SOURCE", "TARGET"]`, and prints the
+child's exit status.
+"""
 
 from __future__ import annotations
 
+import importlib
+import json
 import os
 import sys
+import traceback
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -13,6 +21,7 @@ import grader.hidden
 from grader.judge.case import Case
 from grader.judge.exchange import Answer, Question
 from grader.judge.plugin import Judge
+from grader.judge.process import SAID
 from grader.model import CATEGORIES, Outcome
 from grader.protocol.codec import decode, encode
 from grader.protocol.probes import PROBES
@@ -48,5 +57,40 @@ def main(source: Path, target: Path) -> None:
     target.write_bytes(encode(Answer(verdicts, judge.faults or missing)))
 
 
+def _child(source: Path, target: Path) -> NoReturn:
+    """Judge one question as a process of its own would: in the question's folder, with nothing to read."""
+    try:
+        _settle(source.parent)
+        main(source, target)
+    except BaseException:  # noqa: BLE001 - nothing may get back into the loop that this is a copy of
+        traceback.print_exc()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0 if target.exists() else 1)
+
+
+def _settle(folder: Path) -> None:
+    said = os.open(folder / SAID, os.O_WRONLY | os.O_CREAT, 0o600)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    for here, there in ((nothing, 0), (said, 1), (said, 2)):
+        os.dup2(here, there)
+    os.chdir(folder)
+
+
+def serve() -> None:
+    """Judge each question named on the standard input in a child, until the input ends."""
+    for category in CATEGORIES:
+        importlib.import_module(f"grader.hidden.test_{category}")
+    for line in sys.stdin:
+        source, target = map(Path, json.loads(line))
+        child = os.fork()
+        if child == 0:
+            _child(source, target)
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    if len(sys.argv) == 1:
+        serve()
+    else:
+        main(Path(sys.argv[1]), Path(sys.argv[2]))
