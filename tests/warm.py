@@ -1,7 +1,7 @@
-"""A stand-in for a sandbox that starts in milliseconds: workers forked from one process that has torch imported.
+"""Processes forked from one that has torch imported, which costs seconds elsewhere.
 
-For tests that grade many submissions of our own corpus. It confines nothing; what the backends confine is tested
-in `tests/sandbox`, with the real ones.
+Workers in a stand-in for a sandbox, for tests that grade many submissions of our own corpus: it confines nothing; what
+the backends confine is tested in `tests/sandbox`, with the real ones. And `python -m …` for whatever imports torch.
 """
 
 from __future__ import annotations
@@ -9,8 +9,14 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
+import runpy
 import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
 from multiprocessing.reduction import DupFd
+from pathlib import Path
 from typing import IO, Any
 
 os.environ["GOMP_SPINCOUNT"] = "3000"  # as the sandbox sets it, see `grader.schedule.launch`
@@ -65,8 +71,8 @@ class WarmSandbox:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.join()
-        for pipe in (self.stdin, self.stdout, self.stderr):
-            pipe.close()
+        # the pipes close once nobody refers to them: a thread that still reads from one would read from whatever gets
+        # its number next
 
 
 class WarmBackend:
@@ -79,3 +85,34 @@ class WarmBackend:
 
     def launch(self, spec: object) -> WarmSandbox:  # noqa: ARG002 - nothing of it applies
         return WarmSandbox()
+
+
+def _run_module(arguments: list[str], folder: str, environment: dict[str, str], printed: list[str]) -> None:
+    for number, path in enumerate(printed, 1):
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND)
+        os.dup2(descriptor, number)
+        os.close(descriptor)
+    sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - as long as the process
+    sys.stderr = open(2, "w", encoding="utf-8", closefd=False, buffering=1)  # noqa: SIM115
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(folder)
+    sys.path.insert(0, folder)
+    sys.argv = list(arguments)
+    runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)
+
+
+def run_module(*arguments: str, folder: Path, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """`python -m ARGUMENTS` in `folder` with this environment, and what it printed."""
+    with tempfile.TemporaryDirectory() as notes:
+        printed = [Path(notes, name) for name in ("stdout", "stderr")]
+        for path in printed:
+            path.touch()
+        process = _context.Process(
+            target=_run_module, args=(list(arguments), str(folder), dict(environment), [str(path) for path in printed])
+        )
+        process.start()
+        process.join()
+        out, err = (path.read_text(encoding="utf-8") for path in printed)
+    assert process.exitcode is not None
+    return subprocess.CompletedProcess(arguments, process.exitcode, out, err)

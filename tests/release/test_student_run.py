@@ -1,17 +1,20 @@
-"""`pytest student` as a student runs it: the released folder alone, in a process of its own."""
+"""`pytest student` as a student runs it: the released folder alone, in a process of its own.
+
+Torch is imported before that process is forked; `test_repository.py` starts whole new ones.
+"""
 
 from __future__ import annotations
 
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from grader.release.repository import find_solutions, student_folder
+from tests.warm import run_module
 
 MISTAKES: dict[str, tuple[str, str, str]] = {
     "structure/output-shape": ("net.py", "nn.Linear(512, 10)", "nn.Linear(512, 11)"),
@@ -44,14 +47,10 @@ def run(
         path = folder / "student" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-    return subprocess.run(
-        [sys.executable, "-m", "pytest", only, "-q", "-p", "no:cacheprovider", *options],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": "", "PYTEST_ADDOPTS": "", "PYTHONUTF8": "1", **variables},
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
+    return run_module(
+        *("pytest", only, "-q", "-p", "no:cacheprovider", "-p", "pytest_timeout", *options),
+        folder=folder,  # with the plugins that a student has
+        environment={**os.environ, "PYTEST_ADDOPTS": "", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", **variables},
     )
 
 
