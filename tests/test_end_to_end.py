@@ -38,7 +38,10 @@ def _sandbox_works() -> bool:
     return True
 
 
-pytestmark = pytest.mark.skipif(not _sandbox_works(), reason="no sandbox works here: install bubblewrap")
+pytestmark = [
+    pytest.mark.skipif(not _sandbox_works(), reason="no sandbox works here: install bubblewrap"),
+    pytest.mark.timeout(900),  # real trainings, on a machine that may be busy
+]
 
 
 def grader(*arguments: str | Path, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:

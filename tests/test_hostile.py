@@ -24,6 +24,7 @@ RAISING = {attack.module for attack in SHARED if attack.raises}
 ALONE = [attack for attack in attacks() if not attack.shared and attack.sandbox]
 PLACES = [(backend, user) for backend in CONFINING for user in users()]
 AT_ONCE = 2
+pytestmark = pytest.mark.timeout(900)  # the first of them waits for all the batches
 
 
 @cache
