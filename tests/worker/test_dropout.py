@@ -252,3 +252,17 @@ def test_modes_are_switched_back_and_forth(body: str, random: list[bool], examin
     assert [run.mode for run in seen.runs] == ["train", "eval", "train", "eval"]
     assert [run.spread > 0 for run in seen.runs] == random
     assert [run.training_flag for run in seen.runs] == [True, False, True, False]
+
+
+RESEEDED = {
+    "off": ("h = self.drop(h)", True),
+    "left on": ("h = F.dropout(h, 0.25)", True),
+    "drawn from elsewhere": ("h = h * torch.from_numpy(np.random.default_rng().random(256) > 0.25)", False),
+    "a memory": ("h = h + getattr(self, 'last', 0.0)\nself.last = h.mean().detach()", False),
+}
+
+
+@pytest.mark.parametrize(("body", "same"), RESEEDED.values(), ids=RESEEDED.keys())
+def test_the_same_random_numbers_give_the_same_scores(body: str, same: bool, examine: Examine) -> None:
+    """In eval mode, seeded alike: what differs even then is no mask that was left on."""
+    assert (modes(examine(net=net(body))).reseeded == 0) is same

@@ -1,0 +1,151 @@
+"""What the probes of structure see of a network: on which samples its scores depend, and where gradients arrive."""
+
+from __future__ import annotations
+
+from textwrap import indent
+
+import numpy as np
+import pytest
+
+from grader.worker.probes.structure import gradients, samples
+from tests.worker.conftest import Examine
+
+NET = """
+import torch
+from torch import nn
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.hidden = nn.Linear(784, 32)
+        self.out = nn.Linear(32, 10)
+        self.norm = nn.BatchNorm1d(32)
+        self.register_buffer("last", torch.zeros(10))
+    def forward(self, x):
+        h = self.hidden(x.flatten(1)).relu()
+"""
+
+
+def net(body: str, made: str = "") -> str:
+    """A network that goes on with `body` after a hidden layer `h`; `made` follows in `__init__`."""
+    source = NET.replace("    def forward", indent(made, " " * 8) + "\n    def forward") if made else NET
+    return source + indent(body, " " * 8)
+
+
+def relative(one: np.ndarray, other: np.ndarray) -> float:
+    """The largest difference in units of the largest value."""
+    return float(np.abs(one - other).max() / np.abs(one).max())
+
+
+INDEPENDENT = {
+    "plain": "return self.out(h)",
+    "dropout left on": "return self.out(nn.functional.dropout(h, 0.5))",
+    "batch norm in eval mode": "return self.out(self.norm(h))",
+}
+DEPENDENT = {
+    "statistics of the batch": "return self.out((h - h.mean(0)) / (h.std(0) + 1e-5))",
+    "softmax over the batch": "return self.out(h).softmax(0)",
+    "the largest of the batch": "return self.out(h / h.max())",
+}
+
+
+@pytest.mark.parametrize("body", INDEPENDENT.values(), ids=INDEPENDENT)
+def test_other_company_changes_nothing(body: str, examine: Examine) -> None:
+    """The shared samples score the same, random masks included: each pass begins with the same random numbers."""
+    seen = samples(examine(net=net(body)))
+    assert relative(seen.one_company[: seen.shared], seen.other_company[: seen.shared]) < 1e-5
+    assert relative(seen.one_company, seen.one_again) == 0
+
+
+@pytest.mark.parametrize("body", DEPENDENT.values(), ids=DEPENDENT)
+def test_dependence_on_other_samples_is_seen(body: str, examine: Examine) -> None:
+    """The shared samples score differently beside others, and as before beside the first ones."""
+    seen = samples(examine(net=net(body)))
+    assert relative(seen.one_company[: seen.shared], seen.other_company[: seen.shared]) > 1e-3
+    assert relative(seen.one_company, seen.one_again) == 0
+
+
+def test_a_network_that_remembers_is_told_from_one_that_looks_around(examine: Examine) -> None:
+    """Where scores depend on what was asked before, the same batch scores differently when it comes again."""
+    body = "scores = self.out(h) + self.last\nself.last = scores.mean(0).detach()\nreturn scores"
+    seen = samples(examine(net=net(body)))
+    assert relative(seen.one_company, seen.one_again) > 1e-3
+
+
+def kinds(source: str, examine: Examine) -> dict[str, str]:
+    """The kind of gradient of each parameter that lacks a finite one."""
+    seen = gradients(examine(net=source))
+    assert seen.error is None
+    return {use.name: use.gradient for use in seen.parameters if use.gradient != "finite"}
+
+
+NORM_UNUSED = {"norm.weight": "none", "norm.bias": "none"}
+ARRIVING = {
+    "everywhere": ("return self.out(self.norm(h))", {}),
+    "not in an unused layer": ("return self.out(h)", NORM_UNUSED),
+    "not before a cut": (
+        "return self.out(self.norm(h.detach()))",
+        {"hidden.weight": "none", "hidden.bias": "none"},
+    ),
+    "zero before dead units": (
+        "return self.out(self.norm(h) * 0)",
+        {
+            "hidden.weight": "zero",
+            "hidden.bias": "zero",
+            "norm.weight": "zero",
+            "norm.bias": "zero",
+            "out.weight": "zero",
+        },
+    ),
+    "in a branch that is skipped at random": ("return self.out(self.norm(h) if torch.rand(()) < 0.5 else h)", {}),
+}
+
+
+@pytest.mark.parametrize(("body", "missing"), ARRIVING.values(), ids=ARRIVING)
+def test_gradients_arrive(body: str, missing: dict[str, str], examine: Examine) -> None:
+    """Each parameter is told by whether a gradient of some size has come to it."""
+    assert kinds(net(body), examine) == missing
+
+
+def test_gradients_arrive_behind_a_layer_that_begins_at_zero(examine: Examine) -> None:
+    """Nothing gets through it before the first step, and that is right."""
+    zero = "nn.init.zeros_(self.out.weight)"
+    assert kinds(net("return self.out(self.norm(h))", zero), examine) == {}
+
+
+def test_a_gradient_that_is_not_finite_is_told(examine: Examine) -> None:
+    """The square root of zero has none."""
+    found = kinds(net("return self.out(self.norm((h * 0).sqrt()))"), examine)
+    assert found["hidden.weight"] == "not finite"
+
+
+def test_what_autograd_complains_of_is_kept(examine: Examine) -> None:
+    """Values that are overwritten after the forward pass needed them, with the line of the submission where there is
+    one: autograd itself names none."""
+    seen = gradients(examine(net=net("s = h.sigmoid()\nscores = self.out(s)\ns.mul_(2)\nreturn scores")))
+    assert seen.error is not None
+    assert seen.error.exception == "RuntimeError"
+    assert "modified by an inplace operation" in seen.error.message
+    assert seen.scores_have_graph
+    assert seen.parameters == []
+
+
+def test_scores_without_a_graph_have_no_gradients(examine: Examine) -> None:
+    """There is nothing to send one back from."""
+    seen = gradients(examine(net=net("return self.out(h).detach()")))
+    assert not seen.scores_have_graph
+
+
+FOREIGN = {
+    "a plain list of layers": ("self.more = [nn.Linear(32, 10)]", "return self.more[0](h)", [False, False]),
+    "made anew in each pass": ("", "return nn.Linear(32, 10)(h)", [True, True]),
+    "zeros to start from": ("", "start = torch.zeros(len(x), 10, requires_grad=True)\nreturn self.out(h) + start", []),
+}
+
+
+@pytest.mark.parametrize(("made", "body", "recreated"), FOREIGN.values(), ids=FOREIGN)
+def test_tensors_that_are_not_registered_are_seen(
+    made: str, body: str, recreated: list[bool], examine: Examine
+) -> None:
+    """Weight and bias of a layer that `parameters()` does not list; a start value is none."""
+    seen = gradients(examine(net=net(body, made)))
+    assert [tensor.recreated for tensor in seen.foreign] == recreated
