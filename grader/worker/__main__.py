@@ -13,6 +13,7 @@ clock is the host's. Its own pipe ends are closed in the child, which writes to 
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import select
 import signal
@@ -53,6 +54,8 @@ def _warm_up() -> None:
     from grader.worker import phases  # noqa: F401 - loads the probes before the first fork
 
     torch.set_num_threads(1)
+    gc.collect()
+    gc.freeze()  # no phase has to walk, and thereby copy, what is shared by all
 
 
 def _child(phase: Phase, descriptor: int, threads: int) -> NoReturn:
