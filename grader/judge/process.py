@@ -6,6 +6,7 @@ that takes its process down takes down that child alone. Where forking is not sa
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import json
 import os
@@ -112,6 +113,15 @@ def _answer_afresh(source: Path, target: Path) -> int:
 
 _lock = threading.Lock()
 _running: list[JudgingProcess] = []
+
+
+def _close() -> None:
+    """End it, so that nothing of the grader's runs on after the grader."""
+    while _running:
+        _running.pop().close()
+
+
+atexit.register(_close)
 
 
 def _answer_in_child(source: Path, target: Path) -> int:

@@ -90,7 +90,8 @@ def test_an_end_is_not_repeated(
         pytest.skip(f"{name}: {problem}")
     monkeypatch.setattr("grader.sandbox.throw_away.UIDS", range(61099, 61100))
     monkeypatch.setattr("grader.sandbox.throw_away.CLAIMS", tmp_path_factory.mktemp("claims"))
-    code = "import os\nopen('work', 'w').close()\nprint('up', flush=True)\ninput()\nprint(os.path.exists('work'))"
+    here = "print(os.path.exists('work'), flush=True)"
+    code = f"import os\nopen('work', 'w').close()\nprint('up', flush=True)\ninput()\n{here}\ninput()"
     spec = SandboxSpec((str(Path(sys.executable).resolve()), "-S", "-c", code), interpreter_folders())
     first = backend.launch(spec)
     first.kill()
