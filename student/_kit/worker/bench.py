@@ -59,7 +59,12 @@ class Bench:
 
     def seeded(self, offset: int = 0) -> None:
         """Seed every generator a submission may draw from."""
-        torch.manual_seed(self.seed + offset)
+        if (
+            self.device.type == "cpu"
+        ):  # `torch.manual_seed` writes down a traceback for each card that is not in use yet
+            torch.default_generator.manual_seed(self.seed + offset)
+        else:
+            torch.manual_seed(self.seed + offset)
         np.random.seed((self.seed + offset) % 2**32)
         random.seed(self.seed + offset)
 
