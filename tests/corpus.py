@@ -7,6 +7,7 @@ says `quick = false`. Workers are forked from a warm process and confine nothing
 from __future__ import annotations
 
 import argparse
+import functools
 import itertools
 import statistics
 import sys
@@ -22,6 +23,7 @@ import msgspec
 
 from grader.assignment import Assignment, load_assignment
 from grader.datasets import load
+from grader.datasets.base import Dataset
 from grader.intake import discover
 from grader.judge.collect import collect
 from grader.model import CATEGORIES, Verdict
@@ -145,6 +147,11 @@ def _lenient(assignment: Assignment, measures: Collection[str]) -> Assignment:
     return msgspec.structs.replace(assignment, integrity=integrity)
 
 
+@functools.cache
+def _digits() -> Dataset:
+    return load("digits")
+
+
 def course_for(sample: Sample, *, seed: int = 0, without: Collection[str] = ()) -> Course:
     """What `grader` would prepare, with warm workers, on the embedded digits.
 
@@ -163,7 +170,7 @@ def course_for(sample: Sample, *, seed: int = 0, without: Collection[str] = ()) 
         assignment=assignment,
         tests=tests,
         chosen=tuple(dict.fromkeys((*tests_for(categories, tests), *honesty))),
-        dataset=load("digits"),
+        dataset=_digits(),
         backend=choose("auto") if sample.expected.sandbox and "sandbox" not in without else WarmBackend(),
         train_seconds=sample.expected.time_limit,
         probe_seconds=min(20.0, sample.expected.time_limit),
