@@ -77,6 +77,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.hostile", description=main.__doc__)
     parser.add_argument("names", nargs="*", help="parts of names, or families; all where none is given")
     parser.add_argument("--backend", choices=CONFINING, action="append", help="these alone")
+    parser.add_argument("--user", choices=[user.name for user in users()], action="append", help="as these alone")
     parser.add_argument("--apart", action="store_true", help="each attack as a submission of its own")
     arguments = parser.parse_args()
     wanted = arguments.names or [""]
@@ -88,6 +89,8 @@ def main() -> int:
             print(f"{backend}: not tried, {problem}")
             continue
         for user in users():
+            if arguments.user and user.name not in arguments.user:
+                continue
             graded = grade(chosen, user, backend, apart=arguments.apart)
             print("\n".join(graded.lines(chosen, f"{backend} as {user.name}")), flush=True)
             wrong += len(graded.shared) + sum(map(bool, graded.complaints.values()))
