@@ -1,9 +1,13 @@
-"""For all tests: what has been imported and collected by then is no garbage, and need not be walked in search of it."""
+"""For all tests: workers that share the processors, and a heap that need not be walked."""
 
 import gc
+import os
+
+# threads of torch that wait for work spin by default, and take the processor from whatever else is being tested
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 
 def pytest_collection_finish() -> None:
-    """Put everything that is there aside."""
+    """What has been imported and collected by now is no garbage: put it aside."""
     gc.collect()
     gc.freeze()
