@@ -2,7 +2,7 @@
 
 from typing import NoReturn
 import numpy as np
-from student._kit.judge.advice import advice, told
+from student._kit.judge.advice import advice, told, unwritten
 from student._kit.judge.marks import after, fail, visible
 from student._kit.judge.rules import Rules
 from student._kit.protocol.observations import Build, Gradients, Layers, Linearity, Load, Samples, ShapeRun, Shapes
@@ -48,11 +48,11 @@ def _fails_on(run: ShapeRun, *, everywhere: bool) -> NoReturn:
     """Say why `Net` stops on a batch; `everywhere`: on those of other sizes too."""
     error = run.error
     assert error is not None
+    stub = unwritten(error)
+    if stub is not None:
+        fail("outcome/not-implemented", **stub)
     known = advice(error)
     data = told(error, ("net.py", "Net()(images)"))
-    if error.not_implemented and error.frames:
-        frame = error.frames[-1]
-        fail("outcome/not-implemented", where=data["where"], file=frame.file, function=frame.function)
     if known == "outcome/batch-norm-alone" and run.mode == "eval":
         fail("structure/batch-norm-in-eval", n=run.n, **data)
     if not everywhere:

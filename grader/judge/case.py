@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from grader.judge.advice import advice, told, where
+from grader.judge.advice import advice, told, unwritten
 from grader.judge.rules import Rules
 from grader.model import Outcome, TestStatus, Verdict
 from grader.protocol.observations import Raised
@@ -123,10 +123,9 @@ def _too_slow(test: str, outcome: Outcome) -> Verdict:
 
 def told_error(test: str, probe: str, error: Raised) -> Verdict:
     """What `test` comes to where the submission raised `error` while `probe` looked at it."""
-    if error.not_implemented:
-        frame = error.frames[-1]
-        data = {"where": where(error), "file": frame.file, "function": frame.function}
-        return Verdict(test, "failed", hint="outcome/not-implemented", data=data)
+    stub = unwritten(error)
+    if stub is not None:
+        return Verdict(test, "failed", hint="outcome/not-implemented", data=dict(stub))
     unknown = "outcome/error" if error.frames else "outcome/error-nowhere"
     called = _CALLED.get(probe, _CALLED["shapes"])
     return Verdict(test, "error", hint=advice(error) or unknown, data=dict(told(error, called)))

@@ -65,16 +65,16 @@ class JudgingProcess:
         Raises:
             GraderFault: there was no end to it, or the process is gone.
         """
-        streams = self._process
-        assert streams.stdin is not None
-        assert streams.stdout is not None
+        questions, answers = self._process.stdin, self._process.stdout
+        assert questions is not None
+        assert answers is not None
         with contextlib.suppress(BrokenPipeError):  # it is gone, which the answer will tell
-            streams.stdin.write(f"{json.dumps([str(source), str(target)])}\n".encode())
+            questions.write(f"{json.dumps([str(source), str(target)])}\n".encode())
         with selectors.DefaultSelector() as selector:
-            selector.register(streams.stdout, selectors.EVENT_READ)
+            selector.register(answers, selectors.EVENT_READ)
             if not selector.select(_PROCESS_SECONDS):
                 raise _late()
-        status = streams.stdout.readline()
+        status = answers.readline()
         if not status.strip():
             raise GraderFault(f"the judging process ended; it last said: {self._last_words()}")
         return int(status)
@@ -116,24 +116,24 @@ _running: list[JudgingProcess] = []
 
 
 def _close() -> None:
-    """End it, so that nothing of the grader's runs on after the grader."""
+    """End the process that is running, if any."""
     while _running:
         _running.pop().close()
 
 
-atexit.register(_close)
+atexit.register(_close)  # nothing of the grader's runs on after the grader
 
 
 def _answer_in_child(source: Path, target: Path) -> int:
     with _lock:
         if _running and not _running[0].alive:
-            _running.pop().close()
+            _close()
         if not _running:
             _running.append(JudgingProcess())
         try:
             return _running[0].answer(source, target)
         except BaseException:
-            _running.pop().close()  # what it was in the middle of must not answer the next question
+            _close()  # what it was in the middle of must not answer the next question
             raise
 
 

@@ -59,9 +59,8 @@ class Bench:
 
     def seeded(self, offset: int = 0) -> None:
         """Seed every generator a submission may draw from."""
-        if (
-            self.device.type == "cpu"
-        ):  # `torch.manual_seed` writes down a traceback for each card that is not in use yet
+        if self.device.type == "cpu":
+            # `torch.manual_seed` would write down a traceback for each kind of device that is not in use yet
             torch.default_generator.manual_seed(self.seed + offset)
         else:
             torch.manual_seed(self.seed + offset)

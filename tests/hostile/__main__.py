@@ -82,15 +82,14 @@ def main() -> int:
     arguments = parser.parse_args()
     wanted = arguments.names or [""]
     chosen = [a for a in attacks() if any(part in a.name or part == a.family for part in wanted)]
+    chosen_users = [user for user in users() if not arguments.user or user.name in arguments.user]
     wrong = 0
     for backend in arguments.backend or CONFINING:
         problem = BACKENDS[backend]().unavailable()
         if problem is not None:
             print(f"{backend}: not tried, {problem}")
             continue
-        for user in users():
-            if arguments.user and user.name not in arguments.user:
-                continue
+        for user in chosen_users:
             graded = grade(chosen, user, backend, apart=arguments.apart)
             print("\n".join(graded.lines(chosen, f"{backend} as {user.name}")), flush=True)
             wrong += len(graded.shared) + sum(map(bool, graded.complaints.values()))

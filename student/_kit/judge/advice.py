@@ -45,6 +45,14 @@ def where(error: Raised) -> str:
     return f"{error.frames[-1].file}:{error.frames[-1].line}" if error.frames else ""
 
 
+def unwritten(error: Raised) -> dict[str, str] | None:
+    """What the message about a stub that is still one needs; None where the error is another."""
+    if not error.not_implemented:
+        return None
+    frame = error.frames[-1]
+    return {"where": where(error), "file": frame.file, "function": frame.function}
+
+
 def told(error: Raised, called: tuple[str, str]) -> dict[str, str]:
     """What messages about an exception need; `called` is the file and the call where no line of the submission is."""
     place, code = (where(error), error.frames[-1].code) if error.frames else called
