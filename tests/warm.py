@@ -24,8 +24,9 @@ _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(["torch", "torch._dynamo", "grader.worker.phases", "tests.freeze"])
 
 
-def _serve(pipes: list[Any]) -> None:
+def _serve(pipes: list[Any], scratch: str) -> None:
     os.setsid()
+    tempfile.tempdir = scratch
     for number, pipe in enumerate(pipes):
         os.dup2(pipe.detach(), number)
     os.closerange(3, 1024)  # the fork server's own: a submission that writes to every descriptor would end it
@@ -49,7 +50,9 @@ class WarmSandbox:
 
     def __init__(self) -> None:
         (child_in, near_in), (near_out, child_out), (near_err, child_err) = os.pipe(), os.pipe(), os.pipe()
-        self._process = _context.Process(target=_serve, args=(_Pipes(child_in, child_out, child_err),))
+        self._scratch = tempfile.TemporaryDirectory(prefix="grader-warm-", ignore_cleanup_errors=True)
+        pipes = _Pipes(child_in, child_out, child_err)
+        self._process = _context.Process(target=_serve, args=(pipes, self._scratch.name))
         self._process.start()
         for descriptor in (child_in, child_out, child_err):
             os.close(descriptor)
@@ -71,6 +74,7 @@ class WarmSandbox:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.join()
+        self._scratch.cleanup()
         # the pipes close once nobody refers to them: a thread that still reads from one would read from whatever gets
         # its number next
 

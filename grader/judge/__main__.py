@@ -42,6 +42,7 @@ def main(source: Path, target: Path) -> None:
         "-q",
         "--no-header",
         f"--rootdir={folder}",
+        f"--confcutdir={folder}",  # else every directory above is read whole: site-packages, a home, /tmp
         "-c",
         os.devnull,
         "-p",

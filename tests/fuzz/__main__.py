@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
 import tracemalloc
@@ -49,7 +50,11 @@ def main() -> None:
         bounds = [f"-runs={chosen.runs}", f"-seed={chosen.seed}", f"-max_len={MAX_BYTES}", "-timeout=20"]
         bounds += [f"-max_total_time={chosen.seconds}"] if chosen.seconds else []
         atheris.Setup([sys.argv[0], *bounds, f"-artifact_prefix={tempfile.gettempdir()}/", corpus], target)
-        atheris.Fuzz()
+        child = os.fork()
+        if child == 0:
+            atheris.Fuzz()  # ends its process at once: what it was given is removed by this one
+        _, status = os.waitpid(child, 0)
+    sys.exit(os.waitstatus_to_exitcode(status))
 
 
 if __name__ == "__main__":

@@ -109,7 +109,16 @@ def test_an_environment_for_pytest_does_not_reach_the_judge(monkeypatch: pytest.
 
 BROKEN = '''
 import os, sys, time
+from pathlib import Path
 import pytest
+
+READ = []
+sys.addaudithook(lambda event, arguments: event == "os.scandir" and READ.append(Path(arguments[0])))
+
+def test_reads_no_directory_above():
+    """What lies around the hidden tests is not looked through."""
+    assert READ
+    assert set(READ) == {Path(__file__).parent}, READ
 
 def test_plain_assert():
     """A hidden test is not judged by assertions of its own."""
@@ -184,6 +193,11 @@ def ask(root: Path, *tests: str) -> str:
 def test_the_broken_copy_works_where_it_is_not_broken(broken_grader: Path) -> None:
     """So the faults below come from the tests that are asked for."""
     assert ask(broken_grader, "integrity/fine") == "verdicts ['passed']"
+
+
+def test_what_lies_around_the_hidden_tests_is_not_looked_through(broken_grader: Path) -> None:
+    """Above them is site-packages, or whatever a checkout lies in: thousands of entries, some closed to the reader."""
+    assert ask(broken_grader, "integrity/reads-no-directory-above") == "verdicts ['passed']"
 
 
 def test_a_broken_hidden_test_is_our_fault_and_never_a_pass(broken_grader: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
@@ -20,4 +19,3 @@ def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
     made.build()
     yield made
     made.close()
-    shutil.rmtree(made.folder)

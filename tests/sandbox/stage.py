@@ -167,6 +167,7 @@ class Stage:
         if self._outsider is not None:
             self._outsider.kill()
             self._outsider.wait()
+        shutil.rmtree(self.folder)
 
     def outsider_lives(self) -> bool:
         """Whether the process beside the sandbox still runs."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import tempfile
 import time
 from pathlib import Path
@@ -246,14 +245,14 @@ assert 'file' in os.listdir(folder)
 @confined
 def test_a_phase_in_a_directory_of_another_name(stage: Stage, backend: str) -> None:
     """Where the readable paths lie below /tmp, with letters that are not ASCII, no sweep takes them for leftovers."""
-    folder = Path(tempfile.mkdtemp(prefix="grader-\u00e4 \u0161-"))
-    folder.chmod(0o755)
-    (folder / "code").write_text("kept")
-    look = f"assert open({str(folder / 'code')!r}).read() == 'kept'"
-    played = stage.run(backend, [look, look], readable=[str(folder), str(kit())])
-    assert [played.outcome(number) for number in (0, 1)] == ["done", "done"], played.out + played.err
-    assert (folder / "code").read_text() == "kept"
-    shutil.rmtree(folder)
+    with tempfile.TemporaryDirectory(prefix="grader-\u00e4 \u0161-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        (folder / "code").write_text("kept")
+        look = f"assert open({str(folder / 'code')!r}).read() == 'kept'"
+        played = stage.run(backend, [look, look], readable=[name, str(kit())])
+        assert [played.outcome(number) for number in (0, 1)] == ["done", "done"], played.out + played.err
+        assert (folder / "code").read_text() == "kept"
 
 
 @pytest.mark.parametrize("backend", [*CONFINING, "none"])
