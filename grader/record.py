@@ -15,6 +15,7 @@ from grader.model import Metrics, Outcome, Problem, Provenance, Result, Verdict
 from grader.plan import current_facts
 from grader.protocol.codec import decode, encode
 from grader.protocol.observations import Training
+from grader.protocol.probes import PROBES
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,17 @@ def without_weights(outcomes: Mapping[str, Outcome]) -> dict[str, Outcome]:
         light = replace(decode(training.payload, Training), weights=b"")
         kept["training"] = replace(training, payload=encode(light))
     return kept
+
+
+def check_observations(record: Record) -> None:
+    """Find out whether all that was observed is of the shape that the hidden tests look at now.
+
+    Raises:
+        BrokenMessage: it is not.
+    """
+    for probe, outcome in record.outcomes.items():
+        if outcome.kind == "ok" and probe in PROBES:
+            decode(outcome.payload, PROBES[probe].observation)
 
 
 def _unreadable(problem: Problem, tests: list[str]) -> list[Verdict]:
@@ -94,7 +106,7 @@ def judged(record: Record, assignment: Assignment, tests: dict[str, HiddenTest])
         max_score=possible,
         tests=scored,
         metrics=record.metrics,
-        provenance=record.provenance,
+        provenance=replace(record.provenance, threshold=assignment.bars_for(record.provenance.dataset).target),
         flags=scoring.flags(scored),
         fault=fault,
         printed=record.printed,

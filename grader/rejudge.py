@@ -1,34 +1,99 @@
-"""`grader rejudge OUT`: new verdicts from stored observations, and a list of whose score changes."""
+"""`grader rejudge OUT`: new verdicts from stored observations, and a list of whose score changes.
+
+What cannot be judged again, because the judge fails or another version of the grader observed it, keeps the result that
+it has, and its row in the grade book.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from grader.assignment import load_assignment
+from tqdm import tqdm
+
+from grader.assignment import Assignment, load_assignment
 from grader.errors import UsageError
 from grader.i18n import translator
-from grader.judge.collect import collect
+from grader.judge.collect import HiddenTest, collect
 from grader.model import Result
 from grader.output import save_batch, save_result
 from grader.protocol.codec import BrokenMessage, decode, encode
-from grader.record import Record, judged
+from grader.record import Record, check_observations, judged
 from grader.report.escape import one_line
-from grader.store import FOLDER, Store
+from grader.store import FOLDER, Store, StoredRun
+
+Tests = Mapping[str, HiddenTest]
 
 
-def record_key(payload: bytes) -> str:
-    """The key of an encoded record in the store."""
-    return hashlib.sha256(payload).hexdigest()
+@dataclass(frozen=True)
+class Rejudged:
+    """What became of one submission.
+
+    `result` is the one that stands afterwards: the new one, or, where `left` says why there is none, the old one; None
+    where that cannot be read either. `unseen` are hidden tests that need what nobody observed.
+    """
+
+    run: StoredRun
+    result: Result | None
+    left: str | None = None
+    unseen: tuple[str, ...] = ()
 
 
-def remember(store: Store, record: Record) -> None:
-    """Keep `record` as the newest of its submission. One with a fault holds nothing to judge and is left out."""
+def remember(store: Store, record: Record, result: Result) -> None:
+    """Keep `record` as the newest of its submission, and what was made of it."""
+    payload = encode(record)
+    key = hashlib.sha256(payload).hexdigest()
+    store.put_observations(key, record.submission, payload)
+    store.put_result(record.submission, key, encode(result))
+
+
+def _stored_result(store: Store, run: StoredRun) -> Result | None:
+    payload = store.get_result(run.submission, run.key)
+    try:
+        return None if payload is None else decode(payload, Result)
+    except BrokenMessage:
+        return None
+
+
+def _as_of_now(record: Record, tests: Tests) -> tuple[Record, tuple[str, ...]]:
+    """`record` with all tests that its categories have by now, and those of them that it has no observations for."""
+    categories = {test.partition("/")[0] for test in record.tests}
+    asked = [test for test in tests if test in record.tests or test.partition("/")[0] in categories]
+    unseen = [
+        test
+        for test in asked
+        if record.problem is None and any(probe not in record.outcomes for probe in tests[test].probes)
+    ]
+    return replace(record, tests=[test for test in asked if test not in unseen]), tuple(unseen)
+
+
+def _judge_again(store: Store, run: StoredRun, assignment: Assignment, tests: Tests) -> Rejudged:
+    try:
+        record = decode(run.payload, Record)
+        check_observations(record)
+    except BrokenMessage:
+        return Rejudged(run, _stored_result(store, run), "another version of the grader observed it: grade it again")
+    unseen: tuple[str, ...] = ()
     if record.fault is None:
-        payload = encode(record)
-        store.put_observations(record_key(payload), record.submission, payload)
+        record, unseen = _as_of_now(record, tests)
+    result = judged(record, assignment, dict(tests))
+    if record.fault is not None:
+        return Rejudged(run, result, f"it was not graded ({record.fault}): grade it again")
+    if result.fault is not None:
+        return Rejudged(run, _stored_result(store, run), result.fault)
+    return Rejudged(run, result, unseen=unseen)
+
+
+def _all_again(store: Store, assignment: Assignment, tests: Tests) -> Iterator[Rejudged]:
+    total = len(store.submissions())
+    runs = tqdm(store.all_latest(), "judging", total, leave=False, file=sys.stderr, disable=None, unit="submission")
+    for run in runs:
+        yield _judge_again(store, run, assignment, tests)
 
 
 def _old_score(out: Path, submission: str) -> float | None:
@@ -44,45 +109,69 @@ def _shown(score: float | None) -> str:
     return "none" if score is None else f"{score:g}"
 
 
-def _rejudged(out: Path) -> list[Result]:
-    tests = collect()
-    assignment = load_assignment(tests=frozenset(tests))
-    results = []
-    with Store.open(out) as store:
-        for run in store.all_latest():
-            try:
-                record = decode(run.payload, Record)
-            except BrokenMessage:
-                print(
-                    f"grader: {run.submission}: stored by another version of the grader, left as it is", file=sys.stderr
-                )
-                continue
-            results.append(judged(record, assignment, tests))
-    return results
+def _tell_what_is_left(all_rejudged: list[Rejudged]) -> None:
+    for each in all_rejudged:
+        if each.left is not None:
+            name, why = one_line(each.run.submission), one_line(each.left)
+            print(f"grader: {name} keeps the result it has: {why}", file=sys.stderr)
+    for test, count in Counter(test for each in all_rejudged for test in each.unseen).items():
+        print(
+            f"grader: {test} could not be judged for {count} of {len(all_rejudged)}: what it looks at was not "
+            "observed then; grade them again",
+            file=sys.stderr,
+        )
+
+
+def _tell_changes(out: Path, all_rejudged: list[Rejudged], unwritten: str | None) -> None:
+    changed = 0
+    new = [each.result for each in all_rejudged if each.left is None and each.result is not None]
+    for result in new:
+        before = _old_score(out, result.submission)
+        if before != result.score:
+            changed += 1
+            print(f"{one_line(result.submission)}: {_shown(before)} → {_shown(result.score)}")
+    kept = len(all_rejudged) - len(new)
+    parts = [f"{len(new)} judged again, {changed} changed"]
+    parts += [f"{kept} left as they are"] if kept else []
+    parts += [f"nothing written ({unwritten})"] if unwritten else []
+    print(", ".join(parts))
+
+
+def _obstacle(all_rejudged: list[Rejudged]) -> str | None:
+    """Why the grade book cannot be written: somebody would be missing in it."""
+    lost = [each.run.submission for each in all_rejudged if each.result is None]
+    if not lost:
+        return None
+    return f"the result of {one_line(lost[0])} cannot be read, it would be missing in grades.csv: grade it again first"
+
+
+def _write(out: Path, store: Store, all_rejudged: list[Rejudged], language: str) -> None:
+    translate = translator(language)
+    for each in all_rejudged:
+        if each.left is None and each.result is not None:
+            store.put_result(each.run.submission, each.run.key, encode(each.result))
+            save_result(out, each.result, translate)
+    save_batch(out, [each.result for each in all_rejudged if each.result is not None], translate)
 
 
 def rejudge_folder(out: Path, *, dry_run: bool) -> int:
     """Judge everything stored in `out` again, print whose score changes, and write the new results unless `dry_run`.
 
     Returns:
-        0, or 3 where the judge failed for some submission.
+        0, or 3 where a submission could not be judged again and keeps the result it has.
 
     Raises:
         UsageError: nothing is stored there.
     """
     if not (out / FOLDER).is_dir():
         raise UsageError(f"{out} holds no stored observations: name the --out folder of an earlier run")
-    results = _rejudged(out)
-    language = load_assignment().language
-    changed = 0
-    for result in results:
-        before = _old_score(out, result.submission)
-        if before != result.score:
-            changed += 1
-            print(f"{one_line(result.submission)}: {_shown(before)} → {_shown(result.score)}")
-    print(f"{len(results)} judged again, {changed} changed" + (", nothing written (--dry-run)" if dry_run else ""))
-    if not dry_run and results:
-        for result in results:
-            save_result(out, result, translator(language))
-        save_batch(out, results, translator(language))
-    return 3 if any(result.status == "grader_error" for result in results) else 0
+    tests = collect()
+    assignment = load_assignment(tests=frozenset(tests))
+    with Store.open(out) as store:
+        all_rejudged = list(_all_again(store, assignment, tests))
+        _tell_what_is_left(all_rejudged)
+        unwritten = "--dry-run" if dry_run else _obstacle(all_rejudged)
+        _tell_changes(out, all_rejudged, unwritten)
+        if unwritten is None:
+            _write(out, store, all_rejudged, assignment.language)
+    return 3 if any(each.left is not None for each in all_rejudged) else 0

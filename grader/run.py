@@ -106,7 +106,7 @@ def grade_paths(arguments: argparse.Namespace, device: str) -> int:
     with Store.open(arguments.out) as store, _bar(len(submissions)) as bar:
 
         def save(record: Record, result: Result) -> None:
-            remember(store, record)
+            remember(store, record, result)
             save_result(arguments.out, result, translate)
 
         try:

@@ -1,0 +1,207 @@
+"""Judging again: what changes, what is left alone, and that nobody is lost from the grade book."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from grader import rejudge
+from grader.assignment import load_assignment
+from grader.errors import GraderFault
+from grader.i18n import translator
+from grader.judge.collect import HiddenTest, collect
+from grader.output import save_batch, save_result
+from grader.pipeline import grade_all
+from grader.protocol.codec import decode, encode
+from grader.record import Record, judged
+from grader.rejudge import rejudge_folder, remember
+from grader.store import Store
+from tests.schedule.conftest import submission
+from tests.test_pipeline import BROKEN, HONEST, UNREADABLE, course
+
+UNMADE = submission("unmade")  # has no hidden layer
+ALL = ["broken", "honest", "unmade", "unreadable"]
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four submissions, judged by their structure."""
+    out = tmp_path_factory.mktemp("graded")
+    translate = translator("en")
+    with Store.open(out) as store:
+
+        def save(record: Record, result: Any) -> None:
+            remember(store, record, result)
+            save_result(out, result, translate)
+
+        a_course = course(load_assignment(), categories=("structure",))
+        results = list(grade_all(a_course, [BROKEN, HONEST, UNMADE, UNREADABLE], save, lambda *heard: None))
+    save_batch(out, results, translate)
+    return out
+
+
+@pytest.fixture
+def out(graded: Path, tmp_path: Path) -> Path:
+    """A copy of them to judge again."""
+    return Path(shutil.copytree(graded, tmp_path / "grades"))
+
+
+def files(out: Path) -> dict[str, bytes]:
+    """What people and programs read, without how long each hidden test took."""
+    found = {}
+    for path in sorted(out.rglob("*")):
+        if path.is_file() and path.parent.name != ".grader":
+            content = path.read_bytes()
+            if path.name == "result.json":
+                result = json.loads(content)
+                content = json.dumps(result | {"tests": [t | {"seconds": 0} for t in result["tests"]]}).encode()
+            found[path.relative_to(out).as_posix()] = content
+    return found
+
+
+def score(out: Path, name: str) -> float | None:
+    """What stands in `result.json`."""
+    return json.loads((out / name / "result.json").read_bytes())["score"]
+
+
+def change_record(out: Path, name: str, change: Callable[[Record], Record], *, result: bytes | None = None) -> None:
+    """Store the observations of a submission as if they had been others, with the result it has or `result`."""
+    with Store.open(out) as store:
+        run = store.latest(name)
+        assert run is not None
+        kept = result if result is not None else store.get_result(name, run.key)
+        assert kept is not None
+        store.put_observations("changed", name, encode(change(decode(run.payload, Record))))
+        store.put_result(name, "changed", kept)
+
+
+def without_what_came_later(record: Record) -> Record:
+    """As a version would have stored it whose observation of `samples` had another shape."""
+    outcomes = record.outcomes | {"samples": replace(record.outcomes["samples"], payload=encode({"other": 1}))}
+    return replace(record, outcomes=outcomes)
+
+
+def test_nothing_changes_where_nothing_has_changed(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Every file is as it was."""
+    before = files(out)
+    assert rejudge_folder(out, dry_run=False) == 0
+    assert capsys.readouterr().out == "4 judged again, 0 changed\n"
+    assert files(out) == before
+
+
+def test_a_changed_rubric_is_shown_first_and_then_written(
+    out: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With --dry-run the list alone; without, results and the grade book, for good."""
+    real = load_assignment()
+    points = {**real.points, "structure/loads": real.points["structure/loads"] + 1}
+    monkeypatch.setattr(rejudge, "load_assignment", lambda **_: msgspec.structs.replace(real, points=points))
+    before, old = files(out), score(out, "honest")
+    assert old is not None
+    change = f"honest: {old:g} → {old + 1:g}\n"
+    assert rejudge_folder(out, dry_run=True) == 0
+    said = capsys.readouterr().out
+    assert change in said
+    assert said.endswith("4 judged again, 2 changed, nothing written (--dry-run)\n")
+    assert files(out) == before
+    assert rejudge_folder(out, dry_run=False) == 0
+    assert change in capsys.readouterr().out
+    assert score(out, "honest") == old + 1
+    assert f",{old + 1:g}," in (out / "grades.csv").read_text(encoding="utf-8-sig").splitlines()[2]
+    assert rejudge_folder(out, dry_run=False) == 0
+    assert capsys.readouterr().out == "4 judged again, 0 changed\n"
+
+
+def test_a_changed_bar_is_the_goal_from_then_on(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the report calls the goal is what was judged by."""
+    real = load_assignment()
+    digits = msgspec.structs.replace(real.accuracy.digits, bars=[0.1, 0.2, 0.3])
+    changed = msgspec.structs.replace(real, accuracy=msgspec.structs.replace(real.accuracy, digits=digits))
+    monkeypatch.setattr(rejudge, "load_assignment", lambda **_: changed)
+    rejudge_folder(out, dry_run=False)
+    assert json.loads((out / "honest" / "result.json").read_bytes())["provenance"]["threshold"] == 0.3
+
+
+def test_a_judge_that_fails_takes_nobodys_score(
+    out: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hidden test that was broken by its change costs an exit code of 3, and no result."""
+
+    def fail(*_: object) -> None:
+        raise GraderFault("hidden test structure/loads: KeyError: 'bars'")
+
+    monkeypatch.setattr("grader.record.judge", fail)
+    before = files(out)
+    assert rejudge_folder(out, dry_run=False) == 3
+    said = capsys.readouterr()
+    assert "honest keeps the result it has: GraderFault: hidden test structure/loads" in said.err
+    assert said.out == "1 judged again, 0 changed, 3 left as they are\n"  # what cannot be read needs no judge
+    assert files(out) == before
+
+
+def test_observations_of_another_shape_keep_their_result(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Another version made them: the result stays, and the row in the grade book."""
+    change_record(out, "honest", without_what_came_later)
+    before = files(out)
+    assert rejudge_folder(out, dry_run=False) == 3
+    said = capsys.readouterr()
+    assert (
+        said.err
+        == "grader: honest keeps the result it has: another version of the grader observed it: grade it again\n"
+    )
+    assert said.out == "3 judged again, 0 changed, 1 left as they are\n"
+    assert files(out) == before
+
+
+def test_nobody_is_dropped_from_the_grade_book(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where the old result cannot be read either, everything stays as it is."""
+    change_record(out, "honest", without_what_came_later, result=encode({"of": "another time"}))
+    before = files(out)
+    assert rejudge_folder(out, dry_run=False) == 3
+    assert "nothing written (the result of honest cannot be read, " in capsys.readouterr().out
+    assert files(out) == before
+
+
+def test_who_was_not_graded_stays_in_the_grade_book(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A fault of the grader is no zero when judged again, and is not forgotten."""
+
+    def faulty(record: Record) -> Record:
+        return replace(record, outcomes={}, facts=None, fault="the machine was out of memory")
+
+    with Store.open(out) as store:
+        run = store.latest("unmade")
+        assert run is not None
+        record = faulty(decode(run.payload, Record))
+        result = judged(record, load_assignment(), collect())
+        remember(store, record, result)
+    assert rejudge_folder(out, dry_run=False) == 3
+    said = capsys.readouterr()
+    assert "unmade keeps the result it has: it was not graded (the machine was out of memory)" in said.err
+    rows = (out / "grades.csv").read_text(encoding="utf-8-sig").splitlines()[1:]
+    assert [row.split(",")[2] for row in rows] == ALL
+    assert "grader_error" in rows[2]
+
+
+def test_a_test_that_came_later_is_judged_where_it_can_be(
+    out: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From what was observed then; a test that looks at something else is told once, and costs nobody anything."""
+    before = files(out)
+    for name in ("honest", "unmade"):
+        change_record(out, name, lambda record: replace(record, tests=["structure/loads", "structure/builds"]))
+    later = HiddenTest("structure/later", ("loop",), (), visible=False, summary="Looks at how it trains.")
+    monkeypatch.setattr(rejudge, "collect", lambda: {**collect(), later.id: later})
+    assert rejudge_folder(out, dry_run=False) == 0
+    said = capsys.readouterr()
+    assert said.err.startswith("grader: structure/later could not be judged for 3 of 4: ")
+    assert said.out.startswith("4 judged again, 0 changed")
+    assert {name: text for name, text in files(out).items() if "unreadable" not in name and "/" in name} == {
+        name: text for name, text in before.items() if "unreadable" not in name and "/" in name
+    }
