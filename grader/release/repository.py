@@ -33,7 +33,7 @@ def find_solutions(start: Path | None = None) -> Path:
     """
     root = start or SOURCES.parent
     if not (root / "solutions" / "net.py").is_file():
-        raise UsageError(f"no solutions/net.py in {root}: run this from a checkout of the kit")
+        raise UsageError(f"no solutions/net.py in {root}: install a checkout of the kit with `pip install -e .`")
     return root / "solutions"
 
 
