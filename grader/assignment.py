@@ -125,9 +125,10 @@ def _is_worth(value: object) -> bool:
 def _check_points(assignment: Assignment, tests: frozenset[str], path: Path, text: str) -> None:
     for test in assignment.points:
         if test not in tests:
-            line = _line_of(text, test)
+            category = f"{test.partition('/')[0]}/"
+            near = [other for other in sorted(tests) if other.startswith(category)] or sorted(tests)
             raise AssignmentError(
-                f"{path.name}:{line}: there is no hidden test `{test}`; the tests are {', '.join(sorted(tests))}"
+                f"{path.name}:{_line_of(text, test)}: there is no hidden test `{test}`, but {', '.join(near)}"
             )
 
 
