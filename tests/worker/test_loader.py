@@ -51,6 +51,27 @@ def test_it_says_what_it_is() -> None:
     assert len(BatchLoader(tiny_set(), 100)) == 1
 
 
+def test_it_is_a_loader_of_torch() -> None:
+    """What students know from `DataLoader` is there: `len(loader.sampler)`, settings, another loader made from it."""
+    loader = BatchLoader(tiny_set(), 4)
+    assert isinstance(loader, DataLoader)
+    assert (len(loader.sampler), loader.num_workers, loader.drop_last) == (N, 0, False)
+    again = DataLoader(loader.dataset, loader.batch_size, sampler=loader.sampler, collate_fn=loader.collate_fn)
+    batches = list(again)
+    assert [len(labels) for _, labels in batches] == [4, 4, 2]
+    assert all(fits(images, labels) for images, labels in batches)
+
+
+@pytest.mark.parametrize("names", [("images", "labels"), ("data", "targets")])
+def test_all_of_the_data_set_at_once(names: tuple[str, str]) -> None:
+    """By the names of the students' own data set and of torchvision's; that the images were read is noted."""
+    reads: list[list[int]] = []
+    images, labels = (getattr(tiny_set(reads), name) for name in names)
+    assert (images.shape, images.dtype) == ((N, 28, 28), torch.uint8)
+    assert labels.tolist() == list(range(N))
+    assert reads == [list(range(N))]
+
+
 def test_every_epoch_is_shuffled_anew_and_the_seed_decides_how() -> None:
     """Orders differ from pass to pass, and the sequence of orders repeats with the seed alone."""
     loader, twin, other = (BatchLoader(tiny_set(), 4, seed=seed) for seed in (3, 3, 4))

@@ -1,22 +1,23 @@
 """The training set as the submission gets it: tensors kept in memory, cut into shuffled batches.
 
-Behaves like a `torch.utils.data.DataLoader` over a `Dataset` as far as the assignment promises it (`len`,
-`.batch_size`, `.dataset` with `len` and `[i]`, reshuffled every epoch, smaller last batch kept) without a Python call
-per sample: a batch is one indexing operation on a byte tensor and one division.
+It is a `torch.utils.data.DataLoader` over a `Dataset`, reshuffled every epoch, the smaller last batch kept. Its batches
+cost no Python call per sample: each is one indexing operation on a byte tensor and one division.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 
 import torch
 from torch import Tensor
-from torch.utils.data import Dataset
+from torch.utils.data import DataLoader, Dataset
 
 
 class DigitSet(Dataset[tuple[Tensor, int]]):
     """Images and labels, as the data sets of torchvision give them after `ToTensor()`.
+
+    All at once they are called `images` and `labels`, as in the data set that students have, and `data` and `targets`,
+    as in torchvision's.
 
     Args:
         images: uint8 (N, 28, 28).
@@ -30,19 +31,32 @@ class DigitSet(Dataset[tuple[Tensor, int]]):
         labels: Tensor,
         on_read: Callable[[Sequence[int] | Tensor], None] = lambda indices: None,
     ) -> None:
-        self.data = images
-        self.targets = labels
+        self._images = images
+        self._labels = labels
         self._on_read = on_read
 
     def __len__(self) -> int:
-        return len(self.targets)
+        return len(self._labels)
+
+    @property
+    def images(self) -> Tensor:
+        """All images, uint8 (N, 28, 28)."""
+        self._on_read(range(len(self)))
+        return self._images
+
+    @property
+    def labels(self) -> Tensor:
+        """All labels, int64 (N,)."""
+        return self._labels
+
+    data, targets = images, labels
 
     def __getitem__(self, index: int) -> tuple[Tensor, int]:
         """One image, float32 (1, 28, 28) in [0, 1], and its label."""
         if not -len(self) <= index < len(self):
             raise IndexError(f"sample {index} of {len(self)}")
         self._on_read([index % len(self)])
-        return self.data[index].unsqueeze(0).float().div_(255), int(self.targets[index])
+        return self._images[index].unsqueeze(0).float().div_(255), int(self._labels[index])
 
     def __getitems__(self, indices: Sequence[int]) -> list[tuple[Tensor, int]]:
         """What a `DataLoader` asks for: a whole batch of samples at once."""
@@ -52,10 +66,10 @@ class DigitSet(Dataset[tuple[Tensor, int]]):
     def batch(self, indices: Tensor) -> tuple[Tensor, Tensor]:
         """Images float32 (n, 1, 28, 28) in [0, 1] and labels int64 (n,) at `indices`."""
         self._on_read(indices)
-        return self.data[indices].unsqueeze(1).float().div_(255), self.targets[indices]
+        return self._images[indices].unsqueeze(1).float().div_(255), self._labels[indices]
 
 
-class BatchLoader:
+class BatchLoader(DataLoader[tuple[Tensor, int]]):
     """Batches of a `DigitSet`, in a new random order each time it is iterated.
 
     Args:
@@ -65,20 +79,18 @@ class BatchLoader:
         on_pass: called when an iteration begins.
     """
 
+    dataset: DigitSet
+    batch_size: int
+
     def __init__(
         self, dataset: DigitSet, batch_size: int, *, seed: int = 0, on_pass: Callable[[], None] = lambda: None
     ) -> None:
-        self.dataset = dataset
-        self.batch_size = batch_size
-        self.drop_last = False
-        self._generator = torch.Generator().manual_seed(seed)
+        super().__init__(dataset, batch_size, shuffle=True, generator=torch.Generator().manual_seed(seed))
         self._on_pass = on_pass
 
-    def __len__(self) -> int:
-        return math.ceil(len(self.dataset) / self.batch_size)
-
-    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:  # type: ignore[override]
+        """Images float32 (n, 1, 28, 28) in [0, 1] and labels int64 (n,), batch by batch."""
         self._on_pass()
-        order = torch.randperm(len(self.dataset), generator=self._generator)
+        order = torch.randperm(len(self.dataset), generator=self.generator)
         for indices in order.split(self.batch_size):
             yield self.dataset.batch(indices)

@@ -1,0 +1,13 @@
+import torch
+import torch.nn as nn
+
+BATCH_SIZE = 32
+N_EPOCHS = 20
+
+
+def make_criterion():
+    return nn.CrossEntropyLoss()
+
+
+def make_optimizer(model):
+    return torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
