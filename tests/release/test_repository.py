@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,17 @@ def test_release_has_everything_a_student_needs() -> None:
     expected = {"README.md", "pyproject.toml", ".github/workflows/classroom.yml", "student/conftest.py"}
     expected |= {f"student/{name}.py" for name in ("__init__", "net", "objective", "training", "test_training")}
     assert expected <= files
+
+
+def test_what_students_have_is_there_where_they_are_graded() -> None:
+    """Whatever the student repository depends on can be imported by a submission."""
+    grader = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    students = tomllib.loads(repository(find_solutions())["pyproject.toml"].decode())
+    names = [
+        {re.split(r"[<>=~!; \[]", line)[0] for line in project["project"]["dependencies"]}
+        for project in (grader, students)
+    ]
+    assert names[1] <= names[0]
 
 
 def test_visible_tests_are_the_hidden_ones() -> None:
