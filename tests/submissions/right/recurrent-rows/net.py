@@ -6,10 +6,10 @@ class Net(nn.Module):
 
     def __init__(self):
         super().__init__()
-        self.gru = nn.GRU(input_size=28, hidden_size=64, batch_first=True)
+        self.gru = nn.GRU(input_size=28, hidden_size=128, batch_first=True)
         self.dropout = nn.Dropout(0.25)
-        self.out = nn.Linear(64, 10)
+        self.out = nn.Linear(128, 10)
 
     def forward(self, x):
-        states, _ = self.gru(x.squeeze(1))      # (N, 28, 64)
+        states, _ = self.gru(x.squeeze(1))      # (N, 28, 128)
         return self.out(self.dropout(states[:, -1]))

@@ -1,7 +1,7 @@
 from torch import nn, optim
 
 BATCH_SIZE = 64
-N_EPOCHS = 12
+N_EPOCHS = 16
 
 
 def make_criterion():
@@ -9,4 +9,4 @@ def make_criterion():
 
 
 def make_optimizer(model):
-    return optim.Adam(model.parameters(), lr=4e-3)
+    return optim.Adam(model.parameters(), lr=2e-3)
