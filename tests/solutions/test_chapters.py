@@ -131,7 +131,7 @@ def printed(cell: Any) -> str:
 
 def test_chapter_runs_from_top_to_bottom(tmp_path: Path) -> None:
     """With the solution in place, on small digits in MNIST's place: five figures, a loss per epoch, a good network."""
-    write_small_mnist(tmp_path / "perceptron-grader", repeats=4)
+    write_small_mnist(tmp_path / "perceptron-grader", repeats=2)
     notebook = chapter("ru", filled_in=True)
     client = NotebookClient(notebook, timeout=CELL_SECONDS, kernel_name="python3")
     client.execute(cwd=str(tmp_path), env=environment(tmp_path))
