@@ -18,4 +18,4 @@ def make_criterion():
 
 
 def make_optimizer(model):
-    return optim.NAdam(model.parameters(), lr=1e-3)
+    return optim.NAdam(model.parameters(), lr=6e-4)

@@ -1,3 +1,4 @@
+from torch.optim.lr_scheduler import CosineAnnealingLR
 from torch.utils.data import DataLoader
 
 
@@ -13,6 +14,7 @@ def report(model, criterion, dataset, device):
 
 
 def train(model, train_loader, criterion, optimizer, n_epochs, device):
+    schedule = CosineAnnealingLR(optimizer, n_epochs)
     model.train()
     losses = []
     for _ in range(n_epochs):
@@ -25,5 +27,6 @@ def train(model, train_loader, criterion, optimizer, n_epochs, device):
             optimizer.step()
             seen += loss.item() * len(y)
         losses.append(seen / len(train_loader.dataset))
+        schedule.step()
         report(model, criterion, train_loader.dataset, device)
     return losses
