@@ -10,7 +10,7 @@ import hashlib
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,15 +19,16 @@ from tqdm import tqdm
 from grader.assignment import Assignment, load_assignment
 from grader.errors import UsageError
 from grader.i18n import translator
-from grader.judge.collect import HiddenTest, collect
+from grader.judge.collect import HiddenTest, collect, probes_for, with_prerequisites
 from grader.model import Result
 from grader.output import save_batch, save_result
+from grader.plan import tests_for
 from grader.protocol.codec import BrokenMessage, decode, encode
 from grader.record import Record, check_observations, judged
 from grader.report.escape import one_line
 from grader.store import FOLDER, Store, StoredRun
 
-Tests = Mapping[str, HiddenTest]
+Tests = dict[str, HiddenTest]
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,11 @@ class Rejudged:
     result: Result | None
     left: str | None = None
     unseen: tuple[str, ...] = ()
+
+    @property
+    def new(self) -> Result | None:
+        """The result of judging again, None where there is none."""
+        return self.result if self.left is None else None
 
 
 def remember(store: Store, record: Record, result: Result) -> None:
@@ -62,12 +68,12 @@ def _stored_result(store: Store, run: StoredRun) -> Result | None:
 
 def _as_of_now(record: Record, tests: Tests) -> tuple[Record, tuple[str, ...]]:
     """`record` with all tests that its categories have by now, and those of them that it has no observations for."""
-    categories = {test.partition("/")[0] for test in record.tests}
-    asked = [test for test in tests if test in record.tests or test.partition("/")[0] in categories]
+    asked = tests_for([test.partition("/")[0] for test in record.tests], tests)
     unseen = [
         test
         for test in asked
-        if record.problem is None and any(probe not in record.outcomes for probe in tests[test].probes)
+        if record.problem is None
+        and not record.outcomes.keys() >= {*probes_for(with_prerequisites([test], tests), tests)}
     ]
     return replace(record, tests=[test for test in asked if test not in unseen]), tuple(unseen)
 
@@ -81,7 +87,7 @@ def _judge_again(store: Store, run: StoredRun, assignment: Assignment, tests: Te
     unseen: tuple[str, ...] = ()
     if record.fault is None:
         record, unseen = _as_of_now(record, tests)
-    result = judged(record, assignment, dict(tests))
+    result = judged(record, assignment, tests)
     if record.fault is not None:
         return Rejudged(run, result, f"it was not graded ({record.fault}): grade it again")
     if result.fault is not None:
@@ -124,7 +130,7 @@ def _tell_what_is_left(all_rejudged: list[Rejudged]) -> None:
 
 def _tell_changes(out: Path, all_rejudged: list[Rejudged], unwritten: str | None) -> None:
     changed = 0
-    new = [each.result for each in all_rejudged if each.left is None and each.result is not None]
+    new = [each.new for each in all_rejudged if each.new is not None]
     for result in new:
         before = _old_score(out, result.submission)
         if before != result.score:
@@ -148,9 +154,9 @@ def _obstacle(all_rejudged: list[Rejudged]) -> str | None:
 def _write(out: Path, store: Store, all_rejudged: list[Rejudged], language: str) -> None:
     translate = translator(language)
     for each in all_rejudged:
-        if each.left is None and each.result is not None:
-            store.put_result(each.run.submission, each.run.key, encode(each.result))
-            save_result(out, each.result, translate)
+        if each.new is not None:
+            store.put_result(each.run.submission, each.run.key, encode(each.new))
+            save_result(out, each.new, translate)
     save_batch(out, [each.result for each in all_rejudged if each.result is not None], translate)
 
 

@@ -7,7 +7,6 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
@@ -17,6 +16,7 @@ from grader.assignment import load_assignment
 from grader.errors import GraderFault
 from grader.i18n import translator
 from grader.judge.collect import HiddenTest, collect
+from grader.model import Result
 from grader.output import save_batch, save_result
 from grader.pipeline import grade_all
 from grader.protocol.codec import decode, encode
@@ -37,7 +37,7 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     translate = translator("en")
     with Store.open(out) as store:
 
-        def save(record: Record, result: Any) -> None:
+        def save(record: Record, result: Result) -> None:
             remember(store, record, result)
             save_result(out, result, translate)
 
@@ -152,10 +152,8 @@ def test_observations_of_another_shape_keep_their_result(out: Path, capsys: pyte
     before = files(out)
     assert rejudge_folder(out, dry_run=False) == 3
     said = capsys.readouterr()
-    assert (
-        said.err
-        == "grader: honest keeps the result it has: another version of the grader observed it: grade it again\n"
-    )
+    why = "another version of the grader observed it: grade it again"
+    assert said.err == f"grader: honest keeps the result it has: {why}\n"
     assert said.out == "3 judged again, 0 changed, 1 left as they are\n"
     assert files(out) == before
 
@@ -189,14 +187,19 @@ def test_who_was_not_graded_stays_in_the_grade_book(out: Path, capsys: pytest.Ca
     assert "grader_error" in rows[2]
 
 
+@pytest.mark.parametrize(("probes", "after"), [(("loop",), ()), (("shapes",), ("training/epochs",))])
 def test_a_test_that_came_later_is_judged_where_it_can_be(
-    out: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    probes: tuple[str, ...],
+    after: tuple[str, ...],
+    out: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """From what was observed then; a test that looks at something else is told once, and costs nobody anything."""
+    """From what was observed then; one that looks at something else, or comes after such, is told and costs nothing."""
     before = files(out)
     for name in ("honest", "unmade"):
         change_record(out, name, lambda record: replace(record, tests=["structure/loads", "structure/builds"]))
-    later = HiddenTest("structure/later", ("loop",), (), visible=False, summary="Looks at how it trains.")
+    later = HiddenTest("structure/later", probes, after, visible=False, summary="Looks at how it trains.")
     monkeypatch.setattr(rejudge, "collect", lambda: {**collect(), later.id: later})
     assert rejudge_folder(out, dry_run=False) == 0
     said = capsys.readouterr()
