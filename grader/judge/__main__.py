@@ -21,7 +21,7 @@ import pytest
 import grader.hidden
 from grader.judge.case import Case
 from grader.judge.exchange import Answer, Question
-from grader.judge.plugin import Judge
+from grader.judge.plugin import JudgingPlugin
 from grader.judge.process import SAID
 from grader.model import CATEGORIES, Outcome
 from grader.protocol.codec import decode, encode
@@ -35,7 +35,9 @@ def _read(probe: str, outcome: Outcome) -> Any:
 def main(source: Path, target: Path) -> None:
     """Judge the question in `source` and write the answer to `target`."""
     question = decode(source.read_bytes(), Question)
-    judge = Judge(Case(question.outcomes, question.facts.rules, question.facts, _read), frozenset(question.tests))
+    judge = JudgingPlugin(
+        Case(question.outcomes, question.facts.rules, question.facts, _read), frozenset(question.tests)
+    )
     folder = Path(grader.hidden.__file__).parent
     arguments = [
         *(str(folder / f"test_{category}.py") for category in CATEGORIES),

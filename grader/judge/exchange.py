@@ -6,10 +6,11 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from grader.errors import GraderFault
-from grader.judge import process
 from grader.judge.facts import Facts
+from grader.judge.process import JudgingService
 from grader.model import Outcome, Verdict
 from grader.protocol.codec import BrokenMessage, decode, encode
 
@@ -18,7 +19,7 @@ TEST_SECONDS = 30
 
 @dataclass(frozen=True)
 class Question:
-    """What the judging process gets."""
+    """What the judging process is asked."""
 
     tests: list[str]
     outcomes: dict[str, Outcome]
@@ -28,32 +29,59 @@ class Question:
 
 @dataclass(frozen=True)
 class Answer:
-    """What it gives back. `faults` are ours: nothing may be scored where there is one."""
+    """The judging process's reply. `faults` are ours: nothing may be scored where there is one."""
 
     verdicts: list[Verdict]
     faults: list[str]
 
 
-def judge(tests: Sequence[str], outcomes: Mapping[str, Outcome], facts: Facts) -> list[Verdict]:
-    """The verdict of each of `tests`, in their order.
+class Judge:
+    """Judges the outcomes of submissions by the hidden tests, in a process of its own.
+
+    It is a context manager: the process is started at the first question and ended at the end of the `with`. Several
+    threads may ask; they wait for each other.
 
     Args:
-        tests: ids, with all that they come after, in judging order.
-        outcomes: by probe.
-        facts: what the grader knows.
-
-    Raises:
-        GraderFault: the judging process failed, or a hidden test did; nothing of it is the submission's fault.
+        test_seconds: the time for one hidden test, whose exceeding is a fault of ours.
+        service: answers the questions; one of the judge's own by default.
     """
-    question = Question(list(tests), dict(outcomes), facts, TEST_SECONDS)
-    with tempfile.TemporaryDirectory(prefix="grader-judge-") as folder:
-        source, target = Path(folder, "question"), Path(folder, "answer")
-        source.write_bytes(encode(question))
-        process.answer(source, target)
-        try:
-            answer = decode(target.read_bytes(), Answer)
-        except BrokenMessage as error:
-            raise GraderFault(f"the judging process gave no readable answer: {error}") from None
-    if answer.faults:
-        raise GraderFault("; ".join(answer.faults))
-    return answer.verdicts
+
+    def __init__(self, *, test_seconds: int = TEST_SECONDS, service: JudgingService | None = None) -> None:
+        self._test_seconds = test_seconds
+        self._service = service or JudgingService()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._service.close()
+
+    def verdicts(self, tests: Sequence[str], outcomes: Mapping[str, Outcome], facts: Facts) -> list[Verdict]:
+        """The verdict of each of `tests`, in their order.
+
+        Args:
+            tests: ids, with all that they come after, in judging order.
+            outcomes: by probe.
+            facts: what the grader knows.
+
+        Raises:
+            GraderFault: the judging process failed, or a hidden test did; nothing of it is the submission's fault.
+        """
+        question = Question(list(tests), dict(outcomes), facts, self._test_seconds)
+        with tempfile.TemporaryDirectory(prefix="grader-judge-") as folder:
+            source, target = Path(folder, "question"), Path(folder, "answer")
+            source.write_bytes(encode(question))
+            self._service.answer(source, target)
+            try:
+                answer = decode(target.read_bytes(), Answer)
+            except BrokenMessage as error:
+                raise GraderFault(f"the judging process gave no readable answer: {error}") from None
+        if answer.faults:
+            raise GraderFault("; ".join(answer.faults))
+        return answer.verdicts
+
+
+def judge(tests: Sequence[str], outcomes: Mapping[str, Outcome], facts: Facts) -> list[Verdict]:
+    """The verdicts of a judge that is asked once."""
+    with Judge() as one:
+        return one.verdicts(tests, outcomes, facts)

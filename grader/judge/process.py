@@ -19,11 +19,12 @@ from pathlib import Path
 import grader
 from grader.errors import GraderFault
 
-_PROCESS_SECONDS = 300
-_COMMAND = [sys.executable, "-P", "-m", "grader.judge"]
-_FORKS = sys.platform == "linux"  # on macOS system libraries do not survive a fork
+PATIENCE_SECONDS = 300.0
+FORKS = sys.platform == "linux"
+"""On macOS system libraries do not survive a fork."""
 SAID = "said"
 """Beside a question: what its judging printed."""
+_COMMAND = [sys.executable, "-P", "-m", "grader.judge"]
 
 
 def _environment() -> dict[str, str]:
@@ -36,8 +37,12 @@ def _environment() -> dict[str, str]:
     }
 
 
-def _late() -> GraderFault:
-    return GraderFault(f"the judging process did not end within {_PROCESS_SECONDS} s")
+def _late(patience_seconds: float) -> GraderFault:
+    return GraderFault(f"the judging process did not end within {patience_seconds:g} s")
+
+
+def _last_line(text: str) -> str:
+    return (text.strip().splitlines() or ["nothing"])[-1]
 
 
 class JudgingProcess:
@@ -55,15 +60,20 @@ class JudgingProcess:
         )
 
     @property
+    def pid(self) -> int:
+        """Its number as the system counts processes."""
+        return self._process.pid
+
+    @property
     def alive(self) -> bool:
         """Whether it can be asked."""
         return self._process.poll() is None
 
-    def answer(self, source: Path, target: Path) -> int:
-        """Have the question in `source` answered in `target`; the exit status of the child that did.
+    def answer(self, source: Path, target: Path, patience_seconds: float) -> int:
+        """Have the question in `source` answered in `target`; return the exit status of the child that did.
 
         Raises:
-            GraderFault: there was no end to it, or the process is gone.
+            GraderFault: there was no end to it within `patience_seconds`, or the process is gone.
         """
         questions, answers = self._process.stdin, self._process.stdout
         assert questions is not None
@@ -72,17 +82,21 @@ class JudgingProcess:
             questions.write(f"{json.dumps([str(source), str(target)])}\n".encode())
         with selectors.DefaultSelector() as selector:
             selector.register(answers, selectors.EVENT_READ)
-            if not selector.select(_PROCESS_SECONDS):
-                raise _late()
+            if not selector.select(patience_seconds):
+                raise _late(patience_seconds)
         status = answers.readline()
         if not status.strip():
-            raise GraderFault(f"the judging process ended; it last said: {self._last_words()}")
+            raise GraderFault(f"the judging process ended; it last said: {self._last_words(patience_seconds)}")
         return int(status)
 
-    def _last_words(self) -> str:
+    def _last_words(self, patience_seconds: float) -> str:
         assert self._process.stderr is not None
-        self._process.wait(_PROCESS_SECONDS)
+        self._process.wait(patience_seconds)
         return _last_line(self._process.stderr.read().decode(errors="replace"))
+
+    def kill(self) -> None:
+        """End it; whoever waits for its answer is told that it is gone."""
+        self._process.kill()
 
     def close(self) -> None:
         """End it, with a child that does not end."""
@@ -90,11 +104,7 @@ class JudgingProcess:
         self._process.communicate()
 
 
-def _last_line(text: str) -> str:
-    return (text.strip().splitlines() or ["nothing"])[-1]
-
-
-def _answer_afresh(source: Path, target: Path) -> int:
+def _answer_afresh(source: Path, target: Path, patience_seconds: float) -> int:
     try:
         with (source.parent / SAID).open("wb") as said:
             command = [*_COMMAND, str(source), str(target)]
@@ -102,48 +112,79 @@ def _answer_afresh(source: Path, target: Path) -> int:
                 command,
                 env=_environment(),
                 cwd=source.parent,
-                timeout=_PROCESS_SECONDS,
+                timeout=patience_seconds,
                 stdout=said,
                 stderr=said,
                 check=False,
             ).returncode
     except subprocess.TimeoutExpired:
-        raise _late() from None
+        raise _late(patience_seconds) from None
 
 
-_lock = threading.Lock()
-_running: list[JudgingProcess] = []
+class JudgingService:
+    """Answers questions that lie in files, from any thread, one after the other.
 
+    The judging process is started at the first question. One that has died or does not answer costs the question that
+    it was at; the next one finds another.
 
-def _close() -> None:
-    """End the process that is running, if any."""
-    while _running:
-        _running.pop().close()
-
-
-atexit.register(_close)  # nothing of the grader's runs on after the grader
-
-
-def _answer_in_child(source: Path, target: Path) -> int:
-    with _lock:
-        if _running and not _running[0].alive:
-            _close()
-        if not _running:
-            _running.append(JudgingProcess())
-        try:
-            return _running[0].answer(source, target)
-        except BaseException:
-            _close()  # what it was in the middle of must not answer the next question
-            raise
-
-
-def answer(source: Path, target: Path) -> None:
-    """Have the question in the file `source` judged and the answer written to `target`, both in a folder of their own.
-
-    Raises:
-        GraderFault: there is no answer.
+    Args:
+        forks: whether one process answers all questions in children of its own; else each question gets a fresh one.
+        patience_seconds: for one question.
     """
-    status = _answer_in_child(source, target) if _FORKS else _answer_afresh(source, target)
-    if not target.exists():
-        said = _last_line((source.parent / SAID).read_text(encoding="utf-8", errors="replace"))
-        raise GraderFault(f"the judging process ended with {status} and no answer; it last said: {said}")
+
+    def __init__(self, *, forks: bool = FORKS, patience_seconds: float = PATIENCE_SECONDS) -> None:
+        self._forks, self._patience_seconds = forks, patience_seconds
+        self._lock = threading.Lock()
+        self._process: JudgingProcess | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The number of the process that answered last, None where none is running."""
+        return self._process.pid if self._process is not None and self._process.alive else None
+
+    def answer(self, source: Path, target: Path) -> None:
+        """Have the question in the file `source` judged and the answer written to `target`.
+
+        Both are in a folder of their own.
+
+        Raises:
+            GraderFault: there is no answer.
+        """
+        status = (
+            self._answer_in_child(source, target)
+            if self._forks
+            else _answer_afresh(source, target, self._patience_seconds)
+        )
+        if not target.exists():
+            said = _last_line((source.parent / SAID).read_text(encoding="utf-8", errors="replace"))
+            raise GraderFault(f"the judging process ended with {status} and no answer; it last said: {said}")
+
+    def _answer_in_child(self, source: Path, target: Path) -> int:
+        with self._lock:
+            try:
+                return self._running().answer(source, target, self._patience_seconds)
+            except BaseException:
+                self._end()  # what it was in the middle of must not answer the next question
+                raise
+
+    def _running(self) -> JudgingProcess:
+        if self._process is not None and not self._process.alive:
+            self._end()
+        if self._process is None:
+            self._process = JudgingProcess()
+            atexit.register(self.close)  # nothing of the grader's runs on after the grader
+        return self._process
+
+    def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            process.close()
+            atexit.unregister(self.close)
+
+    def close(self) -> None:
+        """End the judging process, if one is running; a question that it is at becomes a fault."""
+        process = self._process
+        if process is not None:
+            process.kill()  # else a thread that waits for an answer would keep the lock
+        with self._lock:
+            self._end()

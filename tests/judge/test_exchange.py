@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import pytest
 
 import grader
 from grader.errors import GraderFault
-from grader.judge.exchange import judge
+from grader.judge.exchange import Judge
 from grader.judge.facts import Facts
 from grader.judge.rules import Rules
 from grader.model import Outcome, Verdict
@@ -34,6 +35,13 @@ FACTS = Facts(
 LOADED = Load([Module("net"), Module("objective"), Module("training")], 16, "16", 2, "2")
 
 
+@pytest.fixture(scope="module")
+def judge() -> Iterator[Judge]:
+    """A judge for all questions of this file."""
+    with Judge() as one:
+        yield one
+
+
 def seen(observation: object) -> Outcome:
     """An outcome with this observation."""
     return Outcome("ok", encode(observation))
@@ -44,7 +52,7 @@ def by_test(verdicts: list[Verdict]) -> dict[str, Verdict]:
     return {verdict.test: verdict for verdict in verdicts}
 
 
-def test_verdicts_come_back_in_the_order_asked() -> None:
+def test_verdicts_come_back_in_the_order_asked(judge: Judge) -> None:
     """Passed, failed with hint and data, told and blocked, of one submission in one process."""
     tests = [
         "structure/loads",
@@ -58,7 +66,7 @@ def test_verdicts_come_back_in_the_order_asked() -> None:
         "build": seen(Build("Net", is_module=True, n_parameters=1001)),
         "shapes": Outcome("timeout", data={"limit_seconds": 60}),
     }
-    verdicts = judge(tests, outcomes, FACTS)
+    verdicts = judge.verdicts(tests, outcomes, FACTS)
     assert [verdict.test for verdict in verdicts] == tests
     found = by_test(verdicts)
     assert [found[test].status for test in tests] == ["passed", "passed", "timeout", "blocked", "failed"]
@@ -69,7 +77,7 @@ def test_verdicts_come_back_in_the_order_asked() -> None:
 
 
 @pytest.mark.parametrize("right", [97, 96, 89])
-def test_accuracy_is_judged_against_the_bars(right: int) -> None:
+def test_accuracy_is_judged_against_the_bars(right: int, judge: Judge) -> None:
     """Each bar is passed from its value on and no earlier; a missed bar blocks the higher ones."""
     guesses = FACTS.answers.copy()
     guesses[right:] = (guesses[right:] + 5) % 10
@@ -81,29 +89,30 @@ def test_accuracy_is_judged_against_the_bars(right: int) -> None:
     tests = ["accuracy/low-bar", "accuracy/middle-bar", "accuracy/target", "integrity/own-labels"]
     reached = [100 * bar <= right for bar in FACTS.bars]
     statuses = ["passed"] * sum(reached) + ["failed", "blocked", "blocked"][: 3 - sum(reached)]
-    assert [v.status for v in judge(tests, outcomes, FACTS)] == [*statuses, "passed"]
+    assert [v.status for v in judge.verdicts(tests, outcomes, FACTS)] == [*statuses, "passed"]
 
 
-def test_predictions_of_the_public_labels_are_told() -> None:
+def test_predictions_of_the_public_labels_are_told(judge: Judge) -> None:
     """A look-up answers with the names the digits do not have in this job."""
     outcomes = {"predictions": seen(Predictions(np.eye(10, dtype=np.float32)[FACTS.public_answers]))}
-    (verdict,) = judge(["integrity/own-labels"], outcomes, FACTS)
+    (verdict,) = judge.verdicts(["integrity/own-labels"], outcomes, FACTS)
     assert (verdict.status, verdict.hint) == ("failed", "integrity/public-labels")
-    (verdict,) = judge(["integrity/own-labels"], outcomes, replace(FACTS, relabelled=False))
+    (verdict,) = judge.verdicts(["integrity/own-labels"], outcomes, replace(FACTS, relabelled=False))
     assert verdict.status == "passed"
 
 
-def test_a_test_that_does_not_exist_is_a_fault() -> None:
+def test_a_test_that_does_not_exist_is_a_fault(judge: Judge) -> None:
     """It is not passed over in silence."""
     with pytest.raises(GraderFault, match="hidden test structure/gone was not run"):
-        judge(["structure/loads", "structure/gone"], {"load": seen(LOADED)}, FACTS)
+        judge.verdicts(["structure/loads", "structure/gone"], {"load": seen(LOADED)}, FACTS)
 
 
 def test_an_environment_for_pytest_does_not_reach_the_judge(monkeypatch: pytest.MonkeyPatch) -> None:
     """Options and plugins of the instructor's own neither deselect a test nor break one."""
     monkeypatch.setenv("PYTEST_ADDOPTS", "-k nothing --no-such-option")
     monkeypatch.setenv("PYTEST_PLUGINS", "no_such_plugin")
-    (verdict,) = judge(["structure/loads"], {"load": seen(LOADED)}, FACTS)
+    with Judge() as judge:  # started under this environment
+        (verdict,) = judge.verdicts(["structure/loads"], {"load": seen(LOADED)}, FACTS)
     assert verdict.status == "passed"
 
 
@@ -154,11 +163,11 @@ def test_fine():
 ASK = """
 import sys
 from grader.errors import GraderFault
-from grader.judge import exchange
+from grader.judge.exchange import Judge
 from tests.judge.test_exchange import FACTS
-exchange.TEST_SECONDS = 1
 try:
-    print("verdicts", [verdict.status for verdict in exchange.judge(sys.argv[1:], {}, FACTS)])
+    with Judge(test_seconds=1) as judge:
+        print("verdicts", [verdict.status for verdict in judge.verdicts(sys.argv[1:], {}, FACTS)])
 except GraderFault as fault:
     print("fault", fault)
 """

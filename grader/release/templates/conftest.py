@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 import torch
 from student._kit.judge.case import Case, told_error
-from student._kit.judge.plugin import Judge
+from student._kit.judge.plugin import JudgingPlugin
 from student._kit.judge.rules import Rules
 from student._kit.model import Outcome, Verdict
 from student._kit.protocol.observations import Raised
@@ -102,7 +102,7 @@ def _language(option: str | None) -> str:
     return "ru" if (locale.getlocale()[0] or "").lower().startswith(("ru", "russian")) else "en"
 
 
-class Student(Judge):
+class Student(JudgingPlugin):
     """Shows verdicts as sentences instead of tracebacks, and what to do first at the end."""
 
     def __init__(self, language: str) -> None:

@@ -24,13 +24,13 @@ def _id_of(node: pytest.Item) -> str:
 
 def _fixture_for(probe: str) -> Callable[..., Any]:
     @pytest.fixture(name=probe)
-    def observation(self: Judge, request: pytest.FixtureRequest) -> Any:
+    def observation(self: JudgingPlugin, request: pytest.FixtureRequest) -> Any:
         return self.case.observation(_id_of(request.node), probe)
 
     return observation
 
 
-class Judge:
+class JudgingPlugin:
     """Fills `case.verdicts` while pytest runs the hidden tests named in `wanted`.
 
     `faults` lists what went wrong on our side: a hidden test that raised something else, or did not end.
@@ -89,4 +89,4 @@ class Judge:
 
 
 for _probe in PROBES:
-    setattr(Judge, f"_observation_{_probe}", _fixture_for(_probe))
+    setattr(JudgingPlugin, f"_observation_{_probe}", _fixture_for(_probe))
