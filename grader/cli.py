@@ -97,8 +97,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="where to train")
     parser.add_argument("--time-limit", type=_positive, metavar="SECONDS", help="wall-clock limit of one training run")
     parser.add_argument(
-        "--jobs", type=_count, default=1, metavar="N", help="submissions at the same time (one for now)"
+        "--jobs", type=_count, default=1, metavar="N", help="submissions at the same time, which share the processors"
     )
+    parser.add_argument("--fresh", action="store_true", help="run again what has not changed since an earlier run")
     parser.add_argument(
         "--sandbox",
         choices=("auto", "bwrap", "landlock", "container", "none"),

@@ -1,42 +1,33 @@
-"""What is kept of a graded submission, and how it is judged: now, or again after the tests or the rubric changed."""
+"""What is kept of a submission that was graded, enough to judge it again, and how the store keeps it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from grader import scoring
-from grader.assignment import Assignment
-from grader.errors import GraderFault
-from grader.judge.collect import HiddenTest, with_prerequisites
-from grader.judge.exchange import judge
+from grader.errors import GraderError
 from grader.judge.facts import Facts
-from grader.model import Metrics, Outcome, Problem, Provenance, Result, Verdict
-from grader.plan import current_facts
-from grader.protocol.codec import decode, encode
+from grader.model import Execution, Identity, Outcome, Problem, Provenance, Result
+from grader.protocol.codec import BrokenMessage, decode, encode
 from grader.protocol.observations import Training
 from grader.protocol.probes import PROBES
+from grader.store import Store, Stored
 
 
 @dataclass(frozen=True)
 class Record:
-    """All that a result is made from; nothing in it is executable. `facts` is None where nothing was executed.
+    """All that a result is made from; nothing in it is executable.
 
-    Fields that came later have defaults: what was stored before them is still judged again.
+    `execution` and `facts` are None where nothing was executed. `fault` says what of the grader or its machine failed.
     """
 
-    submission: str
-    student: dict[str, str]
+    identity: Identity
     problem: Problem | None
     tests: list[str]
-    outcomes: dict[str, Outcome]
+    execution: Execution | None
     facts: Facts | None
-    metrics: Metrics
     provenance: Provenance
-    printed: str = ""
     fault: str | None = None
-    entry: str = ""
-    earlier_attempts: tuple[str, ...] = ()
 
 
 def without_weights(outcomes: Mapping[str, Outcome]) -> dict[str, Outcome]:
@@ -49,68 +40,55 @@ def without_weights(outcomes: Mapping[str, Outcome]) -> dict[str, Outcome]:
     return kept
 
 
-def check_observations(record: Record) -> None:
+def check_observations(execution: Execution) -> None:
     """Find out whether all that was observed is of the shape that the hidden tests look at now.
 
     Raises:
         BrokenMessage: it is not.
     """
-    for probe, outcome in record.outcomes.items():
+    for probe, outcome in execution.outcomes.items():
         if outcome.kind == "ok" and probe in PROBES:
             decode(outcome.payload, PROBES[probe].observation)
 
 
-def _unreadable(problem: Problem, tests: list[str]) -> list[Verdict]:
-    """What cannot be read fails its first test with the reason, and that blocks the rest."""
-    first = tests[0]
-    verdicts = [Verdict(first, "failed", hint=problem.hint, data=problem.data)]
-    blocked = {"blocker": first}
-    return verdicts + [
-        Verdict(test, "blocked", hint="outcome/blocked", data=blocked, blocked_by=first) for test in tests[1:]
-    ]
-
-
-def _verdicts(record: Record, assignment: Assignment, tests: dict[str, HiddenTest]) -> list[Verdict]:
-    """The verdicts of the chosen tests; those they come after are judged too and left out."""
-    chosen = [test for test in record.tests if test in tests]
-    if record.problem is not None:
-        return _unreadable(record.problem, chosen)
-    if record.facts is None:
-        raise GraderFault("nothing was observed of this submission")
-    facts = current_facts(record.facts, assignment, record.provenance.dataset)
-    ordered = with_prerequisites(chosen, tests)
+def recall(store: Store, key: str) -> Execution | None:
+    """The execution that an earlier run has kept under `key`, None where there is none that can be read."""
     try:
-        verdicts = judge(ordered, record.outcomes, facts)
-    except GraderFault:  # a judge that was killed is asked once more
-        verdicts = judge(ordered, record.outcomes, facts)
-    return [verdict for verdict in verdicts if verdict.test in chosen]
+        payload = store.get_execution(key)
+        return None if payload is None else decode(payload, Execution)
+    except (GraderError, BrokenMessage):  # damaged, or of a version that kept other things: it is run again
+        return None
 
 
-def judged(record: Record, assignment: Assignment, tests: dict[str, HiddenTest]) -> Result:
-    """The result of a record under `assignment`. A fault, earlier or of the judge, becomes `grader_error`."""
-    fault = record.fault
-    verdicts: list[Verdict] = []
-    if fault is None:
-        try:
-            verdicts = _verdicts(record, assignment, tests)
-        except (GraderFault, OSError) as error:
-            fault = f"{type(error).__name__}: {error}"
-    scored = scoring.score(verdicts, assignment.points) if fault is None else ()
-    earned, possible = scoring.total(scored)
-    if fault is not None:
-        possible = round(sum(assignment.points.get(test, 0) for test in record.tests), 2)
-    return Result(
-        submission=record.submission,
-        status=scoring.status(scored) if fault is None else "grader_error",
-        score=earned if fault is None else None,
-        max_score=possible,
-        tests=scored,
-        metrics=record.metrics,
-        provenance=replace(record.provenance, threshold=assignment.bars_for(record.provenance.dataset).target),
-        flags=scoring.flags(scored),
-        fault=fault,
-        printed=record.printed,
-        student=record.student,
-        entry=record.entry,
-        earlier_attempts=record.earlier_attempts,
-    )
+def remember(store: Store, record: Record, result: Result, key: str | None) -> None:
+    """Keep `record` as what stands of its submission, and the result that was made of it.
+
+    Args:
+        store: the store of the output folder.
+        record: what there is to judge.
+        result: what came of it.
+        key: what its execution is called; None where there is none, or none that may be used again.
+    """
+    if key is not None and record.execution is not None:
+        store.put_execution(key, encode(record.execution))
+        record = replace(record, execution=None)
+    store.put_record(record.identity.name, key, encode(record), encode(result))
+
+
+def read_record(stored: Stored) -> Record:
+    """The record that `remember` has kept.
+
+    Raises:
+        BrokenMessage: another version of the grader has written it.
+    """
+    record = decode(stored.record, Record)
+    return record if stored.execution is None else replace(record, execution=decode(stored.execution, Execution))
+
+
+def stored_result(store: Store, submission: str) -> Result | None:
+    """The result that stands of a submission, None where there is none that can be read."""
+    payload = store.get_result(submission)
+    try:
+        return None if payload is None else decode(payload, Result)
+    except BrokenMessage:
+        return None

@@ -6,7 +6,6 @@ it has, and its row in the grade book.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sys
 from collections import Counter
@@ -19,14 +18,15 @@ from tqdm import tqdm
 from grader.assignment import Assignment, load_assignment
 from grader.errors import UsageError
 from grader.i18n import translator
-from grader.judge.collect import HiddenTest, collect, probes_for, with_prerequisites
+from grader.judge.collect import HiddenTest, collect, probes_for, tests_for, with_prerequisites
+from grader.judge.exchange import Judge
+from grader.judging import judged
 from grader.model import Result
 from grader.output import save_batch, save_result
-from grader.plan import tests_for
-from grader.protocol.codec import BrokenMessage, decode, encode
-from grader.record import Record, check_observations, judged
+from grader.protocol.codec import BrokenMessage, encode
+from grader.record import Record, check_observations, read_record, stored_result
 from grader.report.escape import one_line
-from grader.store import FOLDER, Store, StoredRun
+from grader.store import FOLDER, Store, Stored
 
 Tests = dict[str, HiddenTest]
 
@@ -39,7 +39,7 @@ class Rejudged:
     where that cannot be read either. `unseen` are hidden tests that need what nobody observed.
     """
 
-    run: StoredRun
+    submission: str
     result: Result | None
     left: str | None = None
     unseen: tuple[str, ...] = ()
@@ -50,56 +50,43 @@ class Rejudged:
         return self.result if self.left is None else None
 
 
-def remember(store: Store, record: Record, result: Result) -> None:
-    """Keep `record` as the newest of its submission, and what was made of it."""
-    payload = encode(record)
-    key = hashlib.sha256(payload).hexdigest()
-    store.put_observations(key, record.submission, payload)
-    store.put_result(record.submission, key, encode(result))
-
-
-def _stored_result(store: Store, run: StoredRun) -> Result | None:
-    payload = store.get_result(run.submission, run.key)
-    try:
-        return None if payload is None else decode(payload, Result)
-    except BrokenMessage:
-        return None
-
-
 def _as_of_now(record: Record, tests: Tests) -> tuple[Record, tuple[str, ...]]:
     """`record` with all tests that its categories have by now, and those of them that it has no observations for."""
     asked = tests_for([test.partition("/")[0] for test in record.tests], tests)
+    outcomes = record.execution.outcomes if record.execution is not None else {}
     unseen = [
         test
         for test in asked
-        if record.problem is None
-        and not record.outcomes.keys() >= {*probes_for(with_prerequisites([test], tests), tests)}
+        if record.problem is None and not outcomes.keys() >= {*probes_for(with_prerequisites([test], tests), tests)}
     ]
     return replace(record, tests=[test for test in asked if test not in unseen]), tuple(unseen)
 
 
-def _judge_again(store: Store, run: StoredRun, assignment: Assignment, tests: Tests) -> Rejudged:
+def _judge_again(store: Store, stored: Stored, assignment: Assignment, tests: Tests, judge: Judge) -> Rejudged:
+    name = stored.submission
     try:
-        record = decode(run.payload, Record)
-        check_observations(record)
+        record = read_record(stored)
+        if record.execution is not None:
+            check_observations(record.execution)
     except BrokenMessage:
-        return Rejudged(run, _stored_result(store, run), "another version of the grader observed it: grade it again")
+        return Rejudged(name, stored_result(store, name), "another version of the grader observed it: grade it again")
     unseen: tuple[str, ...] = ()
     if record.fault is None:
         record, unseen = _as_of_now(record, tests)
-    result = judged(record, assignment, tests)
+    result = judged(record, assignment, tests, judge)
     if record.fault is not None:
-        return Rejudged(run, result, f"it was not graded ({record.fault}): grade it again")
+        return Rejudged(name, result, f"it was not graded ({record.fault}): grade it again")
     if result.fault is not None:
-        return Rejudged(run, _stored_result(store, run), result.fault)
-    return Rejudged(run, result, unseen=unseen)
+        return Rejudged(name, stored_result(store, name), result.fault)
+    return Rejudged(name, result, unseen=unseen)
 
 
 def _all_again(store: Store, assignment: Assignment, tests: Tests) -> Iterator[Rejudged]:
     total = len(store.submissions())
-    runs = tqdm(store.all_latest(), "judging", total, leave=False, file=sys.stderr, disable=None, unit="submission")
-    for run in runs:
-        yield _judge_again(store, run, assignment, tests)
+    everything = tqdm(store.all(), "judging", total, leave=False, file=sys.stderr, disable=None, unit="submission")
+    with Judge() as judge:
+        for stored in everything:
+            yield _judge_again(store, stored, assignment, tests, judge)
 
 
 def _old_score(out: Path, submission: str) -> float | None:
@@ -118,7 +105,7 @@ def _shown(score: float | None) -> str:
 def _tell_what_is_left(all_rejudged: list[Rejudged]) -> None:
     for each in all_rejudged:
         if each.left is not None:
-            name, why = one_line(each.run.submission), one_line(each.left)
+            name, why = one_line(each.submission), one_line(each.left)
             print(f"grader: {name} keeps the result it has: {why}", file=sys.stderr)
     for test, count in Counter(test for each in all_rejudged for test in each.unseen).items():
         print(
@@ -145,7 +132,7 @@ def _tell_changes(out: Path, all_rejudged: list[Rejudged], unwritten: str | None
 
 def _obstacle(all_rejudged: list[Rejudged]) -> str | None:
     """Why the grade book cannot be written: somebody would be missing in it."""
-    lost = [each.run.submission for each in all_rejudged if each.result is None]
+    lost = [each.submission for each in all_rejudged if each.result is None]
     if not lost:
         return None
     return f"the result of {one_line(lost[0])} cannot be read, it would be missing in grades.csv: grade it again first"
@@ -155,7 +142,7 @@ def _write(out: Path, store: Store, all_rejudged: list[Rejudged], language: str)
     translate = translator(language)
     for each in all_rejudged:
         if each.new is not None:
-            store.put_result(each.run.submission, each.run.key, encode(each.new))
+            store.put_result(each.submission, encode(each.new))
             save_result(out, each.new, translate)
     save_batch(out, [each.result for each in all_rejudged if each.result is not None], translate)
 

@@ -14,13 +14,16 @@ from pathlib import Path
 from tqdm import tqdm
 
 from grader.i18n import translator
+from grader.intake import discover
+from grader.judge.exchange import Judge
 from grader.model import Result
 from grader.output import Translate, check_apart, check_writable, save_batch, save_result
-from grader.pipeline import Settings, find, grade_all, prepare
+from grader.pipeline import Run, grade_all
 from grader.protocol.messages import Progress
-from grader.record import Record
-from grader.rejudge import remember
 from grader.report.table import render_table
+from grader.schedule.base import Place
+from grader.schedule.registry import start
+from grader.setup import Settings, prepare
 from grader.store import Store
 
 
@@ -53,6 +56,10 @@ def _bar(total: int) -> Iterator[_Bar]:
         bar.close()
 
 
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def _settings(arguments: argparse.Namespace, device: str) -> Settings:
     return Settings(
         paths=tuple(arguments.paths),
@@ -63,7 +70,8 @@ def _settings(arguments: argparse.Namespace, device: str) -> Settings:
         time_limit=arguments.time_limit,
         sandbox=arguments.sandbox,
         seed=arguments.seed,
-        threads=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+        threads=max(1, _processors() // arguments.jobs),
+        fresh=arguments.fresh,
     )
 
 
@@ -93,28 +101,35 @@ def grade_paths(arguments: argparse.Namespace, device: str) -> int:
         UsageError: nothing can be graded.
     """
     settings = _settings(arguments, device)
-    submissions = find(settings, arguments.out)
+    submissions = discover(settings.paths, skip=[arguments.out])
     check_apart(arguments.out, settings.paths, submissions)
     check_writable(arguments.out)
-    if arguments.jobs > 1:
-        print("grader: --jobs: submissions are graded one at a time in this version", file=sys.stderr)
-    course = prepare(settings)
-    translate = translator(arguments.lang or course.assignment.language)
+    setup = prepare(settings)
+    translate = translator(arguments.lang or setup.assignment.language)
     if settings.sandbox == "auto":
-        print(f"grader: sandbox {course.backend.name}", file=sys.stderr)
-    results: list[Result] = []
-    with Store.open(arguments.out) as store, _bar(len(submissions)) as bar:
-
-        def save(record: Record, result: Result) -> None:
-            remember(store, record, result)
-            save_result(arguments.out, result, translate)
-
+        print(f"grader: sandbox {setup.backend.name}", file=sys.stderr)
+    results: dict[str, Result] = {}
+    recalled = 0
+    with contextlib.ExitStack() as stack:
+        store = stack.enter_context(Store.open(arguments.out))
+        bar = stack.enter_context(_bar(len(submissions)))
+        judge = stack.enter_context(Judge())
+        engine = stack.enter_context(contextlib.closing(start("local", Place(setup.backend, bar.hear, arguments.jobs))))
+        run = Run(setup, engine, judge, store, lambda result: save_result(arguments.out, result, translate))
         try:
-            for result in grade_all(course, submissions, save, bar.hear):
-                results.append(result)
+            for work in grade_all(run, submissions):
+                results[work.name] = work.the_result
+                recalled += bool(work.recalled)
                 bar.done()
         finally:
-            if results:
-                save_batch(arguments.out, results, translate)
-    _show(results, arguments.out, translate)
-    return exit_code(results)
+            in_order = [results[one.name] for one in submissions if one.name in results]
+            if in_order:
+                save_batch(arguments.out, in_order, translate)
+    if recalled:
+        print(
+            f"grader: {recalled} of {len(submissions)} unchanged since an earlier run, judged from what was observed "
+            "then (--fresh runs them again)",
+            file=sys.stderr,
+        )
+    _show(in_order, arguments.out, translate)
+    return exit_code(in_order)

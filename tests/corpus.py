@@ -25,12 +25,16 @@ from grader.assignment import Assignment, load_assignment
 from grader.datasets import load
 from grader.datasets.base import Dataset
 from grader.intake import discover
-from grader.judge.collect import collect
+from grader.judge.collect import collect, tests_for
+from grader.judge.exchange import Judge
 from grader.model import CATEGORIES, Verdict
-from grader.pipeline import Course, Settings, record_of
-from grader.plan import tests_for
-from grader.record import judged
+from grader.pipeline import Run, execute, judge, record
 from grader.sandbox import choose
+from grader.schedule.base import Place
+from grader.schedule.serial import SerialEngine
+from grader.setup import Settings, Setup, wall_seconds
+from grader.store import Store
+from grader.work import Work
 from tests.warm import WarmBackend
 
 FOLDER = Path(__file__).with_name("submissions")
@@ -152,7 +156,13 @@ def _digits() -> Dataset:
     return load("digits")
 
 
-def course_for(sample: Sample, *, seed: int = 0, without: Collection[str] = ()) -> Course:
+@functools.cache
+def _judge() -> Judge:
+    """One judging process for all samples; it ends with this one."""
+    return Judge()
+
+
+def setup_for(sample: Sample, *, seed: int = 0, without: Collection[str] = ()) -> Setup:
     """What `grader` would prepare, with warm workers, on the embedded digits.
 
     Args:
@@ -164,32 +174,36 @@ def course_for(sample: Sample, *, seed: int = 0, without: Collection[str] = ()) 
     assignment = _lenient(load_assignment(), without)
     categories = PROBED if sample.expected.quick else CATEGORIES
     honesty = UNTRAINED_HONESTY if sample.name in QUICK_LEARNERS else ()
-    settings = Settings((sample.path,), categories, "digits", seed=seed, threads=1)
-    return Course(
+    settings = Settings((sample.path,), categories, "digits", seed=seed, threads=1, fresh=True)
+    seconds = wall_seconds(assignment, None)
+    return Setup(
         settings=settings,
         assignment=assignment,
         tests=tests,
         chosen=tuple(dict.fromkeys((*tests_for(categories, tests), *honesty))),
         dataset=_digits(),
         backend=choose("auto") if sample.expected.sandbox and "sandbox" not in without else WarmBackend(),
-        train_seconds=sample.expected.time_limit,
-        probe_seconds=min(20.0, sample.expected.time_limit),
-        predict_seconds=60.0,
-        key=b"corpus",
+        seconds=seconds
+        | {"train_seconds": sample.expected.time_limit, "probe_seconds": min(20.0, sample.expected.time_limit)},
+        time_factor=1.0,
+        secret=b"corpus",
     )
 
 
 def grade(
     sample: Sample, *, seed: int = 0, without: Collection[str] = (), asked: Mapping[str, object] | None = None
 ) -> Outcome:
-    """Grade one sample, see `course_for`; `asked` replaces values of `[structure]` in the assignment."""
+    """Grade one sample, see `setup_for`; `asked` replaces values of `[structure]` in the assignment."""
     begin = time.monotonic()
-    course = course_for(sample, seed=seed, without=without)
+    setup = setup_for(sample, seed=seed, without=without)
     if asked:
-        structure = msgspec.structs.replace(course.assignment.structure, **asked)
-        course = replace(course, assignment=msgspec.structs.replace(course.assignment, structure=structure))
-    (submission,) = discover([sample.path])
-    result = judged(record_of(course, submission, lambda *where: None), course.assignment, course.tests)
+        structure = msgspec.structs.replace(setup.assignment.structure, **asked)
+        setup = replace(setup, assignment=msgspec.structs.replace(setup.assignment, structure=structure))
+    with Store.in_memory() as store:
+        engine = SerialEngine(Place(setup.backend, lambda *where: None))
+        run = Run(setup, engine, _judge(), store, lambda result: None)
+        (work,) = judge(run, record(run, execute(run, map(Work, discover([sample.path])))))
+    result = work.the_result
     verdicts = tuple(test.verdict for test in result.tests)
     failed = tuple(v for v in verdicts if v.status not in ("passed", "blocked"))
     return Outcome(sample, verdicts, time.monotonic() - begin, result.fault, failed, result.flags)

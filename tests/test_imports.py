@@ -25,6 +25,10 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "model": frozenset({"grader.errors", "grader.protocol.observations"}),
     "assignment": ANYBODY,
     "scoring": ANYBODY,
+    "inputs": ANYBODY | {"grader.datasets", "grader.protocol.probes"},
+    "keys": ANYBODY | {"grader.schedule.launch"},
+    "metrics": ANYBODY | {"grader.judge.facts", "grader.protocol"},
+    "policy": ANYBODY | {"grader.assignment", "grader.judge.facts"},
     "i18n": ANYBODY,
     # runs in a child that has the standard library alone, but for `bounded`, which starts it
     "source": frozenset({"grader.errors"}),
@@ -53,7 +57,8 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
 """By the first name below `grader`: the modules (and all below them) it may import, beside its own."""
 
 MEETING_POINTS = frozenset(
-    {"arguments", "cli", "commands", "output", "pipeline", "plan", "record", "rejudge", "run", "__main__", "__init__"}
+    {"__init__", "__main__", "arguments", "cli", "commands", "output", "rejudge", "run"}
+    | {"answers", "judging", "pipeline", "plan", "record", "setup", "work"}
 )
 """Modules directly in `grader` where the parts meet; held by the absence of cycles, and by knowing no worker."""
 

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 
 from grader.assignment import Assignment, Bars, load_assignment
 from grader.datasets import Dataset, load
 from grader.errors import GraderFault
+from grader.inputs import draw_names_and_order
 from grader.intake import discover
 from grader.judge.collect import collect
-from grader.model import CATEGORIES, Problem, Result, Submission
-from grader.pipeline import Course, Settings, grade_all, plan
-from grader.plan import tests_for as ids_for  # by its own name it would be taken for a test
-from grader.protocol.codec import decode, encode
+from grader.judge.collect import tests_for as ids_for  # by its own name it would be taken for a test
+from grader.judge.exchange import Judge
+from grader.model import CATEGORIES, Identity, Problem, Result, Submission
+from grader.pipeline import Run, grade_all
+from grader.plan import plan
 from grader.protocol.messages import Progress
-from grader.record import Record
+from grader.record import read_record
+from grader.schedule.base import Listener, Place
+from grader.schedule.registry import start
+from grader.setup import Settings, Setup, wall_seconds
+from grader.store import Store
 from tests.schedule.conftest import NET, submission
 from tests.warm import WarmBackend, WarmSandbox
 
@@ -59,7 +68,7 @@ def make_optimizer(model):
 """
 HONEST = submission("honest", net=HONEST_NET, objective=HONEST_OBJECTIVE, training=TRAINING)
 BROKEN = submission("broken", net="import os\nos._exit(0)\n")
-UNREADABLE = Submission("unreadable", {}, Path("unreadable"), Problem("intake/no-net"))
+UNREADABLE = Submission(Identity("unreadable"), {}, Path("unreadable"), Problem("intake/no-net"))
 
 
 def few_digits() -> Dataset:
@@ -83,45 +92,56 @@ def assignment(*, relabel: bool = True, retrain_seeds: int = 0) -> Assignment:
     return msgspec.structs.replace(real, accuracy=accuracy, integrity=integrity)
 
 
-def course(
+def setup_of(
     an_assignment: Assignment, *, backend: WarmBackend | None = None, categories: tuple[str, ...] = CATEGORIES
-) -> Course:
+) -> Setup:
     """What a run needs, with warm workers."""
     tests = collect()
-    return Course(
+    return Setup(
         settings=Settings((), categories, "digits"),
         assignment=an_assignment,
         tests=tests,
         chosen=tuple(ids_for(categories, tests)),
         dataset=few_digits(),
         backend=backend or WarmBackend(),
-        train_seconds=30.0,
-        probe_seconds=30.0,
-        predict_seconds=30.0,
-        key=b"key",
+        seconds=wall_seconds(an_assignment, 30.0),
+        time_factor=1.0,
+        secret=b"secret",
     )
 
 
-def grade(a_course: Course, *submissions: Submission) -> dict[str, Result]:
+def run_all(
+    setup: Setup,
+    *submissions: Submission,
+    write: Callable[[Result], None] = lambda result: None,
+    listen: Listener = lambda *heard: None,
+    store: Store | None = None,
+    engine: str = "serial",
+) -> list[Result]:
+    """Results in the order in which they are done."""
+    started = start(engine, Place(setup.backend, listen, slots=2))
+    with Judge() as judge, store or Store.in_memory() as opened, closing(started):
+        run = Run(setup, started, judge, opened, write)
+        return [work.the_result for work in grade_all(run, submissions)]
+
+
+def grade(setup: Setup, *submissions: Submission) -> dict[str, Result]:
     """Results by the names of their submissions."""
-    results = grade_all(a_course, submissions, lambda record, result: None, lambda *heard: None)
-    return {result.submission: result for result in results}
+    return {result.submission: result for result in run_all(setup, *submissions)}
 
 
 def test_a_batch_is_graded_and_saved_one_by_one() -> None:
     """Each result is saved when it is there, before the next submission begins; none stops the others."""
     events: list[str] = []
 
-    def save(record: Record, result: Result) -> None:
-        assert record.submission == result.submission
+    def write(result: Result) -> None:
         events.append(f"save {result.submission}")
 
     def listen(name: str, phase: str, progress: Progress | None) -> None:
         if phase == "structure":
             events.append(f"begin {name}")
 
-    results = grade_all(course(assignment()), [BROKEN, UNREADABLE, HONEST], save, listen)
-    broken, unreadable, honest = list(results)
+    broken, unreadable, honest = run_all(setup_of(assignment()), BROKEN, UNREADABLE, HONEST, write=write, listen=listen)
     assert events == ["begin broken", "save broken", "save unreadable", "begin honest", "save honest"]
 
     assert (broken.status, broken.score, broken.max_score) == ("failed", 0.0, 100.0)
@@ -143,11 +163,11 @@ def test_a_batch_is_graded_and_saved_one_by_one() -> None:
 def test_what_cannot_be_saved_is_a_fault_of_its_own() -> None:
     """A full disk under one submission costs it nothing and does not stop the others."""
 
-    def save(record: Record, result: Result) -> None:
-        if record.submission == "unreadable":
+    def write(result: Result) -> None:
+        if result.submission == "unreadable":
             raise GraderFault("no space left")
 
-    broken, unreadable = grade_all(course(assignment()), [BROKEN, UNREADABLE], save, lambda *where: None)
+    broken, unreadable = run_all(setup_of(assignment()), BROKEN, UNREADABLE, write=write)
     assert broken.status == "failed"
     assert (unreadable.status, unreadable.score) == ("grader_error", None)
     assert unreadable.fault is not None
@@ -155,26 +175,30 @@ def test_what_cannot_be_saved_is_a_fault_of_its_own() -> None:
 
 
 def test_a_result_knows_what_was_handed_in(tmp_path: Path) -> None:
-    """The entry and the earlier attempts reach it by the record; one stored before there were such fields is read."""
+    """The entry and the earlier attempts reach it by the record, and are in what the store keeps."""
     (tmp_path / "leeann_12345_67890_hw.zip").touch()
     (tmp_path / "leeann_12345_67891_hw-1.zip").touch()
-    records: list[Record] = []
-    (result,) = grade_all(
-        course(assignment()), discover([tmp_path]), lambda record, result: records.append(record), lambda *heard: None
-    )
-    assert result.entry == "leeann_12345_67891_hw-1.zip"
-    assert result.earlier_attempts == ("leeann_12345_67890_hw.zip",)
-    assert decode(encode(records[0]), Record) == records[0]
-    old = {name: value for name, value in vars(records[0]).items() if name not in ("entry", "earlier_attempts")}
-    assert decode(encode(old), Record) == replace(records[0], entry="", earlier_attempts=())
+    (submission,) = discover([tmp_path])
+    with Store.in_memory() as store:
+        kept: list[Identity] = []
+
+        def write(result: Result) -> None:
+            stored = store.get(result.submission)
+            assert stored is not None
+            kept.append(read_record(stored).identity)
+
+        (result,) = run_all(setup_of(assignment()), submission, write=write, store=store)
+    assert result.identity.entry == "leeann_12345_67891_hw-1.zip"
+    assert result.identity.earlier_attempts == ("leeann_12345_67890_hw.zip",)
+    assert kept == [result.identity]
 
 
 def test_honest_training_does_not_notice_the_relabelling() -> None:
     """With secret names for the digits as without them, the network learns, and the table shows true digits."""
     accuracies = []
     for relabel in (True, False):
-        a_course = course(assignment(relabel=relabel), categories=("accuracy",))
-        metrics = grade(a_course, HONEST)["honest"].metrics
+        setup = setup_of(assignment(relabel=relabel), categories=("accuracy",))
+        metrics = grade(setup, HONEST)["honest"].metrics
         assert metrics.accuracy is not None
         assert metrics.correct == sum(metrics.confusion[digit][digit] for digit in range(10))
         assert (metrics.test_size, sum(map(sum, metrics.confusion))) == (200, 200)
@@ -185,17 +209,18 @@ def test_honest_training_does_not_notice_the_relabelling() -> None:
 
 def test_every_submission_gets_names_of_its_own() -> None:
     """No digit keeps its name; another submission, seed or installation gets other names, the same one the same."""
-    a_course = course(assignment())
-    names = plan(a_course, HONEST, 0)[0].relabelling
-    assert sorted(names) == list(range(10))
-    assert [digit for digit in range(10) if names[digit] == digit] == []
-    assert plan(a_course, HONEST, 0)[0].relabelling == names
-    others = [
-        plan(a_course, BROKEN, 0)[0].relabelling,
-        plan(a_course, HONEST, 1)[0].relabelling,
-        plan(replace(a_course, key=b"other"), HONEST, 0)[0].relabelling,
-    ]
-    assert len({names, *others}) == 4
+    setup = setup_of(assignment())
+
+    def names(submission: Submission, seed: int, of: Setup = setup) -> tuple[int, ...]:
+        job = plan(of, submission, seed)
+        return draw_names_and_order(job, 200, np.random.default_rng(job.data_seed))[0].names
+
+    ours = names(HONEST, 0)
+    assert sorted(ours) == list(range(10))
+    assert [digit for digit in range(10) if ours[digit] == digit] == []
+    assert names(HONEST, 0) == ours
+    others = [names(BROKEN, 0), names(HONEST, 1), names(HONEST, 0, replace(setup, secret=b"other"))]
+    assert len({ours, *others}) == 4
 
 
 LEARNS_WITH_SEED = TRAINING.replace(
@@ -213,8 +238,8 @@ def test_of_the_trainings_of_a_near_miss_the_best_counts(seed: int) -> None:
         if phase == "train" and progress is None:
             trainings.append(name)
 
-    a_course = course(assignment(retrain_seeds=1), categories=("accuracy",))
-    (result,) = grade_all(a_course, [lucky], lambda record, result: None, listen)
+    setup = setup_of(assignment(retrain_seeds=1), categories=("accuracy",))
+    (result,) = run_all(setup, lucky, listen=listen)
     assert trainings == ["lucky", "lucky"]
     assert result.provenance.seed == seed
     assert result.metrics.accuracy is not None
@@ -239,8 +264,8 @@ PLAIN = [submission(name, net=NET + f"# {name}\n") for name in ("first", "second
 
 def test_a_fault_of_ours_is_no_grade_and_stops_nobody() -> None:
     """Where the machine fails twice, the result is `grader_error` without a score, and the others are graded."""
-    a_course = course(assignment(), backend=FailingBackend(2, 3), categories=("structure",))
-    results = grade(a_course, *PLAIN)
+    setup = setup_of(assignment(), backend=FailingBackend(2, 3), categories=("structure",))
+    results = grade(setup, *PLAIN)
     assert [result.status for result in results.values()] == ["failed", "grader_error", "failed"]
     second = results["second"]
     assert second.score is None
@@ -253,7 +278,7 @@ def test_a_fault_of_ours_is_no_grade_and_stops_nobody() -> None:
 def test_a_fault_of_ours_is_tried_once_more() -> None:
     """What works at the second attempt is graded as if nothing had been."""
     backend = FailingBackend(1)
-    results = grade(course(assignment(), backend=backend, categories=("structure",)), PLAIN[0])
+    results = grade(setup_of(assignment(), backend=backend, categories=("structure",)), PLAIN[0])
     assert results["first"].fault is None
     assert results["first"].score is not None
     assert backend.launches == 2
@@ -261,6 +286,73 @@ def test_a_fault_of_ours_is_tried_once_more() -> None:
 
 def test_a_part_is_scored_by_itself() -> None:
     """With some categories chosen, their points are all there are, and what they come after is judged but not shown."""
-    result = grade(course(assignment(), categories=("dropout",)), HONEST)["honest"]
+    result = grade(setup_of(assignment(), categories=("dropout",)), HONEST)["honest"]
     assert {test.verdict.category for test in result.tests} == {"dropout"}
     assert (result.status, result.score, result.max_score) == ("passed", 15.0, 15.0)
+
+
+def without_times(result: Result) -> Result:
+    """A result as it is whenever it is made."""
+    tests = tuple(replace(test, verdict=replace(test.verdict, seconds=0.0, staff_note=None)) for test in result.tests)
+    return replace(
+        result,
+        tests=tests,
+        metrics=replace(result.metrics, train_seconds=None, peak_memory_mb=None),
+        provenance=replace(result.provenance, started="", seconds=0.0),
+    )
+
+
+def test_every_engine_gives_the_same_results() -> None:
+    """Side by side or one after the other, in whatever order they end."""
+    setup = setup_of(assignment(), categories=("structure", "dropout"))
+    submissions = [BROKEN, UNREADABLE, HONEST, *PLAIN]
+    serial, local = (
+        {result.submission: without_times(result) for result in run_all(setup, *submissions, engine=engine)}
+        for engine in ("serial", "local")
+    )
+    assert serial == local
+    assert set(serial) == {submission.name for submission in submissions}
+
+
+def test_what_was_observed_once_is_found_again(tmp_path: Path) -> None:
+    """Only what has changed is executed again: not the same work, nor equal work by somebody else; `fresh` does all."""
+    setup = setup_of(assignment(), categories=("structure",))
+    renamed = replace(HONEST, identity=Identity("renamed"))
+    heard: list[str] = []
+
+    def run(setup: Setup, *submissions: Submission) -> list[Result]:
+        heard.clear()
+        listen: Listener = lambda name, *more: heard.append(name)  # noqa: E731
+        return run_all(setup, *submissions, listen=listen, store=Store.open(tmp_path))
+
+    (first,) = run(setup, HONEST)
+    assert heard == ["honest"]
+    again, theirs, other = run(setup, HONEST, renamed, PLAIN[0])
+    assert heard == ["first"]
+    assert without_times(again) == without_times(first)
+    assert again.provenance == first.provenance
+    assert without_times(theirs) == replace(without_times(first), identity=renamed.identity)
+    assert other.status == "failed"
+    run(replace(setup, secret=b"other"), HONEST)
+    assert heard == ["honest"]
+    run(replace(setup, settings=replace(setup.settings, fresh=True)), HONEST)
+    assert heard == ["honest"]
+
+
+def test_a_fault_is_not_found_again(tmp_path: Path) -> None:
+    """What the machine failed at is executed anew the next time."""
+    failing = setup_of(assignment(), backend=FailingBackend(1, 2), categories=("structure",))
+    (first,) = run_all(failing, HONEST, store=Store.open(tmp_path))
+    assert first.status == "grader_error"
+    (second,) = run_all(failing, HONEST, store=Store.open(tmp_path))
+    assert second.status == "passed"
+
+
+def test_damaged_observations_are_made_again(tmp_path: Path) -> None:
+    """An execution that the disk has damaged is executed anew, and the batch goes on."""
+    setup = setup_of(assignment(), categories=("structure",))
+    (first,) = run_all(setup, HONEST, store=Store.open(tmp_path))
+    with Store.open(tmp_path) as store:
+        store._connection.execute("UPDATE executions SET checksum = x'00'")
+    (second,) = run_all(setup, HONEST, store=Store.open(tmp_path))
+    assert without_times(second) == without_times(first)

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import replace
 from pathlib import Path
 
-import msgspec
 import numpy as np
 import pytest
 
+from grader.answers import facts_for, literal_bytes
 from grader.assignment import load_assignment
 from grader.datasets import Dataset
+from grader.inputs import JobInputs
 from grader.judge.collect import collect
-from grader.model import CATEGORIES, Job, ResourceLimits, Submission
-from grader.plan import JobData, facts_for, generator_for, literal_bytes, phases_for, relabelling, resource_limits
-from grader.plan import tests_for as ids_for  # by its own name it would be taken for a test
-from grader.protocol.probes import PROBES
+from grader.judge.collect import tests_for as ids_for  # by its own name it would be taken for a test
+from grader.judge.facts import Facts
+from grader.keys import job_key
+from grader.metrics import metrics_of
+from grader.model import CATEGORIES, Execution, Identity, Job, JobPhase, Outcome, ResourceLimits, Submission
+from grader.plan import data_seed, phases_for, resource_limits
+from grader.protocol.codec import encode
+from grader.protocol.observations import Predictions
+from grader.protocol.probes import PHASES, PROBES
 
-WALL = {"probes": 1.0, "train": 2.0, "predict": 3.0}
-NAMES = (1, 2, 3, 4, 5, 6, 7, 8, 9, 0)
-"""Digit `d` is called `d + 1`."""
+SECONDS = {"probe_seconds": 1.0, "train_seconds": 2.0, "predict_seconds": 3.0}
 
 
 def files(**sources: str) -> Submission:
     """A submission of these modules."""
-    return Submission("s", {f"{name}.py": source.encode() for name, source in sources.items()}, Path("s"))
+    return Submission(Identity("s"), {f"{name}.py": source.encode() for name, source in sources.items()}, Path("s"))
 
 
 def dataset() -> Dataset:
@@ -35,9 +40,19 @@ def dataset() -> Dataset:
 
 
 def job(**changes: object) -> Job:
-    """A job under the names above, without noise."""
-    plain = Job(files(net="x = 1\n"), (), ResourceLimits(1, 16, 1, 1), "digits", 0, "cpu", 1, NAMES, 0)
+    """A job with other names for the digits, without noise."""
+    plain = Job(files(net="x = 1\n").files, (), ResourceLimits(1, 16, 1, 1), "digits", 0, 1, "cpu", 1, True, 0)
     return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+def inputs(a_job: Job) -> JobInputs:
+    """What a job gets to see of the grey images."""
+    return JobInputs(dataset().unanswered, a_job)
+
+
+def facts(a_job: Job) -> Facts:
+    """What is known of it on the trusted side."""
+    return facts_for(load_assignment(), dataset(), a_job)
 
 
 def test_accuracy_is_never_judged_without_integrity() -> None:
@@ -51,24 +66,23 @@ def test_accuracy_is_never_judged_without_integrity() -> None:
 
 def test_all_categories_run_every_probe_once() -> None:
     """In the phase the table names, in its order, with the time of that phase."""
-    plans = phases_for(list(collect()), collect(), WALL)
+    plans = phases_for(list(collect()), collect(), SECONDS)
     assert [probe for phase in plans for probe in phase.probes] == list(PROBES)
     assert {probe: phase.name for phase in plans for probe in phase.probes} == {n: k.phase for n, k in PROBES.items()}
     assert {phase.name: phase.wall_seconds for phase in plans} == {
-        phase.name: WALL.get(phase.name, 1.0) for phase in plans
+        name: SECONDS[kind.limit] for name, kind in PHASES.items()
     }
 
 
 def test_a_part_is_not_trained_for() -> None:
     """Structure alone takes neither a training nor the queries."""
-    plans = phases_for(ids_for(["structure"], collect()), collect(), WALL)
+    plans = phases_for(ids_for(["structure"], collect()), collect(), SECONDS)
     assert {phase.name for phase in plans} == {"structure"}
 
 
 def test_each_phase_sees_what_it_needs_and_no_more() -> None:
     """The training set where there is training, queries where they are scored, labels of queries nowhere."""
-    data = JobData(dataset(), job(), np.random.default_rng(0))
-    seen = {phase: set(data.arrays(phase)) for phase in dict.fromkeys(kind.phase for kind in PROBES.values())}
+    seen = {phase: set(inputs(job()).arrays(phase)) for phase in PHASES}
     sample = {"sample_images", "sample_labels"}
     assert seen == {
         "structure": sample,
@@ -82,51 +96,116 @@ def test_each_phase_sees_what_it_needs_and_no_more() -> None:
 
 
 def test_labels_go_by_the_names_of_the_job() -> None:
-    """In the sample as in the training set, beside the right images; and answers are turned back into digits."""
-    data = JobData(dataset(), job(), np.random.default_rng(0))
-    arrays = data.arrays("train")
+    """In the sample as in the training set, beside the right images; the answers go by the same names."""
+    known = facts(job())
+    names = np.array(known.names)
+    assert sorted(names) == list(range(10))
+    assert not np.any(names == np.arange(10))
+    arrays = inputs(job()).arrays("train")
     for part in ("sample", "train"):
         digits = arrays[f"{part}_images"][:, 0, 0]
-        assert np.array_equal(arrays[f"{part}_labels"], (digits + 1) % 10)
-    assert np.array_equal(data.true_digits(data.answers), data.public_answers)
+        assert np.array_equal(arrays[f"{part}_labels"], names[digits])
+    assert np.array_equal(known.answers, names[known.public_answers])
 
 
-def test_queries_are_shuffled_and_the_key_goes_with_them() -> None:
+def test_queries_are_shuffled_and_the_answers_go_with_them() -> None:
     """Every test image once, in an order of the job's own; the answers are those of the shuffled images."""
-    data = JobData(dataset(), job(), np.random.default_rng(0))
-    queries = data.arrays("predict")["queries"]
-    assert np.array_equal(queries[:, 0, 0] - 100, data.public_answers)
-    assert np.array_equal(data.answers, (data.public_answers + 1) % 10)
-    assert not np.array_equal(data.public_answers, dataset().test_labels)
-    assert sorted(data.public_answers) == sorted(dataset().test_labels)
+    queries, known = inputs(job()).arrays("predict")["queries"], facts(job())
+    assert np.array_equal(queries[:, 0, 0] - 100, known.public_answers)
+    assert not np.array_equal(known.public_answers, dataset().test_labels)
+    assert sorted(known.public_answers) == sorted(dataset().test_labels)
 
 
 def test_noise_keeps_to_its_bound() -> None:
     """No pixel moves by more, and most images are not the published ones byte for byte."""
-    data = JobData(dataset(), job(noise=1), np.random.default_rng(0))
-    queries = data.arrays("predict")["queries"].astype(int)
-    moved = queries - (data.public_answers + 100)[:, None, None]
+    a_job = job(noise=1)
+    queries = inputs(a_job).arrays("predict")["queries"].astype(int)
+    moved = queries - (facts(a_job).public_answers + 100)[:, None, None]
     assert set(np.unique(moved)) == {-1, 0, 1}
 
 
-def test_random_numbers_are_the_run_s_the_submission_s_and_the_installation_s() -> None:
-    """The same three give the same numbers, any other gives others."""
+@pytest.mark.parametrize("phase", PHASES)
+def test_a_job_built_again_sees_the_same(phase: str) -> None:
+    """In whatever order phases ask, also after a journey, and nothing that would have to stay behind travels."""
+    first, second = inputs(job(noise=1)), inputs(job(noise=1))
+    for other in reversed(PHASES):
+        second.arrays(other)
+    travelled = pickle.loads(pickle.dumps(second))
+    secret = np.array([7, 1, 8, 2, 8, 1, 8, 2, 8, 4] * 5, np.uint8)
+    unanswered = replace(dataset(), test_labels=secret).unanswered
+    assert secret.tobytes() not in pickle.dumps(JobInputs(unanswered, job()))
+    for again in (second.arrays(phase), travelled.arrays(phase)):
+        assert {name: array.tobytes() for name, array in first.arrays(phase).items()} == {
+            name: array.tobytes() for name, array in again.items()
+        }
+
+
+def test_data_is_the_run_s_the_submission_s_and_the_installation_s() -> None:
+    """The same three give the same number, any other gives others."""
     one, other = files(net="x = 1\n"), files(net="x = 2\n")
-
-    def draw(submission: Submission, seed: int, key: bytes) -> int:
-        return int(generator_for(submission, seed, key).integers(2**62))
-
-    assert draw(one, 0, b"k") == draw(one, 0, b"k")
-    assert len({draw(one, 0, b"k"), draw(other, 0, b"k"), draw(one, 1, b"k"), draw(one, 0, b"l")}) == 4
+    assert data_seed(one, 0, b"k") == data_seed(one, 0, b"k")
+    assert (
+        len({data_seed(one, 0, b"k"), data_seed(other, 0, b"k"), data_seed(one, 1, b"k"), data_seed(one, 0, b"l")}) == 4
+    )
 
 
 def test_relabelling_can_be_switched_off() -> None:
     """Then every digit keeps its name."""
-    assignment = load_assignment()
-    rng = np.random.default_rng(0)
-    assert [name for digit, name in enumerate(relabelling(assignment, rng)) if name == digit] == []
-    plain = msgspec.structs.replace(assignment.integrity, relabel=False)
-    assert relabelling(msgspec.structs.replace(assignment, integrity=plain), rng) == tuple(range(10))
+    plain = facts(job(relabel=False))
+    assert plain.names == list(range(10))
+    assert not plain.relabelled
+    assert np.array_equal(plain.answers, plain.public_answers)
+
+
+def test_the_table_of_answers_is_of_true_digits() -> None:
+    """Whatever the digits are called in a job, the confusion has rows and columns of digits."""
+    known = facts(job())
+    scores = np.zeros((50, 10), np.float32)
+    scores[np.arange(50), known.answers] = 1
+    scores[0] = np.eye(10)[known.names[3]]  # the first is taken for a three
+    seen = Execution({"predictions": Outcome("ok", encode(Predictions(scores)))})
+    metrics = metrics_of(seen, known)
+    mistaken = known.public_answers[0] != 3
+    assert (metrics.correct, metrics.test_size) == (50 - mistaken, 50)
+    assert metrics.confusion[known.public_answers[0]][3] >= 1
+    assert sum(metrics.confusion[digit][digit] for digit in range(10)) == metrics.correct
+
+
+CHANGES = [
+    {"files": {"net.py": b"x = 2\n"}},
+    {"phases": (JobPhase("structure", ("load",), 1.0),)},
+    {"limits": ResourceLimits(2, 16, 1, 1)},
+    {"dataset": "mnist"},
+    {"seed": 1},
+    {"data_seed": 2},
+    {"device": "cuda"},
+    {"threads": 2},
+    {"relabel": False},
+    {"noise": 1},
+    {"epochs_factor": 2},
+    {"redraw_weights": False},
+]
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: next(iter(change)))
+def test_whatever_decides_an_observation_is_in_its_key(change: dict[str, object]) -> None:
+    """Each field of a job changes the key but the one that is measured anew for each run."""
+    assert {name for change in CHANGES for name in change} == vars(job()).keys() - {"time_factor"}
+    key = job_key(job(), dataset="d", sandbox="bwrap")
+    assert job_key(job(**change), dataset="d", sandbox="bwrap") != key
+
+
+def test_a_key_is_of_nothing_else() -> None:
+    """The same job has the same key tomorrow; data of other content and other sandboxes have others."""
+    key = job_key(job(), dataset="d", sandbox="bwrap")
+    assert job_key(job(time_factor=3.0), dataset="d", sandbox="bwrap") == key
+    assert job_key(job(), dataset="e", sandbox="bwrap") != key
+    assert job_key(job(), dataset="d", sandbox="landlock") != key
+    part = replace(
+        dataset(), test_images=dataset().test_images[:40].copy(), test_labels=dataset().test_labels[:40].copy()
+    )
+    assert part.digest != dataset().digest
+    assert dataset().digest == dataset().digest
 
 
 def test_limits_are_counted_in_bytes() -> None:
@@ -137,15 +216,10 @@ def test_limits_are_counted_in_bytes() -> None:
 
 def test_facts_are_those_of_the_job() -> None:
     """The bars of its data set, its answers, what its sources hold."""
-    assignment = load_assignment()
-    a_job = job()
-    facts = facts_for(assignment, a_job, JobData(dataset(), a_job, np.random.default_rng(0)))
-    assert facts.bars == assignment.bars_for("digits").bars
-    assert facts.relabelled
-    assert facts.literal_bytes == 1
-    assert not facts_for(
-        assignment, job(relabelling=tuple(range(10))), JobData(dataset(), a_job, np.random.default_rng(0))
-    ).relabelled
+    known = facts(job())
+    assert known.bars == load_assignment().bars_for("digits").bars
+    assert known.relabelled
+    assert known.literal_bytes == 1
 
 
 PROGRAM = '''"""A module with a docstring of its own that says what it is for."""
@@ -161,18 +235,17 @@ class Net:
 def test_a_program_carries_few_literals() -> None:
     """Numbers and strings are counted, ordinary docstrings, comments and code are not."""
     quotes = 3 * 6  # of the docstrings, whose text is left out
-    assert literal_bytes(files(net=PROGRAM)) == len("3") + len('"abc"') + quotes
+    assert literal_bytes(files(net=PROGRAM).files) == len("3") + len('"abc"') + quotes
     long = files(net="DATA = " + repr("x" * 50_000))
-    assert literal_bytes(long) > 50_000
+    assert literal_bytes(long.files) > 50_000
     numbers = files(net=f"DATA = {list(range(20_000))}\n")
-    assert literal_bytes(numbers) > 80_000
+    assert literal_bytes(numbers.files) > 80_000
 
 
 def test_files_that_are_no_python_count_whole() -> None:
     """So does what cannot be read as Python."""
-    data = Submission("s", {"weights.npz": b"x" * 1000, "net.py": b"x = 1\n"}, Path("s"))
-    assert literal_bytes(data) == 1001
-    assert literal_bytes(files(net="def (" + "x" * 1000)) == 1005
+    assert literal_bytes({"weights.npz": b"x" * 1000, "net.py": b"x = 1\n"}) == 1001
+    assert literal_bytes(files(net="def (" + "x" * 1000).files) == 1005
 
 
 @pytest.mark.parametrize(
@@ -189,5 +262,5 @@ def test_files_that_are_no_python_count_whole() -> None:
 def test_data_counts_wherever_it_hides(source: str) -> None:
     """A docstring, a comment or a name of a hundred kilobytes is no documentation."""
     limit = load_assignment().integrity.max_literal_bytes
-    found = literal_bytes(files(net=source))
+    found = literal_bytes(files(net=source).files)
     assert found > limit

@@ -16,15 +16,16 @@ from grader.assignment import load_assignment
 from grader.errors import GraderFault
 from grader.i18n import translator
 from grader.judge.collect import HiddenTest, collect
+from grader.judge.exchange import Judge
+from grader.judging import judged
 from grader.model import Result
 from grader.output import save_batch, save_result
-from grader.pipeline import grade_all
-from grader.protocol.codec import decode, encode
-from grader.record import Record, judged
-from grader.rejudge import rejudge_folder, remember
+from grader.protocol.codec import encode
+from grader.record import Record, read_record, remember
+from grader.rejudge import rejudge_folder
 from grader.store import Store
 from tests.schedule.conftest import submission
-from tests.test_pipeline import BROKEN, HONEST, UNREADABLE, course
+from tests.test_pipeline import BROKEN, HONEST, UNREADABLE, run_all, setup_of
 
 UNMADE = submission("unmade")  # has no hidden layer
 ALL = ["broken", "honest", "unmade", "unreadable"]
@@ -35,14 +36,12 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Four submissions, judged by their structure."""
     out = tmp_path_factory.mktemp("graded")
     translate = translator("en")
-    with Store.open(out) as store:
 
-        def save(record: Record, result: Result) -> None:
-            remember(store, record, result)
-            save_result(out, result, translate)
+    def write(result: Result) -> None:
+        save_result(out, result, translate)
 
-        a_course = course(load_assignment(), categories=("structure",))
-        results = list(grade_all(a_course, [BROKEN, HONEST, UNMADE, UNREADABLE], save, lambda *heard: None))
+    setup = setup_of(load_assignment(), categories=("structure",))
+    results = run_all(setup, BROKEN, HONEST, UNMADE, UNREADABLE, write=write, store=Store.open(out))
     save_batch(out, results, translate)
     return out
 
@@ -74,18 +73,27 @@ def score(out: Path, name: str) -> float | None:
 def change_record(out: Path, name: str, change: Callable[[Record], Record], *, result: bytes | None = None) -> None:
     """Store the observations of a submission as if they had been others, with the result it has or `result`."""
     with Store.open(out) as store:
-        run = store.latest(name)
-        assert run is not None
-        kept = result if result is not None else store.get_result(name, run.key)
+        kept = result if result is not None else store.get_result(name)
         assert kept is not None
-        store.put_observations("changed", name, encode(change(decode(run.payload, Record))))
-        store.put_result(name, "changed", kept)
+        record = change(record_in(store, name))
+        execution, rest = record.execution, replace(record, execution=None)
+        store.put_execution(f"changed {name}", encode(execution))
+        store.put_record(name, f"changed {name}", encode(rest), kept)
+
+
+def record_in(store: Store, name: str) -> Record:
+    """What is kept of a submission."""
+    stored = store.get(name)
+    assert stored is not None
+    return read_record(stored)
 
 
 def without_what_came_later(record: Record) -> Record:
     """As a version would have stored it whose observation of `samples` had another shape."""
-    outcomes = record.outcomes | {"samples": replace(record.outcomes["samples"], payload=encode({"other": 1}))}
-    return replace(record, outcomes=outcomes)
+    assert record.execution is not None
+    outcomes = dict(record.execution.outcomes)
+    outcomes["samples"] = replace(outcomes["samples"], payload=encode({"other": 1}))
+    return replace(record, execution=replace(record.execution, outcomes=outcomes))
 
 
 def test_nothing_changes_where_nothing_has_changed(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -137,7 +145,7 @@ def test_a_judge_that_fails_takes_nobodys_score(
     def fail(*_: object) -> None:
         raise GraderFault("hidden test structure/loads: KeyError: 'bars'")
 
-    monkeypatch.setattr("grader.record.judge", fail)
+    monkeypatch.setattr(Judge, "verdicts", fail)
     before = files(out)
     assert rejudge_folder(out, dry_run=False) == 3
     said = capsys.readouterr()
@@ -171,14 +179,12 @@ def test_who_was_not_graded_stays_in_the_grade_book(out: Path, capsys: pytest.Ca
     """A fault of the grader is no zero when judged again, and is not forgotten."""
 
     def faulty(record: Record) -> Record:
-        return replace(record, outcomes={}, facts=None, fault="the machine was out of memory")
+        return replace(record, execution=None, facts=None, fault="the machine was out of memory")
 
-    with Store.open(out) as store:
-        run = store.latest("unmade")
-        assert run is not None
-        record = faulty(decode(run.payload, Record))
-        result = judged(record, load_assignment(), collect())
-        remember(store, record, result)
+    with Store.open(out) as store, Judge() as judge:
+        record = faulty(record_in(store, "unmade"))
+        result = judged(record, load_assignment(), collect(), judge)
+        remember(store, record, result, None)
     assert rejudge_folder(out, dry_run=False) == 3
     said = capsys.readouterr()
     assert "unmade keeps the result it has: it was not graded (the machine was out of memory)" in said.err

@@ -71,8 +71,9 @@ class WarmSandbox:
 
     def kill(self) -> None:
         if self._process.pid is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
+            for end in (os.killpg, os.kill):  # it leads no group before it has begun
+                with contextlib.suppress(ProcessLookupError):
+                    end(self._process.pid, signal.SIGKILL)
             self._process.join()
         self._scratch.cleanup()
         # the pipes close once nobody refers to them: a thread that still reads from one would read from whatever gets

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,15 @@ SIDE = 28
 """Height and width of an image, in pixels."""
 
 N_CLASSES = 10
+
+
+@dataclass(frozen=True, eq=False)
+class Unanswered:
+    """What of a data set may leave the trusted side: all but the labels of the test part. Arrays as in `Dataset`."""
+
+    train_images: Bytes
+    train_labels: Bytes
+    test_images: Bytes
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +46,21 @@ class Dataset:
     test_images: Bytes
     test_labels: Bytes
     source: str
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 (hex) over the arrays."""
+        arrays = (self.train_images, self.train_labels, self.test_images, self.test_labels)
+        total = hashlib.sha256()
+        for array in arrays:
+            total.update(f"{array.shape}".encode())
+            total.update(np.ascontiguousarray(array).data)
+        return total.hexdigest()
+
+    @property
+    def unanswered(self) -> Unanswered:
+        """The data set without the labels of its test part, fit to be sent to where submissions run."""
+        return Unanswered(self.train_images, self.train_labels, self.test_images)
 
     def __post_init__(self) -> None:
         """Hold every loader to the promise above."""

@@ -8,48 +8,25 @@ of this.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from grader.datasets.base import N_CLASSES, Bytes
 
-_Scalar = TypeVar("_Scalar", bound=np.generic)
+
+def draw_order(count: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """A random order of `count` images: the image asked about at place `i` is number `order[i]` of the test set."""
+    order: NDArray[np.int64] = rng.permutation(count)
+    return order
 
 
-@dataclass(frozen=True, eq=False)
-class QuerySet:
-    """What a network is asked: `images` uint8 (N, 28, 28); image `i` was number `order[i]` of the test set."""
-
-    images: Bytes
-    order: NDArray[np.int64]
-
-    def restore(self, answers: NDArray[_Scalar]) -> NDArray[_Scalar]:
-        """Answers (N, ...) to `images`, put in the order of the test set.
-
-        Raises:
-            ValueError: not one answer per image.
-        """
-        if answers.ndim < 1 or len(answers) != len(self.order):
-            raise ValueError(f"answers of shape {answers.shape} to {len(self.order)} images")
-        restored = np.empty_like(answers)
-        restored[self.order] = answers
-        return restored
-
-
-def query_set(test_images: Bytes, rng: np.random.Generator, *, noise: int = 1) -> QuerySet:
-    """The test images in random order, each pixel moved by up to `noise` grey levels either way, kept within 0..255.
-
-    Args:
-        test_images: uint8 (N, 28, 28).
-        rng: draws the order, then the noise.
-        noise: grey levels, 0 for none.
-    """
-    order = rng.permutation(len(test_images))
-    moves = rng.integers(-noise, noise, size=test_images.shape, dtype=np.int16, endpoint=True)
-    images = np.clip(test_images[order] + moves, 0, 255).astype(np.uint8)
-    return QuerySet(images, order)
+def noisy(images: Bytes, rng: np.random.Generator, *, noise: int = 1) -> Bytes:
+    """Images (N, 28, 28) with each pixel moved by up to `noise` grey levels either way, kept within 0..255."""
+    moves = rng.integers(-noise, noise, size=images.shape, dtype=np.int16, endpoint=True)
+    moved: Bytes = np.clip(images + moves, 0, 255).astype(np.uint8)
+    return moved
 
 
 def shifted(images: Bytes, rng: np.random.Generator) -> Bytes:

@@ -28,7 +28,7 @@ from grader.intake.notebook import read_notebook
 from grader.intake.people import Entry, personal_entry, plain_entry
 from grader.intake.rosters import read_roster
 from grader.intake.selection import ENTRY_MODULE, collect, no_net
-from grader.model import Problem, Submission
+from grader.model import Identity, Problem, Submission
 from grader.source.bounded import TooComplex, count_literals
 from grader.source.contract import MODULES, PACKAGE
 
@@ -96,15 +96,13 @@ def _submission(entry: Entry, name: str, limits: IntakeLimits) -> Submission:
             files = read
     except Refused as refused:
         problem = refused.problem
-    return Submission(
+    identity = Identity(
         name,
-        files,
-        entry.path,
-        problem,
         student={key: shown(text) for key, text in entry.student.items()},
-        earlier_attempts=tuple(shown(attempt, _MAX_NAME) for attempt in entry.earlier),
         entry=shown(entry.path.name, _MAX_NAME),
+        earlier_attempts=tuple(shown(attempt, _MAX_NAME) for attempt in entry.earlier),
     )
+    return Submission(identity, files, entry.path, problem)
 
 
 class _NothingToGrade(UsageError):

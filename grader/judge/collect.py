@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 
@@ -64,6 +64,12 @@ def collect() -> dict[str, HiddenTest]:
                 raise GraderFault(f"{test.id} comes after {missing[0]}, which is not judged before it")
             found[test.id] = test
     return found
+
+
+def tests_for(categories: Sequence[str], tests: Mapping[str, HiddenTest]) -> list[str]:
+    """The ids of the tests of `categories`, in judging order. Accuracy is never judged without integrity."""
+    wanted = {*categories, "integrity"} if "accuracy" in categories else set(categories)
+    return [test for test in tests if test.partition("/")[0] in wanted]
 
 
 def with_prerequisites(ids: Iterable[str], tests: dict[str, HiddenTest]) -> list[str]:

@@ -79,9 +79,3 @@ class Judge:
         if answer.faults:
             raise GraderFault("; ".join(answer.faults))
         return answer.verdicts
-
-
-def judge(tests: Sequence[str], outcomes: Mapping[str, Outcome], facts: Facts) -> list[Verdict]:
-    """The verdicts of a judge that is asked once."""
-    with Judge() as one:
-        return one.verdicts(tests, outcomes, facts)

@@ -20,9 +20,15 @@ class Facts:
     answers: Integers
     public_answers: Integers
     bars: list[float]
-    relabelled: bool
+    names: list[int]
+    """The label that each of the ten digits is called by in this job."""
     max_untrained_accuracy: float
     max_literal_bytes: int
     literal_bytes: int
     """Numbers and strings in the sources, data files included."""
     max_few_shot_accuracy: float = 1.0
+
+    @property
+    def relabelled(self) -> bool:
+        """Whether any digit goes by another name than its own."""
+        return self.names != sorted(self.names)

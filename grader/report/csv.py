@@ -38,10 +38,10 @@ COLUMNS = (
 def _row(result: Result) -> dict[str, str]:
     points, first, accuracy = result_points(result), first_mistake(result), result.metrics.accuracy
     row = {
-        "student_id": csv_cell(result.student.get("id", "")),
-        "student_name": csv_cell(result.student.get("name", "")),
+        "student_id": csv_cell(result.identity.student.get("id", "")),
+        "student_name": csv_cell(result.identity.student.get("name", "")),
         "submission": csv_cell(result.submission),
-        "entry": csv_cell(result.entry),
+        "entry": csv_cell(result.identity.entry),
         "status": result.status,
         "score": "" if result.status == "grader_error" else shown(points.score),
         "max_score": shown(points.max_score),

@@ -41,10 +41,10 @@ def attempts(names: Sequence[str]) -> str:
 def _origin(result: Result, translate: Translate) -> list[str]:
     """Which entry was graded, where its name does not say so, and which were not."""
     lines = []
-    if result.entry and not f"{result.entry}.".startswith(f"{result.submission}."):
-        lines.append(translate("report/entry", {"entry": code_span(result.entry)}))
-    if result.earlier_attempts:
-        lines.append(translate("report/earlier", {"attempts": attempts(result.earlier_attempts)}))
+    if result.identity.entry and not f"{result.identity.entry}.".startswith(f"{result.submission}."):
+        lines.append(translate("report/entry", {"entry": code_span(result.identity.entry)}))
+    if result.identity.earlier_attempts:
+        lines.append(translate("report/earlier", {"attempts": attempts(result.identity.earlier_attempts)}))
     return lines
 
 

@@ -102,9 +102,9 @@ def _to_look_at(results: Sequence[Result], translate: Translate) -> list[str]:
 def _earlier(results: Sequence[Result], translate: Translate) -> list[str]:
     """Who handed in more than once, and what was left out for that."""
     lines = [
-        f"- {code_span(result.submission)}: {attempts(result.earlier_attempts)}"
+        f"- {code_span(result.submission)}: {attempts(result.identity.earlier_attempts)}"
         for result in results
-        if result.earlier_attempts
+        if result.identity.earlier_attempts
     ]
     return [f"## {translate('report/earlier-title', {})}", "\n".join(lines)] if lines else []
 

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
-from typing import Any
-
-import numpy as np
+from dataclasses import fields
+from datetime import UTC, datetime
 
 from grader.errors import GraderFault
-from grader.model import Detail, Execution, Job, Outcome, OutcomeKind, PhasePlan
+from grader.model import Detail, Execution, Job, JobPhase, Outcome, OutcomeKind
 from grader.protocol import messages
 from grader.protocol.codec import VERSION, BrokenMessage, decode, field_bytes
-from grader.protocol.messages import Hello, Observed, Phase, PhaseLimits, ProbeRaised, Progress, Started
+from grader.protocol.messages import Hello, Observed, Phase, PhaseLimits, ProbeRaised, Started
 from grader.protocol.observations import MAX_LOSSES, Training
 from grader.protocol.probes import PROBES
-from grader.sandbox.base import Sandbox
+from grader.schedule.base import Done, Place, Task
+from grader.schedule.launch import worker_spec
 from grader.schedule.session import PhaseRun, Session
 
-Arrays = Mapping[str, np.ndarray[Any, Any]]
 _LIMITS: dict[str, OutcomeKind] = {
     "timeout": "timeout",
     "memory": "memory",
@@ -29,29 +26,14 @@ _LIMITS: dict[str, OutcomeKind] = {
 _CPU_LIMIT_SIGNAL, _KILL_SIGNAL = 24, 9
 
 
-@dataclass(frozen=True)
-class Slot:
-    """A place to execute jobs, one at a time.
-
-    `launch` starts a fresh sandbox with a worker in it. `arrays(phase)` gives the data a phase may see, and
-    no more: the query images exist in the phases that score them alone. `on_progress` hears of the training.
-    """
-
-    sandbox: str
-    launch: Callable[[], Sandbox]
-    arrays: Callable[[str], Arrays]
-    on_progress: Callable[[str, Progress | None], None] = lambda phase, progress: None
-
-
 class _Run:
     """The state of one job while it is executed."""
 
-    def __init__(self, job: Job, slot: Slot) -> None:
-        self.job, self.slot = job, slot
+    def __init__(self, task: Task, place: Place) -> None:
+        self.task, self.job, self.place = task, task.job, place
         self.outcomes: dict[str, Outcome] = {}
         self.session: Session | None = None
         self.printed: list[str] = []
-        self.printed_bytes = 0
         self.torch = ""
         self.peak_memory_bytes = 0
         self.train_seconds: float | None = None
@@ -60,33 +42,33 @@ class _Run:
         if self.session is None or not self.session.alive:
             self.close()
             hello = Hello(VERSION, self.job.threads, self.job.device)
-            self.session = Session(self.slot.launch(), hello, self.job.limits.output_bytes)
+            sandbox = self.place.backend.launch(worker_spec(self.job))
+            self.session = Session(sandbox, hello, self.job.limits.output_bytes)
         return self.session
 
     def close(self) -> None:
         if self.session is not None:
             self.session.close()
-            text, size = self.session.printed
-            self.printed.append(text)
-            self.printed_bytes += size
+            self.printed.append(self.session.printed)
             self.session = None
 
-    def phase(self, plan: PhasePlan) -> None:
-        """Run the probes of `plan` that can run, and note why the others cannot."""
-        wanted = [probe for probe in plan.probes if self._possible(probe)]
+    def phase(self, phase: JobPhase) -> None:
+        """Run the probes of `phase` that can run, and note why the others cannot."""
+        wanted = [probe for probe in phase.probes if self._possible(probe)]
         if not wanted:
             return
-        self.slot.on_progress(plan.name, None)
-        run = self.open_session().run(
-            self._request(plan, wanted), plan.wall_seconds, lambda progress: self.slot.on_progress(plan.name, progress)
-        )
+        hear, name = self.place.listener, self.task.name
+        hear(name, phase.name, None)
+        wall_seconds = phase.wall_seconds * self.job.time_factor
+        request = self._request(phase.name, wanted, wall_seconds)
+        run = self.open_session().run(request, wall_seconds, lambda progress: hear(name, phase.name, progress))
         if self.session is not None and self.session.ready is not None:
             self.torch = self.session.ready.torch
-        if plan.name == "train":
+        if phase.name == "train":
             self.train_seconds = run.seconds
         if run.ended is not None:
             self.peak_memory_bytes = max(self.peak_memory_bytes, run.ended.peak_memory_bytes)
-        self.outcomes.update(_outcomes(wanted, run, plan.wall_seconds))
+        self.outcomes.update(_outcomes(wanted, run, wall_seconds))
 
     def _possible(self, probe: str) -> bool:
         for need in PROBES[probe].needs:
@@ -99,28 +81,28 @@ class _Run:
                 raise GraderFault(f"the plan lacks probe {need}, which {probe} needs")
         return True
 
-    def _request(self, plan: PhasePlan, probes: list[str]) -> Phase:
+    def _request(self, phase: str, probes: list[str], wall_seconds: float) -> Phase:
         job = self.job
         weights = b""
         if any("training" in PROBES[probe].needs for probe in probes):
             weights = decode(self.outcomes["training"].payload, Training).weights
         return Phase(
-            name=plan.name,
+            name=phase,
             probes=probes,
-            files=job.submission.files,
+            files=job.files,
             seed=job.seed,
             device=job.device,
-            limits=_child_limits(job, plan),
-            arrays=self.slot.arrays(plan.name),
+            limits=_child_limits(job, wall_seconds),
+            arrays=self.task.inputs.arrays(phase),
             weights=weights,
             epochs_factor=job.epochs_factor,
             redraw_weights=job.redraw_weights,
         )
 
 
-def _child_limits(job: Job, plan: PhasePlan) -> PhaseLimits:
+def _child_limits(job: Job, wall_seconds: float) -> PhaseLimits:
     return PhaseLimits(
-        cpu_seconds=int(plan.wall_seconds * max(2, job.threads)) + 10,
+        cpu_seconds=int(wall_seconds * max(2, job.threads)) + 10,
         memory_bytes=job.limits.memory_bytes,
         processes=job.limits.processes,
         file_bytes=job.limits.scratch_bytes,
@@ -208,27 +190,34 @@ def _ending(run: PhaseRun, wall_seconds: float, broken: bool) -> Outcome:
     )
 
 
-def execute(job: Job, slot: Slot) -> Execution:
-    """Run every phase of `job` in `slot`. Never raises for what a submission does, and leaves no process behind.
+def execute(task: Task, place: Place) -> Done:
+    """Run every phase of a task's job. Leaves no process behind.
+
+    Never raises for what a submission, the sandbox or the machine does: whatever goes wrong with one task, others can
+    be executed.
 
     Returns:
         An outcome for each planned probe; or an execution with `fault` set, when the grader or its machine failed.
     """
-    begin = time.monotonic()
-    run = _Run(job, slot)
+    began, begin = datetime.now(UTC), time.monotonic()
+    run = _Run(task, place)
     fault = None
     try:
-        for plan in job.phases:
-            run.phase(plan)
-    except (GraderFault, OSError) as error:
+        try:
+            for phase in task.job.phases:
+                run.phase(phase)
+        finally:
+            run.close()
+    except Exception as error:  # noqa: BLE001 - a fault of ours, also one that nobody foresaw
         fault = f"{type(error).__name__}: {error}"
-    finally:
-        run.close()
-    execution = Execution(run.outcomes, "".join(run.printed), run.printed_bytes, run.torch, slot.sandbox)
-    return replace(
-        execution,
+    execution = Execution(
+        outcomes=run.outcomes,
+        printed="".join(run.printed),
+        torch=run.torch,
+        started=began.strftime("%Y-%m-%dT%H:%M:%SZ"),
         seconds=time.monotonic() - begin,
         train_seconds=run.train_seconds,
         peak_memory_bytes=run.peak_memory_bytes,
         fault=fault,
     )
+    return Done(task.name, execution)

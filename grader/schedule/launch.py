@@ -1,4 +1,4 @@
-"""Starts workers: stages the code they may see, and says what of this machine is visible to them.
+"""What a worker is: stages the code it may see, and says what of this machine is visible to it.
 
 The sandbox sees a copy of `grader/protocol` and `grader/worker` and nothing else of the grader: not the hidden
 tests, which an ordinary installation has lying next to them in site-packages.
@@ -13,15 +13,15 @@ import shutil
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 import grader
 from grader.errors import GraderFault
 from grader.model import Job
-from grader.sandbox.base import Backend, Sandbox, SandboxLimits, SandboxSpec
+from grader.sandbox.base import SandboxLimits, SandboxSpec
 
-_PACKAGES = ("protocol", "worker")
+PACKAGES = ("protocol", "worker")
+"""What of the grader runs inside a sandbox."""
 
 
 @functools.cache
@@ -32,7 +32,7 @@ def _staged() -> Path:
     source = Path(grader.__file__).parent
     (stage / "grader").mkdir()
     (stage / "grader" / "__init__.py").write_text("")
-    for package in _PACKAGES:
+    for package in PACKAGES:
         shutil.copytree(source / package, stage / "grader" / package, ignore=shutil.ignore_patterns("__pycache__"))
     for path in [stage, *stage.rglob("*")]:
         path.chmod(0o755 if path.is_dir() else 0o644)
@@ -59,8 +59,8 @@ def _hidden() -> tuple[Path, ...]:
     return tuple(folders)
 
 
-def launcher(backend: Backend, job: Job) -> Callable[[], Sandbox]:
-    """A function that starts a fresh worker for `job` in a sandbox of `backend`."""
+def worker_spec(job: Job) -> SandboxSpec:
+    """What a sandbox has to run, and may see, to be a worker for `job`."""
     stage = _staged()
     limits = SandboxLimits(
         memory_bytes=job.limits.memory_bytes,
@@ -68,7 +68,7 @@ def launcher(backend: Backend, job: Job) -> Callable[[], Sandbox]:
         scratch_bytes=job.limits.scratch_bytes,
         file_bytes=job.limits.scratch_bytes,
     )
-    spec = SandboxSpec(
+    return SandboxSpec(
         # -P and -s: neither the working directory nor a user's own site-packages come first on the path
         argv=(sys.executable, "-s", "-P", "-B", "-m", "grader.worker"),
         readable=(stage, *_python_folders()),
@@ -87,4 +87,3 @@ def launcher(backend: Backend, job: Job) -> Callable[[], Sandbox]:
         limits=limits,
         gpu=job.device != "cpu",
     )
-    return lambda: backend.launch(spec)

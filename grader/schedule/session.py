@@ -135,9 +135,9 @@ class Session:
         return self._alive and self._sandbox.poll() is None
 
     @property
-    def printed(self) -> tuple[str, int]:
-        """What the submission printed, shortened, and how many bytes it was."""
-        return self._printed.text(), self._printed.total
+    def printed(self) -> str:
+        """What the submission printed, shortened."""
+        return self._printed.text()
 
     def wait_ready(self) -> Ready:
         """Wait until torch is imported.

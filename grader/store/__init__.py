@@ -1,7 +1,7 @@
 """What has to survive: files written durably, and the store of an output folder."""
 
 from grader.store.durable import write_durably
-from grader.store.key import installation_key
-from grader.store.store import FOLDER, Store, StoredRun
+from grader.store.secret import installation_secret
+from grader.store.store import FOLDER, Store, Stored
 
-__all__ = ["FOLDER", "Store", "StoredRun", "installation_key", "write_durably"]
+__all__ = ["FOLDER", "Store", "Stored", "installation_secret", "write_durably"]

@@ -5,12 +5,13 @@ network drives don't have, and there is little to write. Each `put` is one trans
 returns, so after sudden death a run goes on from the last submission that was finished. Readers in other processes wait
 for a writer; they don't fail, and they never see half of a `put`.
 
-    observations  key -> payload; submissions with equal keys share one
-    runs          submission -> the key of its newest observations
-    results       submission and key -> payload
+    executions  key -> payload: what was observed; submissions with equal keys share one
+    records     submission -> payload and the key of what was observed of it; none where nothing was executed
+    results     submission -> payload
 
 Keys are digests made by the caller, payloads opaque bytes. Whatever decides an observation is in its key, so a key
-never has two meanings. Each payload lies beside its checksum: what was damaged on the disk is refused, never judged.
+never has two meanings, and what was observed once is found again. Each payload lies beside its checksum: what was
+damaged on the disk is refused, never judged.
 """
 
 from __future__ import annotations
@@ -32,13 +33,13 @@ FILE = "store.sqlite3"
 _APPLICATION_ID = 0x67726431
 """In the header of the file: tells ours from any other SQLite file."""
 
-_VERSION = 1
+_VERSION = 2
 _BUSY_SECONDS = 60.0
 _SCHEMA = (
-    "CREATE TABLE observations (key TEXT PRIMARY KEY, payload BLOB NOT NULL, checksum BLOB NOT NULL)",
-    "CREATE TABLE runs (submission TEXT PRIMARY KEY, key TEXT NOT NULL REFERENCES observations)",
-    "CREATE TABLE results (submission TEXT, key TEXT, payload BLOB NOT NULL, checksum BLOB NOT NULL,"
-    " PRIMARY KEY (submission, key))",
+    "CREATE TABLE executions (key TEXT PRIMARY KEY, payload BLOB NOT NULL, checksum BLOB NOT NULL)",
+    "CREATE TABLE records (submission TEXT PRIMARY KEY, key TEXT REFERENCES executions,"
+    " payload BLOB NOT NULL, checksum BLOB NOT NULL)",
+    "CREATE TABLE results (submission TEXT PRIMARY KEY, payload BLOB NOT NULL, checksum BLOB NOT NULL)",
     f"PRAGMA application_id = {_APPLICATION_ID}",
     f"PRAGMA user_version = {_VERSION}",
 )
@@ -47,12 +48,12 @@ _REFUSED = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PER
 
 
 @dataclass(frozen=True)
-class StoredRun:
-    """The newest observations of a submission, still encoded."""
+class Stored:
+    """What is kept of a submission, still encoded. `execution` is None where nothing of it was executed."""
 
     submission: str
-    key: str
-    payload: bytes
+    record: bytes
+    execution: bytes | None
 
 
 def _checksum(payload: bytes) -> bytes:
@@ -111,6 +112,13 @@ class Store:
             raise
         return store
 
+    @classmethod
+    def in_memory(cls) -> Store:
+        """A store that is gone when it is closed."""
+        store = cls(Path(":memory:"), sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False))
+        store._prepare()
+        return store
+
     def close(self) -> None:
         """Let go of the file."""
         self._connection.close()
@@ -123,55 +131,63 @@ class Store:
         """Close it."""
         self.close()
 
-    def put_observations(self, key: str, submission: str, payload: bytes) -> None:
-        """Keep `payload` under `key`, as the newest observations of `submission`."""
+    def put_execution(self, key: str, payload: bytes) -> None:
+        """Keep what was observed under `key`."""
+        with self._transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO executions VALUES (?, ?, ?)", (key, payload, _checksum(payload)))
+
+    def get_execution(self, key: str) -> bytes | None:
+        """What was observed under `key`, None where nothing was."""
+        return self._payload("SELECT payload, checksum FROM executions WHERE key = ?", key)
+
+    def put_record(self, submission: str, key: str | None, record: bytes, result: bytes) -> None:
+        """Keep what stands of a submission from now on, and its result: both or neither.
+
+        Args:
+            submission: its name.
+            key: of what was observed of it, kept before; None where nothing was executed.
+            record: all else that a result is made from.
+            result: what was made of it.
+        """
         with self._transaction() as connection:
             connection.execute(
-                "INSERT OR REPLACE INTO observations VALUES (?, ?, ?)", (key, payload, _checksum(payload))
+                "INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?)", (submission, key, record, _checksum(record))
             )
-            connection.execute("INSERT OR REPLACE INTO runs VALUES (?, ?)", (submission, key))
+            self._insert_result(connection, submission, result)
 
-    def reuse_observations(self, key: str, submission: str) -> bytes | None:
-        """The payload kept under `key`, which becomes the newest of `submission` too; None where there is none."""
-        payload = self.get_observations(key)
-        if payload is not None:
-            with self._transaction() as connection:
-                connection.execute("INSERT OR REPLACE INTO runs VALUES (?, ?)", (submission, key))
-        return payload
+    def put_result(self, submission: str, payload: bytes) -> None:
+        """Keep the result of judging `submission` again."""
+        with self._transaction() as connection:
+            self._insert_result(connection, submission, payload)
 
-    def get_observations(self, key: str) -> bytes | None:
-        """The payload kept under `key`, None where there is none."""
-        return self._payload("SELECT payload, checksum FROM observations WHERE key = ?", key)
+    def get_result(self, submission: str) -> bytes | None:
+        """The result of `submission`, None where there is none."""
+        return self._payload("SELECT payload, checksum FROM results WHERE submission = ?", submission)
 
-    def latest(self, submission: str) -> StoredRun | None:
-        """The newest observations of `submission`, None where there are none."""
-        rows = self._rows("SELECT key FROM runs WHERE submission = ?", submission)
-        for (key,) in rows:
-            payload = self.get_observations(key)
-            if payload is not None:
-                return StoredRun(submission, key, payload)
-        return None
+    def get(self, submission: str) -> Stored | None:
+        """What is kept of `submission`, None where nothing is."""
+        record = self._payload("SELECT payload, checksum FROM records WHERE submission = ?", submission)
+        if record is None:
+            return None
+        for (key,) in self._rows("SELECT key FROM records WHERE submission = ? AND key IS NOT NULL", submission):
+            return Stored(submission, record, self.get_execution(key))
+        return Stored(submission, record, None)
 
     def submissions(self) -> list[str]:
-        """The names of all submissions with observations, in order."""
-        return [name for (name,) in self._rows("SELECT submission FROM runs ORDER BY submission")]
+        """The names of all submissions, in order."""
+        return [name for (name,) in self._rows("SELECT submission FROM records ORDER BY submission")]
 
-    def all_latest(self) -> Iterator[StoredRun]:
-        """The newest observations of every submission, in order of their names; one at a time is in memory."""
+    def all(self) -> Iterator[Stored]:
+        """What is kept of every submission, in order of their names; one at a time is in memory."""
         for submission in self.submissions():
-            run = self.latest(submission)
-            if run is not None:
-                yield run
+            stored = self.get(submission)
+            if stored is not None:
+                yield stored
 
-    def put_result(self, submission: str, key: str, payload: bytes) -> None:
-        """Keep the result of judging `submission` under `key`."""
-        row = (submission, key, payload, _checksum(payload))
-        with self._transaction() as connection:
-            connection.execute("INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?)", row)
-
-    def get_result(self, submission: str, key: str) -> bytes | None:
-        """The result of `submission` kept under `key`, None where there is none."""
-        return self._payload("SELECT payload, checksum FROM results WHERE submission = ? AND key = ?", submission, key)
+    @staticmethod
+    def _insert_result(connection: sqlite3.Connection, submission: str, payload: bytes) -> None:
+        row = (submission, payload, _checksum(payload))
+        connection.execute("INSERT OR REPLACE INTO results VALUES (?, ?, ?)", row)
 
     def _prepare(self) -> None:
         self._connection.execute("PRAGMA journal_mode = DELETE")
@@ -196,7 +212,7 @@ class Store:
             raise UsageError(f"{self._path} was not made by the grader: move it away or choose another --out")
         if version != _VERSION:
             raise UsageError(
-                f"{self._path} is of version {version}, this grader reads {_VERSION}: choose another --out"
+                f"{self._path} is of version {version}, this grader reads {_VERSION}: grade again into another --out"
             )
         return False
 

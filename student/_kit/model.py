@@ -29,6 +29,33 @@ class Problem:
     data: Mapping[str, Detail] = field(default_factory=dict)
 
 
+def content_digest(files: Mapping[str, bytes]) -> str:
+    """SHA-256 (hex) over the names and contents of files, whatever order they come in."""
+    total = hashlib.sha256()
+    for path in sorted(files):
+        content = files[path]
+        total.update(f"{len(path.encode())}:{path}:{len(content)}:".encode())
+        total.update(content)
+    return total.hexdigest()
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Whose work it is, and what it is called; every text is fit to be shown.
+
+    Args:
+        name: of the submission, unique in a run; its folder of results is called so.
+        student: "id" and "name", as far as the platform's file names or a roster tell.
+        entry: what was handed in, as its file or folder is called.
+        earlier_attempts: entries by the same person that do not count.
+    """
+
+    name: str
+    student: Mapping[str, str] = field(default_factory=dict)
+    entry: str = ""
+    earlier_attempts: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class Submission:
     """One student's work, read into memory; nothing of it was imported or executed.
@@ -37,25 +64,20 @@ class Submission:
     absolute, never "..") to its bytes. It is empty exactly when `problem` says why there is nothing to run.
     """
 
-    name: str
+    identity: Identity
     files: Mapping[str, bytes]
     origin: Path
     problem: Problem | None = None
-    student: Mapping[str, str] = field(default_factory=dict)
-    earlier_attempts: tuple[str, ...] = ()
-    """Entries by the same person that do not count."""
-    entry: str = ""
-    """What was handed in, as its file or folder is called; fit to be shown."""
+
+    @property
+    def name(self) -> str:
+        """Its name, unique in a run."""
+        return self.identity.name
 
     @property
     def digest(self) -> str:
         """SHA-256 (hex) over the names and contents of the files, independent of where they came from."""
-        total = hashlib.sha256()
-        for path in sorted(self.files):
-            content = self.files[path]
-            total.update(f"{len(path.encode())}:{path}:{len(content)}:".encode())
-            total.update(content)
-        return total.hexdigest()
+        return content_digest(self.files)
 
 
 OutcomeKind = Literal["ok", "error", "blocked", "timeout", "memory", "scratch", "processes", "flood", "crashed"]
@@ -78,12 +100,13 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class PhasePlan:
-    """Probes that share one forked process, and the wall-clock seconds they have together."""
+class JobPhase:
+    """Probes that share one forked process, and the wall-clock seconds that they have together."""
 
     name: str
     probes: tuple[str, ...]
     wall_seconds: float
+    """On the reference machine; see `Job.time_factor`."""
 
 
 @dataclass(frozen=True)
@@ -98,32 +121,42 @@ class ResourceLimits:
 
 @dataclass(frozen=True)
 class Job:
-    """One submission, and everything that decides what is observed of it."""
+    """The files of one submission, and everything that decides what is observed of them.
 
-    submission: Submission
-    phases: tuple[PhasePlan, ...]
+    A job is a plain value: built again from the same setup, submission and seed, on any machine, it is the same, and so
+    is what the submission gets to see.
+    """
+
+    files: Mapping[str, bytes]
+    phases: tuple[JobPhase, ...]
     limits: ResourceLimits
     dataset: str
     seed: int
+    """Of initial weights, batches and the sample that the probes look at; the submission may know it."""
+    data_seed: int
+    """Of all that it must not foresee: names of the digits, order of the queries, noise."""
     device: str
     threads: int
-    relabelling: tuple[int, ...]
-    """The label that each of the ten digits is called by in this job."""
+    relabel: bool
+    """Whether the digits are called by other names in this job."""
     noise: int
     """Grey levels of noise on the query images, either way."""
     epochs_factor: int = 1
     redraw_weights: bool = True
+    time_factor: float = 1.0
+    """By what the machine that executes it is slower than the reference machine, at least 1."""
 
 
 @dataclass(frozen=True)
 class Execution:
-    """What came back from one job. `fault` is set when the grader or its machine failed: nothing is judged then."""
+    """All outcomes of one job. `fault` is set when the grader or its machine failed: nothing is judged then."""
 
     outcomes: Mapping[str, Outcome]
     printed: str = ""
-    printed_bytes: int = 0
+    """The end of what the submission wrote to stdout and stderr."""
     torch: str = ""
-    sandbox: str = ""
+    started: str = ""
+    """ISO 8601 in UTC, ending in Z."""
     seconds: float = 0.0
     train_seconds: float | None = None
     peak_memory_bytes: int = 0
@@ -204,7 +237,7 @@ class Result:
     stdout and stderr: a stranger's text, to be escaped wherever it is shown.
     """
 
-    submission: str
+    identity: Identity
     status: ResultStatus
     score: float | None
     max_score: float
@@ -214,6 +247,8 @@ class Result:
     flags: tuple[str, ...] = ()
     fault: str | None = None
     printed: str = ""
-    student: Mapping[str, str] = field(default_factory=dict)
-    entry: str = ""
-    earlier_attempts: tuple[str, ...] = ()
+
+    @property
+    def submission(self) -> str:
+        """The name of the submission."""
+        return self.identity.name

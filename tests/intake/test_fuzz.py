@@ -241,7 +241,7 @@ def test_every_entry_of_a_batch_is_answered_for(names: set[bytes], folders: int)
     alone = visible - people.keys()
     assert len(found) == len(alone) + len({(platform, upload.owner) for platform, upload in people.values()})
     assert {one.origin.name for one in found} >= alone
-    listed = [name for one in found for name in one.earlier_attempts]
+    listed = [name for one in found for name in one.identity.earlier_attempts]
     assert len(listed) + len(found) <= len(visible)
     assert len({one.name.casefold() for one in found}) == len(found)
     for one in found:

@@ -28,7 +28,7 @@ def test_moodle_folders(tmp_path: Path, end: str) -> None:
     write_files(tmp_path / f"Participant_17_assignsubmission{end}", {"hw.ipynb": notebook_bytes("class Net: ...")})
     found = by_name(tmp_path)
     assert list(found) == ["Ann O'Neil_1002", "Participant_17", "Иванова Мария_1001"]
-    assert found["Иванова Мария_1001"].student == {"id": "1001", "name": "Иванова Мария"}
+    assert found["Иванова Мария_1001"].identity.student == {"id": "1001", "name": "Иванова Мария"}
     assert all(submission.problem is None for submission in found.values())
 
 
@@ -39,7 +39,7 @@ def test_moodle_text_is_no_attempt_beside_a_file(tmp_path: Path) -> None:
         write_files(tmp_path / f"{person}_assignsubmission_onlinetext_", {"onlinetext.html": "hello"})
     found = by_name(tmp_path)
     assert found["Ann_1"].files == AS_BYTES
-    assert found["Ann_1"].earlier_attempts == ()
+    assert found["Ann_1"].identity.earlier_attempts == ()
     assert found["Ben_2"].problem is not None
     assert found["Ben_2"].problem.data == {"found": "onlinetext.html"}
 
@@ -51,7 +51,7 @@ def test_moodle_without_folders(tmp_path: Path) -> None:
     write_zip(tmp_path / "Ben_8_assignsubmission_file_hw.zip")
     found = by_name(tmp_path)
     assert found["Ann Lee_7"].files == AS_BYTES
-    assert found["Ann Lee_7"].earlier_attempts == ()
+    assert found["Ann Lee_7"].identity.earlier_attempts == ()
     assert found["Ben_8"].files == AS_BYTES
 
 
@@ -64,10 +64,13 @@ def test_canvas_takes_the_latest_attempt(tmp_path: Path) -> None:
     found = by_name(tmp_path)
     assert list(found) == ["leeann_12345", "smithbob_12346"]
     assert found["leeann_12345"].files == AS_BYTES
-    assert found["leeann_12345"].student == {"id": "12345", "name": "leeann"}
+    assert found["leeann_12345"].identity.student == {"id": "12345", "name": "leeann"}
     assert found["leeann_12345"].origin.name == "leeann_LATE_12345_67999_hw-2.zip"
-    assert found["leeann_12345"].earlier_attempts == ("leeann_12345_67890_hw.zip", "leeann_12345_67950_hw-1.zip")
-    assert found["smithbob_12346"].earlier_attempts == ()
+    assert found["leeann_12345"].identity.earlier_attempts == (
+        "leeann_12345_67890_hw.zip",
+        "leeann_12345_67950_hw-1.zip",
+    )
+    assert found["smithbob_12346"].identity.earlier_attempts == ()
 
 
 def test_canvas_modules_one_by_one(tmp_path: Path) -> None:
@@ -78,7 +81,7 @@ def test_canvas_modules_one_by_one(tmp_path: Path) -> None:
     (tmp_path / "leeann_12345_67898_report.pdf").write_bytes(b"%PDF")
     (submission,) = discover([tmp_path])
     assert submission.files == {**AS_BYTES, "net.py": b"newer"}
-    assert submission.earlier_attempts == ("leeann_12345_67890_net.py",)
+    assert submission.identity.earlier_attempts == ("leeann_12345_67890_net.py",)
 
 
 def test_canvas_modules_without_net_are_refused(tmp_path: Path) -> None:
@@ -104,7 +107,7 @@ def test_data_beside_loose_modules_comes_along(tmp_path: Path) -> None:
         (tmp_path / f"Ann Lee_7_assignsubmission_file_{name}").write_text(text)
     (submission,) = discover([tmp_path])
     assert submission.files == {**AS_BYTES, "config.json": b"{}"}
-    assert submission.earlier_attempts == ()
+    assert submission.identity.earlier_attempts == ()
 
 
 def test_canvas_text_entries_and_anonymous_files(tmp_path: Path) -> None:
@@ -114,8 +117,8 @@ def test_canvas_text_entries_and_anonymous_files(tmp_path: Path) -> None:
     write_zip(tmp_path / "anon_aB3xY_67891_hw.zip")
     found = by_name(tmp_path)
     assert list(found) == ["anon_aB3xY", "leeann_12345"]
-    assert found["anon_aB3xY"].student == {"id": "aB3xY"}
-    assert found["leeann_12345"].earlier_attempts == ()
+    assert found["anon_aB3xY"].identity.student == {"id": "aB3xY"}
+    assert found["leeann_12345"].identity.earlier_attempts == ()
 
 
 @pytest.mark.parametrize(
@@ -135,7 +138,7 @@ def test_names_that_only_look_like_canvas_are_never_merged(tmp_path: Path, names
         write_zip(tmp_path / name) if name.endswith(".zip") else (tmp_path / name).touch()
     found = discover([tmp_path])
     assert len(found) == len(names)
-    assert all(not submission.student and not submission.earlier_attempts for submission in found)
+    assert all(not submission.identity.student and not submission.identity.earlier_attempts for submission in found)
 
 
 def test_blackboard_attempts(tmp_path: Path) -> None:
@@ -146,8 +149,8 @@ def test_blackboard_attempts(tmp_path: Path) -> None:
     write_zip(tmp_path / "HW 3_bob_attempt_2025-11-02-09-00-00_hw.zip")
     found = by_name(tmp_path)
     assert list(found) == ["alee1", "bob"]
-    assert (found["alee1"].student, found["alee1"].files) == ({"id": "alee1"}, AS_BYTES)
-    assert found["alee1"].earlier_attempts == ("HW 3_alee1_attempt_2025-11-02-09-00-00_hw.zip",)
+    assert (found["alee1"].identity.student, found["alee1"].files) == ({"id": "alee1"}, AS_BYTES)
+    assert found["alee1"].identity.earlier_attempts == ("HW 3_alee1_attempt_2025-11-02-09-00-00_hw.zip",)
 
 
 def test_blackboard_user_names_may_hold_underscores(tmp_path: Path) -> None:
@@ -155,7 +158,7 @@ def test_blackboard_user_names_may_hold_underscores(tmp_path: Path) -> None:
     for user in ("john_doe", "jane_doe", "zoe"):
         write_zip(tmp_path / f"HW_3_{user}_attempt_2025-11-02-09-00-00_hw.zip", {"net.py": user})
     found = by_name(tmp_path)
-    assert {name: one.student for name, one in found.items()} == {
+    assert {name: one.identity.student for name, one in found.items()} == {
         name: {"id": name} for name in ("jane_doe", "john_doe", "zoe")
     }
     assert [one.files["net.py"].decode() for one in found.values()] == list(found)
@@ -166,7 +169,11 @@ def test_blackboard_assignments_in_one_folder_are_not_merged(tmp_path: Path) -> 
     for who in ("HW 1_ann", "Project_ann", "HW 1_bob"):
         write_zip(tmp_path / f"{who}_attempt_2025-11-02-09-00-00_hw.zip")
     found = by_name(tmp_path)
-    assert {name: one.student for name, one in found.items()} == {"HW 1_ann": {}, "HW 1_bob": {}, "Project_ann": {}}
+    assert {name: one.identity.student for name, one in found.items()} == {
+        "HW 1_ann": {},
+        "HW 1_bob": {},
+        "Project_ann": {},
+    }
 
 
 def test_blackboard_takes_one_attempt_whole(tmp_path: Path) -> None:
@@ -176,7 +183,7 @@ def test_blackboard_takes_one_attempt_whole(tmp_path: Path) -> None:
     (tmp_path / "HW_ann_attempt_2025-11-03-09-00-00_net.py").write_text("newer")
     (submission,) = discover([tmp_path])
     assert submission.files == {"net.py": b"newer"}
-    assert len(submission.earlier_attempts) == 3
+    assert len(submission.identity.earlier_attempts) == 3
 
 
 def test_a_file_named_like_another_person_s_upload_stays_its_author_s(tmp_path: Path) -> None:
@@ -185,7 +192,7 @@ def test_a_file_named_like_another_person_s_upload_stays_its_author_s(tmp_path: 
     for name in forged:
         write_zip(tmp_path / "moodle" / f"Eve_101_assignsubmission_file_{name}")
     write_zip(tmp_path / "moodle" / "Ann_102_assignsubmission_file_hw.zip")
-    assert {name: one.student["id"] for name, one in by_name(tmp_path / "moodle").items()} == {
+    assert {name: one.identity.student["id"] for name, one in by_name(tmp_path / "moodle").items()} == {
         "Ann_102": "102",
         "Eve_101": "101",
     }
@@ -210,14 +217,14 @@ def test_two_archives_of_one_upload_are_not_guessed_between(tmp_path: Path, plat
     problem = found["ann_1097"].problem
     assert problem is not None
     assert (problem.hint, problem.data) == ("intake/several", {"found": "a.zip, b.zip"})
-    assert found["ann_1097"].student == {"id": "1097", "name": "ann"}
+    assert found["ann_1097"].identity.student == {"id": "1097", "name": "ann"}
 
 
 def test_canvas_groups_keep_their_names(tmp_path: Path) -> None:
     """A group's name may hold underscores; in a folder that is Canvas's as a whole it is believed."""
     write_zip(tmp_path / "team_a_12345_67890_hw.zip")
     write_zip(tmp_path / "team_b_LATE_12346_67891_hw.zip")
-    assert {name: one.student["name"] for name, one in by_name(tmp_path).items()} == {
+    assert {name: one.identity.student["name"] for name, one in by_name(tmp_path).items()} == {
         "team_a_12345": "team_a",
         "team_b_12346": "team_b",
     }
@@ -281,7 +288,7 @@ def test_gradescope_export(tmp_path: Path) -> None:
         write_files(tmp_path / f"submission_{number}", IN_STUDENT)
     (tmp_path / "submission_metadata.yml").write_text(GRADESCOPE)
     found = by_name(tmp_path)
-    assert {name: one.student for name, one in found.items()} == {
+    assert {name: one.identity.student for name, one in found.items()} == {
         "submission_100": {"id": "0042", "name": "Ann Lee", "email": "ann@example.org"},
         "submission_200": {
             "id": "0043",
@@ -299,14 +306,14 @@ def test_github_classroom_clones(tmp_path: Path) -> None:
         write_files(batch / f"mnist-perceptron-{user}", {**IN_STUDENT, ".git/config": "[core]", "README.md": ""})
     found = by_name(batch)
     assert list(found) == ["mnist-perceptron-ann-kim", "mnist-perceptron-ann-lee"]
-    assert found["mnist-perceptron-ann-lee"].student == {"id": "ann-lee", "name": "ann-lee"}
+    assert found["mnist-perceptron-ann-lee"].identity.student == {"id": "ann-lee", "name": "ann-lee"}
     assert found["mnist-perceptron-ann-lee"].files == AS_BYTES
 
 
 def test_clones_elsewhere_are_not_guessed_at(tmp_path: Path) -> None:
     """Without that folder's name the user is not known: `mnist-ann-lee` may be `lee` or `ann-lee`."""
     write_files(tmp_path / "mnist-ann-lee", {**IN_STUDENT, ".git/config": "[core]"})
-    assert by_name(tmp_path)["mnist-ann-lee"].student == {}
+    assert by_name(tmp_path)["mnist-ann-lee"].identity.student == {}
 
 
 def test_github_classroom_grades_file(tmp_path: Path) -> None:
@@ -315,7 +322,7 @@ def test_github_classroom_grades_file(tmp_path: Path) -> None:
     header = "assignment_name,github_username,roster_identifier,student_repository_name,points_awarded\n"
     (tmp_path / "grades.csv").write_text(f'{header}MNIST,ann-lee,"Lee, Ann",mnist-ann-lee,\nMNIST,gone,,mnist-gone,\n')
     found = by_name(tmp_path)
-    assert {name: one.student for name, one in found.items()} == {
+    assert {name: one.identity.student for name, one in found.items()} == {
         "mnist-ann-lee": {"id": "ann-lee", "name": "Lee, Ann"}
     }
 
@@ -328,7 +335,7 @@ def test_classroom_50_download(tmp_path: Path) -> None:
         "\ufeffusername,first_name,last_name,email,score,submission_tag\r\n"
         "mary-ann,Mary Ann,Smith,m@example.org,,\r\nann,Ann,Lee,,,\r\n"
     )
-    assert {name: one.student for name, one in by_name(tmp_path).items()} == {
+    assert {name: one.identity.student for name, one in by_name(tmp_path).items()} == {
         "ml-mnist-ann": {"id": "ann", "name": "Ann Lee"},
         "ml-mnist-mary-ann": {"id": "mary-ann", "name": "Mary Ann Smith"},
         "ml-mnist-zoe": {},
@@ -376,5 +383,5 @@ def test_what_is_known_of_a_person_is_shown_plainly(tmp_path: Path) -> None:
     """A name with control characters reaches no terminal and no table as it is."""
     write_files(tmp_path / "Ann\x1b[31m\tLee_5_assignsubmission_file_")
     (submission,) = discover([tmp_path])
-    assert submission.student["name"].isprintable()
+    assert submission.identity.student["name"].isprintable()
     assert submission.name == "Ann_31m_Lee_5"

@@ -27,7 +27,7 @@ FACTS = Facts(
     answers=np.arange(100) % 10,
     public_answers=(np.arange(100) + 1) % 10,
     bars=[0.9, 0.95, 0.97],
-    relabelled=True,
+    names=[*range(1, 10), 0],
     max_untrained_accuracy=0.6,
     max_literal_bytes=1000,
     literal_bytes=10,
@@ -97,7 +97,7 @@ def test_predictions_of_the_public_labels_are_told(judge: Judge) -> None:
     outcomes = {"predictions": seen(Predictions(np.eye(10, dtype=np.float32)[FACTS.public_answers]))}
     (verdict,) = judge.verdicts(["integrity/own-labels"], outcomes, FACTS)
     assert (verdict.status, verdict.hint) == ("failed", "integrity/public-labels")
-    (verdict,) = judge.verdicts(["integrity/own-labels"], outcomes, replace(FACTS, relabelled=False))
+    (verdict,) = judge.verdicts(["integrity/own-labels"], outcomes, replace(FACTS, names=list(range(10))))
     assert verdict.status == "passed"
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from grader.i18n import LANGUAGES, translator
-from grader.model import Metrics, Provenance, Result, ScoredTest, TestStatus, Verdict
+from grader.model import Identity, Metrics, Provenance, Result, ScoredTest, TestStatus, Verdict
 from grader.report.escape import Translate
 
 PROVENANCE = Provenance(
@@ -84,14 +84,11 @@ def make_hostile(text: str, base: Result) -> Result:
     )
     return replace(
         base,
-        submission=text,
+        identity=Identity(text, {"id": text, "name": text}, f"entry {text}", (text, text)),
         tests=tests,
         printed=f"before\n{text}\nafter",
         flags=(text,),
         fault=text,
-        student={"id": text, "name": text},
-        entry=f"entry {text}",
-        earlier_attempts=(text, text),
         provenance=replace(base.provenance, torch=f"2 {text}"),
     )
 
@@ -100,7 +97,7 @@ def make_hostile(text: str, base: Result) -> Result:
 def passed() -> Result:
     """Everything right."""
     return Result(
-        submission="alice",
+        identity=Identity("alice"),
         status="passed",
         score=100.0,
         max_score=100.0,
@@ -128,7 +125,7 @@ def failed(passed: Result) -> Result:
     """Two mistakes, three tests the second holds back, and printed text."""
     return replace(
         passed,
-        submission="bob",
+        identity=Identity("bob", {"id": "007", "name": "Боб Петров"}),
         status="failed",
         score=22.5,
         tests=(
@@ -141,7 +138,6 @@ def failed(passed: Result) -> Result:
         ),
         metrics=Metrics(),
         printed="loading\nepoch 1\n",
-        student={"id": "007", "name": "Боб Петров"},
     )
 
 
@@ -149,7 +145,13 @@ def failed(passed: Result) -> Result:
 def broken(passed: Result) -> Result:
     """The grader itself failed."""
     return replace(
-        passed, submission="carol", status="grader_error", score=None, tests=(), metrics=Metrics(), fault="disk full"
+        passed,
+        identity=Identity("carol"),
+        status="grader_error",
+        score=None,
+        tests=(),
+        metrics=Metrics(),
+        fault="disk full",
     )
 
 

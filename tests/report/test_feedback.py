@@ -15,7 +15,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from grader.i18n import LANGUAGES, placeholders, translator
-from grader.model import CATEGORIES, Metrics, Result
+from grader.model import CATEGORIES, Identity, Metrics, Result
 from grader.report.escape import Translate, markdown_message
 from grader.report.interval import wilson_interval
 from grader.report.markdown import PRINTED_CHARACTERS, PRINTED_LINES, feedback, percent
@@ -56,16 +56,16 @@ def test_the_first_mistake_comes_first(failed: Result) -> None:
 
 def test_which_entry_was_graded_is_said_where_its_name_does_not(passed: Result) -> None:
     """A submission is called after its person; the file that a platform renamed is named once."""
-    renamed = replace(passed, submission="leeann_12", entry="leeann_LATE_12_99_hw-2.zip")
+    renamed = replace(passed, identity=Identity("leeann_12", entry="leeann_LATE_12_99_hw-2.zip"))
     assert "What was graded: `leeann_LATE_12_99_hw-2.zip`." in feedback(renamed, ENGLISH)
     for entry in ("", "alice", "alice.zip", "alice.tar.gz"):
-        assert "What was graded" not in feedback(replace(passed, entry=entry), ENGLISH)
+        assert "What was graded" not in feedback(replace(passed, identity=Identity("alice", entry=entry)), ENGLISH)
 
 
 def test_earlier_attempts_are_listed_in_one_line(passed: Result, translate: Translate) -> None:
     """All of a few, the first of many, nothing of none."""
     attempts = tuple(f"hw-{number}.zip" for number in range(9))
-    text = feedback(replace(passed, earlier_attempts=attempts), translate)
+    text = feedback(replace(passed, identity=Identity("alice", earlier_attempts=attempts)), translate)
     (line,) = (line for line in text.splitlines() if "`hw-0.zip`" in line)
     assert line.endswith("`hw-5.zip`, ….")
     assert "hw-0.zip" not in feedback(passed, translate)

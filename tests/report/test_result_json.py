@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from grader.model import Metrics, Result
+from grader.model import Identity, Metrics, Result
 from grader.report.escape import Translate
 from grader.report.json import encode, to_json
 from tests.report.conftest import HOSTILE, echo, make_hostile, scored
@@ -205,5 +205,5 @@ def test_messages_are_one_harmless_line(passed: Result, text: str) -> None:
 
 def test_letters_of_any_script_stay_readable(failed: Result) -> None:
     """Cyrillic is written as such, and a name with half a surrogate pair does not stop the report."""
-    content = encode(to_json(replace(failed, submission="Боб \ud800"), echo))
+    content = encode(to_json(replace(failed, identity=Identity("Боб \ud800")), echo))
     assert "Боб" in content.decode()

@@ -10,7 +10,7 @@ import pytest
 from rich.cells import cell_len
 
 from grader.i18n import translator
-from grader.model import CATEGORIES, Result
+from grader.model import CATEGORIES, Identity, Result
 from grader.report.csv import COLUMNS, grades_csv
 from grader.report.escape import Translate
 from grader.report.overview import overview
@@ -73,7 +73,7 @@ def test_flags_are_shown(failed: Result, passed: Result) -> None:
 
 def test_without_a_terminal_the_text_is_plain(passed: Result, failed: Result) -> None:
     """No colours, nothing cut, no space at the ends of lines; a file or a pipe gets what can be searched."""
-    long = replace(failed, submission="long-" * 7)
+    long = replace(failed, identity=Identity("long-" * 7))
     for results in ([long], [passed, long]):
         text = render_table(results, ENGLISH)
         assert "\x1b" not in text
@@ -86,7 +86,7 @@ def test_a_terminal_gets_colours_and_no_line_too_long(
     passed: Result, failed: Result, broken: Result, width: int
 ) -> None:
     """Rows keep to the width, also with double-width letters in a name."""
-    wide = replace(failed, submission="漢字" * 20, flags=("integrity/untrained", "integrity/own-labels"))
+    wide = replace(failed, identity=Identity("漢字" * 20), flags=("integrity/untrained", "integrity/own-labels"))
     text = render_table([passed, wide, broken], ENGLISH, width=width)
     assert "\x1b[32m" in text
     table = text.split("\n\n", 1)[0]
@@ -188,8 +188,8 @@ def test_an_overview_counts_and_averages(passed: Result, failed: Result, broken:
 
 def test_an_overview_ranks_first_mistakes(failed: Result, passed: Result) -> None:
     """Submissions are counted under what they have to repair first, the most frequent first."""
-    other = replace(failed, submission="dave", tests=(scored("objective/falls", "failed", (0.0, 1.0)),))
-    many = [other, failed, replace(failed, submission="erin"), passed]
+    other = replace(failed, identity=Identity("dave"), tests=(scored("objective/falls", "failed", (0.0, 1.0)),))
+    many = [other, failed, replace(failed, identity=Identity("erin")), passed]
     text = overview(many, ENGLISH)
     assert "- **2** `structure/half` (`bob`, `erin`): structure/half got=`half`" in text
     assert "- **1** `objective/falls` (`dave`)" in text
@@ -207,7 +207,7 @@ def test_an_overview_lists_what_a_person_has_to_see(failed: Result, broken: Resu
 
 def test_an_overview_lists_earlier_attempts(passed: Result, failed: Result) -> None:
     """Only of those who handed in more than once."""
-    again = replace(passed, earlier_attempts=("old.zip", "older.zip"))
+    again = replace(passed, identity=Identity("alice", earlier_attempts=("old.zip", "older.zip")))
     text = overview([again, failed], ENGLISH)
     assert text.endswith("## Earlier attempts, not graded\n\n- `alice`: `old.zip`, `older.zip`\n")
     assert "Earlier attempts" not in overview([passed, failed], ENGLISH)
@@ -215,7 +215,7 @@ def test_an_overview_lists_earlier_attempts(passed: Result, failed: Result) -> N
 
 def test_the_way_back_from_a_row_to_what_was_handed_in(passed: Result) -> None:
     """The entry has a column, closed to formulas as all others."""
-    (row,) = rows_of(grades_csv([replace(passed, entry="=leeann;12.zip")]))
+    (row,) = rows_of(grades_csv([replace(passed, identity=Identity("alice", entry="=leeann;12.zip"))]))
     assert row["entry"] == "'=leeann,12.zip"
 
 

@@ -1,4 +1,4 @@
-"""Small jobs and a slot for them, with workers forked from a warm process."""
+"""Small jobs and a place for them, with workers forked from a warm process."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader.model import Execution, Job, PhasePlan, ResourceLimits, Submission
-from grader.schedule.execute import Slot, execute
+from grader.model import Execution, Identity, Job, JobPhase, ResourceLimits, Submission
+from grader.sandbox.base import Backend, Sandbox
+from grader.schedule.base import Listener, Place, Task
+from grader.schedule.execute import execute
 from tests.warm import WarmBackend
 
 NET = """
@@ -45,7 +47,7 @@ def train(model, train_loader, criterion, optimizer, n_epochs, device):
         losses.append(running / len(train_loader.dataset))
     return losses
 """
-STRUCTURE = PhasePlan("structure", ("load", "build", "shapes"), 30.0)
+STRUCTURE = JobPhase("structure", ("load", "build", "shapes"), 30.0)
 LIMITS = ResourceLimits(memory_bytes=4 << 30, processes=96, scratch_bytes=64 << 20, output_bytes=4096)
 
 
@@ -53,36 +55,59 @@ def submission(name: str = "tiny", **sources: str) -> Submission:
     """A plain submission with some modules in place of its own."""
     modules = {"net": NET, "objective": OBJECTIVE, "training": TRAINING} | sources
     files = {f"{module}.py": dedent(source).encode() for module, source in modules.items()}
-    return Submission(name, files, origin=Path(name))
+    return Submission(Identity(name), files, origin=Path(name))
 
 
-def arrays(phase: str) -> Mapping[str, np.ndarray[Any, Any]]:
+class NoisyInputs:
     """Noise in the place of digits; queries where they are scored."""
-    rng = np.random.default_rng(0)
-    data: dict[str, np.ndarray[Any, Any]] = {
-        "sample_images": rng.integers(0, 256, (64, 28, 28), dtype=np.uint8),
-        "sample_labels": np.arange(64) % 10,
-    }
-    if phase == "train":
-        data |= {"train_images": data["sample_images"], "train_labels": data["sample_labels"]}
-    if phase == "predict":
-        data["queries"] = rng.integers(0, 256, (20, 28, 28), dtype=np.uint8)
-    return data
+
+    def arrays(self, phase: str) -> Mapping[str, np.ndarray[Any, Any]]:
+        rng = np.random.default_rng(0)
+        data: dict[str, np.ndarray[Any, Any]] = {
+            "sample_images": rng.integers(0, 256, (64, 28, 28), dtype=np.uint8),
+            "sample_labels": np.arange(64) % 10,
+        }
+        if phase == "train":
+            data |= {"train_images": data["sample_images"], "train_labels": data["sample_labels"]}
+        if phase == "predict":
+            data["queries"] = rng.integers(0, 256, (20, 28, 28), dtype=np.uint8)
+        return data
 
 
-def job(a_submission: Submission, *phases: PhasePlan) -> Job:
+def job(a_submission: Submission, *phases: JobPhase) -> Job:
     """A job on the CPU, of these phases."""
     return Job(
-        submission=a_submission,
+        files=a_submission.files,
         phases=phases or (STRUCTURE,),
         limits=LIMITS,
         dataset="digits",
         seed=0,
+        data_seed=0,
         device="cpu",
         threads=1,
-        relabelling=tuple(range(10)),
+        relabel=False,
         noise=0,
     )
+
+
+class OneSandbox:
+    """A backend that gives out what it is told to, whatever is asked for."""
+
+    name = "one"
+
+    def __init__(self, launch: Callable[[], Sandbox]) -> None:
+        self._launch = launch
+
+    def unavailable(self) -> str | None:
+        return None
+
+    def launch(self, spec: object) -> Sandbox:  # noqa: ARG002 - that is the point
+        return self._launch()
+
+
+def executed(a_job: Job, backend: Backend, listener: Listener = lambda *heard: None) -> Execution:
+    """What comes of a job in sandboxes of `backend`."""
+    return execute(Task("task", a_job, NoisyInputs()), Place(backend, listener)).execution
 
 
 Run = Callable[..., Execution]
@@ -92,8 +117,7 @@ Run = Callable[..., Execution]
 def run() -> Run:
     """`run(*phases, net=…)` executes a submission made of these sources."""
 
-    def execute_sources(*phases: PhasePlan, **sources: str) -> Execution:
-        slot = Slot("warm", lambda: WarmBackend().launch(None), arrays)
-        return execute(job(submission(**sources), *phases), slot)
+    def execute_sources(*phases: JobPhase, **sources: str) -> Execution:
+        return executed(job(submission(**sources), *phases), WarmBackend())
 
     return execute_sources

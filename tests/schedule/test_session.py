@@ -11,8 +11,7 @@ from typing import IO
 import pytest
 
 from grader.model import Execution
-from grader.schedule.execute import Slot, execute
-from tests.schedule.conftest import arrays, job, submission
+from tests.schedule.conftest import OneSandbox, executed, job, submission
 from tests.warm import WarmSandbox
 
 ROOT = Path(__file__).parents[2]
@@ -63,7 +62,7 @@ class ScriptedSandbox:
 
 def run_scripted(script: str) -> Execution:
     """Execute a job on a worker made of this script."""
-    return execute(job(submission()), Slot("scripted", lambda: ScriptedSandbox(script), arrays))
+    return executed(job(submission()), OneSandbox(lambda: ScriptedSandbox(script)))
 
 
 @pytest.mark.parametrize(
@@ -113,11 +112,11 @@ def test_a_limit_of_the_sandbox_ends_the_phase(limit: str) -> None:
 
     sandbox = FullSandbox()
 
-    def on_progress(phase: str, progress: object) -> None:
+    def listen(name: str, phase: str, progress: object) -> None:
         sandbox.began = True
 
     slow = submission(net="import time\ntime.sleep(60)\n")
-    execution = execute(job(slow), Slot("full", lambda: sandbox, arrays, on_progress))
+    execution = executed(job(slow), OneSandbox(lambda: sandbox), listen)
     assert execution.fault is None
     assert [outcome.kind for outcome in execution.outcomes.values()] == [limit, "blocked", "blocked"]
 
@@ -138,7 +137,7 @@ def test_limits_are_looked_at_while_frames_arrive() -> None:
         say(messages.CHUNK, frame(messages.PROGRESS, encode(Progress(1, 1, 1, 1, 1.0))))
         time.sleep(0.001)
     """
-    execution = execute(job(submission()), Slot("full", lambda: FullSandbox(script), arrays))
+    execution = executed(job(submission()), OneSandbox(lambda: FullSandbox(script)))
     assert execution.fault is None
     assert execution.outcomes["load"].kind == "memory"
     assert execution.seconds < 20

@@ -10,12 +10,12 @@ import platformdirs
 
 from grader.errors import UsageError
 
-KEY_BYTES = 32
-VARIABLE = "GRADER_KEY"
+SECRET_BYTES = 32
+VARIABLE = "GRADER_SECRET"
 
 
-def installation_key(folder: Path | None = None) -> bytes:
-    """The key: from `$GRADER_KEY` (for several machines that have to agree), else a file made at first use.
+def installation_secret(folder: Path | None = None) -> bytes:
+    """The secret: from `$GRADER_SECRET` (for several machines that have to agree), else a file made at first use.
 
     Args:
         folder: where the file lies; None for the user's data directory.
@@ -27,25 +27,25 @@ def installation_key(folder: Path | None = None) -> bytes:
     if given:
         return given.encode()
     folder = folder or Path(platformdirs.user_data_dir("perceptron-grader"))
-    path = folder / "key"
+    path = folder / "secret"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if not path.exists():
             _create(path)
-        key = path.read_bytes()
+        secret = path.read_bytes()
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}; make the folder writable or set ${VARIABLE}") from None
-    if len(key) < KEY_BYTES:
+    if len(secret) < SECRET_BYTES:
         raise UsageError(f"{path} is damaged: delete it, and a new one is made")
-    return key
+    return secret
 
 
 def _create(path: Path) -> None:
-    """Make the key, whole or not at all; of two processes that try, one wins and both use its key."""
-    draft = path.with_name(f".key-{os.getpid()}-{secrets.token_hex(4)}")
+    """Make the secret, whole or not at all; of two processes that try, one wins and both use its."""
+    draft = path.with_name(f".secret-{os.getpid()}-{secrets.token_hex(4)}")
     draft.touch(mode=0o600)
     try:
-        draft.write_bytes(secrets.token_bytes(KEY_BYTES))
+        draft.write_bytes(secrets.token_bytes(SECRET_BYTES))
         os.link(draft, path)
     except FileExistsError:
         return

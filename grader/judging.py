@@ -1,0 +1,88 @@
+"""From what was observed to a result: by the hidden tests and the rubric as they are now, at once or years later."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from grader import scoring
+from grader.answers import current_facts
+from grader.assignment import Assignment
+from grader.errors import GraderFault
+from grader.judge.collect import HiddenTest, with_prerequisites
+from grader.judge.exchange import Judge
+from grader.metrics import metrics_of
+from grader.model import Metrics, Problem, Result, Verdict
+from grader.record import Record
+
+ATTEMPTS = 2
+"""A judge that was killed is asked once more."""
+
+
+def _unreadable(problem: Problem, tests: list[str]) -> list[Verdict]:
+    """What cannot be read fails its first test with the reason, and that blocks the rest."""
+    first = tests[0]
+    verdicts = [Verdict(first, "failed", hint=problem.hint, data=problem.data)]
+    blocked = {"blocker": first}
+    return verdicts + [
+        Verdict(test, "blocked", hint="outcome/blocked", data=blocked, blocked_by=first) for test in tests[1:]
+    ]
+
+
+def _ask(judge: Judge, record: Record, assignment: Assignment, tests: dict[str, HiddenTest]) -> list[Verdict]:
+    """The verdicts of the chosen tests; those they come after are judged too and left out."""
+    chosen = [test for test in record.tests if test in tests]
+    if record.problem is not None:
+        return _unreadable(record.problem, chosen)
+    if record.facts is None or record.execution is None:
+        raise GraderFault("nothing was observed of this submission")
+    facts = current_facts(record.facts, assignment, record.provenance.dataset)
+    ordered = with_prerequisites(chosen, tests)
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            verdicts = judge.verdicts(ordered, record.execution.outcomes, facts)
+        except GraderFault:
+            if attempt == ATTEMPTS:
+                raise
+        else:
+            return [verdict for verdict in verdicts if verdict.test in chosen]
+    raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+def _metrics(record: Record) -> Metrics:
+    if record.execution is None or record.facts is None:
+        return Metrics()
+    return metrics_of(record.execution, record.facts)
+
+
+def judged(record: Record, assignment: Assignment, tests: dict[str, HiddenTest], judge: Judge) -> Result:
+    """The result of a record under `assignment`. A fault, earlier or of the judge, becomes `grader_error`.
+
+    Args:
+        record: what was observed.
+        assignment: points, bars, limits.
+        tests: all hidden tests by id.
+        judge: who puts them before what was observed.
+    """
+    fault, metrics = record.fault, Metrics()
+    verdicts: list[Verdict] = []
+    try:
+        metrics = _metrics(record)
+        verdicts = _ask(judge, record, assignment, tests) if fault is None else []
+    except (GraderFault, ValueError, OSError) as error:
+        fault = fault or f"{type(error).__name__}: {error}"
+    scored = scoring.score(verdicts, assignment.points) if fault is None else ()
+    earned, possible = scoring.total(scored)
+    if fault is not None:
+        possible = round(sum(assignment.points.get(test, 0) for test in record.tests), 2)
+    return Result(
+        identity=record.identity,
+        status=scoring.status(scored) if fault is None else "grader_error",
+        score=earned if fault is None else None,
+        max_score=possible,
+        tests=scored,
+        metrics=metrics,
+        provenance=replace(record.provenance, threshold=assignment.bars_for(record.provenance.dataset).target),
+        flags=scoring.flags(scored),
+        fault=fault,
+        printed=record.execution.printed if record.execution is not None else "",
+    )

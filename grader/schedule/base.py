@@ -1,0 +1,80 @@
+"""What every engine is: takes tasks, brings back how each ended, in whatever order they end.
+
+An engine knows tasks and never the context of a run: it decides where, when and how many at a time, and it ends every
+sandbox it has started. Judging and storing belong to the pipeline, in its own thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from grader.model import Execution, Job
+from grader.protocol.messages import Progress
+from grader.sandbox.base import Backend
+
+Listener = Callable[[str, str, Progress | None], None]
+"""Hears (name of the task, phase, progress of the training). May be called from any thread."""
+
+
+class Inputs(Protocol):
+    """The data of a job, without anything that has to stay on the trusted side."""
+
+    def arrays(self, phase: str) -> Mapping[str, np.ndarray[Any, Any]]:
+        """What `phase` may see, and no more."""
+        ...
+
+
+@dataclass(frozen=True)
+class Task:
+    """A job with its data, as an engine takes it. It can be sent to another machine: it holds no label of a query.
+
+    `name` is unique among the tasks that are outstanding, and is how the listener and `Done` call it.
+    """
+
+    name: str
+    job: Job
+    inputs: Inputs
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a task ended. `execution.fault` says so where the grader or its machine failed."""
+
+    name: str
+    execution: Execution
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an engine executes its tasks, how many of them at a time if it can, and who hears of it."""
+
+    backend: Backend
+    listener: Listener
+    slots: int = 1
+
+
+class Engine(Protocol):
+    """One way to execute tasks. An engine is a file and a line in the registry."""
+
+    name: str
+    slots: int
+    """Tasks it executes at a time, at least 1. More may be submitted; they wait."""
+
+    def submit(self, task: Task) -> None:
+        """Take `task` to be executed. Returns at once."""
+        ...
+
+    def next(self) -> Done | None:
+        """Wait for the next task to end; None when nothing is outstanding. Each task comes back exactly once.
+
+        Never raises for what a submission, the sandbox or the machine did: that is in `Done`.
+        """
+        ...
+
+    def close(self) -> None:
+        """End every sandbox and forget what is outstanding. Safe to repeat, and from another thread than `next`."""
+        ...

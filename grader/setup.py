@@ -1,0 +1,103 @@
+"""What is the same for all submissions of a run: checked and loaded before any of them is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.assignment import Assignment, Bars, load_assignment
+from grader.datasets import Dataset
+from grader.datasets import load as load_dataset
+from grader.judge.collect import HiddenTest, collect, tests_for
+from grader.model import CATEGORIES
+from grader.sandbox import Backend, choose
+from grader.schedule.calibrate import machine_factor
+from grader.store import installation_secret
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the command line says. `time_limit` in seconds; None for the assignment's, scaled to this machine."""
+
+    paths: tuple[Path, ...]
+    categories: tuple[str, ...] = CATEGORIES
+    dataset: str = "mnist"
+    data_root: Path | None = None
+    device: str = "cpu"
+    time_limit: float | None = None
+    sandbox: str = "auto"
+    seed: int = 0
+    threads: int = 1
+    fresh: bool = False
+    """Whether to run again what an earlier run has already observed."""
+
+
+@dataclass(frozen=True)
+class Setup:
+    """Everything that is the same for all submissions of a run.
+
+    Args:
+        settings: what was asked for.
+        assignment: points, bars, limits, measures of integrity.
+        tests: all hidden tests by id.
+        chosen: ids of those that count, in judging order.
+        dataset: as loaded.
+        backend: the sandbox.
+        seconds: wall-clock limits of `assignment.toml` by name ("train_seconds", …), on the reference machine.
+        time_factor: by what to multiply them here.
+        secret: known to this installation alone.
+    """
+
+    settings: Settings
+    assignment: Assignment
+    tests: dict[str, HiddenTest]
+    chosen: tuple[str, ...]
+    dataset: Dataset
+    backend: Backend
+    seconds: Mapping[str, float]
+    time_factor: float
+    secret: bytes
+
+    @property
+    def bars(self) -> Bars:
+        """What accuracy earns on the data set of this run."""
+        return self.assignment.bars_for(self.dataset.name)
+
+
+def wall_seconds(assignment: Assignment, time_limit: float | None) -> dict[str, float]:
+    """The wall-clock limits of a run by their names in `assignment.toml`.
+
+    Args:
+        assignment: states them for the reference machine.
+        time_limit: of one training run in seconds, which no phase of probes outlasts either; None for the assignment's.
+    """
+    limits = assignment.limits
+    return {
+        "train_seconds": time_limit or limits.train_seconds,
+        "probe_seconds": min(limits.probe_seconds, time_limit or float("inf")),
+        "predict_seconds": limits.predict_seconds,
+    }
+
+
+def prepare(settings: Settings) -> Setup:
+    """Check and load what a run needs, before any submission is touched.
+
+    Raises:
+        UsageError: the assignment, the data or the sandbox are not to be had.
+    """
+    tests = collect()
+    assignment = load_assignment(tests=frozenset(tests))
+    backend = choose(settings.sandbox)
+    return Setup(
+        settings=settings,
+        assignment=assignment,
+        tests=tests,
+        chosen=tuple(tests_for(settings.categories, tests)),
+        dataset=load_dataset(settings.dataset, settings.data_root),
+        backend=backend,
+        seconds=wall_seconds(assignment, settings.time_limit),
+        # whoever names a limit means seconds of this machine
+        time_factor=1.0 if settings.time_limit is not None else machine_factor(),
+        secret=installation_secret(),
+    )

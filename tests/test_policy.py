@@ -1,0 +1,73 @@
+"""What is run next for a submission, as a function of what has been run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from grader.assignment import Bars
+from grader.model import Execution, Job, ResourceLimits
+from grader.policy import Attempt, best, next_job
+
+PLAIN = Job({}, (), ResourceLimits(1, 16, 1, 1), "digits", 5, 1, "cpu", 1, True, 0)
+BARS = Bars(bars=[0.9, 0.95, 0.97], retrain_seeds=2, near_miss=0.01, epochs_factor=1)
+WELL, NEAR, NEARER, FAR = 0.98, 0.965, 0.968, 0.9
+FAULT = Execution({}, fault="the disk is full")
+
+
+def job_for(further: int) -> Job:
+    """The job of a further seed."""
+    return replace(PLAIN, seed=PLAIN.seed + further)
+
+
+def tried(further: int, accuracy: float | None = None, *, fault: bool = False) -> Attempt:
+    """An attempt with a further seed."""
+    return Attempt(job_for(further), FAULT if fault else Execution({}), None, accuracy)
+
+
+def seeds(*attempts: Attempt) -> int | None:
+    """How many seeds further the next job is; None where there is none."""
+    job = next_job(attempts, BARS, job_for)
+    return None if job is None else job.seed - PLAIN.seed
+
+
+def test_a_submission_is_executed_once() -> None:
+    """The first job, and no other where the target is reached, far away, or no accuracy is asked for."""
+    assert seeds() == 0
+    for accuracy in (WELL, FAR, None):
+        assert seeds(tried(0, accuracy)) is None
+
+
+def test_a_fault_of_ours_is_tried_once_more() -> None:
+    """The same job again; after the second fault there is an end."""
+    assert seeds(tried(0, fault=True)) == 0
+    assert seeds(tried(0, fault=True), tried(0, fault=True)) is None
+    assert seeds(tried(0, fault=True), tried(0, WELL)) is None
+
+
+def test_a_near_miss_is_trained_again_as_often_as_the_assignment_says() -> None:
+    """With one further seed after the other, until one reaches the target."""
+    assert seeds(tried(0, NEAR)) == 1
+    assert seeds(tried(0, NEAR), tried(1, FAR)) == 2
+    assert seeds(tried(0, NEAR), tried(1, WELL)) is None
+    assert seeds(tried(0, NEAR), tried(1, FAR), tried(2, FAR)) is None
+    assert next_job([tried(0, NEAR)], replace_seeds(0), job_for) is None
+
+
+def replace_seeds(retrain_seeds: int) -> Bars:
+    """The bars with so many further seeds."""
+    return Bars(bars=BARS.bars, retrain_seeds=retrain_seeds, near_miss=BARS.near_miss, epochs_factor=1)
+
+
+def test_a_fault_while_training_again_takes_nothing_away() -> None:
+    """It is tried once more, then the next seed has its turn, and the best attempt without a fault counts."""
+    first = tried(0, NEAR)
+    assert seeds(first, tried(1, fault=True)) == 1
+    assert seeds(first, tried(1, fault=True), tried(1, fault=True)) == 2
+    assert best([first, tried(1, fault=True)]) == first
+
+
+def test_the_best_attempt_counts() -> None:
+    """The most accurate one; of equal ones the first, and any before one that had a fault."""
+    assert best([tried(0, NEAR), tried(1, NEARER), tried(2, FAR)]) == tried(1, NEARER)
+    assert best([tried(0, NEAR), tried(1, NEAR)]) == tried(0, NEAR)
+    assert best([tried(0, fault=True), tried(0, None)]) == tried(0, None)
