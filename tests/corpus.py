@@ -31,7 +31,7 @@ from grader.pipeline import Course, Settings, record_of
 from grader.plan import tests_for
 from grader.record import judged
 from grader.sandbox import choose
-from tests.warm import WarmBackend
+from tests.testing.warm import WarmBackend
 
 FOLDER = Path(__file__).with_name("submissions")
 PROBED = ("structure", "dropout", "objective", "training")

@@ -20,7 +20,7 @@ from grader.protocol.codec import decode, encode
 from grader.protocol.messages import Progress
 from grader.record import Record
 from tests.schedule.conftest import NET, submission
-from tests.warm import WarmBackend, WarmSandbox
+from tests.testing.warm import WarmBackend, WarmSandbox
 
 HONEST_NET = """
 import torch

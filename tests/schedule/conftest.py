@@ -12,7 +12,7 @@ import pytest
 
 from grader.model import Execution, Job, PhasePlan, ResourceLimits, Submission
 from grader.schedule.execute import Slot, execute
-from tests.warm import WarmBackend
+from tests.testing.warm import WarmBackend
 
 NET = """
 from torch import nn

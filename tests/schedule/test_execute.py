@@ -15,7 +15,7 @@ from grader.protocol.observations import Build, Load, Predictions, Shapes, Train
 from grader.protocol.probes import PROBES
 from grader.schedule.execute import Slot, execute
 from tests.schedule.conftest import NET, STRUCTURE, Run, arrays, job, submission
-from tests.warm import WarmBackend, WarmSandbox
+from tests.testing.warm import WarmBackend, WarmSandbox
 
 SHORT = PhasePlan("structure", ("load", "build", "shapes"), 2.0)
 WHOLE = (

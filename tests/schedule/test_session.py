@@ -13,7 +13,7 @@ import pytest
 from grader.model import Execution
 from grader.schedule.execute import Slot, execute
 from tests.schedule.conftest import arrays, job, submission
-from tests.warm import WarmSandbox
+from tests.testing.warm import WarmSandbox
 
 ROOT = Path(__file__).parents[2]
 HONEST = """
@@ -58,7 +58,7 @@ class ScriptedSandbox:
 
     def kill(self) -> None:
         self._process.kill()
-        self._process.wait()  # the pipes close once nobody refers to them, see `tests.warm`
+        self._process.wait()  # the pipes close once nobody refers to them, see `tests.testing.warm`
 
 
 def run_scripted(script: str) -> Execution:

@@ -1,7 +1,7 @@
 """Runs outside the sandbox as the grader would, but as whichever user it is started by: launches, watches, kills.
 
-Argument: what to run (JSON, see `tests.sandbox.stage.Stage.start`). Prints what happened as JSON; before that, when it
-is to hold the sandbox, what the sandbox has printed so far.
+Argument: what to run (JSON, see `tests.testing.sandbox.stage.Stage.start`). Prints what happened as JSON; before that,
+when it is to hold the sandbox, what the sandbox has printed so far.
 """
 
 from __future__ import annotations

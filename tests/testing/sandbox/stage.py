@@ -22,7 +22,7 @@ import pytest
 
 from grader.sandbox.control_group import ControlGroup, entering
 
-SOURCES = Path(__file__).parents[2] / "grader"
+SOURCES = Path(__file__).parents[3] / "grader"
 HERE = Path(__file__).parent
 ROOT, ORDINARY = "root", "user"
 ORDINARY_UID = 54321

@@ -21,7 +21,7 @@ from typing import IO, Any
 
 os.environ["GOMP_SPINCOUNT"] = "3000"  # as the sandbox sets it, see `grader.schedule.launch`
 _context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(["torch", "torch._dynamo", "grader.worker.phases", "tests.freeze"])
+_context.set_forkserver_preload(["torch", "torch._dynamo", "grader.worker.phases", "tests.testing.freeze"])
 
 
 def _serve(pipes: list[Any], scratch: str) -> None:
