@@ -23,8 +23,8 @@ from grader.protocol.codec import decode, encode
 from grader.record import Record, judged
 from grader.rejudge import rejudge_folder, remember
 from grader.store import Store
-from tests.schedule.conftest import submission
-from tests.test_pipeline import BROKEN, HONEST, UNREADABLE, course
+from tests.testing.courses import BROKEN, HONEST, UNREADABLE, course
+from tests.testing.jobs import submission
 
 UNMADE = submission("unmade")  # has no hidden layer
 ALL = ["broken", "honest", "unmade", "unreadable"]

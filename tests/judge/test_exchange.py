@@ -15,28 +15,9 @@ import pytest
 import grader
 from grader.errors import GraderFault
 from grader.judge.exchange import judge
-from grader.judge.facts import Facts
-from grader.judge.rules import Rules
 from grader.model import Outcome, Verdict
-from grader.protocol.codec import encode
-from grader.protocol.observations import Build, Load, Module, Predictions, Training
-
-FACTS = Facts(
-    rules=Rules(max_parameters=1000, min_hidden_layers=1, forbid_convolutions=False),
-    answers=np.arange(100) % 10,
-    public_answers=(np.arange(100) + 1) % 10,
-    bars=[0.9, 0.95, 0.97],
-    relabelled=True,
-    max_untrained_accuracy=0.6,
-    max_literal_bytes=1000,
-    literal_bytes=10,
-)
-LOADED = Load([Module("net"), Module("objective"), Module("training")], 16, "16", 2, "2")
-
-
-def seen(observation: object) -> Outcome:
-    """An outcome with this observation."""
-    return Outcome("ok", encode(observation))
+from grader.protocol.observations import Build, Predictions, Training
+from tests.testing.judging import FACTS, LOADED, seen
 
 
 def by_test(verdicts: list[Verdict]) -> dict[str, Verdict]:
@@ -155,7 +136,7 @@ ASK = """
 import sys
 from grader.errors import GraderFault
 from grader.judge import exchange
-from tests.judge.test_exchange import FACTS
+from tests.testing.judging import FACTS
 exchange.TEST_SECONDS = 1
 try:
     print("verdicts", [verdict.status for verdict in exchange.judge(sys.argv[1:], {}, FACTS)])

@@ -13,7 +13,7 @@ import pytest
 from grader.errors import GraderFault
 from grader.judge import process
 from grader.judge.exchange import judge
-from tests.judge.test_exchange import FACTS, LOADED, seen
+from tests.testing.judging import FACTS, LOADED, seen
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="each question gets a process of its own here")
 

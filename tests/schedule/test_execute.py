@@ -14,7 +14,7 @@ from grader.protocol.codec import decode
 from grader.protocol.observations import Build, Load, Predictions, Shapes, Training
 from grader.protocol.probes import PROBES
 from grader.schedule.execute import Slot, execute
-from tests.schedule.conftest import NET, STRUCTURE, Run, arrays, job, submission
+from tests.testing.jobs import NET, STRUCTURE, Run, arrays, job, submission
 from tests.testing.warm import WarmBackend, WarmSandbox
 
 SHORT = PhasePlan("structure", ("load", "build", "shapes"), 2.0)

@@ -12,7 +12,7 @@ import pytest
 
 from grader.model import Execution
 from grader.schedule.execute import Slot, execute
-from tests.schedule.conftest import arrays, job, submission
+from tests.testing.jobs import arrays, job, submission
 from tests.testing.warm import WarmSandbox
 
 ROOT = Path(__file__).parents[2]
