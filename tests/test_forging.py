@@ -16,9 +16,10 @@ from grader.intake import discover
 from grader.pipeline import record_of
 from grader.record import judged
 from grader.report.json import to_json
-from tests.corpus import Expectation, Sample, course_for
 from tests.hostile.attacks import Attack, attacks, write_single
 from tests.hostile.verdicts import complaints_about
+from tests.testing.corpus import Expectation, Sample
+from tests.testing.grading import course_for
 
 UNCONFINED = [attack for attack in attacks() if not attack.sandbox]
 NOWHERE = {"SENTINEL": "/nowhere/sentinel", "ARENA": "/nowhere"}

@@ -1,0 +1,132 @@
+"""Samples of the corpus, graded by warm workers that confine nothing: the corpus is our own code.
+
+A sample is judged by its probes alone (0.4 s), or trained for real on the embedded digits where its `expect.toml` says
+`quick = false`.
+"""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatch
+
+import msgspec
+
+from grader.assignment import Assignment, load_assignment
+from grader.datasets import load
+from grader.datasets.base import Dataset
+from grader.judge.collect import collect
+from grader.model import CATEGORIES, Verdict
+from grader.pipeline import Course, Settings, record_of
+from grader.plan import tests_for
+from grader.record import judged
+from grader.sandbox import choose
+from tests.testing.corpus import Sample, submission_of
+from tests.testing.warm import WarmBackend
+
+PROBED = ("structure", "dropout", "objective", "training")
+UNTRAINED_HONESTY = ("integrity/carries-no-data", "integrity/untrained", "integrity/few-shot")
+"""The tests of integrity that need no real training."""
+QUICK_LEARNERS = {"right/batch-norm-perceptron", "right/gradients-by-hand"}
+"""Right submissions that learn most from a few images: in every run these have to be taken for honest."""
+
+
+@dataclass(frozen=True)
+class Graded:
+    """What the grader made of a sample."""
+
+    sample: Sample
+    verdicts: tuple[Verdict, ...]
+    seconds: float
+    fault: str | None = None
+    failed: tuple[Verdict, ...] = field(default=())
+    flags: tuple[str, ...] = ()
+
+    def complaints(self) -> list[str]:
+        """How this differs from what was expected; empty where it does not."""
+        expected = self.sample.expected
+        if self.fault is not None:
+            return [f"grader fault: {self.fault}"]
+        failed = {v.test: v for v in self.failed}
+        found = [f"{test} passed" for test in expected.fails if test not in failed]
+        for test, verdict in failed.items():
+            if test not in expected.fails and not any(fnmatch(test, pattern) for pattern in expected.may_fail):
+                found.append(f"{test} {verdict.status} too: {verdict.hint} {verdict.data} {verdict.staff_note}")
+        first = failed.get(expected.fails[0]) if expected.fails else None
+        if first is not None and expected.hint and first.hint != expected.hint:
+            found.append(f"{first.test} says {first.hint}, not {expected.hint} {dict(first.data)} {first.staff_note}")
+        if first is not None and first.status != expected.status:
+            found.append(f"{first.test} is {first.status}, not {expected.status}: {dict(first.data)}")
+        if set(self.flags) != set(expected.flags):
+            found.append(f"flagged for {list(self.flags)}, not for {list(expected.flags)}")
+        return found
+
+    @property
+    def reached(self) -> bool:
+        """Whether the accuracy asked for was reached, and counts."""
+        return any(v.test == "accuracy/target" for v in self.verdicts) and not any(
+            v.test == "accuracy/target" and v.status != "passed" for v in self.verdicts
+        )
+
+
+def _as_tests(measures: Collection[str]) -> set[str]:
+    return {f"integrity/{measure}" for measure in measures}
+
+
+def _lenient(assignment: Assignment, measures: Collection[str]) -> Assignment:
+    """`assignment` without some of its measures against dishonesty."""
+    integrity = assignment.integrity
+    if "relabel" in measures:
+        integrity = msgspec.structs.replace(integrity, relabel=False)
+    if "noise" in measures:
+        integrity = msgspec.structs.replace(integrity, noise=0)
+    return msgspec.structs.replace(assignment, integrity=integrity)
+
+
+@functools.cache
+def _digits() -> Dataset:
+    return load("digits")
+
+
+def course_for(sample: Sample, *, seed: int = 0, without: Collection[str] = ()) -> Course:
+    """What `grader` would prepare, with warm workers, on the embedded digits.
+
+    Args:
+        sample: decides whether there is a training, how long it may take, and whether the sandbox is a real one.
+        seed: of the run.
+        without: measures against dishonesty to leave out: "relabel", "noise", "sandbox", or a test of integrity.
+    """
+    tests = {name: test for name, test in collect().items() if name.replace("-", "_") not in _as_tests(without)}
+    assignment = _lenient(load_assignment(), without)
+    categories = PROBED if sample.expected.quick else CATEGORIES
+    honesty = UNTRAINED_HONESTY if sample.name in QUICK_LEARNERS else ()
+    settings = Settings((sample.path,), categories, "digits", seed=seed, threads=1)
+    return Course(
+        settings=settings,
+        assignment=assignment,
+        tests=tests,
+        chosen=tuple(dict.fromkeys((*tests_for(categories, tests), *honesty))),
+        dataset=_digits(),
+        backend=choose("auto") if sample.expected.sandbox and "sandbox" not in without else WarmBackend(),
+        train_seconds=sample.expected.time_limit,
+        probe_seconds=min(20.0, sample.expected.time_limit),
+        predict_seconds=60.0,
+        key=b"corpus",
+    )
+
+
+def grade(
+    sample: Sample, *, seed: int = 0, without: Collection[str] = (), asked: Mapping[str, object] | None = None
+) -> Graded:
+    """Grade one sample, see `course_for`; `asked` replaces values of `[structure]` in the assignment."""
+    begin = time.monotonic()
+    course = course_for(sample, seed=seed, without=without)
+    if asked:
+        structure = msgspec.structs.replace(course.assignment.structure, **asked)
+        course = replace(course, assignment=msgspec.structs.replace(course.assignment, structure=structure))
+    result = judged(record_of(course, submission_of(sample), lambda *where: None), course.assignment, course.tests)
+    verdicts = tuple(test.verdict for test in result.tests)
+    failed = tuple(v for v in verdicts if v.status not in ("passed", "blocked"))
+    return Graded(sample, verdicts, time.monotonic() - begin, result.fault, failed, result.flags)
