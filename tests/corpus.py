@@ -9,12 +9,13 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import msgspec
 
 from grader.judge.collect import collect
 from grader.model import CATEGORIES
-from tests.testing.corpus import samples
+from tests.testing.corpus import Sample, samples, write
 from tests.testing.grading import Graded, grade
 
 
@@ -36,21 +37,11 @@ def _report(graded: list[Graded]) -> Iterator[str]:
         yield f"{test:<32} fails on {caught_by[test]:>3}, alone on {only[test]:>3}"
 
 
-def main() -> int:
-    """Grade the corpus, print every difference and the figures."""
-    parser = argparse.ArgumentParser(prog="python -m tests.corpus", description=main.__doc__)
-    parser.add_argument(
-        "names", nargs="*", help="parts of names, such as `buggy/` or `softmax`; all where none is given"
-    )
-    parser.add_argument("--seeds", type=int, default=1, metavar="N", help="grade each with N seeds, 0 to N-1")
-    parser.add_argument("--train", action="store_true", help="train every one for real on the embedded digits")
-    arguments = parser.parse_args()
+def _grade_all(chosen: list[Sample], seeds: int) -> int:
+    """Grade each sample with each seed and print what came of it; the exit code."""
     graded = []
     wrong = 0
-    chosen = [s for s in samples() if not arguments.names or any(part in s.name for part in arguments.names)]
-    if arguments.train:
-        chosen = [replace(s, expected=msgspec.structs.replace(s.expected, quick=False)) for s in chosen]
-    for sample, seed in itertools.product(chosen, range(arguments.seeds)):
+    for sample, seed in itertools.product(chosen, range(seeds)):
         one = grade(sample, seed=seed)
         graded.append(one)
         complaints = one.complaints()
@@ -60,6 +51,28 @@ def main() -> int:
             print(f"             {complaint}", flush=True)
     print("\n".join(_report(graded)) if graded else "no such submission")
     return 1 if wrong or not graded else 0
+
+
+def main() -> int:
+    """Grade the corpus, print every difference and the figures; or write its submissions, whole, to a folder."""
+    parser = argparse.ArgumentParser(prog="python -m tests.corpus", description=main.__doc__)
+    parser.add_argument(
+        "names", nargs="*", help="parts of names, such as `buggy/` or `softmax`; all where none is given"
+    )
+    parser.add_argument("--seeds", type=int, default=1, metavar="N", help="grade each with N seeds, 0 to N-1")
+    parser.add_argument("--train", action="store_true", help="train every one for real on the embedded digits")
+    parser.add_argument("--write", type=Path, metavar="DIR", help="grade none, but write each to a new folder in DIR")
+    arguments = parser.parse_args()
+    chosen = [s for s in samples() if not arguments.names or any(part in s.name for part in arguments.names)]
+    if arguments.write:
+        try:
+            print(*(write(sample, arguments.write) for sample in chosen), sep="\n")
+        except FileExistsError as error:
+            parser.error(f"{error.filename} is there already")
+        return 0 if chosen else 1
+    if arguments.train:
+        chosen = [replace(s, expected=msgspec.structs.replace(s.expected, quick=False)) for s in chosen]
+    return _grade_all(chosen, arguments.seeds)
 
 
 if __name__ == "__main__":
