@@ -16,10 +16,10 @@ import msgspec
 from grader.judge.collect import collect
 from grader.model import CATEGORIES
 from tests.testing.corpus import Sample, samples, write
-from tests.testing.grading import Graded, grade
+from tests.testing.grading import GradedSample, grade
 
 
-def _report(graded: list[Graded]) -> Iterator[str]:
+def _report(graded: list[GradedSample]) -> Iterator[str]:
     buggy = [o for o in graded if o.sample.expected.fails]
     right = [o for o in graded if not o.sample.expected.fails]
     for category in CATEGORIES:

@@ -34,7 +34,7 @@ QUICK_LEARNERS = {"right/batch-norm-perceptron", "right/gradients-by-hand"}
 
 
 @dataclass(frozen=True)
-class Graded:
+class GradedSample:
     """What the grader made of a sample."""
 
     sample: Sample
@@ -119,7 +119,7 @@ def course_for(sample: Sample, *, seed: int = 0, without: Collection[str] = ()) 
 
 def grade(
     sample: Sample, *, seed: int = 0, without: Collection[str] = (), asked: Mapping[str, object] | None = None
-) -> Graded:
+) -> GradedSample:
     """Grade one sample, see `course_for`; `asked` replaces values of `[structure]` in the assignment."""
     begin = time.monotonic()
     course = course_for(sample, seed=seed, without=without)
@@ -129,4 +129,4 @@ def grade(
     result = judged(record_of(course, submission_of(sample), lambda *where: None), course.assignment, course.tests)
     verdicts = tuple(test.verdict for test in result.tests)
     failed = tuple(v for v in verdicts if v.status not in ("passed", "blocked"))
-    return Graded(sample, verdicts, time.monotonic() - begin, result.fault, failed, result.flags)
+    return GradedSample(sample, verdicts, time.monotonic() - begin, result.fault, failed, result.flags)
