@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from grader.judge.collect import collect
-from tests.corpus import Sample, grade, samples
+from tests.testing.corpus import Sample, sample_named, samples
+from tests.testing.grading import grade
 
 
 @pytest.mark.parametrize("sample", samples("right"), ids=lambda sample: sample.name)
@@ -51,10 +52,10 @@ def test_dishonesty_would_pay(sample: Sample, nothing_remembered: None) -> None:
     assert outcome.reached, [(v.test, v.hint, dict(v.data)) for v in outcome.failed]
 
 
-@pytest.mark.parametrize("name", ["right/own-dropout-bernoulli", "buggy/own-dropout-not-scaled"])
+@pytest.mark.parametrize("name", ["right/own-dropout-bernoulli", "buggy/dropout/own-dropout-not-scaled"])
 def test_verdicts_do_not_depend_on_luck(name: str) -> None:
     """Graded ten times, a submission gets the same verdicts, in the same words."""
-    (sample,) = (s for s in samples() if s.name == name)
+    sample = sample_named(name)
     first, *others = [grade(sample).verdicts for _ in range(10)]
     for other in others:
         assert [(v.test, v.status, v.hint, v.data) for v in other] == [
@@ -70,10 +71,9 @@ def test_an_assignment_may_forbid_convolutions_and_demand_layers() -> None:
         "right/convolutional-net": [("structure/layers", "structure/convolutions-forbidden")],
         "right/early-stopping": [("structure/layers", "structure/too-few-layers")],
     }
-    for sample in samples("right"):
-        if sample.name in wanted:
-            failed = grade(sample, asked=asked).failed
-            assert [(verdict.test, verdict.hint) for verdict in failed] == wanted[sample.name]
+    for name, complaints in wanted.items():
+        failed = grade(sample_named(name), asked=asked).failed
+        assert [(verdict.test, verdict.hint) for verdict in failed] == complaints
 
 
 @pytest.mark.parametrize("test", collect())

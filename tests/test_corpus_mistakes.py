@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.corpus import Sample, grade, samples
+from tests.testing.corpus import Sample, samples
+from tests.testing.grading import grade
 
 
 @pytest.mark.parametrize("sample", samples("buggy"), ids=lambda sample: sample.name)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -17,16 +16,18 @@ import pytest
 from grader.errors import SandboxUnavailable
 from grader.sandbox import choose
 from grader.sandbox.process_tree import descendants
+from tests.testing.corpus import FOLDER, sample_named, write
 
 ROOT = Path(__file__).parents[1]
-CORPUS = ROOT / "tests" / "submissions"
+PLAIN = "right/plain-perceptron"
+ENDLESS = "buggy/training/loop-that-only-spins"
 SIX = {
-    "right/plain-perceptron": None,
+    PLAIN: None,
     "right/convolutional-net": None,
-    "buggy/gradients-never-cleared": "training/own-gradient",
-    "buggy/dropout-built-in-forward": "dropout/off-in-eval",
-    "buggy/softmax-before-cross-entropy": "objective/fits-scores",
-    "buggy/loop-that-only-spins": "training/runs",
+    "buggy/training/gradients-never-cleared": "training/own-gradient",
+    "buggy/dropout/dropout-built-in-forward": "dropout/off-in-eval",
+    "buggy/objective/softmax-before-cross-entropy": "objective/fits-scores",
+    ENDLESS: "training/runs",
 }
 
 
@@ -87,7 +88,7 @@ def batch(tmp_path_factory: pytest.TempPathFactory) -> tuple[subprocess.Complete
     """Six submissions of the corpus and a text file, graded as one batch."""
     folder = tmp_path_factory.mktemp("batch")
     for name in SIX:
-        shutil.copytree(CORPUS / name, folder / "submit" / Path(name).name)
+        write(sample_named(name), folder / "submit")
     (folder / "submit" / "notes.txt").write_text("my homework is in the other file", encoding="utf-8")
     done = grader("submit", "--dataset", "digits", "--time-limit", "10", "--out", "grades", cwd=folder)
     return done, folder / "grades"
@@ -126,8 +127,7 @@ def test_batch_has_a_grade_book(batch: tuple[subprocess.CompletedProcess[str], P
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "kill"])
 def test_interrupt_leaves_nothing_behind(how: signal.Signals, tmp_path: Path) -> None:
     """Ctrl-C or a polite kill in the middle of a training ends every process and leaves no half-written result."""
-    spinning = tmp_path / "endless"
-    shutil.copytree(CORPUS / "buggy" / "loop-that-only-spins", spinning)
+    spinning = write(sample_named(ENDLESS), tmp_path)
     out = tmp_path / "grades"
     running = subprocess.Popen(
         [sys.executable, "-m", "grader", str(spinning), "--dataset", "digits", "--out", str(out)],
@@ -153,7 +153,7 @@ def test_interrupt_leaves_nothing_behind(how: signal.Signals, tmp_path: Path) ->
 
 def test_rejudging_changes_nothing_where_nothing_has_changed(tmp_path: Path) -> None:
     """`grader rejudge` on a fresh run comes to the same scores, without running the submission again."""
-    grader(CORPUS / "right" / "plain-perceptron", "--only", "dropout", "--dataset", "digits", "--out", tmp_path)
+    grader(FOLDER / PLAIN, "--only", "dropout", "--dataset", "digits", "--out", tmp_path)
     before = untimed(result_of(tmp_path, "plain-perceptron"))
     done = grader("rejudge", tmp_path)
     assert done.returncode == 0, done.stderr
@@ -164,13 +164,12 @@ def test_rejudging_changes_nothing_where_nothing_has_changed(tmp_path: Path) -> 
 @pytest.mark.skipif(not os.environ.get("GRADER_DATA_ROOT"), reason="MNIST is needed: set GRADER_DATA_ROOT")
 def test_mnist_is_the_default(tmp_path: Path) -> None:
     """Without options a submission is trained on MNIST from $GRADER_DATA_ROOT."""
-    quick = tmp_path / "quick"
-    shutil.copytree(CORPUS / "right" / "plain-perceptron", quick)
+    quick = write(sample_named(PLAIN), tmp_path)
     objective = quick / "objective.py"
     source = objective.read_text(encoding="utf-8")
     objective.write_text(source + "\nN_EPOCHS = 1\nBATCH_SIZE = 256\n", encoding="utf-8")
     done = grader(quick, "--out", tmp_path / "grades")
-    result = result_of(tmp_path / "grades", "quick")
+    result = result_of(tmp_path / "grades", quick.name)
     assert result["provenance"]["dataset"] == "mnist", done.stderr  # type: ignore[index]
     assert result["metrics"]["accuracy"] > 0.8  # type: ignore[index]
     assert done.returncode == 1

@@ -10,15 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from grader import plan
 from grader.i18n import translator
 from grader.intake import discover
-from grader.pipeline import record_of
-from grader.record import judged
+from grader.judge import collect
 from grader.report.json import to_json
-from tests.corpus import Expectation, Sample, course_for
 from tests.hostile.attacks import Attack, attacks, write_single
 from tests.hostile.verdicts import complaints_about
+from tests.testing.corpus import Expectation, Sample
+from tests.testing.grading import result_of, setup_for
 
 UNCONFINED = [attack for attack in attacks() if not attack.sandbox]
 NOWHERE = {"SENTINEL": "/nowhere/sentinel", "ARENA": "/nowhere"}
@@ -30,10 +29,10 @@ def test_nothing_is_earned_by_forging(attack: Attack, tmp_path: Path) -> None:
     """It is graded, for its honest part at most, and the grader does not fail over it."""
     where = tmp_path / attack.name
     write_single(attack, where, NOWHERE)
-    course = course_for(Sample(where, Expectation(time_limit=SECONDS)))
-    course = replace(course, chosen=tuple(plan.tests_for(("structure",), course.tests)))
+    setup = setup_for(Sample(where, Expectation(time_limit=SECONDS)))
+    setup = replace(setup, chosen=tuple(collect.tests_for(("structure",), setup.tests)))
     (submission,) = discover([where])
-    result = judged(record_of(course, submission, lambda *_: None), course.assignment, course.tests)
+    result = result_of(setup, submission)
     assert complaints_about(attack, to_json(result, translator("en"))) == []
 
 

@@ -1,18 +1,16 @@
-"""Which part of the grader may know which: read from the syntax trees, nothing is imported for it."""
+"""Which part of the grader may know which, and which of the tests: read from the syntax trees."""
 
 from __future__ import annotations
 
-import ast
 import graphlib
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
-PACKAGE = ROOT / "grader"
+from tests.testing.imports import MODULES, ROOT, imports, imports_of, part_of
+
 MAX_LINES = 400
 
 ANYBODY = frozenset({"grader", "grader.errors", "grader.model"})
@@ -64,60 +62,6 @@ MEETING_POINTS = frozenset(
 
 OUTSIDE_THE_TRUST_LINE = ("worker",)
 HEAVY = frozenset({"torch", "torchvision", "sklearn"})
-
-
-def modules() -> dict[str, Path]:
-    """Every module of the grader by its dotted name; what a release copies to students is data here."""
-    found = {}
-    for path in sorted(PACKAGE.rglob("*.py")):
-        parts = path.relative_to(ROOT).with_suffix("").parts
-        if "templates" not in parts:
-            found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
-    return found
-
-
-MODULES = modules()
-
-
-def imports_of(source: str, module: str, *, is_package: bool = False) -> list[tuple[str, bool]]:
-    """What `module` imports, as (dotted name, whether at the top level), relative imports resolved.
-
-    `from a import b` counts as `a.b`: whether `b` is a module is for the caller to know.
-    """
-    found: list[tuple[str, bool]] = []
-
-    def visit(node: ast.AST, *, top: bool) -> None:
-        if isinstance(node, ast.Import):
-            found.extend((alias.name, top) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            base = node.module or ""
-            if node.level:
-                package = module.split(".") if is_package else module.split(".")[:-1]
-                base = ".".join([*package[: len(package) - node.level + 1], *([base] if base else [])])
-            found.extend((f"{base}.{alias.name}", top) for alias in node.names)
-        inside = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
-        for child in ast.iter_child_nodes(node):
-            visit(child, top=top and not inside)
-
-    visit(ast.parse(source), top=True)
-    return found
-
-
-def imports(module: str) -> list[tuple[str, bool]]:
-    """What a module of the grader imports, names of things cut off: `grader.model.Job` is `grader.model`."""
-    path = MODULES[module]
-    resolved = []
-    for name, top in imports_of(path.read_text(encoding="utf-8"), module, is_package=path.name == "__init__.py"):
-        owner = name
-        while owner.startswith("grader.") and owner not in MODULES:
-            owner = owner.rpartition(".")[0]
-        resolved.append((owner, top))
-    return resolved
-
-
-def part_of(module: str) -> str:
-    """The first name below `grader`; `__init__` for `grader` itself."""
-    return module.split(".")[1] if "." in module else "__init__"
 
 
 def within(name: str, allowed: frozenset[str]) -> bool:
@@ -204,6 +148,22 @@ def test_no_module_is_too_long_to_read() -> None:
     """400 lines at the most."""
     lines = {module: len(path.read_text(encoding="utf-8").splitlines()) for module, path in MODULES.items()}
     assert {module: n for module, n in lines.items() if n > MAX_LINES} == {}
+
+
+def test_no_test_imports_another_test() -> None:
+    """What tests share lies in `tests/testing`, which in turn knows no folder of tests."""
+    wrong = []
+    for path in sorted((ROOT / "tests").rglob("*.py")):
+        *folders, _ = path.relative_to(ROOT).parts
+        if folders[:2] == ["tests", "submissions"]:
+            continue
+        module = ".".join([*folders, path.stem])
+        for name, _ in imports_of(path.read_text(encoding="utf-8"), module, is_package=path.stem == "__init__"):
+            parts = name.split(".")
+            is_test = parts[0] == "tests" and any(part.startswith("test_") or part == "conftest" for part in parts[:-1])
+            is_below = folders[:2] == ["tests", "testing"] and parts[0] == "tests" and parts[1] != "testing"
+            wrong += [(module, name)] if is_test or is_below else []
+    assert wrong == []
 
 
 @pytest.mark.parametrize("module", ["grader.cli", "grader.pipeline", "grader.run", "grader.judge.plugin"])

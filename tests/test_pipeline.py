@@ -2,127 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
-import msgspec
 import numpy as np
 import pytest
 
-from grader.assignment import Assignment, Bars, load_assignment
-from grader.datasets import Dataset, load
 from grader.errors import GraderFault
 from grader.inputs import draw_names_and_order
 from grader.intake import discover
-from grader.judge.collect import collect
-from grader.judge.collect import tests_for as ids_for  # by its own name it would be taken for a test
-from grader.judge.exchange import Judge
-from grader.model import CATEGORIES, Identity, Problem, Result, Submission
-from grader.pipeline import Run, grade_all
+from grader.model import Identity, Result, Submission
 from grader.plan import plan
 from grader.protocol.messages import Progress
 from grader.record import read_record
-from grader.schedule.base import Listener, Place
-from grader.schedule.registry import start
-from grader.setup import Settings, Setup, wall_seconds
+from grader.schedule.base import Listener
+from grader.setup import Setup
 from grader.store import Store
-from tests.schedule.conftest import NET, submission
-from tests.warm import WarmBackend, WarmSandbox
-
-HONEST_NET = """
-import torch
-from torch import nn
-class Net(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.layers = nn.Sequential(nn.Flatten(), nn.Linear(784, 64), nn.ReLU(), nn.Dropout(0.2), nn.Linear(64, 10))
-    def forward(self, images):
-        return self.layers(images)
-"""
-TRAINING = """
-import torch
-def train(model, train_loader, criterion, optimizer, n_epochs, device):
-    model.train()
-    losses = []
-    for epoch in range(n_epochs):
-        running = 0.0
-        for images, labels in train_loader:
-            images, labels = images.to(device), labels.to(device)
-            optimizer.zero_grad()
-            loss = criterion(model(images), labels)
-            loss.backward()
-            optimizer.step()
-            running += loss.item() * len(labels)
-        losses.append(running / len(train_loader.dataset))
-    return losses
-"""
-HONEST_OBJECTIVE = """
-import torch
-BATCH_SIZE, N_EPOCHS = 32, 6
-def make_criterion():
-    return torch.nn.CrossEntropyLoss()
-def make_optimizer(model):
-    return torch.optim.Adam(model.parameters(), lr=3e-3)
-"""
-HONEST = submission("honest", net=HONEST_NET, objective=HONEST_OBJECTIVE, training=TRAINING)
-BROKEN = submission("broken", net="import os\nos._exit(0)\n")
-UNREADABLE = Submission(Identity("unreadable"), {}, Path("unreadable"), Problem("intake/no-net"))
-
-
-def few_digits() -> Dataset:
-    """600 digits to train on and 200 to test with."""
-    whole = load("digits")
-    return replace(
-        whole,
-        train_images=whole.train_images[:600].copy(),
-        train_labels=whole.train_labels[:600].copy(),
-        test_images=whole.test_images[:200].copy(),
-        test_labels=whole.test_labels[:200].copy(),
-    )
-
-
-def assignment(*, relabel: bool = True, retrain_seeds: int = 0) -> Assignment:
-    """The real one with bars that a training of seconds can reach, and the target out of reach."""
-    real = load_assignment()
-    bars = Bars(bars=[0.5, 0.6, 1.0], retrain_seeds=retrain_seeds, near_miss=1.0, epochs_factor=1)
-    integrity = msgspec.structs.replace(real.integrity, relabel=relabel)
-    accuracy = msgspec.structs.replace(real.accuracy, digits=bars)
-    return msgspec.structs.replace(real, accuracy=accuracy, integrity=integrity)
-
-
-def setup_of(
-    an_assignment: Assignment, *, backend: WarmBackend | None = None, categories: tuple[str, ...] = CATEGORIES
-) -> Setup:
-    """What a run needs, with warm workers."""
-    tests = collect()
-    return Setup(
-        settings=Settings((), categories, "digits"),
-        assignment=an_assignment,
-        tests=tests,
-        chosen=tuple(ids_for(categories, tests)),
-        dataset=few_digits(),
-        backend=backend or WarmBackend(),
-        seconds=wall_seconds(an_assignment, 30.0),
-        time_factor=1.0,
-        secret=b"secret",
-    )
-
-
-def run_all(
-    setup: Setup,
-    *submissions: Submission,
-    write: Callable[[Result], None] = lambda result: None,
-    listen: Listener = lambda *heard: None,
-    store: Store | None = None,
-    engine: str = "serial",
-) -> list[Result]:
-    """Results in the order in which they are done."""
-    started = start(engine, Place(setup.backend, listen, slots=2))
-    with Judge() as judge, store or Store.in_memory() as opened, closing(started):
-        run = Run(setup, started, judge, opened, write)
-        return [work.the_result for work in grade_all(run, submissions)]
+from tests.testing.jobs import NET, submission
+from tests.testing.runs import (
+    BROKEN,
+    HONEST,
+    HONEST_NET,
+    HONEST_OBJECTIVE,
+    TRAINING,
+    UNREADABLE,
+    assignment,
+    run_all,
+    setup_of,
+)
+from tests.testing.warm import WarmBackend, WarmSandbox
 
 
 def grade(setup: Setup, *submissions: Submission) -> dict[str, Result]:

@@ -24,8 +24,8 @@ from grader.protocol.codec import encode
 from grader.record import Record, read_record, remember
 from grader.rejudge import rejudge_folder
 from grader.store import Store
-from tests.schedule.conftest import submission
-from tests.test_pipeline import BROKEN, HONEST, UNREADABLE, run_all, setup_of
+from tests.testing.jobs import submission
+from tests.testing.runs import BROKEN, HONEST, UNREADABLE, run_all, setup_of
 
 UNMADE = submission("unmade")  # has no hidden layer
 ALL = ["broken", "honest", "unmade", "unreadable"]

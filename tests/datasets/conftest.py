@@ -3,47 +3,13 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from grader.datasets import mnist
 from grader.datasets.mnist import PublishedFile
-from tests.datasets.test_idx import idx
-
-
-def md5(content: bytes) -> str:
-    """MD5 as published beside files."""
-    return hashlib.md5(content, usedforsecurity=False).hexdigest()
-
-
-def write_root(root: Path, *, packed: bool = True, plain: bool = False) -> Path:
-    """A root with all four files of the small set, in the forms asked for."""
-    folder = mnist.raw_folder(root)
-    folder.mkdir(parents=True)
-    for file in mnist.FILES:
-        content = CONTENTS[file.name]
-        if packed:
-            (folder / f"{file.name}.gz").write_bytes(gzip.compress(content, mtime=0))
-        if plain:
-            (folder / file.name).write_bytes(content)
-    return root
-
-
-def _contents() -> dict[str, bytes]:
-    rng = np.random.default_rng(0)
-    arrays = (
-        rng.integers(0, 256, (20, 28, 28), dtype=np.uint8),
-        rng.integers(0, 10, 20, dtype=np.uint8),
-        rng.integers(0, 256, (10, 28, 28), dtype=np.uint8),
-        rng.integers(0, 10, 10, dtype=np.uint8),
-    )
-    return {file.name: idx(array) for file, array in zip(mnist.FILES, arrays, strict=True)}
-
-
-CONTENTS = _contents()
+from tests.testing.published import CONTENTS, md5
 
 
 @pytest.fixture

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import struct
-
 import numpy as np
 import pytest
 
 from grader.datasets.idx import parse_idx
-
-
-def idx(array: np.ndarray) -> bytes:
-    """An array of bytes as IDX."""
-    return bytes((0, 0, 8, array.ndim)) + struct.pack(f">{array.ndim}I", *array.shape) + array.tobytes()
+from tests.testing.published import idx
 
 
 @pytest.mark.parametrize("shape", [(5,), (2, 3), (2, 3, 4), (0,)])

@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 
 from grader.datasets import load, mnist
+from grader.datasets.idx import parse_idx
 from grader.datasets.mnist import FILES, cache_root, download, load_mnist, raw_folder, read_root
 from grader.errors import DataError
-from tests.datasets.conftest import write_root
-from tests.datasets.test_idx import parse_idx
+from tests.testing.published import write_root
 
 TEST_IMAGES = "t10k-images-idx3-ubyte"
 COUNTS_OF_TEST_LABELS = [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]

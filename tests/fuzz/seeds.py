@@ -13,7 +13,7 @@ from grader.protocol import messages
 from grader.protocol.codec import encode, frame
 from grader.protocol.observations import Criterion, Frame, Predictions, Raised, Training
 from tests.fuzz.targets import ENDINGS, EXPECTED
-from tests.intake.making import IN_STUDENT, notebook_bytes, tar_bytes
+from tests.testing.handed_in import IN_STUDENT, notebook_bytes, tar_bytes
 
 
 def _decoder() -> list[bytes]:

@@ -21,7 +21,7 @@ from grader.judge.rules import Rules
 from grader.model import CATEGORIES, Verdict
 from grader.protocol.codec import decode, encode
 from grader.protocol.probes import PROBES
-from tests.protocol.making import instances
+from tests.testing.protocol_values import instances
 
 RULES = Rules(max_parameters=1000, min_hidden_layers=1, forbid_convolutions=True)
 FACTS = Facts(

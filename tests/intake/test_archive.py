@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from grader.intake import IntakeLimits
-from tests.intake.making import IN_STUDENT, MODULES, hint_of, notebook_bytes, only, tar_bytes, write_zip
+from tests.testing.handed_in import IN_STUDENT, MODULES, hint_of, notebook_bytes, only, tar_bytes, write_zip
 
 LIMITS = IntakeLimits()
 AS_BYTES = {name: text.encode() for name, text in MODULES.items()}

@@ -10,7 +10,7 @@ import pytest
 
 from grader.errors import UsageError
 from grader.intake import discover
-from tests.intake.making import (
+from tests.testing.handed_in import (
     IN_STUDENT,
     MODULES,
     hint_of,

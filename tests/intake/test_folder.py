@@ -14,7 +14,7 @@ from grader.errors import UsageError
 from grader.intake import IntakeLimits, discover
 from grader.intake.folder import read_regular
 from grader.intake.limits import Refused
-from tests.intake.making import MODULES, hint_of, only, write_files, write_zip
+from tests.testing.handed_in import MODULES, hint_of, only, write_files, write_zip
 
 LIMITS = IntakeLimits()
 

@@ -23,7 +23,7 @@ from grader.errors import UsageError
 from grader.intake import IntakeLimits, discover
 from grader.intake.layouts import recognise
 from grader.model import Submission
-from tests.intake.making import IN_STUDENT, notebook_bytes, tar_bytes
+from tests.testing.handed_in import IN_STUDENT, notebook_bytes, tar_bytes
 
 LIMITS = replace(IntakeLimits(), files=6, total_bytes=600, file_bytes=400, depth=4, listed=40)
 FUZZED = settings(

@@ -10,7 +10,7 @@ import pytest
 from grader.errors import UsageError
 from grader.intake import discover
 from grader.model import Submission
-from tests.intake.making import IN_STUDENT, MODULES, notebook_bytes, write_files, write_zip
+from tests.testing.handed_in import IN_STUDENT, MODULES, notebook_bytes, write_files, write_zip
 
 AS_BYTES = {name: text.encode() for name, text in MODULES.items()}
 

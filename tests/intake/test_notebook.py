@@ -14,7 +14,7 @@ from grader.intake import IntakeLimits
 from grader.intake.notebook import read_sources
 from grader.source.cells import cell_of
 from grader.source.slicing import slice_cells
-from tests.intake.making import hint_of, notebook_bytes, only, write_files
+from tests.testing.handed_in import hint_of, notebook_bytes, only, write_files
 
 LIMITS = IntakeLimits()
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from grader.intake.limits import MEBIBYTE, Refused
 from grader.intake.streams import BoundedStream
 from grader.intake.tar import TarEntry, tar_entries
-from tests.intake.making import IN_STUDENT, tar_bytes
+from tests.testing.handed_in import IN_STUDENT, tar_bytes
 
 FORMATS = {"ustar": tarfile.USTAR_FORMAT, "gnu": tarfile.GNU_FORMAT, "pax": tarfile.PAX_FORMAT}
 KINDS = {tarfile.REGTYPE: "file", tarfile.DIRTYPE: "folder", tarfile.SYMTYPE: "link", tarfile.LNKTYPE: "link"}

@@ -16,23 +16,9 @@ import pytest
 import grader
 from grader.errors import GraderFault
 from grader.judge.exchange import Judge
-from grader.judge.facts import Facts
-from grader.judge.rules import Rules
 from grader.model import Outcome, Verdict
-from grader.protocol.codec import encode
-from grader.protocol.observations import Build, Load, Module, Predictions, Training
-
-FACTS = Facts(
-    rules=Rules(max_parameters=1000, min_hidden_layers=1, forbid_convolutions=False),
-    answers=np.arange(100) % 10,
-    public_answers=(np.arange(100) + 1) % 10,
-    bars=[0.9, 0.95, 0.97],
-    names=[*range(1, 10), 0],
-    max_untrained_accuracy=0.6,
-    max_literal_bytes=1000,
-    literal_bytes=10,
-)
-LOADED = Load([Module("net"), Module("objective"), Module("training")], 16, "16", 2, "2")
+from grader.protocol.observations import Build, Predictions, Training
+from tests.testing.judging import FACTS, LOADED, seen
 
 
 @pytest.fixture(scope="module")
@@ -40,11 +26,6 @@ def judge() -> Iterator[Judge]:
     """A judge for all questions of this file."""
     with Judge() as one:
         yield one
-
-
-def seen(observation: object) -> Outcome:
-    """An outcome with this observation."""
-    return Outcome("ok", encode(observation))
 
 
 def by_test(verdicts: list[Verdict]) -> dict[str, Verdict]:
@@ -164,7 +145,7 @@ ASK = """
 import sys
 from grader.errors import GraderFault
 from grader.judge.exchange import Judge
-from tests.judge.test_exchange import FACTS
+from tests.testing.judging import FACTS
 try:
     with Judge(test_seconds=1) as judge:
         print("verdicts", [verdict.status for verdict in judge.verdicts(sys.argv[1:], {}, FACTS)])

@@ -14,7 +14,7 @@ import pytest
 from grader.errors import GraderFault
 from grader.judge.exchange import Judge
 from grader.judge.process import JudgingService
-from tests.judge.test_exchange import FACTS, LOADED, seen
+from tests.testing.judging import FACTS, LOADED, seen
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="each question gets a process of its own here")
 

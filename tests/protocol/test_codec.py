@@ -18,7 +18,7 @@ from grader.protocol import loops, masks, messages, observations
 from grader.protocol.codec import BrokenMessage, decode, encode, field_bytes
 from grader.protocol.observations import Criterion, Fit, Predictions
 from grader.protocol.probes import PROBES
-from tests.protocol.making import instances
+from tests.testing.protocol_values import instances
 
 FEW = settings(max_examples=25, derandomize=True, deadline=None, database=None)
 MANY = settings(max_examples=150, derandomize=True, deadline=None, database=None)

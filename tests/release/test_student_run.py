@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from grader.release.repository import find_solutions, student_folder
-from tests.warm import run_module
+from tests.testing.warm import run_module
 
 MISTAKES: dict[str, tuple[str, str, str]] = {
     "structure/output-shape": ("net.py", "nn.Linear(512, 10)", "nn.Linear(512, 11)"),

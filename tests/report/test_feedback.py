@@ -11,33 +11,16 @@ import pytest
 from babel.messages.pofile import read_po
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
 
 from grader.i18n import LANGUAGES, placeholders, translator
 from grader.model import CATEGORIES, Identity, Metrics, Result
 from grader.report.escape import Translate, markdown_message
 from grader.report.interval import wilson_interval
 from grader.report.markdown import PRINTED_CHARACTERS, PRINTED_LINES, feedback, percent
-from tests.report.conftest import HOSTILE, PROVENANCE, echo, make_hostile, scored
+from tests.testing.results import HOSTILE, PROVENANCE, echo, make_hostile, outline, scored, tokens_of
 
 ENGLISH = translator("en")
 ALLOWED = {"paragraph_open", "inline", "paragraph_close", "text", "code_inline", "em_open", "em_close"}
-
-
-def tokens_of(markdown: str) -> list[Token]:
-    """All tokens that CommonMark, with the tables of GitHub, sees in a document and inside its paragraphs."""
-    flat: list[Token] = []
-    for token in MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(markdown):
-        flat += [token, *(token.children or [])]
-    return flat
-
-
-def outline(markdown: str) -> list[str]:
-    """A document without what stands in its code spans and fences: the kinds of all tokens, and all prose."""
-    return [
-        f"{token.type} {token.tag} {token.content if token.type == 'text' else ''}" for token in tokens_of(markdown)
-    ]
 
 
 def section(markdown: str, heading: str) -> str:

@@ -13,7 +13,7 @@ from grader.intake import discover
 from grader.model import Result
 from grader.output import check_apart, save_result
 from grader.store import FOLDER
-from tests.intake.making import IN_STUDENT, write_files, write_zip
+from tests.testing.handed_in import IN_STUDENT, write_files, write_zip
 
 
 def check(out: Path, *paths: Path) -> list[str]:

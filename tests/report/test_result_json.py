@@ -12,7 +12,7 @@ import pytest
 from grader.model import Identity, Metrics, Result
 from grader.report.escape import Translate
 from grader.report.json import encode, to_json
-from tests.report.conftest import HOSTILE, echo, make_hostile, scored
+from tests.testing.results import HOSTILE, echo, make_hostile, scored
 
 NUMBER = (int, float)
 OPTIONAL = (int, float, type(None))

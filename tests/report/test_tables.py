@@ -15,8 +15,7 @@ from grader.report.csv import COLUMNS, grades_csv
 from grader.report.escape import Translate
 from grader.report.overview import overview
 from grader.report.table import render_table
-from tests.report.conftest import HOSTILE, PROVENANCE, echo, make_hostile, scored
-from tests.report.test_feedback import outline
+from tests.testing.results import HOSTILE, PROVENANCE, echo, make_hostile, outline, scored
 
 ENGLISH = translator("en")
 FORMULAS = (

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.sandbox.stage import ORDINARY, ROOT, Stage, find_user
+from tests.testing.sandbox.stage import ORDINARY, ROOT, Stage, find_user
 
 
 @pytest.fixture(scope="session", params=[ROOT, ORDINARY])

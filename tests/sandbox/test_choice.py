@@ -12,7 +12,7 @@ from grader.sandbox import BACKENDS, Sandbox, SandboxSpec, choose, kernel, regis
 from grader.sandbox.base import Backend
 from grader.sandbox.none import NoBackend
 from grader.sandbox.self_check import failure
-from tests.sandbox.stage import Stage
+from tests.testing.sandbox.stage import Stage
 
 
 class Absent:

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.sandbox import attacks
-from tests.sandbox.stage import CONFINING, ROOT, WITH_LIMITS, Played, Stage
+from tests.testing.sandbox import attacks
+from tests.testing.sandbox.stage import CONFINING, ROOT, WITH_LIMITS, Played, Stage
 
 NUMBERS = {name: number for number, name in enumerate(attacks.ALL)}
 REASONS = (

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from grader.sandbox.throw_away import UIDS
-from tests.sandbox.stage import CONFINING, ROOT, WITH_LIMITS, Stage, end, kit, processes_with, wait_until_none
+from tests.testing.sandbox.stage import CONFINING, ROOT, WITH_LIMITS, Stage, end, kit, processes_with, wait_until_none
 
 every = pytest.mark.parametrize("backend", WITH_LIMITS)
 confined = pytest.mark.parametrize("backend", CONFINING)

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from grader.sandbox import SandboxLimits, SandboxSpec, bwrap, inside, kernel, landlock
-from tests.sandbox import attacks
-from tests.sandbox.stage import ROOT, Stage
+from tests.testing.sandbox import attacks
+from tests.testing.sandbox.stage import ROOT, Stage
 
 through_the_kernel = pytest.mark.parametrize("backend", ["bwrap", "landlock"])
 

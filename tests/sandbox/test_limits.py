@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.sandbox.stage import CONFINING, MEBIBYTE, WITH_LIMITS, Stage
+from tests.testing.sandbox.stage import CONFINING, MEBIBYTE, WITH_LIMITS, Stage
 
 limited = pytest.mark.parametrize("backend", WITH_LIMITS)
 confined = pytest.mark.parametrize("backend", CONFINING)

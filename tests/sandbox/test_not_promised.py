@@ -6,8 +6,8 @@ import functools
 
 import pytest
 
-from tests.sandbox import attacks
-from tests.sandbox.stage import Played, Stage
+from tests.testing.sandbox import attacks
+from tests.testing.sandbox.stage import Played, Stage
 
 NAMESPACES = ["bwrap", "container"]
 FAMILIES = {

@@ -16,7 +16,7 @@ from grader.errors import GraderFault
 from grader.sandbox import SandboxLimits, SandboxSpec, sandbox_exec
 from grader.sandbox.monitor import Plan
 from grader.sandbox.sandbox_exec import SandboxExecBackend, profile
-from tests.sandbox.stage import processes_with, wait_until_none
+from tests.testing.sandbox.stage import processes_with, wait_until_none
 
 TOKEN = re.compile(r'\s*(?:([()])|#?"((?:[^"\\]|\\.)*)"|([^\s()"]+))')
 

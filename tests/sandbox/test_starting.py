@@ -16,7 +16,7 @@ from grader.errors import GraderFault
 from grader.sandbox import BACKENDS, SandboxSpec
 from grader.sandbox.running import TreeSandbox
 from grader.sandbox.self_check import interpreter_folders
-from tests.sandbox.stage import processes_with
+from tests.testing.sandbox.stage import processes_with
 
 MISSING = "/no/such/program"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sandbox.stage import MEBIBYTE, WITH_LIMITS, Stage
+from tests.testing.sandbox.stage import MEBIBYTE, WITH_LIMITS, Stage
 
 TRAIN = """
 import torch

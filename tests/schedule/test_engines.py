@@ -14,8 +14,8 @@ from grader.protocol.messages import Progress
 from grader.sandbox.base import Sandbox
 from grader.schedule.base import Done, Engine, Place, Task
 from grader.schedule.registry import ENGINES, start
-from tests.schedule.conftest import NET, NoisyInputs, job, submission
-from tests.warm import WarmBackend, WarmSandbox
+from tests.testing.jobs import NET, NoisyInputs, job, submission
+from tests.testing.warm import WarmBackend, WarmSandbox
 
 SLEEPER = "import time\ntime.sleep(600)\n"
 Make = Callable[..., Engine]

@@ -13,8 +13,8 @@ from grader.model import Execution, JobPhase
 from grader.protocol.codec import decode
 from grader.protocol.observations import Build, Load, Predictions, Shapes, Training
 from grader.protocol.probes import PROBES
-from tests.schedule.conftest import NET, STRUCTURE, OneSandbox, Run, executed, job, submission
-from tests.warm import WarmBackend, WarmSandbox
+from tests.testing.jobs import NET, STRUCTURE, OneSandbox, Run, executed, job, submission
+from tests.testing.warm import WarmBackend, WarmSandbox
 
 SHORT = JobPhase("structure", ("load", "build", "shapes"), 2.0)
 WHOLE = (

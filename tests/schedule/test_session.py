@@ -11,8 +11,8 @@ from typing import IO
 import pytest
 
 from grader.model import Execution
-from tests.schedule.conftest import OneSandbox, executed, job, submission
-from tests.warm import WarmSandbox
+from tests.testing.jobs import OneSandbox, executed, job, submission
+from tests.testing.warm import WarmSandbox
 
 ROOT = Path(__file__).parents[2]
 HONEST = """
@@ -57,7 +57,7 @@ class ScriptedSandbox:
 
     def kill(self) -> None:
         self._process.kill()
-        self._process.wait()  # the pipes close once nobody refers to them, see `tests.warm`
+        self._process.wait()  # the pipes close once nobody refers to them, see `tests.testing.warm`
 
 
 def run_scripted(script: str) -> Execution:

@@ -18,7 +18,7 @@ from nbclient import NotebookClient
 from grader.release.course import nbgrader_course
 from grader.release.repository import find_solutions, student_folder
 from grader.release.strip import DEFAULT_STUB
-from tests.solutions.making import write_small_mnist
+from tests.testing.small_mnist import write_small_mnist
 
 LANGUAGES = ("en", "ru")
 CELL_SECONDS = 240  # a hang guard

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from solutions import data
-from tests.solutions.making import write_small_mnist
+from tests.testing.small_mnist import write_small_mnist
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,8 @@ import pytest
 
 from grader.intake import discover
 from grader.release.repository import SUBMISSION_MODULES, find_solutions, student_folder
-from tests.corpus import Expectation, Sample, grade
+from tests.testing.corpus import Expectation, Sample
+from tests.testing.grading import grade
 
 
 def handed_in(folder: Path, right: str = "", wrong: str = "") -> list[Path]:

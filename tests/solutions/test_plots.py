@@ -11,7 +11,7 @@ from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
 from solutions import plots
-from tests.solutions.making import blank
+from tests.testing.small_mnist import blank
 
 
 def titled(figure: Figure) -> list[Axes]:

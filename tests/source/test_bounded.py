@@ -9,8 +9,8 @@ import pytest
 
 from grader.errors import GraderFault
 from grader.source.bounded import CPU_SECONDS, SMALL, TooComplex, count_literals, slice_notebook
-from tests.intake.making import hint_of, notebook_bytes, write_files
-from tests.test_imports import MODULES, imports, part_of
+from tests.testing.handed_in import hint_of, notebook_bytes, write_files
+from tests.testing.imports import MODULES, imports, part_of
 
 ENDLESS = f'x = f"{"{1}" * 150_000}"\n'
 """Takes Python's parser time that grows with the square of its length."""

@@ -9,7 +9,7 @@ import pytest
 
 from grader.protocol.masks import Site
 from grader.worker.probes.dropout import masks, modes
-from tests.worker.conftest import Examine
+from tests.testing.bench import Examine
 
 NET = """
 import numpy as np

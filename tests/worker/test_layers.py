@@ -7,7 +7,7 @@ from textwrap import indent
 import pytest
 
 from grader.worker.probes.layers import layers
-from tests.worker.conftest import Examine
+from tests.testing.bench import Examine
 
 NET = """
 import torch

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from grader.worker.probes.objective import descent, fit
-from tests.worker.conftest import Examine
+from tests.testing.bench import Examine
 
 NET = """
 import torch

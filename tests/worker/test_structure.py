@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from grader.worker.probes.structure import gradients, samples
-from tests.worker.conftest import Examine
+from tests.testing.bench import Examine
 
 NET = """
 import torch

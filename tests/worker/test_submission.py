@@ -12,7 +12,7 @@ from grader.worker.bench import Bench, Blocked, Unavailable
 from grader.worker.probes.objective import criterion, descent, fit, optimizer
 from grader.worker.probes.structure import build, gradients, load, samples, shapes
 from grader.worker.submission import describe
-from tests.worker.conftest import NET, OBJECTIVE, Examine
+from tests.testing.bench import NET, OBJECTIVE, Examine
 
 
 def test_a_plain_submission_loads(examine: Examine) -> None:

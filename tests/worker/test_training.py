@@ -14,7 +14,7 @@ from grader.hidden import test_training as hidden
 from grader.judge.marks import Misconception
 from grader.protocol.loops import Loop
 from grader.worker.probes.training import device, loop
-from tests.worker.conftest import Examine
+from tests.testing.bench import Examine
 
 TESTS = [
     hidden.test_runs,

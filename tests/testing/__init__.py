@@ -1,0 +1,1 @@
+"""What tests share and no test is: the corpus, warm workers, things to grade, read, judge or report."""

@@ -1,0 +1,152 @@
+"""Samples of the corpus, graded by warm workers that confine nothing: the corpus is our own code.
+
+A sample is judged by its probes alone (0.4 s), or trained for real on the embedded digits where its `expect.toml` says
+`quick = false`.
+"""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatch
+
+import msgspec
+
+from grader.assignment import Assignment, load_assignment
+from grader.datasets import load
+from grader.datasets.base import Dataset
+from grader.judge.collect import collect, tests_for
+from grader.judge.exchange import Judge
+from grader.model import CATEGORIES, Result, Submission, Verdict
+from grader.pipeline import Run, execute, judge, record
+from grader.sandbox import choose
+from grader.schedule.base import Place
+from grader.schedule.serial import SerialEngine
+from grader.setup import Settings, Setup, wall_seconds
+from grader.store import Store
+from grader.work import Work
+from tests.testing.corpus import Sample, submission_of
+from tests.testing.warm import WarmBackend
+
+PROBED = ("structure", "dropout", "objective", "training")
+UNTRAINED_HONESTY = ("integrity/carries-no-data", "integrity/untrained", "integrity/few-shot")
+"""The tests of integrity that need no real training."""
+QUICK_LEARNERS = {"right/batch-norm-perceptron", "right/gradients-by-hand"}
+"""Right submissions that learn most from a few images: in every run these have to be taken for honest."""
+
+
+@dataclass(frozen=True)
+class GradedSample:
+    """What the grader made of a sample."""
+
+    sample: Sample
+    verdicts: tuple[Verdict, ...]
+    seconds: float
+    fault: str | None = None
+    failed: tuple[Verdict, ...] = field(default=())
+    flags: tuple[str, ...] = ()
+
+    def complaints(self) -> list[str]:
+        """How this differs from what was expected; empty where it does not."""
+        expected = self.sample.expected
+        if self.fault is not None:
+            return [f"grader fault: {self.fault}"]
+        failed = {v.test: v for v in self.failed}
+        found = [f"{test} passed" for test in expected.fails if test not in failed]
+        for test, verdict in failed.items():
+            if test not in expected.fails and not any(fnmatch(test, pattern) for pattern in expected.may_fail):
+                found.append(f"{test} {verdict.status} too: {verdict.hint} {verdict.data} {verdict.staff_note}")
+        first = failed.get(expected.fails[0]) if expected.fails else None
+        if first is not None and expected.hint and first.hint != expected.hint:
+            found.append(f"{first.test} says {first.hint}, not {expected.hint} {dict(first.data)} {first.staff_note}")
+        if first is not None and first.status != expected.status:
+            found.append(f"{first.test} is {first.status}, not {expected.status}: {dict(first.data)}")
+        if set(self.flags) != set(expected.flags):
+            found.append(f"flagged for {list(self.flags)}, not for {list(expected.flags)}")
+        return found
+
+    @property
+    def reached(self) -> bool:
+        """Whether the accuracy asked for was reached, and counts."""
+        return any(v.test == "accuracy/target" for v in self.verdicts) and not any(
+            v.test == "accuracy/target" and v.status != "passed" for v in self.verdicts
+        )
+
+
+def _as_tests(measures: Collection[str]) -> set[str]:
+    return {f"integrity/{measure}" for measure in measures}
+
+
+def _lenient(assignment: Assignment, measures: Collection[str]) -> Assignment:
+    """`assignment` without some of its measures against dishonesty."""
+    integrity = assignment.integrity
+    if "relabel" in measures:
+        integrity = msgspec.structs.replace(integrity, relabel=False)
+    if "noise" in measures:
+        integrity = msgspec.structs.replace(integrity, noise=0)
+    return msgspec.structs.replace(assignment, integrity=integrity)
+
+
+@functools.cache
+def _digits() -> Dataset:
+    return load("digits")
+
+
+@functools.cache
+def _judge() -> Judge:
+    """One judging process for all samples; it ends with this one."""
+    return Judge()
+
+
+def setup_for(sample: Sample, *, seed: int = 0, without: Collection[str] = ()) -> Setup:
+    """What `grader` would prepare, with warm workers, on the embedded digits.
+
+    Args:
+        sample: decides whether there is a training, how long it may take, and whether the sandbox is a real one.
+        seed: of the run.
+        without: measures against dishonesty to leave out: "relabel", "noise", "sandbox", or a test of integrity.
+    """
+    tests = {name: test for name, test in collect().items() if name.replace("-", "_") not in _as_tests(without)}
+    assignment = _lenient(load_assignment(), without)
+    categories = PROBED if sample.expected.quick else CATEGORIES
+    honesty = UNTRAINED_HONESTY if sample.name in QUICK_LEARNERS else ()
+    settings = Settings((sample.path,), categories, "digits", seed=seed, threads=1, fresh=True)
+    seconds = wall_seconds(assignment, None)
+    return Setup(
+        settings=settings,
+        assignment=assignment,
+        tests=tests,
+        chosen=tuple(dict.fromkeys((*tests_for(categories, tests), *honesty))),
+        dataset=_digits(),
+        backend=choose("auto") if sample.expected.sandbox and "sandbox" not in without else WarmBackend(),
+        seconds=seconds
+        | {"train_seconds": sample.expected.time_limit, "probe_seconds": min(20.0, sample.expected.time_limit)},
+        time_factor=1.0,
+        secret=b"corpus",
+    )
+
+
+def result_of(setup: Setup, submission: Submission) -> Result:
+    """What a run would make of one submission; nothing is kept of it."""
+    with Store.in_memory() as store:
+        engine = SerialEngine(Place(setup.backend, lambda *where: None))
+        run = Run(setup, engine, _judge(), store, lambda result: None)
+        (work,) = judge(run, record(run, execute(run, [Work(submission)])))
+    return work.the_result
+
+
+def grade(
+    sample: Sample, *, seed: int = 0, without: Collection[str] = (), asked: Mapping[str, object] | None = None
+) -> GradedSample:
+    """Grade one sample, see `setup_for`; `asked` replaces values of `[structure]` in the assignment."""
+    begin = time.monotonic()
+    setup = setup_for(sample, seed=seed, without=without)
+    if asked:
+        structure = msgspec.structs.replace(setup.assignment.structure, **asked)
+        setup = replace(setup, assignment=msgspec.structs.replace(setup.assignment, structure=structure))
+    result = result_of(setup, submission_of(sample))
+    verdicts = tuple(test.verdict for test in result.tests)
+    failed = tuple(v for v in verdicts if v.status not in ("passed", "blocked"))
+    return GradedSample(sample, verdicts, time.monotonic() - begin, result.fault, failed, result.flags)

@@ -1,0 +1,28 @@
+"""What a judgement is asked with: facts, and outcomes of probes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from grader.judge.facts import Facts
+from grader.judge.rules import Rules
+from grader.model import Outcome
+from grader.protocol.codec import encode
+from grader.protocol.observations import Load, Module
+
+FACTS = Facts(
+    rules=Rules(max_parameters=1000, min_hidden_layers=1, forbid_convolutions=False),
+    answers=np.arange(100) % 10,
+    public_answers=(np.arange(100) + 1) % 10,
+    bars=[0.9, 0.95, 0.97],
+    names=[*range(1, 10), 0],
+    max_untrained_accuracy=0.6,
+    max_literal_bytes=1000,
+    literal_bytes=10,
+)
+LOADED = Load([Module("net"), Module("objective"), Module("training")], 16, "16", 2, "2")
+
+
+def seen(observation: object) -> Outcome:
+    """An outcome with this observation."""
+    return Outcome("ok", encode(observation))

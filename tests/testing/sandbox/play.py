@@ -1,0 +1,105 @@
+"""Runs outside the sandbox as the grader would, but as whichever user it is started by: launches, watches, kills.
+
+Argument: what to run (JSON, see `tests.testing.sandbox.stage.Stage.start`). Prints what happened as JSON; before that,
+when it is to hold the sandbox, what the sandbox has printed so far.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+
+from grader.sandbox import BACKENDS, SandboxLimits, SandboxSpec, inside
+from grader.sandbox.landlock import LandlockBackend
+from grader.sandbox.self_check import interpreter_folders
+
+
+class Drain:
+    """All that comes out of a pipe."""
+
+    def __init__(self, stream) -> None:
+        self.text = ""
+        self._stream = stream
+        self.thread = threading.Thread(target=self._run, daemon=True)
+        self.thread.start()
+
+    def _run(self) -> None:
+        while data := self._stream.read(1 << 16):
+            self.text += data.decode(errors="replace")
+
+
+def backend(name: str):
+    """A backend by its name; "landlock-1" is Landlock as the first kernels with it had it."""
+    kind, _, abi = name.partition("-")
+    return LandlockBackend(int(abi)) if abi else BACKENDS[kind]()
+
+
+def specification(play: dict) -> SandboxSpec:
+    """What to launch: the interpreter that runs this file, on `inner.py`."""
+    inner = {name: play[name] for name in ("confine", "modules", "limits", "phases", "names")}
+    argv = (play["python"], "-I", "-S", "-B") if not play["packages"] else (play["python"], "-s", "-P", "-B")
+    return SandboxSpec(
+        argv=(*argv, play["inner"], json.dumps(inner)),
+        readable=(*interpreter_folders(), *map(Path, play["readable"]), *map(Path, play["packages"])),
+        hidden=tuple(map(Path, play["hidden"])),
+        environment=play["environment"],
+        limits=SandboxLimits(**play["sandbox_limits"]),
+        gpu=play["gpu_nodes"] is not None,
+    )
+
+
+def watch(sandbox, out: Drain, play: dict) -> tuple[str | None, int]:
+    """Until it ends, outgrows a limit, says the word or takes too long: the limit, most memory."""
+    most_memory = 0
+    deadline = time.monotonic() + play["seconds"]
+    while sandbox.poll() is None and time.monotonic() < deadline:
+        if play["until"] and play["until"] in out.text:
+            break
+        limit = sandbox.exceeded()
+        if limit is not None:
+            return limit, most_memory
+        most_memory = max(most_memory, sandbox.memory_bytes())
+        time.sleep(play["look_every"])
+    return (sandbox.exceeded() if sandbox.poll() is not None else None), most_memory
+
+
+def main() -> None:
+    """Play it."""
+    play = json.loads(sys.argv[1])
+    with Path(
+        play["names"]["HOME_FILE"]
+    ).open() as inherited:  # what a careless caller leaves open must not reach inside
+        os.set_inheritable(inherited.fileno(), True)
+        begin(play)
+
+
+def begin(play: dict) -> None:
+    """Launch, watch, and report."""
+    inside.gpu_nodes = lambda: [Path(node) for node in play["gpu_nodes"] or ()]
+    sandbox = backend(play["backend"]).launch(specification(play))
+    out = Drain(sandbox.stdout)
+    err = Drain(sandbox.stderr) if play["read_stderr"] else None
+    exceeded, most_memory = watch(sandbox, out, play)
+    if play["hold"]:
+        print(json.dumps(out.text), flush=True)
+        time.sleep(600)
+    status = sandbox.poll()
+    begin = time.monotonic()
+    sandbox.kill()
+    kill_seconds = time.monotonic() - begin
+    for drain in (out, err):
+        if drain is not None:
+            drain.thread.join(5)
+    report = {
+        "out": out.text, "err": "" if err is None else err.text, "status": status, "exceeded": exceeded,
+        "kill_seconds": kill_seconds, "most_memory": most_memory, "uid": os.getuid(),
+        "memory_after": sandbox.memory_bytes(),
+    }  # fmt: skip
+    print(json.dumps(report))
+
+
+main()

@@ -1,0 +1,304 @@
+"""What the tests of the sandbox share: the places to attack, the users to run as, and a way to run pieces of code."""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader.sandbox.control_group import ControlGroup, entering
+
+SOURCES = Path(__file__).parents[3] / "grader"
+HERE = Path(__file__).parent
+ROOT, ORDINARY = "root", "user"
+ORDINARY_UID = 54321
+MEBIBYTE = 1 << 20
+SECRET = "a-secret-of-the-instructor"
+
+_MAKE_IPC = """
+import ctypes, sys
+libc = ctypes.CDLL(None)
+libc.shmat.restype = ctypes.c_void_p
+segment, queue, semaphore = libc.shmget(0, 4096, 0o1600), libc.msgget(0, 0o1600), libc.semget(0, 1, 0o1600)
+ctypes.memmove(libc.shmat(segment, None, 0), sys.argv[1].encode(), len(sys.argv[1]))
+print(segment, queue, semaphore)
+"""
+_REMOVE_IPC = """
+import ctypes, sys
+libc = ctypes.CDLL(None)
+segment, queue, semaphore = map(int, sys.argv[2:])
+libc.shmctl(segment, 0, None), libc.msgctl(queue, 0, None), libc.semctl(semaphore, 0, 0)
+"""
+
+CONFINING = ["bwrap", "landlock", "landlock-1", "container"]
+"""What keeps strangers' code in. "landlock-1" is Landlock as the first kernels with it had it, before it knew signals,
+TCP and truncation."""
+WITH_LIMITS = ["bwrap", "landlock", "container", "none"]
+"""`none` keeps nobody in; it promises limits and a sure end."""
+
+
+@functools.cache
+def kit() -> Path:
+    """A copy of the sandbox where every user can read it, wherever the working copy lies."""
+    folder = Path(tempfile.mkdtemp(prefix="grader-kit-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    shutil.copytree(SOURCES / "sandbox", folder / "grader/sandbox", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("__init__.py", "errors.py"):
+        shutil.copy(SOURCES / name, folder / "grader" / name)
+    (folder / "grader/worker").mkdir()
+    shutil.copy(SOURCES / "worker/confine.py", folder / "grader/worker")  # what the self-check shuts its probe in with
+    for path in (HERE / "play.py", HERE / "unconfined.py", HERE / "inner.py", SOURCES / "worker/confine.py"):
+        shutil.copy(path, folder / path.name)
+    for path in [folder, *folder.rglob("*")]:
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    return folder
+
+
+@dataclass(frozen=True)
+class User:
+    """Who runs the grader: a name for the test, ids, and an interpreter that this user can execute."""
+
+    name: str
+    uid: int
+    python: str
+
+    def ids(self) -> dict[str, Any]:
+        """Arguments for `subprocess` to become this user."""
+        return {} if self.uid == os.getuid() else {"user": self.uid, "group": self.uid, "extra_groups": []}
+
+
+@functools.cache
+def find_user(name: str) -> User | str:
+    """`ROOT` or `ORDINARY`; why this test run cannot be it, where it cannot."""
+    if os.getuid() != 0:
+        return "the tests run as an ordinary user" if name == ROOT else User(name, os.getuid(), sys.executable)
+    if name == ROOT:
+        return User(name, 0, sys.executable)
+    for python in (sys.executable, "/usr/bin/python3", "/usr/local/bin/python3"):
+        ordinary = User(name, ORDINARY_UID, python)
+        code = "import sys, grader.sandbox; sys.exit(sys.version_info < (3, 11))"
+        try:
+            done = subprocess.run(
+                [python, "-c", code], env=environment(), cwd="/", capture_output=True, check=False, **ordinary.ids()
+            )
+        except OSError:
+            continue
+        if done.returncode == 0:
+            return ordinary
+    return "there is no Python 3.11 here that an ordinary user can execute"
+
+
+def environment() -> dict[str, str]:
+    """Of the grader's process: holds a secret, as an instructor's would."""
+    return {"PYTHONPATH": str(kit()), "PATH": "/usr/bin:/bin", "SECRET_TOKEN": SECRET, "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+@dataclass(eq=False)
+class Stage:
+    """Files, listeners and a process beside the sandbox, all within reach of `user` while nothing confines."""
+
+    user: User
+    folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="grader-stage-")))
+    names: dict[str, Any] = field(default_factory=dict)
+    _listeners: list[socket.socket] = field(default_factory=list)
+    _outsider: subprocess.Popen[bytes] | None = None
+
+    def build(self) -> None:
+        """Make everything."""
+        self.folder.chmod(0o755)
+        for name in ("home", "neighbour", "package/hidden", "package/visible", "tools"):
+            (self.folder / name).mkdir(parents=True)
+        for name in ("home/secret", "home/kept", "neighbour/net.py", "package/hidden/secret", "package/visible/code"):
+            (self.folder / name).write_text(SECRET)
+        if os.getuid() == 0:
+            for path in [self.folder, *self.folder.rglob("*")]:
+                os.chown(path, self.user.uid, self.user.uid)
+            shutil.copy("/usr/bin/id", self.folder / "tools/id")
+            (self.folder / "tools/id").chmod(0o4755)
+        self._outsider = subprocess.Popen(["/bin/sleep", "infinity"], env=environment(), **self.user.ids())
+        self.names = {
+            "HOME_FILE": str(self.folder / "home/secret"), "HOME": str(self.folder / "home"),
+            "KEPT_FILE": str(self.folder / "home/kept"), "NEIGHBOUR_FILE": str(self.folder / "neighbour/net.py"),
+            "HIDDEN_FILE": str(self.folder / "package/hidden/secret"), "SECRET": SECRET,
+            "VISIBLE_FILE": str(self.folder / "package/visible/code"), "SET_UID_ID": str(self.folder / "tools/id"),
+            "PORT": self._listen(socket.AF_INET, ("127.0.0.1", 0))[1], "OUTSIDER": self._outsider.pid,
+            "UNIX_SOCKET": self._listen(socket.AF_UNIX, str(self.folder / "home/socket")),
+            "ABSTRACT_SOCKET": f"grader-test-{uuid.uuid4().hex}",
+        }  # fmt: skip
+        self.names.update(zip(("SEGMENT", "QUEUE", "SEMAPHORE"), self._ipc(_MAKE_IPC), strict=True))
+        self._listen(socket.AF_UNIX, "\0" + self.names["ABSTRACT_SOCKET"])
+        self.names["DATAGRAM_SOCKET"] = f"grader-test-{uuid.uuid4().hex}"
+        self._listen(socket.AF_UNIX, "\0" + self.names["DATAGRAM_SOCKET"], socket.SOCK_DGRAM)
+        (self.folder / "home/socket").chmod(0o777)
+
+    def _listen(self, family: int, address: Any, kind: int = socket.SOCK_STREAM) -> Any:
+        listener = socket.socket(family, kind)
+        listener.bind(address)
+        if kind == socket.SOCK_STREAM:
+            listener.listen(16)
+        self._listeners.append(listener)
+        return listener.getsockname()
+
+    def _ipc(self, code: str, *numbers: int) -> list[int]:
+        """Have the user run `code` about objects of System V; the numbers that it prints."""
+        command = [self.user.python, "-S", "-c", code, SECRET, *map(str, numbers)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, cwd="/", **self.user.ids())
+        return [int(word) for word in done.stdout.split()]
+
+    def close(self) -> None:
+        """Take everything down."""
+        self._ipc(_REMOVE_IPC, *(self.names[name] for name in ("SEGMENT", "QUEUE", "SEMAPHORE")))
+        for listener in self._listeners:
+            listener.close()
+        if self._outsider is not None:
+            self._outsider.kill()
+            self._outsider.wait()
+        shutil.rmtree(self.folder)
+
+    def outsider_lives(self) -> bool:
+        """Whether the process beside the sandbox still runs."""
+        return self._outsider is not None and self._outsider.poll() is None
+
+    @functools.cache  # noqa: B019 - there are two stages in a test run
+    def problem(self, backend: str) -> str:
+        """Why a backend does not work for this user on this machine; nothing where it does."""
+        code = """
+import sys
+from grader.sandbox import BACKENDS
+name, _, abi = sys.argv[1].partition("-")
+print(BACKENDS[name](*map(int, filter(None, [abi]))).unavailable() or "")
+"""
+        command = [self.user.python, "-B", "-c", code, backend]
+        done = subprocess.run(command, env=environment(), capture_output=True, text=True, check=True, **self.user.ids())
+        return done.stdout.strip()
+
+    def start(self, backend: str, phases: list[str], **options: Any) -> tuple[subprocess.Popen[str], str]:
+        """Start `play.py` as the user; return it, and a word that all processes of the sandbox have in their arguments.
+
+        Args:
+            backend: its name.
+            phases: pieces of code, each run in a child of its own.
+            options: `limits` of a child, `sandbox_limits`, `seconds`, `until` (a word that ends the run), `hold` (do
+                not kill then), `look_every` (seconds between two looks at the tree), `read_stderr`, `gpu_nodes` (files
+                to pass for those of a card), `packages` (further readable paths, with site directories on the path),
+                `modules` (imported before the first phase), `within` (the control group of the grader).
+        """
+        if problem := self.problem(backend):
+            pytest.skip(f"{backend}: {problem}")
+        within: Path | None = options.pop("within", None)
+        token = uuid.uuid4().hex
+        limits = {
+            "cpu_seconds": 30, "memory_bytes": 1 << 30, "processes": 24, "file_bytes": 8 * MEBIBYTE, "open_files": 64,
+            **options.pop("limits", {}),
+        }  # fmt: skip
+        sandbox_limits = {
+            "memory_bytes": 1 << 30, "processes": 24, "scratch_bytes": 16 * MEBIBYTE, "file_bytes": 8 * MEBIBYTE,
+            **options.pop("sandbox_limits", {}),
+        }  # fmt: skip
+        play = {
+            "backend": backend, "phases": phases, "limits": limits,
+            "python": self.user.python if options.get("packages") else str(Path(self.user.python).resolve()),
+            "inner": str(kit() / "inner.py"), "confine": str(kit() / "confine.py"),
+            "names": {**self.names, "TOKEN": token}, "environment": {}, "sandbox_limits": sandbox_limits,
+            "readable": [str(self.folder / "package"), str(self.folder / "tools"), str(kit())], "packages": [],
+            "hidden": [str(self.folder / "package/hidden")], "seconds": 20, "until": None, "hold": False,
+            "read_stderr": True, "gpu_nodes": None, "modules": [], "look_every": 0.02, **options,
+        }  # fmt: skip
+        command, ids = [self.user.python, "-B", str(kit() / "play.py"), json.dumps(play)], self.user.ids()
+        if within is not None:  # only root moves a process there, so it becomes the user afterwards
+            become = f"setpriv --reuid {self.user.uid} --regid {self.user.uid} --clear-groups".split()
+            command, ids = entering(ControlGroup(within), [*become, *command]), {}
+        process = subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, text=True, cwd="/", **ids)
+        return process, token
+
+    def unconfined(self, phases: list[str]) -> Played:
+        """The pieces of code as the user runs them in a shell: no sandbox, below a worker that is not hardened."""
+        about = json.dumps({"phases": phases, "names": self.names})
+        done = subprocess.run(
+            [self.user.python, "-B", str(kit() / "unconfined.py"), about],
+            env={**environment(), "TMPDIR": str(self.folder / "neighbour")},
+            capture_output=True,
+            text=True,
+            check=False,
+            **self.user.ids(),
+        )
+        return Played(done.stdout, done.stderr, done.returncode, None, 0.0, 0, self.user.uid, 0, [])
+
+    def run(self, backend: str, phases: list[str], **options: Any) -> Played:
+        """`start`, and wait for what happened."""
+        process, token = self.start(backend, phases, **options)
+        printed = process.communicate(timeout=280)[0]
+        assert process.returncode == 0, "play.py failed, see stderr"
+        return Played(**json.loads(printed), left=processes_with(token))
+
+
+@dataclass(frozen=True)
+class Played:
+    """What happened, see `play.main`; `left` are the processes of the sandbox that are still there."""
+
+    out: str
+    err: str
+    status: int | None
+    exceeded: str | None
+    kill_seconds: float
+    most_memory: int
+    uid: int
+    memory_after: int
+    left: list[int]
+
+    def outcome(self, phase: int) -> str:
+        """What the piece of code number `phase` came to: "done", "refused …", or "" when it did not say."""
+        head = f"[{phase}] "
+        lines = [line.removeprefix(head) for line in self.out.splitlines() if line.startswith(head)]
+        return next((line for line in lines if line.startswith(("done", "refused"))), "")
+
+
+def _says(thread: Path, word: bytes) -> bool:
+    """Whether a thread runs and its process has `word` in its arguments."""
+    try:
+        arguments, state = (thread / "cmdline").read_bytes(), (thread / "stat").read_text()
+    except OSError:
+        return False
+    return word in arguments and state.rpartition(")")[2].split()[0] not in "ZX"
+
+
+def processes_with(word: str) -> list[int]:
+    """The running processes that have `word` in their arguments, those whose first thread has ended included."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and int(entry.name) != os.getpid():
+            try:
+                threads = list((entry / "task").iterdir())
+            except OSError:
+                continue
+            if any(_says(thread, word.encode()) for thread in threads):
+                found.append(int(entry.name))
+    return found
+
+
+def wait_until_none(word: str, seconds: float) -> list[int]:
+    """The processes with `word` that are still there after at most `seconds`."""
+    deadline = time.monotonic() + seconds
+    while (left := processes_with(word)) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return left
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    """Kill one process as the out-of-memory killer would."""
+    process.send_signal(signal.SIGKILL)
+    process.wait()
