@@ -14,7 +14,7 @@ from ...protocol.observations import Predictions, Training
 from ..bench import Bench, to_numpy
 from ..loader import BatchLoader, DigitSet
 from .objective import make_criterion
-from .training import _as_numbers
+from .returned import numbers_in
 
 _QUERY_BATCH = 500
 _FEW_SHOT_SAMPLES = 320
@@ -90,7 +90,7 @@ def training(bench: Bench) -> Training:
     begin = time.monotonic()
     returned = train(net, loader, criterion, optimizer, n_epochs, bench.device)
     seconds = time.monotonic() - begin
-    values, _ = _as_numbers(returned)
+    values, _ = numbers_in(returned)
     return Training(_pack(net), values, type(returned).__name__[:80], n_epochs, seconds)
 
 
