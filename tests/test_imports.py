@@ -15,14 +15,15 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "grader"
 MAX_LINES = 400
 
-ANYBODY = frozenset({"grader", "grader.errors", "grader.model"})
+ANYBODY = frozenset({"grader", "grader.errors", "grader.model", "grader.verdict"})
 """What every part on the trusted side may know."""
 
 MAY_IMPORT: dict[str, frozenset[str]] = {
     "protocol": frozenset(),
     "worker": frozenset({"grader.protocol"}),
     "errors": frozenset(),
-    "model": frozenset({"grader.errors", "grader.protocol.observations"}),
+    "verdict": frozenset({"grader.protocol.observations"}),
+    "model": frozenset({"grader.verdict"}),
     "assignment": ANYBODY,
     "scoring": ANYBODY,
     "i18n": ANYBODY,

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from grader.judge.advice import advice, told, unwritten
-from grader.judge.rules import Rules
-from grader.model import Outcome, TestStatus, Verdict
-from grader.protocol.observations import Raised
+from ..protocol.observations import Raised
+from ..verdict import Outcome, TestStatus, Verdict
+from .advice import advice, told, unwritten
+from .rules import Rules
 
 _HINTS = {
     "timeout": "outcome/timeout",

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from grader.judge.case import Case, NotJudged
-from grader.judge.marks import Misconception, test_id
-from grader.judge.rules import Rules
-from grader.model import Verdict
-from grader.protocol.probes import PROBES
+from ..protocol.probes import PROBES
+from ..verdict import Verdict
+from .case import Case, NotJudged
+from .marks import Misconception, test_id
+from .rules import Rules
 
 
 def _id_of(node: pytest.Item) -> str:

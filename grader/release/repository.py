@@ -1,7 +1,7 @@
 """The student repository as a mapping from path to bytes: a pure function of `solutions/` and the grader's own sources.
 
 `student/` runs with the packages a student installs, without the grader: what the visible tests need of it comes
-along in `student/_kit`, with the imports rewritten.
+along in `student/_kit` as it is.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from grader.errors import UsageError
 from grader.i18n import LANGUAGES, messages
 from grader.judge.collect import collect
 from grader.model import CATEGORIES
-from grader.release.kit import SOURCES, kit, rewritten
+from grader.release.kit import SOURCES, kit
 from grader.release.notebook import to_notebook
 from grader.release.strip import regions, reveal, strip
 from grader.release.visible import visible_part
@@ -42,7 +42,7 @@ def _visible_tests() -> dict[str, bytes]:
     for category in CATEGORIES:
         source = visible_part((SOURCES / "hidden" / f"test_{category}.py").read_text(encoding="utf-8"))
         if source is not None:
-            files[f"test_{category}.py"] = rewritten(source).encode()
+            files[f"test_{category}.py"] = source.encode()
     return files
 
 

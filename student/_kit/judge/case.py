@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from student._kit.judge.advice import advice, told, unwritten
-from student._kit.judge.rules import Rules
-from student._kit.model import Outcome, TestStatus, Verdict
-from student._kit.protocol.observations import Raised
+from ..protocol.observations import Raised
+from ..verdict import Outcome, TestStatus, Verdict
+from .advice import advice, told, unwritten
+from .rules import Rules
 
 _HINTS = {
     "timeout": "outcome/timeout",

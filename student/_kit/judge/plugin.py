@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from student._kit.judge.case import Case, NotJudged
-from student._kit.judge.marks import Misconception, test_id
-from student._kit.judge.rules import Rules
-from student._kit.model import Verdict
-from student._kit.protocol.probes import PROBES
+from ..protocol.probes import PROBES
+from ..verdict import Verdict
+from .case import Case, NotJudged
+from .marks import Misconception, test_id
+from .rules import Rules
 
 
 def _id_of(node: pytest.Item) -> str:
