@@ -38,6 +38,7 @@ def find_solutions(start: Path | None = None) -> Path:
 
 
 def _visible_tests() -> dict[str, bytes]:
+    """The test modules that students get, by file name."""
     files: dict[str, bytes] = {}
     for category in CATEGORIES:
         source = visible_part((SOURCES / "hidden" / f"test_{category}.py").read_text(encoding="utf-8"))
@@ -79,6 +80,7 @@ def _messages() -> dict[str, dict[str, str]]:
 
 
 def _json(value: object) -> bytes:
+    """`value` as the bytes of a readable JSON file."""
     return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()
 
 
@@ -144,6 +146,7 @@ def leaks(solutions: Path, files: Mapping[str, bytes]) -> list[str]:
 
 
 def _lines_of(name: str, text: str) -> list[str]:
+    """The lines of a file without their indent; of a notebook those of its cells."""
     if name.endswith(".ipynb"):
         cells = json.loads(text)["cells"]
         text = "\n".join("".join(cell["source"]) for cell in cells)

@@ -24,10 +24,12 @@ _WHOLE, _STATE = b"w", b"s"
 
 
 def _tensor(bench: Bench, name: str) -> Tensor:
+    """The array `name` of the phase as a tensor of its own memory."""
     return torch.from_numpy(bench.arrays[name].copy())
 
 
 def _score(bench: Bench, net: nn.Module, name: str = "queries") -> Predictions:
+    """Score the images `name`, uint8 (N, 28, 28), in eval mode, batch by batch."""
     images = _tensor(bench, name)
     net.eval()
     with torch.no_grad():
@@ -57,6 +59,7 @@ class _Clock:
         self._begin = self._last = time.monotonic()
 
     def __call__(self, indices: Sequence[int] | Tensor) -> None:
+        """Count the samples at `indices`, which are being read, and report if it is time."""
         self._read += len(indices)
         now = time.monotonic()
         if now - self._last >= _REPORT_EVERY_SECONDS:

@@ -41,8 +41,8 @@ def tiny_set() -> BatchLoader:
 def recorded_set(recorder: Recorder) -> BatchLoader:
     """The tiny set, which tells the recorder of what it hands out."""
     seen = recorder.samples
-    digits = DigitSet(noise_images(SAMPLES), torch.arange(SAMPLES), seen.handed)
-    return BatchLoader(digits, BATCH_SIZE, seed=11, on_pass=seen.passed)
+    digits = DigitSet(noise_images(SAMPLES), torch.arange(SAMPLES), seen.note_handed)
+    return BatchLoader(digits, BATCH_SIZE, seed=11, on_pass=seen.note_pass)
 
 
 class SmallModel(nn.Module):
@@ -71,7 +71,7 @@ class RecordingCriterion(nn.CrossEntropyLoss):
     def forward(self, scores: Tensor, labels: Tensor) -> Tensor:
         """The loss of scores (N, 10)."""
         loss = super().forward(scores, labels)
-        self._recorder.calls.lost(loss, labels, len(scores))
+        self._recorder.calls.note_loss(loss, labels, len(scores))
         return loss
 
 

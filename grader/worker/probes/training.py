@@ -66,6 +66,7 @@ class _Ran:
 
 
 def _run(bench: Bench, parts: Parts, n_epochs: int, reduction: str) -> _Ran:
+    """Let `train` run with `parts` and a recorder."""
     ran = _Ran(Recorder(parts.model, known_images()), parts)
     criterion = RecordingCriterion(ran.recorder, reduction)
     bench.seeded()
@@ -150,6 +151,7 @@ def loop(bench: Bench) -> Loop:
 
 
 def _setting(bench: Bench) -> Any:
+    """The submission's N_EPOCHS, None where it has none."""
     try:
         return bench.part("objective", "N_EPOCHS")
     except Exception:  # noqa: BLE001 - `load` tells about it

@@ -156,6 +156,7 @@ class _Trace(Tracer[_Origin]):
             self.learn(outputs[1:], _Origin(random=True))
 
     def _classify(self, operation: Operation[_Origin], outputs: list[Tensor]) -> _Origin:
+        """The origin of what `operation` has returned; a site and a scaling are noted on the way."""
         if operation.name in _RANDOM:
             return _Origin(random=True)
         if operation.name in _BLANK or not outputs:
@@ -186,6 +187,7 @@ class _Trace(Tracer[_Origin]):
         return None
 
     def _add(self, site: Site, dropped: Tensor) -> int:
+        """Note a site and return its number."""
         self.sites.append(site)
         self.dropped.append(dropped)
         return len(self.sites) - 1
@@ -200,6 +202,7 @@ class _Trace(Tracer[_Origin]):
             self.sites[number] = replace(self.sites[number], filled_with=float(filling[0]))
 
     def _follow_scaling(self, operation: Operation[_Origin], output: Tensor, origin: _Origin) -> _Origin:
+        """`origin` with the plain factor that `operation` has multiplied by, if it is a scaling."""
         inputs = operation.inputs
         if operation.name not in _SCALING or not inputs or inputs[0].shape != output.shape:
             return origin
@@ -221,6 +224,7 @@ class _Trace(Tracer[_Origin]):
 
 
 def _trace(net: nn.Module, images: Tensor) -> tuple[list[Site], list[Scaling]]:
+    """The sites and the plain scalings of one forward pass."""
     trace = _Trace()
     inputs = images.clone()
     trace.learn([*net.parameters(), *net.buffers()], _Origin(data=True))

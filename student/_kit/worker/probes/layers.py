@@ -49,6 +49,7 @@ class _Depth(Tracer[_Origin]):
             self.learn(outputs, self._origin_after(operation, outputs[0]))
 
     def _origin_after(self, operation: Operation[_Origin], output: Tensor) -> _Origin:
+        """The origin of `output`, one layer deeper if `operation` is one."""
         images = [(tensor, origin) for tensor, origin in operation.pairs if origin.images]
         weights = [tensor for tensor, origin in operation.pairs if origin.weights and not origin.images]
         if not images:

@@ -28,6 +28,7 @@ class Operation(Generic[OriginT]):
 
 
 def _tensors_in(values: Any) -> list[Tensor]:
+    """All tensors in nested arguments or results."""
     return [leaf for leaf in tree_leaves(values) if isinstance(leaf, Tensor)]
 
 
@@ -67,6 +68,7 @@ class Tracer(TorchDispatchMode, Generic[OriginT]):
         raise NotImplementedError
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Do one operation, and tell of it before and after."""
         inputs = _tensors_in((args, kwargs))
         operation = Operation(func.overloadpacket.__name__, inputs, [self.origin(tensor) for tensor in inputs])
         operation = self.about_to(operation)

@@ -74,6 +74,7 @@ class Calls:
         model.register_forward_hook(lambda *call: self._forwarded(*call))  # noqa: PLW0108
 
     def _forwarded(self, module: nn.Module, arguments: tuple[Any, ...], scores: Any) -> None:
+        """Count a forward pass of the model or of a copy."""
         if self._unseen:
             return
         self._last_in_copy = module is not self._model
@@ -88,11 +89,12 @@ class Calls:
             raise TooMuch
 
     def _trained_on(self, mode: bool, steps_before: int, rows: int) -> None:
+        """Note that a backward pass goes through a forward pass of `rows` images."""
         self._trained.training.append(mode)
         self._trained.rows += rows
         self.late.update(range(steps_before, self._steps))
 
-    def lost(self, loss: Tensor, labels: Tensor, n: int) -> None:
+    def note_loss(self, loss: Tensor, labels: Tensor, n: int) -> None:
         """Note a call of the given criterion.
 
         Args:

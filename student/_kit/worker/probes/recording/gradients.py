@@ -65,6 +65,7 @@ class Gradients:
                 parameter.register_hook(hook(number))
 
     def _begin_backward(self, gradient: Tensor, size: int) -> None:
+        """Make room for the gradient of a new backward pass."""
         if not self._arrived:
             self._leftover = self.held()
         self._arrived.append(torch.zeros(size, dtype=torch.float64, device=gradient.device))

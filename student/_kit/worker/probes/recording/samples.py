@@ -42,12 +42,12 @@ class Samples:
         self._numbers = {image.numpy().tobytes(): number for number, image in enumerate(known)}
         self._handed: list[int] = []
 
-    def handed(self, indices: Sequence[int] | Tensor) -> None:
+    def note_handed(self, indices: Sequence[int] | Tensor) -> None:
         """Note that the loader or the data set gives out samples."""
         self.read.set()
         self._handed += [int(index) for index in indices]
 
-    def passed(self) -> None:
+    def note_pass(self) -> None:
         """Note that a pass over the loader begins."""
         self.passes += 1
 

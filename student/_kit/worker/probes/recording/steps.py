@@ -86,6 +86,7 @@ class Recorder:
             after.remove()
 
     def _before_step(self, given: Any, optimizer: Any, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        """Note the step of the given optimizer, of one with a closure when the closure has run."""
         self._depth += 1
         if optimizer is not given and all(held is not optimizer for held in vars(given).values()):
             self.foreign_steps += self._depth == 1
@@ -105,6 +106,7 @@ class Recorder:
         return (arguments[0], noted), {name: value for name, value in named.items() if name != "closure"}
 
     def _step_made(self) -> None:
+        """Note where the weights are after a step."""
         self._depth = max(0, self._depth - 1)
         self._weights.step_made()
 
