@@ -1,4 +1,7 @@
-"""The nouns of the program, all frozen values; see the way they travel in `pipeline`."""
+"""The nouns of the program, all frozen values; see the way they travel in `pipeline`.
+
+Those that a student's own run needs too stand in `verdict`.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,29 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from grader.protocol.observations import Raised
+from grader.verdict import Detail, Outcome, OutcomeKind, TestStatus, Verdict
 
-Detail = str | int | float | None
-"""What may fill a placeholder of a message: text is made from ids and data at the very end, in `report`."""
-
-TestStatus = Literal["passed", "failed", "timeout", "crashed", "blocked", "error"]
-"""`failed`: judged and wrong. `timeout`, `crashed`, `error`: the submission's code did not finish, its process
-died or broke the protocol, it raised. `blocked`: could not be judged because an earlier test failed."""
+__all__ = [
+    "CATEGORIES",
+    "Detail",
+    "Execution",
+    "Identity",
+    "Job",
+    "JobPhase",
+    "Metrics",
+    "Outcome",
+    "OutcomeKind",
+    "Problem",
+    "Provenance",
+    "ResourceLimits",
+    "Result",
+    "ResultStatus",
+    "ScoredTest",
+    "Submission",
+    "TestStatus",
+    "Verdict",
+    "content_digest",
+]
 
 ResultStatus = Literal["passed", "failed", "grader_error"]
 CATEGORIES = ("structure", "dropout", "objective", "training", "accuracy", "integrity")
@@ -80,25 +98,6 @@ class Submission:
         return content_digest(self.files)
 
 
-OutcomeKind = Literal["ok", "error", "blocked", "timeout", "memory", "scratch", "processes", "flood", "crashed"]
-"""How a probe ended. `ok`: with an observation. `error`: the submission raised. `blocked`: an earlier probe has to
-work first. `timeout`, `memory`, `scratch`, `processes`, `flood`: a limit was reached. `crashed`: the process died,
-or what it sent was no observation."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What one probe came to. `payload` is its observation, encoded, exactly when `kind` is "ok"."""
-
-    kind: OutcomeKind
-    payload: bytes = b""
-    error: Raised | None = None
-    blocked_by: str | None = None
-    data: Mapping[str, Detail] = field(default_factory=dict)
-    """The limit that was reached, the signal, the epoch the training had come to."""
-    seconds: float = 0.0
-
-
 @dataclass(frozen=True)
 class JobPhase:
     """Probes that share one forked process, and the wall-clock seconds that they have together."""
@@ -161,30 +160,6 @@ class Execution:
     train_seconds: float | None = None
     peak_memory_bytes: int = 0
     fault: str | None = None
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What one hidden test found, without a word of prose.
-
-    `hint` names the message of the catalogue that a student reads, `data` fills its placeholders. `blocked_by` is the
-    id of the test that has to pass first, exactly when `status` is "blocked". `fraction` in [0, 1] is the share of the
-    test's points earned.
-    """
-
-    test: str
-    status: TestStatus
-    fraction: float = 0.0
-    hint: str | None = None
-    data: Mapping[str, Detail] = field(default_factory=dict)
-    staff_note: str | None = None
-    blocked_by: str | None = None
-    seconds: float = 0.0
-
-    @property
-    def category(self) -> str:
-        """The part of the id before the slash."""
-        return self.test.partition("/")[0]
 
 
 @dataclass(frozen=True)

@@ -23,9 +23,9 @@ import torch
 from student._kit.judge.case import Case, told_error
 from student._kit.judge.plugin import JudgingPlugin
 from student._kit.judge.rules import Rules
-from student._kit.model import Outcome, Verdict
 from student._kit.protocol.observations import Raised
 from student._kit.protocol.probes import PROBES
+from student._kit.verdict import Outcome, Verdict
 from student._kit.worker.bench import Bench, Blocked
 from student._kit.worker.probes import RUN
 from student._kit.worker.submission import describe

@@ -13,14 +13,15 @@ from tests.testing.imports import MODULES, ROOT, imports, imports_of, part_of
 
 MAX_LINES = 400
 
-ANYBODY = frozenset({"grader", "grader.errors", "grader.model"})
+ANYBODY = frozenset({"grader", "grader.errors", "grader.model", "grader.verdict"})
 """What every part on the trusted side may know."""
 
 MAY_IMPORT: dict[str, frozenset[str]] = {
     "protocol": frozenset(),
     "worker": frozenset({"grader.protocol"}),
     "errors": frozenset(),
-    "model": frozenset({"grader.errors", "grader.protocol.observations"}),
+    "verdict": frozenset({"grader.protocol.observations"}),
+    "model": frozenset({"grader.verdict"}),
     "assignment": ANYBODY,
     "scoring": ANYBODY,
     "inputs": ANYBODY | {"grader.datasets", "grader.protocol.probes"},

@@ -29,7 +29,6 @@ from typing import IO, cast
 from grader.intake.formats import Format, format_of
 from grader.intake.layouts import recognise
 from grader.intake.limits import KIBIBYTE, MEBIBYTE, IntakeLimits, Refused
-from grader.intake.naming import shown, shown_list
 from grader.intake.notebook import read_notebook
 from grader.intake.rosters import GRADESCOPE
 from grader.intake.selection import ENTRY_MODULE, Member, Parts, collect, no_net, worth_a_look
@@ -61,10 +60,10 @@ def _parts(name: str) -> Parts:
     """The path of a member; backslashes are separators, as some Windows programs write them."""
     path = name.replace("\\", "/")
     if len(path) > _MAX_NAME:
-        raise Refused("intake/long-name", file=shown(name), limit_bytes=_MAX_NAME)
+        raise Refused("intake/long-name", file=name, limit_bytes=_MAX_NAME)
     parts = tuple(part for part in path.split("/") if part not in ("", "."))
     if path.startswith("/") or ".." in parts or _DRIVE.match(path):
-        raise Refused("intake/archive-path", file=shown(name))
+        raise Refused("intake/archive-path", file=name)
     return parts
 
 
@@ -152,7 +151,7 @@ def _root(paths: set[Parts]) -> Parts | None:
     tops = sorted({path[0] for path in paths})
     found = [inner for top in tops if (inner := _inner_root(paths, top))]
     if len(found) > 1:
-        raise Refused("intake/several", found=shown_list("/".join(root) for root in found))
+        raise Refused("intake/several", found=["/".join(root) for root in found])
     return found[0] if found else None
 
 
@@ -173,7 +172,7 @@ def _lone_notebook(members: list[Member], limits: IntakeLimits) -> dict[str, byt
     if not notebooks:
         raise no_net(_names(members)) if members else Refused("intake/empty")
     if len(notebooks) > 1:
-        raise Refused("intake/several", found=shown_list("/".join(member.parts) for member in notebooks))
+        raise Refused("intake/several", found=["/".join(member.parts) for member in notebooks])
     return read_notebook(notebooks[0].read(limits.notebook_bytes + 1), limits)
 
 
@@ -194,7 +193,7 @@ def read_archive(data: bytes, kind: Format, limits: IntakeLimits) -> dict[str, b
     members = worth_a_look(member for member in listed if member.parts)
     for member in members:
         if member.kind in ("link", "special"):
-            raise Refused(f"intake/{member.kind}", file=shown("/".join(member.parts)))
+            raise Refused(f"intake/{member.kind}", file="/".join(member.parts))
     paths = {member.parts for member in members if member.kind == "file"}
     if _is_download(members) and not {(PACKAGE, ENTRY_MODULE), (ENTRY_MODULE,)} & paths:
         raise Refused("intake/bulk-download")

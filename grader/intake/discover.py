@@ -53,7 +53,7 @@ def _read_package(package: Path, limits: IntakeLimits) -> dict[str, bytes]:
 def _read_file(path: Path, limits: IntakeLimits) -> dict[str, bytes]:
     kind = format_of(path.name)
     if kind is None:
-        raise Refused("intake/unknown-file", file=shown(path.name))
+        raise Refused("intake/unknown-file", file=path.name)
     if kind == "notebook":
         return read_notebook(read_regular(path, limits.notebook_bytes + 1), limits)
     return read_archive(read_regular(path, limits.archive_bytes + 1), kind, limits)
@@ -62,11 +62,11 @@ def _read_file(path: Path, limits: IntakeLimits) -> dict[str, bytes]:
 def _read_path(path: Path, limits: IntakeLimits) -> dict[str, bytes]:
     mode = type_at(path)
     if mode == stat.S_IFLNK:
-        raise Refused("intake/link", file=shown(path.name))
+        raise Refused("intake/link", file=path.name)
     if mode == stat.S_IFREG:
         return _read_file(path, limits)
     if mode != stat.S_IFDIR:
-        raise Refused("intake/special", file=shown(path.name))
+        raise Refused("intake/special", file=path.name)
     place = locate(path, limits)
     return _read_package(place, limits) if type_at(place) == stat.S_IFDIR else _read_file(place, limits)
 

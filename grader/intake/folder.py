@@ -13,7 +13,7 @@ from pathlib import Path
 from grader.errors import UsageError
 from grader.intake.formats import format_of
 from grader.intake.limits import IntakeLimits, Refused
-from grader.intake.naming import shown, shown_list
+from grader.intake.naming import shown
 from grader.intake.selection import ENTRY_MODULE, ENVIRONMENT_MARK, Member, Parts, is_left_out, is_litter, no_net
 from grader.source.contract import PACKAGE
 
@@ -23,7 +23,7 @@ _REFUSED_BY_THE_SYSTEM = (errno.EACCES, errno.EPERM, errno.ENOENT, errno.ELOOP, 
 def _not_readable(path: Path, error: OSError) -> Exception:
     """What to raise for `error`: a submission that shuts us out is refused, a disk that fails is nobody's homework."""
     if error.errno in _REFUSED_BY_THE_SYSTEM:
-        return Refused("intake/unreadable", file=shown(path.name))
+        return Refused("intake/unreadable", file=path.name)
     return UsageError(f"cannot read {shown(str(path))}: {error.strerror}; check the disk and run again")
 
 
@@ -52,7 +52,7 @@ def read_regular(path: Path, most: int) -> bytes:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):  # before `fdopen`, which fails on a folder
             os.close(descriptor)
-            raise Refused("intake/special", file=shown(path.name))
+            raise Refused("intake/special", file=path.name)
         with os.fdopen(descriptor, "rb") as file:
             return file.read(min(most, status.st_size))  # `read` reserves all it is asked for
     except OSError as error:
@@ -165,7 +165,7 @@ def locate(folder: Path, limits: IntakeLimits) -> Path:
     if not found:
         raise no_net(_names(entries, limits))
     if len(found) > 1:
-        raise Refused("intake/several", found=shown_list(str(place.relative_to(folder)) for place in found))
+        raise Refused("intake/several", found=[str(place.relative_to(folder)) for place in found])
     if found[0].is_symlink():
-        raise Refused("intake/link", file=shown(found[0].name))
+        raise Refused("intake/link", file=found[0].name)
     return found[0]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from grader.intake.naming import shown, shown_list
 from grader.model import Detail, Problem
 
 KIBIBYTE = 1024
@@ -39,9 +41,21 @@ class IntakeLimits:
     """Top-level statements of a notebook."""
 
 
-class Refused(Exception):
-    """A submission that cannot be taken: carries the `Problem` it gets. Never leaves this package."""
+def _fit_for_message(value: int | str | Iterable[str]) -> Detail:
+    if isinstance(value, int):
+        return value
+    return shown(value) if isinstance(value, str) else shown_list(value)
 
-    def __init__(self, hint: str, **data: Detail) -> None:
+
+class Refused(Exception):
+    """A submission that cannot be taken: carries the `Problem` it gets. Never leaves this package.
+
+    Args:
+        hint: the message that says why.
+        data: fills its placeholders. Strangers' names may be given as they are, one or several of them: they are made
+            fit to be shown here.
+    """
+
+    def __init__(self, hint: str, **data: int | str | Iterable[str]) -> None:
         super().__init__(hint)
-        self.problem = Problem(hint, data)
+        self.problem = Problem(hint, {key: _fit_for_message(value) for key, value in data.items()})

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import msgspec
 
 from grader.intake.limits import KIBIBYTE, MEBIBYTE, IntakeLimits, Refused
-from grader.intake.naming import shown_list
 from grader.source.bounded import TooComplex, UnreadableSource, lax_sources, slice_notebook
 from grader.source.contract import CONTRACT, MODULES
 
@@ -91,11 +90,9 @@ def read_notebook(data: bytes, limits: IntakeLimits) -> dict[str, bytes]:
         raise Refused("intake/notebook-too-long", limit=limits.statements)
     defined = frozenset(found["names"])
     if not defined & CONTRACT:
-        names = ", ".join(sorted(CONTRACT))
         if found["unreadable"]:
-            cells = shown_list(map(str, found["unreadable"]))
-            raise Refused("intake/notebook-cells", cells=cells, names=names)
-        raise Refused("intake/notebook-no-names", names=names)
+            raise Refused("intake/notebook-cells", cells=map(str, found["unreadable"]), names=sorted(CONTRACT))
+        raise Refused("intake/notebook-no-names", names=sorted(CONTRACT))
     module = found["module"].encode()
     if len(module) > limits.file_bytes:
         raise Refused("intake/file-too-large", file=f"{_SLICE}.py", limit_kb=limits.file_bytes // KIBIBYTE)

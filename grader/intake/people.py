@@ -16,7 +16,6 @@ from grader.intake.folder import type_at
 from grader.intake.formats import format_of, stem
 from grader.intake.layouts import Upload, Uploads
 from grader.intake.limits import Refused
-from grader.intake.naming import shown_list
 from grader.intake.selection import ENTRY_MODULE
 from grader.model import Problem
 
@@ -74,7 +73,7 @@ def personal_entry(folder: Path, uploads: Uploads) -> Entry:
     else:
         path, modules = folder / (packed or list(chosen))[-1], {}
         if len(packed) > 1:
-            problem = Refused("intake/several", found=shown_list(chosen[name].file or name for name in packed)).problem
+            problem = Refused("intake/several", found=[chosen[name].file or name for name in packed]).problem
     person = chosen[path.name]
     earlier = tuple(sorted(files.keys() - chosen.keys()))
     return Entry(person.owner, path, modules, person.student, earlier, problem)

@@ -21,7 +21,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from grader.intake.limits import KIBIBYTE, IntakeLimits, Refused
-from grader.intake.naming import shown, shown_list
 
 ENTRY_MODULE = "net.py"
 """The module that every submission has: where it lies, the package is."""
@@ -59,12 +58,12 @@ def no_net(names: Iterable[str]) -> Refused:
     for name in found:
         called = name.rstrip("/").rpartition("/")[2]
         if called == ENTRY_MODULE and not name.endswith("/"):
-            return Refused("intake/unreadable", file=shown(name))  # seen in its folder, and not to be reached
+            return Refused("intake/unreadable", file=name)  # seen in its folder, and not to be reached
         if called == ENTRY_MODULE:
-            return Refused("intake/net-is-folder", file=shown(name))
+            return Refused("intake/net-is-folder", file=name)
         if called != ENTRY_MODULE and called.casefold() == ENTRY_MODULE:
-            return Refused("intake/net-miscalled", file=shown(name))
-    return Refused("intake/no-net", found=shown_list(found))
+            return Refused("intake/net-miscalled", file=name)
+    return Refused("intake/no-net", found=found)
 
 
 def is_litter(name: str) -> bool:
@@ -84,7 +83,7 @@ def _is_kept(name: str) -> bool:
 def check_source(path: str, content: bytes) -> None:
     """Refuse Python source that is not text in the encoding it declares (PEP 263; UTF-8 where it declares none)."""
     if b"\x00" in content:
-        raise Refused("intake/null-bytes", file=shown(path))
+        raise Refused("intake/null-bytes", file=path)
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
         # Some codecs (punycode, idna, escapes) take quadratic time or run tricks; none of them leaves ASCII alone.
@@ -92,24 +91,24 @@ def check_source(path: str, content: bytes) -> None:
             raise LookupError(encoding)
         content.decode(encoding)
     except (SyntaxError, LookupError, ValueError):
-        raise Refused("intake/encoding", file=shown(path)) from None
+        raise Refused("intake/encoding", file=path) from None
 
 
 def _check_path(parts: Parts, limits: IntakeLimits) -> str:
     path = "/".join(parts)
     if any(not part or part in (".", "..") or _UNWRITABLE.search(part) for part in parts):
-        raise Refused("intake/bad-name", file=shown(path))
+        raise Refused("intake/bad-name", file=path)
     if len(path.encode()) > limits.path_bytes or any(len(part.encode()) > _MAX_PART_BYTES for part in parts):
-        raise Refused("intake/long-name", file=shown(path), limit_bytes=limits.path_bytes)
+        raise Refused("intake/long-name", file=path, limit_bytes=limits.path_bytes)
     if len(parts) > limits.depth:
-        raise Refused("intake/too-deep", file=shown(path), limit=limits.depth)
+        raise Refused("intake/too-deep", file=path, limit=limits.depth)
     return path
 
 
 def _content(path: str, member: Member, limits: IntakeLimits) -> bytes:
     content = member.read(limits.file_bytes + 1) if member.size <= limits.file_bytes else None
     if content is None or len(content) > limits.file_bytes:
-        raise Refused("intake/file-too-large", file=shown(path), limit_kb=limits.file_bytes // KIBIBYTE)
+        raise Refused("intake/file-too-large", file=path, limit_kb=limits.file_bytes // KIBIBYTE)
     if path.lower().endswith(".py"):
         check_source(path, content)
     return content
@@ -120,7 +119,7 @@ def _claim(path: str, taken: set[str]) -> None:
     key = unicodedata.normalize("NFC", path).casefold()
     folders = {key[: slash.start() + 1] for slash in re.finditer("/", key)}
     if key in taken or f"{key}/" in taken or any(folder[:-1] in taken for folder in folders):
-        raise Refused("intake/duplicate", file=shown(path))
+        raise Refused("intake/duplicate", file=path)
     taken |= {key, *folders}
 
 
@@ -155,7 +154,7 @@ def collect(members: Iterable[Member], limits: IntakeLimits) -> dict[str, bytes]
     total = 0
     for member in worth_a_look(members):
         if member.kind in ("link", "special"):
-            raise Refused(f"intake/{member.kind}", file=shown("/".join(member.parts)))
+            raise Refused(f"intake/{member.kind}", file="/".join(member.parts))
         if member.kind == "folder" or not _is_kept(member.parts[-1]):
             continue
         path = _check_path(member.parts, limits)

@@ -29,6 +29,7 @@ from grader.protocol.probes import PROBES
 
 
 def _read(probe: str, outcome: Outcome) -> Any:
+    """The observation of a probe's outcome."""
     return decode(outcome.payload, PROBES[probe].observation)
 
 
@@ -74,6 +75,7 @@ def _child(source: Path, target: Path) -> NoReturn:
 
 
 def _settle(folder: Path) -> None:
+    """Move into `folder`, with nothing to read and a file there for all that is printed."""
     said = os.open(folder / SAID, os.O_WRONLY | os.O_CREAT, 0o600)
     nothing = os.open(os.devnull, os.O_RDONLY)
     for here, there in ((nothing, 0), (said, 1), (said, 2)):

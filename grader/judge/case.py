@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from grader.judge.advice import advice, told, unwritten
-from grader.judge.rules import Rules
-from grader.model import Outcome, TestStatus, Verdict
-from grader.protocol.observations import Raised
+from ..protocol.observations import Raised
+from ..verdict import Outcome, TestStatus, Verdict
+from .advice import advice, told, unwritten
+from .rules import Rules
 
 _HINTS = {
     "timeout": "outcome/timeout",
@@ -54,7 +54,7 @@ class Case:
     facts: Any
     read: Callable[[str, Outcome], Any]
     verdicts: dict[str, Verdict] = field(default_factory=dict)
-    _told_by: dict[str, str] = field(default_factory=dict)
+    _reporters: dict[str, str] = field(default_factory=dict)
     """The test that has told of a probe which brought nothing back."""
     _users: dict[str, list[str]] = field(default_factory=dict)
     """The tests that have looked at a probe's observation."""
@@ -64,7 +64,7 @@ class Case:
         for other in others:
             verdict = self.verdicts.get(other)
             if verdict is not None and verdict.status != "passed":
-                raise NotJudged(_blocked(test, verdict.blocked_by or other))
+                raise NotJudged(_verdict_blocked(test, verdict.blocked_by or other))
 
     def observation(self, test: str, probe: str) -> Any:
         """What `probe` saw, for `test`.
@@ -77,48 +77,53 @@ class Case:
             self._users.setdefault(probe, []).append(test)
             return self.read(probe, outcome)
         root = outcome.blocked_by or probe
-        raise NotJudged(self._without(test, root, self.outcomes.get(root, outcome)))
+        raise NotJudged(self._verdict_without(test, root, self.outcomes.get(root, outcome)))
 
-    def _without(self, test: str, root: str, outcome: Outcome) -> Verdict:
-        if root in self._told_by:
-            return _blocked(test, self._told_by[root])
+    def _verdict_without(self, test: str, root: str, outcome: Outcome) -> Verdict:
+        """The verdict on a test that lacks an observation because the probe `root` failed."""
+        if root in self._reporters:
+            return _verdict_blocked(test, self._reporters[root])
         for user in self._users.get(root, []):
             if user in self.verdicts and self.verdicts[user].status != "passed":
-                return _blocked(test, self.verdicts[user].blocked_by or user)
-        self._told_by[root] = test
-        return _told(test, root, outcome)
+                return _verdict_blocked(test, self.verdicts[user].blocked_by or user)
+        self._reporters[root] = test
+        return _verdict_on_failure(test, root, outcome)
 
 
-def _blocked(test: str, by: str) -> Verdict:
+def _verdict_blocked(test: str, by: str) -> Verdict:
+    """The verdict on a test that the test `by` blocks."""
     return Verdict(test, "blocked", hint="outcome/blocked", data={"blocker": by}, blocked_by=by)
 
 
-def _told(test: str, probe: str, outcome: Outcome) -> Verdict:
+def _verdict_on_failure(test: str, probe: str, outcome: Outcome) -> Verdict:
+    """The verdict on the first test that asks for an observation which does not exist."""
     if outcome.kind == "error" and outcome.error is not None:
         return told_error(test, probe, outcome.error)
     if outcome.kind in _HINTS:
         status: TestStatus = "timeout" if outcome.kind == "timeout" else "crashed"
         hint = _HINTS[outcome.kind]
         if outcome.kind == "timeout" and "epoch" in outcome.data:
-            return _too_slow(test, outcome)
-        return Verdict(test, status, hint=hint, data=outcome.data, staff_note=_note(outcome))
+            return _verdict_on_slow_training(test, outcome)
+        return Verdict(test, status, hint=hint, data=outcome.data, staff_note=_staff_note(outcome))
     # the probe itself worked and no test found fault with what it saw: only in this probe did the parts not fit
-    return Verdict(test, "failed", hint="outcome/inconsistent", staff_note=_note(outcome))
+    return Verdict(test, "failed", hint="outcome/inconsistent", staff_note=_staff_note(outcome))
 
 
-def _note(outcome: Outcome) -> str:
+def _staff_note(outcome: Outcome) -> str:
+    """How a probe ended, in a line for staff."""
     details = ", ".join(f"{key}={value}" for key, value in outcome.data.items())
     return f"{outcome.kind}: {details}" if details else outcome.kind
 
 
-def _too_slow(test: str, outcome: Outcome) -> Verdict:
+def _verdict_on_slow_training(test: str, outcome: Outcome) -> Verdict:
+    """The verdict on a training that was ended: how many epochs would have been done in time."""
     data = dict(outcome.data)
     batches, seconds = float(data["batches"] or 1), float(data["seconds"] or 0)
     done = float(data["epoch"] or 1) - 1 + float(data["batch"] or 0) / batches
     each = seconds / done if done > 0 else seconds
     limit = float(data["limit_seconds"] or 0)
     data |= {"epoch_seconds": round(each, 1), "fits": int(limit / each) if each > 0 else 0}
-    return Verdict(test, "timeout", hint="accuracy/too-slow", data=data, staff_note=_note(outcome))
+    return Verdict(test, "timeout", hint="accuracy/too-slow", data=data, staff_note=_staff_note(outcome))
 
 
 def told_error(test: str, probe: str, error: Raised) -> Verdict:

@@ -51,9 +51,11 @@ class Judge:
         self._service = service or JudgingService()
 
     def __enter__(self) -> Self:
+        """Return the judge; nothing is started yet."""
         return self
 
     def __exit__(self, *error: object) -> None:
+        """End the judging process, if one was started."""
         self._service.close()
 
     def verdicts(self, tests: Sequence[str], outcomes: Mapping[str, Outcome], facts: Facts) -> list[Verdict]:

@@ -11,18 +11,21 @@ from typing import Any
 
 import pytest
 
-from grader.judge.case import Case, NotJudged
-from grader.judge.marks import Misconception, test_id
-from grader.judge.rules import Rules
-from grader.model import Verdict
-from grader.protocol.probes import PROBES
+from ..protocol.probes import PROBES
+from ..verdict import Verdict
+from .case import Case, NotJudged
+from .marks import Misconception, test_id
+from .rules import Rules
 
 
 def _id_of(node: pytest.Item) -> str:
+    """The id of the hidden test that pytest knows as `node`."""
     return test_id(node.path.stem.removeprefix("test_"), getattr(node, "originalname", None) or node.name)
 
 
 def _fixture_for(probe: str) -> Callable[..., Any]:
+    """The fixture that gives a test the observation of `probe`."""
+
     @pytest.fixture(name=probe)
     def observation(self: JudgingPlugin, request: pytest.FixtureRequest) -> Any:
         return self.case.observation(_id_of(request.node), probe)
@@ -56,6 +59,7 @@ class JudgingPlugin:
 
     @pytest.fixture(autouse=True)
     def _in_order(self, request: pytest.FixtureRequest) -> None:
+        """Block a test that comes after one which has not passed."""
         self.case.require(_id_of(request.node), getattr(request.function, "after", ()))
 
     @pytest.hookimpl(wrapper=True)
@@ -77,6 +81,7 @@ class JudgingPlugin:
         return self.case.verdicts.get(_id_of(item))
 
     def _record(self, name: str, error: BaseException, seconds: float) -> None:
+        """Write down what an exception makes of the test `name`: a verdict, or a fault of ours."""
         if isinstance(error, Misconception):
             self.case.verdicts[name] = Verdict(
                 name, "failed", hint=error.hint, data=error.data, staff_note=error.staff_note, seconds=seconds

@@ -28,6 +28,7 @@ _COMMAND = [sys.executable, "-P", "-m", "grader.judge"]
 
 
 def _environment() -> dict[str, str]:
+    """The environment of the judging process."""
     # what an instructor has set for pytest is meant for tests of their own
     own = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     return own | {
@@ -38,10 +39,12 @@ def _environment() -> dict[str, str]:
 
 
 def _late(patience_seconds: float) -> GraderFault:
+    """The fault of a judging process that takes too long."""
     return GraderFault(f"the judging process did not end within {patience_seconds:g} s")
 
 
 def _last_line(text: str) -> str:
+    """The last line of `text` that is not empty."""
     return (text.strip().splitlines() or ["nothing"])[-1]
 
 
@@ -90,6 +93,7 @@ class JudgingProcess:
         return int(status)
 
     def _last_words(self, patience_seconds: float) -> str:
+        """The last line that the process, which has ended, wrote to its standard error."""
         assert self._process.stderr is not None
         self._process.wait(patience_seconds)
         return _last_line(self._process.stderr.read().decode(errors="replace"))
@@ -105,6 +109,7 @@ class JudgingProcess:
 
 
 def _answer_afresh(source: Path, target: Path, patience_seconds: float) -> int:
+    """Have a question answered by a new process; return its exit status."""
     try:
         with (source.parent / SAID).open("wb") as said:
             command = [*_COMMAND, str(source), str(target)]
@@ -160,6 +165,7 @@ class JudgingService:
             raise GraderFault(f"the judging process ended with {status} and no answer; it last said: {said}")
 
     def _answer_in_child(self, source: Path, target: Path) -> int:
+        """Have a question answered by the running process; return the exit status of its child."""
         with self._lock:
             try:
                 return self._running().answer(source, target, self._patience_seconds)
@@ -168,6 +174,7 @@ class JudgingService:
                 raise
 
     def _running(self) -> JudgingProcess:
+        """The process to ask, started if there is none."""
         if self._process is not None and not self._process.alive:
             self._end()
         if self._process is None:
@@ -176,6 +183,7 @@ class JudgingService:
         return self._process
 
     def _end(self) -> None:
+        """End the process, if one is running. The lock is held."""
         process, self._process = self._process, None
         if process is not None:
             process.close()

@@ -1,9 +1,11 @@
-"""The part of the grader that the visible tests run on: a few modules, and all that these import of the grader."""
+"""The part of the grader that the visible tests run on: a few modules, and all that these import of the grader.
+
+They are copied as they are. Therefore whatever can come along imports the rest of the grader relatively.
+"""
 
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,11 +14,11 @@ import grader
 SOURCES = Path(grader.__file__).parent
 _ROOTS = ("judge/marks.py", "judge/plugin.py", "worker/loader.py", "worker/probes/__init__.py", "worker/submission.py")
 """What the tests and `conftest.py` of the student repository import."""
-
-
-def rewritten(source: str) -> str:
-    """`source` with its imports of the grader turned to the copy in the student repository."""
-    return re.sub(r"\bgrader\.(?=[a-z_]+)", "student._kit.", source)
+_README = Path(__file__).with_name("templates") / "kit" / "README.md"
+_MARKER = '''\
+"""A copy of a part of the grader, written by `grader release`: do not change it, see README.md in this folder."""
+'''
+_PART_MARKER = '"""Part of the copy, see README.md in the folder `_kit`."""\n'
 
 
 def _imported(name: str, source: str) -> Iterator[str]:
@@ -26,12 +28,8 @@ def _imported(name: str, source: str) -> Iterator[str]:
         if isinstance(node, ast.ImportFrom) and node.level:
             above = package[: len(package) - node.level + 1]
             base = ".".join([*above, *filter(None, [node.module])])
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("grader."):
-            base = (node.module or "").removeprefix("grader.")
-        else:
-            continue
-        yield base
-        yield from (f"{base}.{alias.name}" for alias in node.names)
+            yield base
+            yield from (f"{base}.{alias.name}" for alias in node.names)
 
 
 def _file(module: str) -> str | None:
@@ -40,18 +38,22 @@ def _file(module: str) -> str | None:
     return next((name for name in (f"{path}.py", f"{path}/__init__.py") if (SOURCES / name).is_file()), None)
 
 
-def kit() -> dict[str, bytes]:
-    """The modules, by path relative to the grader, imports rewritten."""
+def copied() -> dict[str, bytes]:
+    """The modules of the grader that come along, by path relative to it, exactly as they are."""
     files: dict[str, bytes] = {}
     queue = list(_ROOTS)
     while queue:
         name = queue.pop()
-        if name in files:
-            continue
-        source = (SOURCES / name).read_text(encoding="utf-8")
-        files[name] = rewritten(source).encode()
-        queue += [found for module in _imported(name, source) if (found := _file(module))]
-    packages = {parent.as_posix() for name in files for parent in Path(name).parents}
-    for package in packages:
-        files.setdefault((Path(package) / "__init__.py").as_posix(), b'"""Part of what the visible tests run on."""\n')
+        if name not in files:
+            files[name] = (SOURCES / name).read_bytes()
+            modules = _imported(name, files[name].decode())
+            queue += [found for module in modules if (found := _file(module))]
     return files
+
+
+def kit() -> dict[str, bytes]:
+    """All files of the copy by path relative to its folder: the modules, and what says that they are copies."""
+    files = copied()
+    packages = {parent.as_posix() for name in files for parent in Path(name).parents} - {"."}
+    markers = {f"{package}/__init__.py": _PART_MARKER.encode() for package in packages}
+    return {"__init__.py": _MARKER.encode(), "README.md": _README.read_bytes(), **markers, **files}

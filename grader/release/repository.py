@@ -1,7 +1,7 @@
 """The student repository as a mapping from path to bytes: a pure function of `solutions/` and the grader's own sources.
 
 `student/` runs with the packages a student installs, without the grader: what the visible tests need of it comes
-along in `student/_kit`, with the imports rewritten.
+along in `student/_kit` as it is.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from grader.errors import UsageError
 from grader.i18n import LANGUAGES, messages
 from grader.judge.collect import collect
 from grader.model import CATEGORIES
-from grader.release.kit import SOURCES, kit, rewritten
+from grader.release.kit import SOURCES, kit
 from grader.release.notebook import to_notebook
 from grader.release.strip import regions, reveal, strip
 from grader.release.visible import visible_part
@@ -38,11 +38,12 @@ def find_solutions(start: Path | None = None) -> Path:
 
 
 def _visible_tests() -> dict[str, bytes]:
+    """The test modules that students get, by file name."""
     files: dict[str, bytes] = {}
     for category in CATEGORIES:
         source = visible_part((SOURCES / "hidden" / f"test_{category}.py").read_text(encoding="utf-8"))
         if source is not None:
-            files[f"test_{category}.py"] = rewritten(source).encode()
+            files[f"test_{category}.py"] = source.encode()
     return files
 
 
@@ -79,6 +80,7 @@ def _messages() -> dict[str, dict[str, str]]:
 
 
 def _json(value: object) -> bytes:
+    """`value` as the bytes of a readable JSON file."""
     return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()
 
 
@@ -144,6 +146,7 @@ def leaks(solutions: Path, files: Mapping[str, bytes]) -> list[str]:
 
 
 def _lines_of(name: str, text: str) -> list[str]:
+    """The lines of a file without their indent; of a notebook those of its cells."""
     if name.endswith(".ipynb"):
         cells = json.loads(text)["cells"]
         text = "\n".join("".join(cell["source"]) for cell in cells)

@@ -1,7 +1,8 @@
 """Cuts the visible tests out of the hidden ones, so that both are one suite.
 
 A visible test is shipped with its decorator, and with the constants and functions of its module that it uses. What
-is hidden leaves no trace: neither a test nor its name, nor a helper that only hidden tests use.
+is hidden leaves no trace: neither a test nor its name, nor a helper that only hidden tests use. What they import of the
+grader they find in its copy.
 """
 
 from __future__ import annotations
@@ -9,15 +10,18 @@ from __future__ import annotations
 import ast
 
 _MARK = "visible"
+_GRADER, _COPY = "grader.", "student._kit."
 
 
 def _is_visible(node: ast.stmt) -> bool:
+    """Whether a statement defines a visible test."""
     return isinstance(node, ast.FunctionDef) and any(
         isinstance(mark, ast.Name) and mark.id == _MARK for mark in node.decorator_list
     )
 
 
 def _defines(node: ast.stmt) -> set[str]:
+    """The names that a statement of a module defines."""
     if isinstance(node, ast.FunctionDef | ast.ClassDef):
         return {node.name}
     if isinstance(node, ast.Assign):
@@ -30,6 +34,7 @@ def _defines(node: ast.stmt) -> set[str]:
 
 
 def _uses(node: ast.AST) -> set[str]:
+    """The names that occur in a statement."""
     return {child.id for child in ast.walk(node) if isinstance(child, ast.Name)}
 
 
@@ -47,12 +52,16 @@ def _wanted_names(body: list[ast.stmt]) -> set[str]:
 
 
 def _start(node: ast.stmt) -> int:
+    """The index of a statement's first line, decorators included."""
     marks = node.decorator_list if isinstance(node, ast.FunctionDef) else []
     return min([node.lineno, *(mark.lineno for mark in marks)]) - 1
 
 
 def _trimmed_import(node: ast.Import | ast.ImportFrom, wanted: set[str]) -> str:
+    """The source of an import of the wanted names alone, those of the grader from its copy."""
     node.names = [alias for alias in node.names if (alias.asname or alias.name.split(".")[0]) in wanted]
+    if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith(_GRADER):
+        node.module = _COPY + node.module.removeprefix(_GRADER)
     return ast.unparse(node)
 
 

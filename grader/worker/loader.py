@@ -36,6 +36,7 @@ class DigitSet(Dataset[tuple[Tensor, int]]):
         self._on_read = on_read
 
     def __len__(self) -> int:
+        """How many samples there are."""
         return len(self._labels)
 
     @property

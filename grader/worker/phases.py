@@ -26,12 +26,14 @@ class _Channel:
         self._descriptor = descriptor
 
     def send(self, kind: int, message: object) -> None:
+        """Write one message, whole."""
         data = memoryview(frame(kind, encode(message)))
         while data:
             data = data[os.write(self._descriptor, data) :]
 
 
 def _bench(phase: Phase, channel: _Channel) -> Bench:
+    """A bench with the submission of `phase` on it, unpacked into a folder of its own."""
     scratch = Path(tempfile.mkdtemp(prefix="submission-"))
     images = torch.from_numpy(phase.arrays["sample_images"].copy())
 
@@ -53,6 +55,7 @@ def _bench(phase: Phase, channel: _Channel) -> Bench:
 
 
 def _run_probe(name: str, bench: Bench, channel: _Channel) -> None:
+    """Run one probe and send what it saw, or why it saw nothing."""
     channel.send(messages.STARTED, Started(name))
     try:
         observation = _RUN[name](bench)

@@ -46,6 +46,7 @@ def _sendable(text: str, limit: int) -> str:
 
 
 def _text(value: object) -> str:
+    """`str(value)`, cut, or a word in its place."""
     try:
         return _sendable(str(value), _MAX_TEXT)
     except Exception:  # noqa: BLE001 - a submission's own __str__ may raise anything; its failing is no news
@@ -53,6 +54,7 @@ def _text(value: object) -> str:
 
 
 def _own_frames(error: BaseException, package: Path) -> list[Frame]:
+    """The innermost frames of a traceback that lie in the submission's own files."""
     frames = [
         Frame(
             file=Path(entry.filename).relative_to(package).as_posix(),

@@ -9,6 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from grader.intake import safe_name
+from grader.intake.limits import Refused
 from grader.intake.naming import shown, shown_list, unique_names
 
 DETERMINED = settings(derandomize=True, deadline=None, database=None, max_examples=300)
@@ -112,3 +113,14 @@ def test_a_list_is_shown_in_part() -> None:
     assert shown_list(["a", "b"]) == "a, b"
     assert shown_list("abcdefgh") == "a, b, c, d, e, f, …"
     assert shown("x" * 90) == "x" * 79 + "…"
+
+
+def test_what_a_refusal_tells_is_fit_to_be_shown() -> None:
+    """A reader hands over names as it found them, one or several; numbers stay numbers."""
+    problem = Refused("intake/several", file="a\n\x1b[31mb", found=(f"{n}\x00" for n in range(8)), limit=3).problem
+    assert problem.data == {
+        "file": "a \ufffd[31mb",
+        "found": "0\ufffd, 1\ufffd, 2\ufffd, 3\ufffd, 4\ufffd, 5\ufffd, …",
+        "limit": 3,
+    }
+    assert len(str(Refused("intake/bad-name", file="x" * 1000).problem.data["file"])) == 80

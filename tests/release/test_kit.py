@@ -3,29 +3,44 @@
 from __future__ import annotations
 
 import ast
+from pathlib import Path
 
-from grader.release.kit import kit
+from grader.release.kit import SOURCES, copied, kit
 from grader.release.notebook import to_notebook
 from grader.release.visible import visible_part
 
 
-def test_every_import_of_the_kit_is_in_it() -> None:
-    """No module names the grader, and each module of the kit that one imports came along."""
+def test_the_kit_is_a_verbatim_copy() -> None:
+    """A module of the kit is the grader's own to the byte; what is not says that it is part of a copy."""
     files = kit()
-    for name, content in files.items():
-        for node in ast.walk(ast.parse(content)):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("student._kit."):
-                path = (node.module or "").removeprefix("student._kit.").replace(".", "/")
+    assert copied().items() <= files.items()
+    assert {name: content for name, content in copied().items() if content != (SOURCES / name).read_bytes()} == {}
+    others = files.keys() - copied().keys()
+    assert {Path(name).name for name in others} == {"__init__.py", "README.md"}
+    assert [name for name in others if b"copy" not in files[name]] == []
+
+
+def test_every_import_of_the_kit_is_in_it() -> None:
+    """No module names the grader, and each module that one imports came along."""
+    files = kit()
+    for name in (name for name in files if name.endswith(".py")):
+        for node in ast.walk(ast.parse(files[name])):
+            if isinstance(node, ast.ImportFrom) and node.level:
+                folder = Path(name).parents[node.level - 1]
+                path = folder.joinpath(*(node.module or "").split(".")).as_posix()
                 assert {f"{path}.py", f"{path}/__init__.py"} & set(files), f"{name} imports {node.module}"
-            assert not (isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "grader"), name
+            named = [node.module] if isinstance(node, ast.ImportFrom) else []
+            named += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            assert "grader" not in {(module or "").split(".")[0] for module in named}, name
 
 
 def test_the_kit_holds_no_part_that_judges_or_confines() -> None:
-    """Hidden tests, the sandbox, the protocol's codec and the accuracy probe stay with the grader."""
+    """Hidden tests, the sandbox, the codec, the accuracy probe and the nouns of a graded run stay with the grader."""
     names = set(kit())
-    assert {"judge/plugin.py", "worker/probes/training.py", "protocol/observations.py", "model.py"} <= names
+    assert {"judge/plugin.py", "worker/probes/training.py", "protocol/observations.py", "verdict.py"} <= names
     assert not any(name.startswith(("hidden/", "sandbox/", "schedule/", "store/")) for name in names)
-    assert not {"protocol/codec.py", "worker/confine.py", "worker/probes/accuracy.py", "judge/facts.py"} & names
+    kept_back = {"protocol/codec.py", "worker/confine.py", "worker/probes/accuracy.py", "judge/facts.py", "model.py"}
+    assert not kept_back & names
 
 
 MODULE = '''\
@@ -66,6 +81,7 @@ def test_visible_part_is_cut_out_with_what_it_uses() -> None:
     assert "def test_seen" in part
     assert "def check" in part
     assert "SEEN = 1" in part
+    assert "from student._kit.judge.marks import fail, visible" in part
     assert not any(word in part for word in ("test_hidden", "HIDDEN", "os", "Not seen"))
     assert visible_part('"""Nothing visible."""\n\n\ndef test_hidden() -> None: ...\n') is None
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -167,6 +168,32 @@ def test_last_line_tells_of_the_hidden_tests(tmp_path: Path) -> None:
     done = run(tmp_path, student_folder(find_solutions(), filled_in=True), "--lang", "en")
     assert done.returncode == 0, done.stdout
     assert done.stdout.strip().splitlines()[-1].startswith(words("student/graded-run"))
+
+
+def test_a_probe_can_be_stepped_through_as_the_kit_says(tmp_path: Path) -> None:
+    """The example of the kit's README leads a debugger into the probe and on into the student's own code."""
+    files = student_folder(find_solutions(), filled_in=True)
+    for name, content in files.items():
+        path = tmp_path / "student" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    (example,) = re.findall(r"```python\n(.*?)```", files["_kit/README.md"].decode(), flags=re.DOTALL)
+    (tmp_path / "example.py").write_text(example, encoding="utf-8")
+    own = 1 + files["training.py"].decode().splitlines().index("    model.train()")
+    commands = ["args", f"break student/training.py:{own}", "continue", "args", "clear 1", "continue"]
+    done = subprocess.run(
+        [sys.executable, "example.py"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": "", "OMP_NUM_THREADS": "1"},
+        input="\n".join([*commands, "continue", ""]),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert "bench = Bench(" in done.stdout, done.stdout + done.stderr  # the argument of the probe
+    assert "model = SmallModel(" in done.stdout  # and one of `train`
+    assert "Loop(n_samples=10" in done.stdout
 
 
 def test_runs_without_the_grader(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from ...protocol.observations import Predictions, Training
 from ..bench import Bench, to_numpy
 from ..loader import BatchLoader, DigitSet
 from .objective import make_criterion
-from .training import _as_numbers
+from .returned import numbers_in
 
 _QUERY_BATCH = 500
 _FEW_SHOT_SAMPLES = 320
@@ -24,10 +24,12 @@ _WHOLE, _STATE = b"w", b"s"
 
 
 def _tensor(bench: Bench, name: str) -> Tensor:
+    """The array `name` of the phase as a tensor of its own memory."""
     return torch.from_numpy(bench.arrays[name].copy())
 
 
 def _score(bench: Bench, net: nn.Module, name: str = "queries") -> Predictions:
+    """Score the images `name`, uint8 (N, 28, 28), in eval mode, batch by batch."""
     images = _tensor(bench, name)
     net.eval()
     with torch.no_grad():
@@ -57,6 +59,7 @@ class _Clock:
         self._begin = self._last = time.monotonic()
 
     def __call__(self, indices: Sequence[int] | Tensor) -> None:
+        """Count the samples at `indices`, which are being read, and report if it is time."""
         self._read += len(indices)
         now = time.monotonic()
         if now - self._last >= _REPORT_EVERY_SECONDS:
@@ -90,7 +93,7 @@ def training(bench: Bench) -> Training:
     begin = time.monotonic()
     returned = train(net, loader, criterion, optimizer, n_epochs, bench.device)
     seconds = time.monotonic() - begin
-    values, _ = _as_numbers(returned)
+    values, _ = numbers_in(returned)
     return Training(_pack(net), values, type(returned).__name__[:80], n_epochs, seconds)
 
 

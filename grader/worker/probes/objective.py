@@ -112,6 +112,7 @@ class _StandIn(nn.Module):
 
 
 def _model(bench: Bench) -> tuple[nn.Module, bool]:
+    """A model for `make_optimizer`, and whether it is the submission's own."""
     try:
         model = bench.net()
         bench.scores(model.eval(), bench.images[:2])  # gives lazy layers their shapes
@@ -160,6 +161,7 @@ def _takes_closure(stepper: torch.optim.Optimizer) -> bool:
 
 
 def _settings(stepper: torch.optim.Optimizer, name: str) -> list[float]:
+    """The values of one setting in all groups of parameters that have it."""
     values = (group.get(name) for group in stepper.param_groups)
     return [float(value) for value in values if isinstance(value, int | float | Tensor)]
 

@@ -1,1 +1,1 @@
-"""Part of what the visible tests run on."""
+"""Part of the copy, see README.md in the folder `_kit`."""

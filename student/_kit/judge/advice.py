@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from student._kit.protocol.observations import Raised
+from ..protocol.observations import Raised
 
 _ADVICE = (
     (r"modified by an inplace operation", "outcome/in-place"),

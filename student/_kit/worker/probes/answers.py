@@ -39,6 +39,7 @@ def amplified(bench: Bench, net: nn.Module, images: Tensor) -> Tensor:
 
 
 def _at_limits(scores: Tensor, low: float, high: float) -> bool:
+    """Whether all scores lie in [low, high] and most of them next to either end."""
     within = bool((scores >= low).all() and (scores <= high).all())
     near = torch.minimum(scores - low, high - scores) < _SATURATED
     return within and float(near.float().mean()) > 0.5
@@ -64,6 +65,7 @@ def kind_of(scores: Tensor, large: Tensor) -> str:
 
 
 def _right(labels: Tensor, like: Tensor) -> Tensor:
+    """Ones for the right classes, zeros elsewhere, (N, 10) in the type of `like`."""
     return nn.functional.one_hot(labels, N_CLASSES).to(like)
 
 

@@ -15,7 +15,7 @@ def flat(tensors: Sequence[Tensor | None], like: Sequence[Tensor]) -> Tensor:
 
 
 def cosine(g: Tensor, f: Tensor) -> float:
-    """Of the angle between two gradients; 0.0 where one is zero."""
+    """Cosine of the angle between two gradients; 0.0 where one is zero."""
     norms = float(g.norm()) * float(f.norm())
     return float(g @ f) / norms if norms > 0 else 0.0
 
@@ -33,7 +33,7 @@ def _residual(g: Tensor, f: Tensor) -> float:
 
 
 def clipped_residual(g: Tensor, f: Tensor) -> float:
-    """The same, with clipping by value allowed for: no entry of the gradient is larger than its largest."""
+    """`_residual` with clipping by value allowed for: no entry of the gradient is larger than its largest."""
     bound = float(g.abs().max())
     return min(_residual(g, f), _residual(g, f.clamp(-bound, bound)))
 

@@ -3,7 +3,7 @@
 Theory of operation
 -------------------
 Dropout can be a module, a function or three lines of arithmetic, so nothing is asked of names. Instead one forward
-pass is traced below autograd, operation by operation (`TorchDispatchMode`), and every tensor is put into one of three
+pass is traced below autograd, operation by operation (see `tracing`), and every tensor is put into one of three
 classes: *data* (computed from the images or the parameters), *random* (computed from fresh random numbers and
 constants only) or neither. A *site* is an operation that combines data with a random tensor and turns some of the
 data's non-zero values into zeros: `mul`, `where`, `masked_fill`, indexing; whatever does it. There the share of zeros
@@ -23,18 +23,15 @@ does no harm because it zeroes nothing.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves
 
 from ...protocol.masks import Masks, ModeRun, Modes, Scaling, Site
 from ..bench import Bench
 from .operations import mixes
+from .tracing import Operation, Tracer
 
 _RANDOM = frozenset(
     """
@@ -85,112 +82,114 @@ def _independent(alive: Tensor, mask: Tensor) -> int:
     return max(1, round(float(weights.sum() ** 2 / weights.square().sum())))
 
 
-@dataclass
-class _Trace(TorchDispatchMode):
-    known: dict[int, _Origin] = field(default_factory=dict)
-    sites: list[Site] = field(default_factory=list)
-    dropped: list[Tensor] = field(default_factory=list)
-    """Where each site has put zeros."""
-    scalings: list[Scaling] = field(default_factory=list)
-    kept: list[Tensor] = field(default_factory=list)
-    """Keeps every tensor alive, so that an id is never used twice."""
+def _site(value: Tensor, origin: _Origin, output: Tensor, mask: Tensor, *, moves: bool) -> tuple[Site, Tensor] | None:
+    """The site at which `mask` has turned `value` into `output`, and where it has put zeros; None if it is none.
 
-    def __post_init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]  # torch leaves the class without annotations
+    `moves`: the operation could do other things than multiply each value by a number.
+    """
+    alive = value != 0
+    dropped = alive & (output == 0)
+    if not bool(dropped.any()) or bool((~alive & (output != 0)).any()):
+        return None
+    ratios = (output / value)[alive & ~dropped].double()
+    ratio = float(ratios.median()) if len(ratios) else math.nan
+    spread = float((ratios / ratio - 1).abs().max()) if len(ratios) and ratio else 0.0
+    if moves and spread > 1e-3:
+        return None
+    count = int(alive.sum())
+    site = Site(
+        values=count,
+        size=value.numel(),
+        masks=_independent(alive, mask),
+        zeroed=int(dropped.sum()) / count,
+        ratio=ratio,
+        scaled_before=origin.scaled_by,
+        scaled_after=1.0,
+        spread=spread,
+        filled_with=0.0,
+        used=False,
+        on_pixels=origin.images and not origin.layered,
+        on_scores=False,
+    )
+    return site, dropped
 
-    def learn(self, tensors: Iterable[Tensor], origin: _Origin) -> None:
-        for tensor in tensors:
-            self.known[id(tensor)] = origin
-            self.kept.append(tensor)
 
-    def origin(self, tensor: Tensor) -> _Origin:
+def _data_origin(operation: Operation[_Origin], output: Tensor) -> _Origin:
+    """The origin of `output`, which was computed from data."""
+    name, origins = operation.name, operation.origins
+    weighted = any(o.data and not o.images for o in origins)
+    layer = weighted and any(o.images and mixes(name, tensor, output) for tensor, o in operation.pairs)
+    return _Origin(
+        data=True,
+        images=any(o.images for o in origins),
+        layered=layer or any(o.layered for o in origins),
+        sites=frozenset[int]().union(*(o.sites for tensor, o in operation.pairs if not mixes(name, tensor, output))),
+        behind=frozenset[int]().union(*(o.behind for o in origins)),
+    )
+
+
+class _Trace(Tracer[_Origin]):
+    """Finds the sites of one forward pass."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sites: list[Site] = []
+        self.dropped: list[Tensor] = []
+        """Where each site has put zeros."""
+        self.scalings: list[Scaling] = []
+
+    def origin_of_unknown(self, tensor: Tensor) -> _Origin:
         """A tensor nobody has seen was made outside the trace: random unless it is a single number."""
-        return self.known.get(id(tensor), _Origin(random=tensor.ndim > 0))
+        return _Origin(random=tensor.ndim > 0)
 
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        name = func.overloadpacket.__name__
-        inputs = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, Tensor)]
-        origins = [self.origin(tensor) for tensor in inputs]
-        # an operation in place overwrites the values that its result is to be compared with
-        overwrites = name.endswith("_") and (name in _SCALING or any(o.random for o in origins))
-        before = [t.clone() if overwrites and o.data else t for t, o in zip(inputs, origins, strict=True)]
-        result = func(*args, **(kwargs or {}))
-        outputs = [leaf for leaf in tree_leaves(result) if isinstance(leaf, Tensor)]
-        self.learn(outputs, self._classify(name, before, origins, outputs))
-        if name == "native_dropout" and len(outputs) == 2:
+    def about_to(self, operation: Operation[_Origin]) -> Operation[_Origin]:
+        """Copy the data that an operation in place overwrites: its result is to be compared with it."""
+        name = operation.name
+        if not name.endswith("_") or not (name in _SCALING or any(o.random for o in operation.origins)):
+            return operation
+        return replace(operation, inputs=[t.clone() if o.data else t for t, o in operation.pairs])
+
+    def done(self, operation: Operation[_Origin], outputs: list[Tensor]) -> None:
+        """Put what has come out into its class."""
+        self.learn(outputs, self._classify(operation, outputs))
+        if operation.name == "native_dropout" and len(outputs) == 2:
             self.learn(outputs[1:], _Origin(random=True))
-        return result
 
-    def _classify(self, name: str, inputs: list[Tensor], origins: list[_Origin], outputs: list[Tensor]) -> _Origin:
-        if name in _RANDOM:
+    def _classify(self, operation: Operation[_Origin], outputs: list[Tensor]) -> _Origin:
+        """The origin of what `operation` has returned; a site and a scaling are noted on the way."""
+        if operation.name in _RANDOM:
             return _Origin(random=True)
-        if name in _BLANK or not outputs:
+        if operation.name in _BLANK or not outputs:
             return _Origin()
-        data = any(o.data for o in origins)
-        if not data:
-            return _Origin(random=any(o.random for o in origins))
-        origin = self._data_origin(name, inputs, origins, outputs[0])
-        site = self._measure(name, inputs, origins, outputs[0])
+        if not any(o.data for o in operation.origins):
+            return _Origin(random=any(o.random for o in operation.origins))
+        origin = _data_origin(operation, outputs[0])
+        site = self._measure(operation, outputs[0])
         if site is not None:
             return replace(origin, sites=origin.sites | {site}, behind=origin.behind | {site}, output_of=site)
-        self._notice_filling(origins, outputs[0])
-        return self._follow_scaling(name, inputs, origins, outputs[0], origin)
+        self._notice_filling(operation.origins, outputs[0])
+        return self._follow_scaling(operation, outputs[0], origin)
 
-    def _data_origin(self, name: str, inputs: list[Tensor], origins: list[_Origin], output: Tensor) -> _Origin:
-        pairs = list(zip(inputs, origins, strict=True))
-        weighted = any(o.data and not o.images for o in origins)
-        layer = weighted and any(o.images and mixes(name, tensor, output) for tensor, o in pairs)
-        return _Origin(
-            data=True,
-            images=any(o.images for o in origins),
-            layered=layer or any(o.layered for o in origins),
-            sites=frozenset[int]().union(*(o.sites for tensor, o in pairs if not mixes(name, tensor, output))),
-            behind=frozenset[int]().union(*(o.behind for o in origins)),
-        )
-
-    def _measure(self, name: str, inputs: list[Tensor], origins: list[_Origin], output: Tensor) -> int | None:
+    def _measure(self, operation: Operation[_Origin], output: Tensor) -> int | None:
         """The number of the site if this operation is one."""
-        masks = [t for t, o in zip(inputs, origins, strict=True) if o.random]
+        name, origins = operation.name, operation.origins
+        masks = [tensor for tensor, origin in operation.pairs if origin.random]
         # dropout with p = 1 draws nothing: torch multiplies by a constant zero
         erased = name in _SCALING and not masks and any(not o.data for o in origins) and not bool(output.any())
         fused = name == "native_dropout" or erased
         if not (masks or fused) or len(self.sites) >= _MAX_SITES or not output.is_floating_point():
             return None
-        for value, origin in zip(inputs, origins, strict=True):
+        for value, origin in operation.pairs:
             if origin.data and value.shape == output.shape and not mixes(name, value, output):
                 mask = value if fused else max(masks, key=Tensor.numel)
-                return self._site(value, origin, output, mask, moves=not fused and name not in _SCALING)
+                found = _site(value, origin, output, mask, moves=not fused and name not in _SCALING)
+                return None if found is None else self._add(*found)
         return None
 
-    def _site(self, value: Tensor, origin: _Origin, output: Tensor, mask: Tensor, *, moves: bool) -> int | None:
-        """`moves`: the operation could do other things than multiply each value by a number."""
-        alive = value != 0
-        dropped = alive & (output == 0)
-        if not bool(dropped.any()) or bool((~alive & (output != 0)).any()):
-            return None
-        ratios = (output / value)[alive & ~dropped].double()
-        ratio = float(ratios.median()) if len(ratios) else math.nan
-        spread = float((ratios / ratio - 1).abs().max()) if len(ratios) and ratio else 0.0
-        if moves and spread > 1e-3:
-            return None
-        count = int(alive.sum())
+    def _add(self, site: Site, dropped: Tensor) -> int:
+        """Note a site and return its number."""
+        self.sites.append(site)
         self.dropped.append(dropped)
-        self.sites.append(
-            Site(
-                values=count,
-                size=value.numel(),
-                masks=_independent(alive, mask),
-                zeroed=int(dropped.sum()) / count,
-                ratio=ratio,
-                scaled_before=origin.scaled_by,
-                scaled_after=1.0,
-                spread=spread,
-                filled_with=0.0,
-                used=False,
-                on_pixels=origin.images and not origin.layered,
-                on_scores=False,
-            )
-        )
         return len(self.sites) - 1
 
     def _notice_filling(self, origins: list[_Origin], output: Tensor) -> None:
@@ -202,10 +201,10 @@ class _Trace(TorchDispatchMode):
         if bool((filling == filling[0]).all()) and bool(filling[0] != 0):
             self.sites[number] = replace(self.sites[number], filled_with=float(filling[0]))
 
-    def _follow_scaling(
-        self, name: str, inputs: list[Tensor], origins: list[_Origin], output: Tensor, origin: _Origin
-    ) -> _Origin:
-        if name not in _SCALING or not inputs or inputs[0].shape != output.shape:
+    def _follow_scaling(self, operation: Operation[_Origin], output: Tensor, origin: _Origin) -> _Origin:
+        """`origin` with the plain factor that `operation` has multiplied by, if it is a scaling."""
+        inputs = operation.inputs
+        if operation.name not in _SCALING or not inputs or inputs[0].shape != output.shape:
             return origin
         if any(other.ndim > 0 for other in inputs[1:]):
             return origin
@@ -216,7 +215,7 @@ class _Trace(TorchDispatchMode):
         factor = float((output / source)[usable].double().median())
         if origin.images and len(self.scalings) < _MAX_SITES:
             self.scalings.append(Scaling(factor, source.numel()))
-        number = origins[0].output_of
+        number = operation.origins[0].output_of
         if number is None:
             return replace(origin, scaled_by=factor)
         after = self.sites[number].scaled_after * factor
@@ -225,6 +224,7 @@ class _Trace(TorchDispatchMode):
 
 
 def _trace(net: nn.Module, images: Tensor) -> tuple[list[Site], list[Scaling]]:
+    """The sites and the plain scalings of one forward pass."""
     trace = _Trace()
     inputs = images.clone()
     trace.learn([*net.parameters(), *net.buffers()], _Origin(data=True))

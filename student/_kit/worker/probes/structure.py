@@ -39,6 +39,7 @@ MOST_PASSES = 24
 
 
 def _load_module(bench: Bench, name: str, found: dict[str, Any]) -> Module:
+    """Import one module and put its parts of the contract into `found`."""
     try:
         module = import_module(name)
     except BaseException as error:  # noqa: BLE001 - also SystemExit: importing runs a stranger's statements
@@ -48,6 +49,7 @@ def _load_module(bench: Bench, name: str, found: dict[str, Any]) -> Module:
 
 
 def _setting(found: dict[str, Any], name: str) -> tuple[int | None, str]:
+    """A setting if it is a whole number, and how it reads."""
     value = found.get(name)
     shown = repr(value)[:80] if name in found else "missing"
     return (value if type(value) is int else None), shown
@@ -106,6 +108,7 @@ def _own_batch_size(bench: Bench) -> tuple[int, ...]:
 
 
 def _seeded_scores(bench: Bench, net: nn.Module, images: Tensor) -> Tensor:
+    """The scores (N, 10) of `images`, with the generators seeded the same each time."""
     bench.seeded()
     return bench.scores(net, images)
 
@@ -156,10 +159,12 @@ def _foreign(bench: Bench, net: nn.Module) -> list[ForeignTensor]:
 
 
 def _silent(parameter: Tensor) -> bool:
+    """Whether a trainable parameter has received no gradient, or zeros alone."""
     return parameter.requires_grad and _gradient_kind(parameter) in ("none", "zero")
 
 
 def _gradient_kind(parameter: Tensor) -> str:
+    """What `parameter` has received: "none", "not finite", "finite" or "zero"."""
     if parameter.grad is None:
         return "none"
     if not bool(torch.isfinite(parameter.grad).all()):

@@ -1,0 +1,58 @@
+"""What a probe came to, and what a test made of it: the words of judging, here and in a student's own run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from .protocol.observations import Raised
+
+Detail = str | int | float | None
+"""What may fill a placeholder of a message: text is made from ids and data at the very end, in `report`."""
+
+TestStatus = Literal["passed", "failed", "timeout", "crashed", "blocked", "error"]
+"""`failed`: judged and wrong. `timeout`, `crashed`, `error`: the submission's code did not finish, its process
+died or broke the protocol, it raised. `blocked`: could not be judged because an earlier test failed."""
+
+OutcomeKind = Literal["ok", "error", "blocked", "timeout", "memory", "scratch", "processes", "flood", "crashed"]
+"""How a probe ended. `ok`: with an observation. `error`: the submission raised. `blocked`: an earlier probe has to
+work first. `timeout`, `memory`, `scratch`, `processes`, `flood`: a limit was reached. `crashed`: the process died,
+or what it sent was no observation."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one probe came to. `payload` is its observation, encoded, exactly when `kind` is "ok"."""
+
+    kind: OutcomeKind
+    payload: bytes = b""
+    error: Raised | None = None
+    blocked_by: str | None = None
+    data: Mapping[str, Detail] = field(default_factory=dict)
+    """The limit that was reached, the signal, the epoch the training had come to."""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one hidden test found, without a word of prose.
+
+    `hint` names the message of the catalogue that a student reads, `data` fills its placeholders. `blocked_by` is the
+    id of the test that has to pass first, exactly when `status` is "blocked". `fraction` in [0, 1] is the share of the
+    test's points earned.
+    """
+
+    test: str
+    status: TestStatus
+    fraction: float = 0.0
+    hint: str | None = None
+    data: Mapping[str, Detail] = field(default_factory=dict)
+    staff_note: str | None = None
+    blocked_by: str | None = None
+    seconds: float = 0.0
+
+    @property
+    def category(self) -> str:
+        """The part of the id before the slash."""
+        return self.test.partition("/")[0]

@@ -1,0 +1,77 @@
+"""Follows a forward pass below autograd, operation by operation, and knows what each tensor was computed from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+
+OriginT = TypeVar("OriginT")
+
+
+@dataclass(frozen=True)
+class Operation(Generic[OriginT]):
+    """One operation of a pass, about to be done: its name in torch, the tensors it takes, and where they come from."""
+
+    name: str
+    inputs: list[Tensor]
+    origins: list[OriginT]
+
+    @property
+    def pairs(self) -> list[tuple[Tensor, OriginT]]:
+        """Each tensor with its origin."""
+        return list(zip(self.inputs, self.origins, strict=True))
+
+
+def _tensors_in(values: Any) -> list[Tensor]:
+    """All tensors in nested arguments or results."""
+    return [leaf for leaf in tree_leaves(values) if isinstance(leaf, Tensor)]
+
+
+class Tracer(TorchDispatchMode, Generic[OriginT]):
+    """Sees each operation of torch while it is entered, whichever modules or functions stand behind it.
+
+    A subclass says what an origin is: `origin_of_unknown` for tensors that were made outside the pass, and `done`,
+    which is told of each operation and calls `learn` for what has come out of it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # torch leaves the class without annotations
+        self._known: dict[int, OriginT] = {}
+        self._kept: list[Tensor] = []
+
+    def learn(self, tensors: Iterable[Tensor], origin: OriginT) -> None:
+        """Remember where `tensors` come from."""
+        for tensor in tensors:
+            self._known[id(tensor)] = origin
+            self._kept.append(tensor)  # alive, so that neither an id nor a place in memory is used twice
+
+    def origin(self, tensor: Tensor) -> OriginT:
+        """Where `tensor` comes from."""
+        known = self._known.get(id(tensor))
+        return self.origin_of_unknown(tensor) if known is None else known
+
+    def origin_of_unknown(self, tensor: Tensor) -> OriginT:
+        """What is taken for the origin of a tensor that nobody has told of."""
+        raise NotImplementedError
+
+    def about_to(self, operation: Operation[OriginT]) -> Operation[OriginT]:
+        """`operation` as `done` shall get it: with copies of what it will overwrite, where those are needed."""
+        return operation
+
+    def done(self, operation: Operation[OriginT], outputs: list[Tensor]) -> None:
+        """Learn where `outputs`, which `operation` has returned, come from."""
+        raise NotImplementedError
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Do one operation, and tell of it before and after."""
+        inputs = _tensors_in((args, kwargs))
+        operation = Operation(func.overloadpacket.__name__, inputs, [self.origin(tensor) for tensor in inputs])
+        operation = self.about_to(operation)
+        result = func(*args, **(kwargs or {}))
+        self.done(operation, _tensors_in(result))
+        return result

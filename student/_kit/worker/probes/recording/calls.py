@@ -1,0 +1,142 @@
+"""What the model and the criterion are called with, and which of these calls a backward pass goes through."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ....protocol.loops import LossCall
+from .samples import Samples
+
+_MAX_EVENTS = 800
+
+
+class TooMuch(BaseException):
+    """`train` has done far more than it was asked for; a BaseException, so that no `except Exception` keeps it."""
+
+
+def _is_wrapped(tensor: Tensor) -> bool:
+    """Whether it belongs to a transformation of `torch.func` that is going on."""
+    return bool(torch._C._functorch.is_functorch_wrapped_tensor(tensor))
+
+
+def _plain(tensor: Tensor) -> Tensor:
+    """The tensor that `torch.func` has wrapped, itself where none is."""
+    while _is_wrapped(tensor):
+        tensor = torch._C._functorch.get_unwrapped(tensor)
+    return tensor.detach()
+
+
+def at_backward(tensor: Any, act: Callable[[], None]) -> None:
+    """Call `act` whenever a backward pass goes through `tensor`."""
+    if isinstance(tensor, Tensor) and tensor.requires_grad:
+        with contextlib.suppress(RuntimeError):  # a tensor of `torch.func` takes no hook
+            tensor.register_hook(lambda gradient: act())
+
+
+@dataclass
+class Trained:
+    """What was trained on since the last step: the calls that a backward pass went through."""
+
+    labels: list[int] = field(default_factory=list)
+    training: list[bool] = field(default_factory=list)
+    """The mode of the model in each forward pass."""
+    rows: int = 0
+
+
+class Calls:
+    """Counts the calls of the model, of its copies and of the criterion.
+
+    Args:
+        model: the one that `train` is given.
+        samples: told of the images and labels that come to the criterion.
+    """
+
+    def __init__(self, model: nn.Module, samples: Samples) -> None:
+        self.model_calls = self.copy_calls = 0
+        self.losses: list[LossCall] = []
+        self.late: set[int] = set()
+        """The numbers of the steps that came between a forward pass and its backward pass."""
+        self.last_batch: tuple[Tensor, Tensor] | None = None
+        """The images and labels of the last loss since the last step."""
+        self._model, self._samples = model, samples
+        self._trained = Trained()
+        self._steps = 0
+        self._images: Tensor | None = None
+        self._last_in_copy = False
+        self._unseen = False
+        # a function, not a method: copies of the model keep it as it is, and tell of themselves
+        model.register_forward_hook(lambda *call: self._forwarded(*call))  # noqa: PLW0108
+
+    def _forwarded(self, module: nn.Module, arguments: tuple[Any, ...], scores: Any) -> None:
+        """Count a forward pass of the model or of a copy."""
+        if self._unseen:
+            return
+        self._last_in_copy = module is not self._model
+        if self._last_in_copy:
+            self.copy_calls += 1
+        else:
+            self.model_calls += 1
+            self._images = _plain(arguments[0]) if arguments and isinstance(arguments[0], Tensor) else None
+            mode, steps, rows = module.training, self._steps, len(scores)
+            at_backward(scores, lambda: self._trained_on(mode, steps, rows))
+        if self.model_calls + self.copy_calls > _MAX_EVENTS:
+            raise TooMuch
+
+    def _trained_on(self, mode: bool, steps_before: int, rows: int) -> None:
+        """Note that a backward pass goes through a forward pass of `rows` images."""
+        self._trained.training.append(mode)
+        self._trained.rows += rows
+        self.late.update(range(steps_before, self._steps))
+
+    def note_loss(self, loss: Tensor, labels: Tensor, n: int) -> None:
+        """Note a call of the given criterion.
+
+        Args:
+            loss: what it returns.
+            labels: (n,), or (n, 10) with the label as a one.
+            n: rows of scores.
+        """
+        number, labels = len(self.losses), _plain(labels)
+        self.losses.append(LossCall(self._samples.passes, float(_plain(loss)), n, trained=False))
+        named = [int(label) for label in (labels if labels.ndim == 1 else labels.nonzero()[:, 1])]
+        if self._images is not None:
+            self.last_batch = (self._images, labels)
+            comparable = labels.ndim == 1 and loss.requires_grad and not _is_wrapped(loss)
+            if comparable and len(self._images) == len(named):
+                self._samples.compare(self._images, named)
+
+        def trained() -> None:
+            self.losses[number] = replace(self.losses[number], trained=True)
+            self._trained.labels += named
+
+        if not self._last_in_copy:
+            at_backward(loss, trained)
+
+    @contextlib.contextmanager
+    def unseen(self) -> Iterator[None]:
+        """Let calls of our own pass unnoticed."""
+        self._unseen = True
+        try:
+            yield
+        finally:
+            self._unseen = False
+
+    def take_last_as_trained(self) -> None:
+        """Count the last batch alone as trained on: its gradient was taken where no hook hears of it."""
+        assert self.last_batch is not None
+        labels = [int(label) for label in self.last_batch[1]]
+        self._trained = Trained(labels, self._trained.training or [self._model.training], len(labels))
+        self.losses[-1] = replace(self.losses[-1], trained=True)
+
+    def take_trained(self) -> Trained:
+        """What was trained on since the last step; the next step begins."""
+        trained, self._trained = self._trained, Trained()
+        self.last_batch = None
+        self._steps += 1
+        return trained
