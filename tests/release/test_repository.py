@@ -50,7 +50,8 @@ def test_a_leaked_hidden_test_is_found() -> None:
 def test_release_has_everything_a_student_needs() -> None:
     """Stubs, tests, a handout, dependencies and the workflow are there."""
     files = set(repository(find_solutions()))
-    expected = {"README.md", "pyproject.toml", ".github/workflows/classroom.yml", "student/conftest.py"}
+    expected = {"README.md", "pyproject.toml", ".gitattributes", ".github/workflows/classroom.yml"}
+    expected |= {"student/conftest.py", "student/_kit/README.md"}
     expected |= {f"student/{name}.py" for name in ("__init__", "net", "objective", "training", "test_training")}
     assert expected <= files
 
