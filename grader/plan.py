@@ -16,7 +16,8 @@ from grader.datasets.honest import Relabelling, draw_relabelling, draw_shots, qu
 from grader.judge.collect import HiddenTest, probes_for, with_prerequisites
 from grader.judge.facts import Facts
 from grader.judge.rules import Rules
-from grader.model import Job, PhasePlan, ResourceLimits, Submission
+from grader.model import Job, PhasePlan, Submission
+from grader.protocol.limits import Limits
 from grader.protocol.probes import PROBES
 from grader.source.bounded import TooComplex, count_literals
 
@@ -70,11 +71,16 @@ def generator_for(submission: Submission, seed: int, key: bytes) -> np.random.Ge
     return np.random.default_rng(int.from_bytes(digest[:16], "big"))
 
 
-def resource_limits(assignment: Assignment) -> ResourceLimits:
+def resource_limits(assignment: Assignment) -> Limits:
     """The bounds of `assignment.toml` in bytes."""
     limits = assignment.limits
-    return ResourceLimits(
-        limits.memory_mb * _MEBIBYTE, limits.processes, limits.scratch_mb * _MEBIBYTE, limits.output_kb * _KIBIBYTE
+    scratch_bytes = limits.scratch_mb * _MEBIBYTE
+    return Limits(
+        memory_bytes=limits.memory_mb * _MEBIBYTE,
+        processes=limits.processes,
+        scratch_bytes=scratch_bytes,
+        file_bytes=scratch_bytes,
+        output_bytes=limits.output_kb * _KIBIBYTE,
     )
 
 

@@ -20,9 +20,10 @@ ANYBODY = frozenset({"grader", "grader.errors", "grader.model"})
 
 MAY_IMPORT: dict[str, frozenset[str]] = {
     "protocol": frozenset(),
-    "worker": frozenset({"grader.protocol"}),
+    "linux": frozenset(),
+    "worker": frozenset({"grader.protocol", "grader.linux"}),
     "errors": frozenset(),
-    "model": frozenset({"grader.errors", "grader.protocol.observations"}),
+    "model": frozenset({"grader.errors", "grader.protocol.observations", "grader.protocol.limits"}),
     "assignment": ANYBODY,
     "scoring": ANYBODY,
     "i18n": ANYBODY,
@@ -33,7 +34,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "store": ANYBODY,
     "report": ANYBODY,
     "export": ANYBODY,
-    "sandbox": ANYBODY,
+    "sandbox": ANYBODY | {"grader.protocol.limits", "grader.protocol.confinement", "grader.linux"},
     "schedule": ANYBODY | {"grader.protocol", "grader.sandbox"},
     "hidden": ANYBODY
     | {

@@ -12,9 +12,10 @@ import pytest
 from grader.assignment import load_assignment
 from grader.datasets import Dataset
 from grader.judge.collect import collect
-from grader.model import CATEGORIES, Job, ResourceLimits, Submission
+from grader.model import CATEGORIES, Job, Submission
 from grader.plan import JobData, facts_for, generator_for, literal_bytes, phases_for, relabelling, resource_limits
 from grader.plan import tests_for as ids_for  # by its own name it would be taken for a test
+from grader.protocol.limits import Limits
 from grader.protocol.probes import PROBES
 
 WALL = {"probes": 1.0, "train": 2.0, "predict": 3.0}
@@ -36,7 +37,7 @@ def dataset() -> Dataset:
 
 def job(**changes: object) -> Job:
     """A job under the names above, without noise."""
-    plain = Job(files(net="x = 1\n"), (), ResourceLimits(1, 16, 1, 1), "digits", 0, "cpu", 1, NAMES, 0)
+    plain = Job(files(net="x = 1\n"), (), Limits(), "digits", 0, "cpu", 1, NAMES, 0)
     return replace(plain, **changes)  # type: ignore[arg-type]
 
 
@@ -132,7 +133,7 @@ def test_relabelling_can_be_switched_off() -> None:
 def test_limits_are_counted_in_bytes() -> None:
     """Mebibytes and kibibytes of the assignment."""
     limits = resource_limits(load_assignment())
-    assert limits == ResourceLimits(4096 << 20, 96, 512 << 20, 64 << 10)
+    assert limits == Limits(4096 << 20, 96, 512 << 20, 512 << 20, 1024, 64 << 10)
 
 
 def test_facts_are_those_of_the_job() -> None:

@@ -23,9 +23,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.sandbox.base import MEBIBYTE, SandboxLimits
+from grader.protocol.limits import Limits
 
-ABOVE_THE_LIMIT_BYTES = 256 * MEBIBYTE
+ABOVE_THE_LIMIT_BYTES = 256 * 1024 * 1024
 """How much later than the grader, which says why, the kernel ends what outgrows its memory: it counts page tables and
 buffers too."""
 _ABOVE_THE_LIMIT_PROCESSES = 16
@@ -145,7 +145,7 @@ class ControlGroup:
                 return
 
 
-def _bound(path: Path, limits: SandboxLimits) -> None:
+def _bound(path: Path, limits: Limits) -> None:
     """Set what there are controllers for."""
     _write(path / "memory.max", str(limits.memory_bytes + ABOVE_THE_LIMIT_BYTES))
     _write(path / "memory.swap.max", "0")
@@ -153,7 +153,7 @@ def _bound(path: Path, limits: SandboxLimits) -> None:
     _write(path / "pids.max", str(limits.processes + _ABOVE_THE_LIMIT_PROCESSES))
 
 
-def make(limits: SandboxLimits) -> ControlGroup | None:
+def make(limits: Limits) -> ControlGroup | None:
     """A fresh group with `limits` as far as the kernel takes them; None where no group can be had."""
     for place in _places():
         _remove_forgotten(place)

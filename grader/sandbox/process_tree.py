@@ -12,6 +12,9 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
+
+from grader.protocol.limits import Limits
 
 ON_LINUX = sys.platform == "linux"
 KIBIBYTE = 1024
@@ -121,9 +124,12 @@ def tasks_of_this_user() -> int:
     return count
 
 
-def bound_with_room_for(processes: int) -> int:
-    """A limit on all that this user runs which a sandbox of `processes` does not meet while others come and go."""
-    return tasks_of_this_user() + _OTHER_TASKS_OF_A_PERSON + processes
+def with_room(limits: Limits) -> Limits:
+    """Raise the limit on processes, which counts all that this user runs, above what comes and goes beside a sandbox.
+
+    What the sandbox itself has of them is watched from outside.
+    """
+    return replace(limits, processes=tasks_of_this_user() + _OTHER_TASKS_OF_A_PERSON + limits.processes)
 
 
 def signal_each(pids: list[int], number: int = signal.SIGKILL) -> None:
@@ -144,7 +150,7 @@ def _reap() -> bool:
 
 
 def end_descendants(seconds: float) -> bool:
-    """End everything below the calling process, and wait for it. The caller adopts orphans (`kernel.adopt_orphans`).
+    """End everything below the calling process, and wait for it. The caller adopts orphans (`linux.process`).
 
     The dead are waited for only when nothing lives any more: until then they keep their places in the limit on
     processes, so that a tree which forks as fast as it is killed runs out of places. They are sent the signal too: one

@@ -15,10 +15,11 @@ from typing import IO
 
 import grader
 from grader.errors import GraderFault
+from grader.protocol.limits import Limits
 from grader.sandbox import control_group, process_tree, scratch, usage
-from grader.sandbox.base import SandboxLimits
 from grader.sandbox.control_group import ControlGroup
-from grader.sandbox.monitor import STARTER, Plan
+from grader.sandbox.monitor import STARTER
+from grader.sandbox.order import Order
 from grader.sandbox.written import Written
 
 _START_SECONDS = 20.0
@@ -36,7 +37,7 @@ class Bounds:
         mounted: else, the file systems of the tree that bound what is written, though not in how many files.
     """
 
-    limits: SandboxLimits
+    limits: Limits
     group: ControlGroup | None = None
     watched: Path | None = None
     mounted: tuple[str, ...] = ()
@@ -164,15 +165,15 @@ class MonitoredSandbox(TreeSandbox):
     Args:
         monitor: its process.
         bounds: of the tree.
-        plan: what the monitor does.
+        order: what the monitor does.
         processes: as for `TreeSandbox`.
     """
 
     def __init__(
-        self, monitor: subprocess.Popen[bytes], bounds: Bounds, *, plan: Plan, processes: Processes | None
+        self, monitor: subprocess.Popen[bytes], bounds: Bounds, *, order: Order, processes: Processes | None
     ) -> None:
         super().__init__(monitor, bounds, end=subprocess.Popen.terminate, processes=processes)
-        self._scratch, self._claim = plan.scratch, plan.claim
+        self._scratch, self._claim = order.scratch, order.claim
         self._over = False
 
     def kill(self) -> None:
@@ -254,11 +255,11 @@ def _read_status(descriptor: int, process: subprocess.Popen[bytes]) -> str:
     return f"process {process.pid} did not get ready within {_START_SECONDS:.0f} s"
 
 
-def _start_monitor(plan: Plan, descriptors: tuple[int, ...]) -> tuple[int, subprocess.Popen[bytes]]:
-    """A monitor that begins with `plan`, and the descriptor on which it says what goes wrong until then."""
+def _start_monitor(order: Order, descriptors: tuple[int, ...]) -> tuple[int, subprocess.Popen[bytes]]:
+    """A monitor that begins with `order`, and the descriptor on which it says what goes wrong until then."""
     reader, writer = os.pipe()
     with tempfile.TemporaryFile() as file:
-        file.write(plan.to_json())
+        file.write(order.to_json())
         file.seek(0)
         package_root = str(Path(grader.__file__).parents[1])
         command = [sys.executable, "-I", "-S", "-B", "-c", STARTER, package_root, str(file.fileno()), str(writer)]
@@ -272,20 +273,20 @@ def _start_monitor(plan: Plan, descriptors: tuple[int, ...]) -> tuple[int, subpr
 
 
 def start_monitored(
-    plan: Plan,
-    limits: SandboxLimits,
+    order: Order,
+    limits: Limits,
     *,
     descriptors: tuple[int, ...] = (),
     mounted: tuple[str, ...] | None = None,
     processes: Processes | None = None,
 ) -> TreeSandbox:
-    """Run `plan` below a monitor.
+    """Run `order` below a monitor.
 
     Args:
-        plan: what to run.
+        order: what to run.
         limits: bounds on the tree.
         descriptors: what the program is to inherit beside its pipes.
-        mounted: where the tree has file systems that bound what it writes; None where the plan's scratch directory,
+        mounted: where the tree has file systems that bound what it writes; None where the order's scratch directory,
             which none bounds, is to be watched.
         processes: as for `TreeSandbox`; where they are given they are another service's, and in its control group.
 
@@ -294,9 +295,9 @@ def start_monitored(
     """
     group = None if processes else control_group.make(limits)
     with control_group.removed_on_failure(group):
-        reader, process = _start_monitor(replace(plan, control_group=str(group.path) if group else ""), descriptors)
-        bounds = Bounds(limits, group, Path(plan.scratch) if mounted is None else None, mounted or ())
-        sandbox = MonitoredSandbox(process, bounds, plan=plan, processes=processes)
+        reader, process = _start_monitor(replace(order, control_group=str(group.path) if group else ""), descriptors)
+        bounds = Bounds(limits, group, Path(order.scratch) if mounted is None else None, mounted or ())
+        sandbox = MonitoredSandbox(process, bounds, order=order, processes=processes)
         problem = _read_status(reader, process)
         os.close(reader)
         if problem:

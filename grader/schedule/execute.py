@@ -13,7 +13,7 @@ from grader.errors import GraderFault
 from grader.model import Detail, Execution, Job, Outcome, OutcomeKind, PhasePlan
 from grader.protocol import messages
 from grader.protocol.codec import VERSION, BrokenMessage, decode, field_bytes
-from grader.protocol.messages import Hello, Observed, Phase, PhaseLimits, ProbeRaised, Progress, Started
+from grader.protocol.messages import Hello, Observed, Phase, ProbeRaised, Progress, Started
 from grader.protocol.observations import MAX_LOSSES, Training
 from grader.protocol.probes import PROBES
 from grader.sandbox.base import Sandbox
@@ -110,22 +110,13 @@ class _Run:
             files=job.submission.files,
             seed=job.seed,
             device=job.device,
-            limits=_child_limits(job, plan),
+            limits=job.limits,
+            cpu_seconds=int(plan.wall_seconds * max(2, job.threads)) + 10,
             arrays=self.slot.arrays(plan.name),
             weights=weights,
             epochs_factor=job.epochs_factor,
             redraw_weights=job.redraw_weights,
         )
-
-
-def _child_limits(job: Job, plan: PhasePlan) -> PhaseLimits:
-    return PhaseLimits(
-        cpu_seconds=int(plan.wall_seconds * max(2, job.threads)) + 10,
-        memory_bytes=job.limits.memory_bytes,
-        processes=job.limits.processes,
-        file_bytes=job.limits.scratch_bytes,
-        open_files=1024,
-    )
 
 
 def _outcomes(probes: list[str], run: PhaseRun, wall_seconds: float) -> dict[str, Outcome]:

@@ -1,8 +1,4 @@
-"""Starts workers: stages the code they may see, and says what of this machine is visible to them.
-
-The sandbox sees a copy of `grader/protocol` and `grader/worker` and nothing else of the grader: not the hidden
-tests, which an ordinary installation has lying next to them in site-packages.
-"""
+"""Starts workers: stages the code they may see, and says what of this machine is visible to them."""
 
 from __future__ import annotations
 
@@ -19,24 +15,17 @@ from pathlib import Path
 import grader
 from grader.errors import GraderFault
 from grader.model import Job
-from grader.sandbox.base import Backend, Sandbox, SandboxLimits, SandboxSpec
-
-_PACKAGES = ("protocol", "worker")
+from grader.sandbox.base import Backend, Sandbox, SandboxSpec
+from grader.sandbox.staging import stage
 
 
 @functools.cache
 def _staged() -> Path:
     """A folder with the part of the grader that runs inside, removed when this process ends."""
-    stage = Path(tempfile.mkdtemp(prefix="grader-worker-"))
-    atexit.register(shutil.rmtree, stage, ignore_errors=True)
-    source = Path(grader.__file__).parent
-    (stage / "grader").mkdir()
-    (stage / "grader" / "__init__.py").write_text("")
-    for package in _PACKAGES:
-        shutil.copytree(source / package, stage / "grader" / package, ignore=shutil.ignore_patterns("__pycache__"))
-    for path in [stage, *stage.rglob("*")]:
-        path.chmod(0o755 if path.is_dir() else 0o644)
-    return stage
+    folder = Path(tempfile.mkdtemp(prefix="grader-worker-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    stage(folder)
+    return folder
 
 
 def _python_folders() -> tuple[Path, ...]:
@@ -61,20 +50,14 @@ def _hidden() -> tuple[Path, ...]:
 
 def launcher(backend: Backend, job: Job) -> Callable[[], Sandbox]:
     """A function that starts a fresh worker for `job` in a sandbox of `backend`."""
-    stage = _staged()
-    limits = SandboxLimits(
-        memory_bytes=job.limits.memory_bytes,
-        processes=job.limits.processes,
-        scratch_bytes=job.limits.scratch_bytes,
-        file_bytes=job.limits.scratch_bytes,
-    )
+    folder = _staged()
     spec = SandboxSpec(
         # -P and -s: neither the working directory nor a user's own site-packages come first on the path
         argv=(sys.executable, "-s", "-P", "-B", "-m", "grader.worker"),
-        readable=(stage, *_python_folders()),
+        readable=(folder, *_python_folders()),
         hidden=_hidden(),
         environment={
-            "PYTHONPATH": str(stage),
+            "PYTHONPATH": str(folder),
             "PYTHONHASHSEED": "0",
             "OMP_NUM_THREADS": str(job.threads),
             "MKL_NUM_THREADS": str(job.threads),
@@ -84,7 +67,7 @@ def launcher(backend: Backend, job: Job) -> Callable[[], Sandbox]:
             "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
             "PYTORCH_NVML_BASED_CUDA_CHECK": "1",
         },
-        limits=limits,
+        limits=job.limits,
         gpu=job.device != "cpu",
     )
     return lambda: backend.launch(spec)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from student._kit.protocol.limits import Limits
 from student._kit.protocol.observations import Raised
 
 Detail = str | int | float | None
@@ -58,9 +59,9 @@ class Submission:
         return total.hexdigest()
 
 
-OutcomeKind = Literal["ok", "error", "blocked", "timeout", "memory", "scratch", "processes", "flood", "crashed"]
+OutcomeKind = Literal["ok", "error", "blocked", "timeout", "memory", "scratch", "processes", "crashed"]
 """How a probe ended. `ok`: with an observation. `error`: the submission raised. `blocked`: an earlier probe has to
-work first. `timeout`, `memory`, `scratch`, `processes`, `flood`: a limit was reached. `crashed`: the process died,
+work first. `timeout`, `memory`, `scratch`, `processes`: a limit was reached. `crashed`: the process died,
 or what it sent was no observation."""
 
 
@@ -87,22 +88,12 @@ class PhasePlan:
 
 
 @dataclass(frozen=True)
-class ResourceLimits:
-    """Bounds on one submission's processes together."""
-
-    memory_bytes: int
-    processes: int
-    scratch_bytes: int
-    output_bytes: int
-
-
-@dataclass(frozen=True)
 class Job:
     """One submission, and everything that decides what is observed of it."""
 
     submission: Submission
     phases: tuple[PhasePlan, ...]
-    limits: ResourceLimits
+    limits: Limits
     dataset: str
     seed: int
     device: str

@@ -25,7 +25,7 @@ def test_the_kit_holds_no_part_that_judges_or_confines() -> None:
     names = set(kit())
     assert {"judge/plugin.py", "worker/probes/training.py", "protocol/observations.py", "model.py"} <= names
     assert not any(name.startswith(("hidden/", "sandbox/", "schedule/", "store/")) for name in names)
-    assert not {"protocol/codec.py", "worker/confine.py", "worker/probes/accuracy.py", "judge/facts.py"} & names
+    assert not {"protocol/codec.py", "worker/confine/child.py", "worker/probes/accuracy.py", "judge/facts.py"} & names
 
 
 MODULE = '''\

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader.model import Execution, Job, PhasePlan, ResourceLimits, Submission
+from grader.model import Execution, Job, PhasePlan, Submission
+from grader.protocol.limits import Limits
 from grader.schedule.execute import Slot, execute
 from tests.warm import WarmBackend
 
@@ -46,7 +47,7 @@ def train(model, train_loader, criterion, optimizer, n_epochs, device):
     return losses
 """
 STRUCTURE = PhasePlan("structure", ("load", "build", "shapes"), 30.0)
-LIMITS = ResourceLimits(memory_bytes=4 << 30, processes=96, scratch_bytes=64 << 20, output_bytes=4096)
+LIMITS = Limits(memory_bytes=4 << 30, scratch_bytes=64 << 20, file_bytes=64 << 20, output_bytes=4096)
 
 
 def submission(name: str = "tiny", **sources: str) -> Submission:

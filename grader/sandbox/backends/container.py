@@ -32,14 +32,15 @@ import subprocess
 import tarfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from grader.errors import GraderFault
-from grader.sandbox import inside, process_tree, seccomp, self_check, throw_away
+from grader.protocol.confinement import Confinement
+from grader.sandbox import process_tree, seccomp, self_check, throw_away, visible
 from grader.sandbox.base import Sandbox, SandboxSpec
 from grader.sandbox.control_group import ABOVE_THE_LIMIT_BYTES
-from grader.sandbox.monitor import Plan
+from grader.sandbox.order import Order
 from grader.sandbox.running import Processes, start_monitored
 
 IMAGE_VARIABLE = "GRADER_CONTAINER_IMAGE"
@@ -67,11 +68,11 @@ def _bind(source: str | Path, target: Path) -> list[str]:
 
 def _mounts(spec: SandboxSpec, empty: Path) -> list[str]:
     options: list[str] = []
-    for path in [*inside.system_paths(), *inside.system_files()]:
+    for path in [*visible.system_paths(), *visible.system_files()]:
         options += _bind(path.resolve(), path)
     size = spec.limits.scratch_bytes
     options += ["--tmpfs", f"{_SCRATCH[0]}:rw,nosuid,nodev,exec,mode=1777,size={size}", "--shm-size", str(size)]
-    bound, masked = inside.bound_and_masked(spec)
+    bound, masked = visible.bound_and_masked(spec)
     for path in bound:
         options += _bind(path, path)
     for path in masked:
@@ -88,16 +89,8 @@ def _limits(spec: SandboxSpec) -> list[str]:
 
 
 def _environment(spec: SandboxSpec) -> list[str]:
-    variables = {
-        **inside.base_environment(_SCRATCH[0]),
-        **spec.environment,
-        **inside.describe(
-            "namespace",
-            scratch=_SCRATCH,
-            gpu=spec.gpu,
-            child_system_calls=seccomp.assemble(seccomp.namespace_rules(gpu=spec.gpu)) if seccomp.supported() else b"",
-        ),
-    }
+    child_calls = seccomp.assemble(seccomp.namespace_rules(gpu=spec.gpu)) if seccomp.supported() else b""
+    variables = visible.environment(spec, Confinement("namespace", _SCRATCH, spec.gpu, child_calls))
     return [option for name, value in variables.items() for option in ("--env", f"{name}={value}")]
 
 
@@ -223,6 +216,7 @@ class ContainerBackend:
     """The first engine that answers, with the image that the environment names or an empty one."""
 
     name = "container"
+    by_name_alone = True  # it makes an image, and asks a service that has rights of its own
 
     def __init__(self) -> None:
         self._engine: tuple[str, str] | None = None
@@ -277,17 +271,8 @@ class ContainerBackend:
             empty = scratch / "empty"
             empty.mkdir(mode=0o755)
             container = Container(name, engine, self._image(), uid, empty)
-            plan = Plan(
-                argv=[path, *arguments(spec, container)],
-                environment=_engines_environment(),
-                parent=os.getpid(),
-                scratch=str(scratch),
-                claim=owned.claim,
-                processes=0,
-                file_bytes=0,
-                open_files=0,
-                trusted=True,
-                afterwards=(path, *_REMOVE[engine], name),
-            )
+            command = [path, *arguments(spec, container)]
+            plain = Order.to_run(command, _engines_environment(), limits=spec.limits, owned=owned)
+            order = replace(plain, trusted=True, afterwards=(path, *_REMOVE[engine], name))
             processes = _ContainersProcesses(path, name, spec.argv)
-            return start_monitored(plan, spec.limits, mounted=_SCRATCH, processes=processes)
+            return start_monitored(order, spec.limits, mounted=_SCRATCH, processes=processes)

@@ -12,17 +12,17 @@ both are watched.
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 from grader.errors import GraderFault
-from grader.sandbox import inside, self_check, throw_away
+from grader.protocol.confinement import Confinement
+from grader.sandbox import self_check, throw_away, visible
 from grader.sandbox.base import Sandbox, SandboxSpec
-from grader.sandbox.monitor import Plan
-from grader.sandbox.process_tree import bound_with_room_for
+from grader.sandbox.order import Order
+from grader.sandbox.process_tree import with_room
 from grader.sandbox.running import start_monitored
 
 _PROGRAM = "/usr/bin/sandbox-exec"
@@ -83,6 +83,7 @@ class SandboxExecBackend:
     """The profile, below a monitor."""
 
     name = "sandbox-exec"
+    by_name_alone = False
 
     def unavailable(self) -> str | None:
         """Why it does not confine here, None where it does."""
@@ -97,18 +98,7 @@ class SandboxExecBackend:
         owned = throw_away.scratch_directory()
         scratch = owned.path
         with throw_away.removed_on_failure(owned):
-            environment = {
-                **inside.base_environment(str(scratch)),
-                **spec.environment,
-                **inside.describe("none", scratch=[str(scratch)]),
-            }
-            plan = Plan(
-                argv=[_PROGRAM, "-p", profile(spec, scratch), *spec.argv],
-                environment=environment,
-                parent=os.getpid(),
-                scratch=str(scratch),
-                processes=bound_with_room_for(spec.limits.processes),
-                file_bytes=spec.limits.file_bytes,
-                open_files=spec.limits.open_files,
-            )
-            return start_monitored(plan, spec.limits)
+            environment = visible.environment(spec, Confinement("none", (str(scratch),)))
+            command = [_PROGRAM, "-p", profile(spec, scratch), *spec.argv]
+            order = Order.to_run(command, environment, limits=with_room(spec.limits), owned=owned)
+            return start_monitored(order, spec.limits)

@@ -6,12 +6,11 @@ grader's environment, a private scratch directory, limits on processes and files
 
 from __future__ import annotations
 
-import os
-
-from grader.sandbox import inside, self_check, throw_away
+from grader.protocol.confinement import Confinement
+from grader.sandbox import self_check, throw_away, visible
 from grader.sandbox.base import Sandbox, SandboxSpec
-from grader.sandbox.monitor import Plan
-from grader.sandbox.process_tree import bound_with_room_for
+from grader.sandbox.order import Order
+from grader.sandbox.process_tree import with_room
 from grader.sandbox.running import start_monitored
 
 
@@ -19,6 +18,7 @@ class NoBackend:
     """Processes and limits, nothing else."""
 
     name = "none"
+    by_name_alone = True  # it confines nothing
 
     def unavailable(self) -> str | None:
         """Every system can run a process; there has to be a place for its files."""
@@ -29,18 +29,7 @@ class NoBackend:
         owned = throw_away.scratch_directory()
         scratch = str(owned.path)
         with throw_away.removed_on_failure(owned):
-            environment = {
-                **inside.base_environment(scratch),
-                **spec.environment,
-                **inside.describe("none", scratch=[scratch], gpu=spec.gpu),
-            }
-            plan = Plan(
-                argv=list(spec.argv),
-                environment=environment,
-                parent=os.getpid(),
-                scratch=scratch,
-                processes=bound_with_room_for(spec.limits.processes),
-                file_bytes=spec.limits.file_bytes,
-                open_files=spec.limits.open_files,
-            )
-            return start_monitored(plan, spec.limits)
+            environment = visible.environment(spec, Confinement("none", (scratch,), gpu=spec.gpu))
+            limits = with_room(spec.limits)
+            order = Order.to_run(spec.argv, environment, limits=limits, owned=owned)
+            return start_monitored(order, spec.limits)

@@ -1,41 +1,12 @@
-"""What a backend tells the worker about the confinement it runs in: one environment variable, plain JSON.
-
-The worker's side of it is `grader.worker.confine`, which tightens the confinement for each phase's child.
-"""
+"""What of this machine a sandboxed program gets to see: directories, files, devices, variables."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
+from grader.protocol.confinement import Confinement
 from grader.sandbox.base import SandboxSpec
-
-VARIABLE = "GRADER_CONFINEMENT"
-CHILDREN_VARIABLE = "GRADER_CHILDREN"
-"""Set by the monitor: a descriptor on the list of the worker's children."""
-
-
-def describe(
-    kind: str, *, scratch: Sequence[str], gpu: bool = False, child_system_calls: bytes = b"", landlock_abi: int = 0
-) -> dict[str, str]:
-    """The variable, ready to be merged into an environment.
-
-    Args:
-        kind: "namespace" where the worker is the first process of a process namespace, "landlock" or "none".
-        scratch: the directories to empty after a phase; only ever directories made for this sandbox.
-        gpu: whether the CUDA driver has to work.
-        child_system_calls: the filter to install in each child, none where empty.
-        landlock_abi: the version of Landlock for the layer around each child, 0 for no layer.
-    """
-    about = {
-        "kind": kind,
-        "scratch": list(scratch),
-        "gpu": gpu,
-        "child_system_calls": child_system_calls.hex(),
-        "landlock_abi": landlock_abi,
-    }
-    return {VARIABLE: json.dumps(about)}
 
 
 def base_environment(scratch: str) -> dict[str, str]:
@@ -48,6 +19,16 @@ def base_environment(scratch: str) -> dict[str, str]:
         "USER": "student",
         "LOGNAME": "student",
     }
+
+
+def environment(spec: SandboxSpec, confinement: Confinement) -> dict[str, str]:
+    """All variables of the program: the usual ones, those of its specification, and how it is confined.
+
+    Args:
+        spec: what to run.
+        confinement: of the sandbox; the first of its scratch directories is home.
+    """
+    return {**base_environment(confinement.scratch[0]), **spec.environment, **confinement.to_environment()}
 
 
 def system_paths() -> list[Path]:

@@ -16,9 +16,10 @@ import subprocess
 import sys
 
 from grader.errors import GraderFault
-from grader.sandbox import control_group, inside, process_tree, seccomp, self_check, throw_away
+from grader.protocol.confinement import Confinement
+from grader.sandbox import control_group, process_tree, seccomp, self_check, throw_away, visible
 from grader.sandbox.base import Sandbox, SandboxSpec
-from grader.sandbox.monitor import Plan
+from grader.sandbox.order import Order
 from grader.sandbox.running import Bounds, TreeSandbox, start, start_monitored
 
 _PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
@@ -42,19 +43,19 @@ def _namespaces(as_root: bool) -> list[str]:
 def _system() -> list[str]:
     """Directories of the system bound, links among them repeated."""
     options: list[str] = []
-    for path in inside.system_paths():
+    for path in visible.system_paths():
         if path.is_symlink():
             options += ["--symlink", str(path.readlink()), str(path)]
         else:
             options += ["--ro-bind", str(path), str(path)]
-    for path in inside.system_files():
+    for path in visible.system_files():
         options += ["--ro-bind", str(path), str(path)]
     return options
 
 
 def _readable(spec: SandboxSpec) -> list[str]:
     """Bind what is readable, mask what is hidden in it."""
-    bound, masked = inside.bound_and_masked(spec)
+    bound, masked = visible.bound_and_masked(spec)
     options: list[str] = []
     for path in bound:
         for parent in reversed(path.parents[:-1]):
@@ -67,7 +68,7 @@ def _readable(spec: SandboxSpec) -> list[str]:
 
 
 def _gpu() -> list[str]:
-    nodes = [option for node in inside.gpu_nodes() for option in ("--dev-bind", str(node), str(node))]
+    nodes = [option for node in visible.gpu_nodes() for option in ("--dev-bind", str(node), str(node))]
     return [*nodes, "--ro-bind", "/sys", "/sys"] if nodes else []
 
 
@@ -82,11 +83,7 @@ def _mounts(spec: SandboxSpec) -> list[str]:
 
 
 def _environment(spec: SandboxSpec) -> list[str]:
-    variables = {
-        **inside.base_environment(_SCRATCH[0]),
-        **spec.environment,
-        **inside.describe("namespace", scratch=_SCRATCH, gpu=spec.gpu),
-    }
+    variables = visible.environment(spec, Confinement("namespace", _SCRATCH, gpu=spec.gpu))
     return [option for name, value in variables.items() for option in ("--setenv", name, value)]
 
 
@@ -133,23 +130,16 @@ def _launch_as_root(program: str, spec: SandboxSpec, filter_descriptor: int) -> 
     """
     owned = throw_away.scratch_and_uid()
     with throw_away.removed_on_failure(owned):
-        plan = Plan(
-            argv=[program, *arguments(spec, filter_descriptor, uid=owned.uid)],
-            environment={},
-            parent=os.getpid(),
-            scratch=str(owned.path),
-            claim=owned.claim,
-            processes=spec.limits.processes,
-            file_bytes=spec.limits.file_bytes,
-            open_files=spec.limits.open_files,
-        )
-        return start_monitored(plan, spec.limits, descriptors=(filter_descriptor,), mounted=_SCRATCH)
+        command = [program, *arguments(spec, filter_descriptor, uid=owned.uid)]
+        order = Order.to_run(command, {}, limits=spec.limits, owned=owned)
+        return start_monitored(order, spec.limits, descriptors=(filter_descriptor,), mounted=_SCRATCH)
 
 
 class BwrapBackend:
     """Bubblewrap as root or through a user namespace, whichever this process is entitled to."""
 
     name = "bwrap"
+    by_name_alone = False
 
     def unavailable(self) -> str | None:
         """Why bubblewrap does not confine here, None where it does."""
