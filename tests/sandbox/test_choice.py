@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -108,6 +110,13 @@ def test_who_is_never_taken_unasked() -> None:
 def test_each_backend_goes_by_its_own_name() -> None:
     """What a result says of its sandbox is what has to be asked for on the command line."""
     assert {name: make().name for name, make in BACKENDS.items()} == {name: name for name in BACKENDS}
+
+
+def test_a_name_costs_no_import() -> None:
+    """A command line that only lists the backends loads none of them."""
+    code = "import sys, grader.sandbox; print([m for m in sys.modules if m.startswith('grader.sandbox.backends')])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout == "[]\n", done.stderr
 
 
 def test_strongest_first() -> None:

@@ -212,7 +212,7 @@ def test_an_ordinary_user_uses_what_is_delegated(delegated: Path, backend: str) 
 
 def test_without_permission_there_is_none() -> None:
     """Who may not make groups gets none, and no error: the watch keeps the limits."""
-    code = "from grader.protocol.limits import Limits; from grader.sandbox.control_group import make; print(make(Limits()))"
+    code = "from grader.sandbox.control_group import Limits, make; print(make(Limits()))"
     user = find_user("user")
     if isinstance(user, str):
         pytest.skip(user)
