@@ -133,7 +133,14 @@ def test_relabelling_can_be_switched_off() -> None:
 def test_limits_are_counted_in_bytes() -> None:
     """Mebibytes and kibibytes of the assignment."""
     limits = resource_limits(load_assignment())
-    assert limits == Limits(4096 << 20, 96, 512 << 20, 512 << 20, 1024, 64 << 10)
+    assert limits == Limits(
+        memory_bytes=4096 << 20,
+        processes=96,
+        scratch_bytes=512 << 20,
+        file_bytes=512 << 20,
+        open_files=1024,
+        output_bytes=64 << 10,
+    )
 
 
 def test_facts_are_those_of_the_job() -> None:

@@ -23,7 +23,7 @@ PID_PLACEHOLDER = 0x7FFF_FFFE
 _INSTRUCTION_BYTES, _OPERAND_AT = 8, 4
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Confinement:
     """What a backend says of a sandbox; by default nothing confines.
 

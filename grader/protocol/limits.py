@@ -7,7 +7,7 @@ from dataclasses import dataclass
 _KIBIBYTE, _MEBIBYTE = 1024, 1024 * 1024
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Limits:
     """How much one submission's processes may use. The seconds of a phase are given with the phase."""
 

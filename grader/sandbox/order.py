@@ -61,7 +61,14 @@ class Order:
             limits: of each of its processes.
             owned: the directory made for it.
         """
-        return cls(list(argv), dict(environment), os.getpid(), str(owned.path), owned.claim, limits)
+        return cls(
+            argv=list(argv),
+            environment=dict(environment),
+            parent=os.getpid(),
+            scratch=str(owned.path),
+            claim=owned.claim,
+            limits=limits,
+        )
 
     @property
     def group(self) -> ControlGroup | None:

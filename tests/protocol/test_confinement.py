@@ -36,7 +36,7 @@ def test_it_survives_the_environment(confinement: Confinement) -> None:
 def test_a_worker_that_was_told_nothing_is_unconfined() -> None:
     """It empties no directory and knows no filter, whatever descriptor a stranger's environment names."""
     assert Confinement.from_environment({}) == Confinement()
-    assert Confinement.from_environment({"GRADER_CHILDREN": "3"}) == Confinement("none", (), children=-1)
+    assert Confinement.from_environment({"GRADER_CHILDREN": "3"}) == Confinement(kind="none", scratch=(), children=-1)
 
 
 def test_a_filter_is_about_the_process_that_installs_it() -> None:

@@ -83,7 +83,7 @@ def _mounts(spec: SandboxSpec) -> list[str]:
 
 
 def _environment(spec: SandboxSpec) -> list[str]:
-    variables = visible.environment(spec, Confinement("namespace", _SCRATCH, gpu=spec.gpu))
+    variables = visible.environment(spec, Confinement(kind="namespace", scratch=_SCRATCH, gpu=spec.gpu))
     return [option for name, value in variables.items() for option in ("--setenv", name, value)]
 
 

@@ -89,8 +89,9 @@ def _limits(spec: SandboxSpec) -> list[str]:
 
 
 def _environment(spec: SandboxSpec) -> list[str]:
-    child_calls = seccomp.assemble(seccomp.namespace_rules(gpu=spec.gpu)) if seccomp.supported() else b""
-    variables = visible.environment(spec, Confinement("namespace", _SCRATCH, spec.gpu, child_calls))
+    calls = seccomp.assemble(seccomp.namespace_rules(gpu=spec.gpu)) if seccomp.supported() else b""
+    confinement = Confinement(kind="namespace", scratch=_SCRATCH, gpu=spec.gpu, child_system_calls=calls)
+    variables = visible.environment(spec, confinement)
     return [option for name, value in variables.items() for option in ("--env", f"{name}={value}")]
 
 

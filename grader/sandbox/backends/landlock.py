@@ -112,12 +112,16 @@ class LandlockBackend:
             limits = spec.limits
         else:
             owned = throw_away.scratch_directory()
-            # the limit counts all that this person runs; what the sandbox itself has of it is watched from outside
             limits = with_room(spec.limits)
         scratch = str(owned.path)
         with throw_away.removed_on_failure(owned):
-            child_calls = seccomp.assemble(seccomp.shared_machine_child_rules(abi))
-            confinement = Confinement("landlock", (scratch,), spec.gpu, child_calls, abi)
+            confinement = Confinement(
+                kind="landlock",
+                scratch=(scratch,),
+                gpu=spec.gpu,
+                child_system_calls=seccomp.assemble(seccomp.shared_machine_child_rules(abi)),
+                landlock_abi=abi,
+            )
             plain = Order.to_run(spec.argv, visible.environment(spec, confinement), limits=limits, owned=owned)
             order = replace(
                 plain,

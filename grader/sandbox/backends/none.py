@@ -27,9 +27,8 @@ class NoBackend:
     def launch(self, spec: SandboxSpec) -> Sandbox:
         """Start `spec.argv`; `readable` and `hidden` mean nothing here."""
         owned = throw_away.scratch_directory()
-        scratch = str(owned.path)
         with throw_away.removed_on_failure(owned):
-            environment = visible.environment(spec, Confinement("none", (scratch,), gpu=spec.gpu))
-            limits = with_room(spec.limits)
-            order = Order.to_run(spec.argv, environment, limits=limits, owned=owned)
+            confinement = Confinement(kind="none", scratch=(str(owned.path),), gpu=spec.gpu)
+            environment = visible.environment(spec, confinement)
+            order = Order.to_run(spec.argv, environment, limits=with_room(spec.limits), owned=owned)
             return start_monitored(order, spec.limits)

@@ -98,7 +98,7 @@ class SandboxExecBackend:
         owned = throw_away.scratch_directory()
         scratch = owned.path
         with throw_away.removed_on_failure(owned):
-            environment = visible.environment(spec, Confinement("none", (str(scratch),)))
+            environment = visible.environment(spec, Confinement(kind="none", scratch=(str(scratch),)))
             command = [_PROGRAM, "-p", profile(spec, scratch), *spec.argv]
             order = Order.to_run(command, environment, limits=with_room(spec.limits), owned=owned)
             return start_monitored(order, spec.limits)
