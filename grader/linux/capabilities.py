@@ -25,6 +25,7 @@ def effective_capabilities() -> int:
 
 
 def _set_capabilities(mask: int) -> None:
+    """Set all three sets of this process to `mask`."""
     header = struct.pack("=II", _CAPABILITY_VERSION_3, 0)
     low, high = mask & 0xFFFF_FFFF, mask >> 32
     data = struct.pack("=6I", low, low, low, high, high, high)
@@ -32,6 +33,7 @@ def _set_capabilities(mask: int) -> None:
 
 
 def _drop_bounding_set(kept: int) -> None:
+    """Keep programs from gaining any capability but those in the mask `kept`."""
     for capability in range(64):
         if kept & 1 << capability:
             continue

@@ -29,6 +29,7 @@ def newest_abi() -> int:
 
 
 def _file_rights(abi: int) -> int:
+    """Return all rights on files that a version of Landlock knows, as a bit mask."""
     return max(rights for since, rights in _FILE_RIGHTS_UP_TO_ABI.items() if since <= abi)
 
 
@@ -42,11 +43,13 @@ def _ruleset(abi: int, *, files: int, tcp: int) -> int:
 
 
 def _restrict_self(ruleset: int) -> None:
+    """Apply a set of rules to this process, for good, and close it."""
     checked(library().syscall(_RESTRICT_SELF, ruleset, 0), "landlock_restrict_self")
     os.close(ruleset)
 
 
 def _allow(ruleset: int, path: str, allowed: int) -> None:
+    """Add a rule: what is `allowed` on a path and all below it."""
     descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
     try:
         if not stat.S_ISDIR(os.fstat(descriptor).st_mode):

@@ -25,7 +25,7 @@ _INSTRUCTION_BYTES, _OPERAND_AT = 8, 4
 
 @dataclass(frozen=True, kw_only=True)
 class Confinement:
-    """What a backend says of a sandbox; by default nothing confines.
+    """How a sandbox is confined, as its backend says; by default not at all.
 
     Args:
         kind: "namespace" (the worker is process 1 of its own namespace), "landlock" or "none".

@@ -49,7 +49,7 @@ _ENDED_BY_GRADER = 128 + signal.SIGTERM
 
 
 def _reaches(uid: int, order: Order) -> bool:
-    """Whether user `uid` can read what the program has to."""
+    """Tell whether user `uid` can read what the program has to."""
     os.setegid(uid)
     os.seteuid(uid)
     try:
@@ -62,7 +62,7 @@ def _reaches(uid: int, order: Order) -> bool:
 
 
 def _capability_needed(uid: int, order: Order) -> int | None:
-    """The weakest capability that lets `uid` read an interpreter below a directory that only root may enter."""
+    """Find the weakest capability that lets `uid` read an interpreter below a directory that only root may enter."""
     if _reaches(uid, order):
         return None
     held = capabilities.effective_capabilities()
@@ -73,6 +73,7 @@ def _capability_needed(uid: int, order: Order) -> int | None:
 
 
 def _confine(order: Order, monitor: int) -> None:
+    """Give up everything that the order does not leave to the program."""
     process.bound_resource(resource.RLIMIT_CORE, 0)
     process.bound_resource(resource.RLIMIT_FSIZE, order.limits.file_bytes)
     process.bound_resource(resource.RLIMIT_NOFILE, order.limits.open_files)
@@ -93,7 +94,7 @@ def _confine(order: Order, monitor: int) -> None:
 
 
 def _list_of_children(order: Order) -> dict[str, str]:
-    """A descriptor on the list of the program's children, opened while /proc can be: the worker has to end them all."""
+    """Open the list of the program's children while /proc can be: the worker has to end them all."""
     if order.rights is None:
         return {}
     descriptor = os.open(f"/proc/self/task/{os.getpid()}/children", os.O_RDONLY)
@@ -102,7 +103,7 @@ def _list_of_children(order: Order) -> dict[str, str]:
 
 
 def _run(order: Order, status: int, monitor: int) -> NoReturn:
-    """In the forked process: become the program."""
+    """Become the program, in the forked process."""
     try:
         os.setsid()
         signal.pthread_sigmask(signal.SIG_SETMASK, set())
@@ -137,7 +138,7 @@ def _clean_up(order: Order) -> None:
 
 
 def _wait(child: int, grader: int) -> int:
-    """The exit status of the program, or 128 + SIGTERM when the grader ended it or is gone."""
+    """Return the exit status of the program, or 128 + SIGTERM when the grader ended it or is gone."""
     while True:
         received = signal.sigwait(_WATCHED)
         if received == signal.SIGALRM and os.getppid() == grader:
@@ -154,6 +155,7 @@ def _wait(child: int, grader: int) -> int:
 
 
 def _begin(order: Order) -> None:
+    """Take the place at the root of the tree."""
     signal.pthread_sigmask(signal.SIG_BLOCK, _WATCHED | _IGNORED)
     if _ON_LINUX:
         process.adopt_orphans()
@@ -165,7 +167,7 @@ def _begin(order: Order) -> None:
 
 
 def _end_tree(order: Order) -> None:
-    """Return when nothing lives any more."""
+    """End all processes below; return when none lives any more."""
     if order.group is not None:
         order.group.end()
     while not process_tree.end_descendants(_END_SECONDS):

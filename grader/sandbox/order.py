@@ -72,7 +72,7 @@ class Order:
 
     @property
     def group(self) -> ControlGroup | None:
-        """The group of that directory."""
+        """Return the control group of that directory."""
         return ControlGroup(Path(self.control_group)) if self.control_group else None
 
     def to_json(self) -> bytes:

@@ -13,6 +13,7 @@ def _late(module: str, name: str) -> Callable[[], Backend]:
     """Import a backend's file when it is made: its name alone costs a command line nothing."""
 
     def make() -> Backend:
+        """Import the backend and make one."""
         backend: Backend = getattr(importlib.import_module(f"grader.sandbox.backends.{module}"), name)()
         return backend
 

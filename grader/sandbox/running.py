@@ -28,7 +28,7 @@ _END_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class Bounds:
-    """What a tree may use, and who keeps it to that.
+    """The limits of a tree, and who keeps it to them.
 
     Args:
         limits: the bounds.
@@ -44,17 +44,17 @@ class Bounds:
 
 
 class Processes:
-    """Those below one of ours, and what they use."""
+    """The descendants of a process, and their resource use."""
 
     def __init__(self, root: int) -> None:
         self._root = root
 
     def pids(self) -> list[int]:
-        """All of them, without the root."""
+        """List all of them, without the root."""
         return process_tree.descendants(self._root)
 
     def memory_bytes(self, pids: list[int]) -> int:
-        """Memory of some of them, a shared page counted once."""
+        """Return the memory of some of them, a shared page counted once."""
         return usage.exact_bytes(pids)
 
 
@@ -89,7 +89,7 @@ class TreeSandbox:
         self._known: dict[int, str] = {}
 
     def _tree(self) -> list[int]:
-        """The processes now; they are remembered, should `root` end before them."""
+        """List the processes now; they are remembered, should `root` end before them."""
         if self._root.returncode is not None:
             return []
         tree = self._processes.pids()
@@ -97,11 +97,11 @@ class TreeSandbox:
         return tree
 
     def memory_bytes(self) -> int:
-        """Memory of the whole tree now."""
+        """Return the memory of the whole tree now."""
         return self._processes.memory_bytes(self._tree())
 
     def exceeded(self) -> str | None:
-        """The limit that the tree has outgrown, if any."""
+        """Name the limit that the tree has outgrown, if any."""
         tree = self._tree()
         bound = self._limits.memory_bytes
         # the cheap count is never below the true one, so mostly it is enough
@@ -118,7 +118,7 @@ class TreeSandbox:
         return None
 
     def poll(self) -> int | None:
-        """The exit status of the first process, 128 + N when signal N ended it."""
+        """Return the exit status of the first process, 128 + N when signal N ended it."""
         return self._root.poll()
 
     def kill(self) -> None:
@@ -151,6 +151,7 @@ class TreeSandbox:
         return process_tree.still_running(self._known)
 
     def _end_known(self) -> None:
+        """End whatever runs on, and wait until nothing does."""
         deadline = time.monotonic() + _END_SECONDS
         while left := self._left():
             if time.monotonic() > deadline:
@@ -204,6 +205,7 @@ class MonitoredSandbox(TreeSandbox):
             self._await_removal()
 
     def _await_removal(self) -> None:
+        """Wait until the monitor has removed the scratch directory."""
         try:
             self._root.wait(scratch.REMOVE_SECONDS)
         except subprocess.TimeoutExpired:
@@ -221,7 +223,7 @@ class MonitoredSandbox(TreeSandbox):
 
 
 def start(argv: list[str], descriptors: tuple[int, ...]) -> subprocess.Popen[bytes]:
-    """A process with three unbuffered pipes, an empty environment, and no descriptor but those named.
+    """Start a process with three unbuffered pipes, an empty environment, and no descriptor but those named.
 
     Raises:
         GraderFault: it cannot be started.
@@ -244,7 +246,7 @@ def start(argv: list[str], descriptors: tuple[int, ...]) -> subprocess.Popen[byt
 
 
 def _read_status(descriptor: int, process: subprocess.Popen[bytes]) -> str:
-    """What went wrong before the program ran; nothing when it runs."""
+    """Return what went wrong before the program ran; empty when it runs."""
     parts: list[bytes] = []
     deadline = time.monotonic() + _START_SECONDS
     while select.select([descriptor], [], [], max(0.0, deadline - time.monotonic()))[0]:
@@ -256,7 +258,7 @@ def _read_status(descriptor: int, process: subprocess.Popen[bytes]) -> str:
 
 
 def _start_monitor(order: Order, descriptors: tuple[int, ...]) -> tuple[int, subprocess.Popen[bytes]]:
-    """A monitor that begins with `order`, and the descriptor on which it says what goes wrong until then."""
+    """Start a monitor with its `order`; return also where it says what goes wrong until the program runs."""
     reader, writer = os.pipe()
     with tempfile.TemporaryFile() as file:
         file.write(order.to_json())

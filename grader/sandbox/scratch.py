@@ -28,7 +28,7 @@ REMOVE_SECONDS = 60.0
 
 
 def used_bytes(root: str) -> int | None:
-    """Bytes that the files below `root` take on disk.
+    """Add up what the files below `root` take on disk, in bytes.
 
     None when that cannot be told: too many files, too deep, or a directory that was made unreadable.
     """
@@ -113,7 +113,7 @@ def claim(place: str, user: int, root: str) -> str | None:
 
 
 def claimed_user(path: str) -> int | None:
-    """The user id that a claim is on; None for no claim."""
+    """Return the user id that a claim is on; None for no claim."""
     return int(path.rpartition("-")[2]) if path else None
 
 

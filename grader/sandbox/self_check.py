@@ -72,12 +72,13 @@ _OTHERS_SET = ("PWD", "LC_CTYPE", "HOSTNAME", "TERM", "container", "__CF_USER_TE
 
 
 def interpreter_folders() -> tuple[Path, ...]:
-    """Where the running interpreter and its standard library lie."""
+    """Find where the running interpreter and its standard library lie."""
     folders = [Path(sysconfig.get_paths()["stdlib"]), Path(sys.executable).resolve().parents[1]]
     return tuple(dict.fromkeys(folder.resolve() for folder in (Path(sys.base_prefix), *folders)))
 
 
 def _read(stream: IO[bytes], deadline: float) -> str:
+    """Read a pipe to its end, or until the deadline."""
     parts: list[bytes] = []
     while select.select([stream], [], [], max(0.0, deadline - time.monotonic()))[0]:
         part = os.read(stream.fileno(), 1 << 16)
@@ -88,7 +89,7 @@ def _read(stream: IO[bytes], deadline: float) -> str:
 
 
 def _answer(backend: Backend, staged: Path, arguments: list[str]) -> list[str]:
-    """The lines that the probe printed in a sandbox of `backend`; what went wrong instead, as a single line."""
+    """Return the lines that the probe printed in a sandbox of `backend`; what went wrong instead, as a single line."""
     executable = str(Path(sys.executable).resolve())
     argv = (executable, "-I", "-S", "-B", "-c", _PROBE, str(staged), *arguments)
     try:
@@ -107,7 +108,7 @@ def _answer(backend: Backend, staged: Path, arguments: list[str]) -> list[str]:
 
 
 def problem_with_place() -> str | None:
-    """Why the directory of temporary files cannot be used, None where it can."""
+    """Say why the directory of temporary files cannot be used, None where it can."""
     place = tempfile.gettempdir()
     if os.pathsep in place:
         return f"lists of paths are split at the {os.pathsep!r} in {place}: set TMPDIR to another directory"
@@ -115,7 +116,7 @@ def problem_with_place() -> str | None:
 
 
 def failure(backend: Backend) -> str | None:
-    """What a probe in a sandbox of `backend` can do that it must not, or cannot that it must; None where it holds.
+    """Say what a probe in a sandbox of `backend` can do but must not, or must but cannot; None where it holds.
 
     The probe looks for a file beside the grader's, a listener on the loopback interface, the grader's own process and
     its environment.

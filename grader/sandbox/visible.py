@@ -10,7 +10,7 @@ from grader.sandbox.base import SandboxSpec
 
 
 def base_environment(scratch: str) -> dict[str, str]:
-    """What programs need to find: a home, a place for temporary files, a name."""
+    """Return what programs need to find: a home, a place for temporary files, a name."""
     return {
         "PATH": "/usr/local/bin:/usr/bin:/bin",
         "HOME": scratch,
@@ -22,7 +22,7 @@ def base_environment(scratch: str) -> dict[str, str]:
 
 
 def environment(spec: SandboxSpec, confinement: Confinement) -> dict[str, str]:
-    """All variables of the program: the usual ones, those of its specification, and how it is confined.
+    """Return all variables of a program: the usual ones, its specification's, and how it is confined.
 
     Args:
         spec: what to run.
@@ -32,25 +32,25 @@ def environment(spec: SandboxSpec, confinement: Confinement) -> dict[str, str]:
 
 
 def system_paths() -> list[Path]:
-    """The directories of a Linux system that programs are made of, those that exist here."""
+    """List the directories that programs of a Linux system are made of, those that exist here."""
     names = ["/usr", "/lib", "/lib64", "/lib32", "/bin", "/sbin", "/nix/store"]
     return [Path(name) for name in names if Path(name).exists()]
 
 
 def system_files() -> list[Path]:
-    """Single files and directories outside them that the dynamic loader and libraries read."""
+    """List single files and directories outside them that the dynamic loader and libraries read."""
     names = ["/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives", "/etc/localtime"]
     return [Path(name) for name in [*names, "/sys/devices/system/cpu"] if Path(name).exists()]
 
 
 def _both_names(paths: Iterable[Path]) -> list[Path]:
-    """Each existing path as it is written and as it is without links, outer directories first."""
+    """Return each existing path as it is written and as it is without links, outer directories first."""
     absolute = [path.absolute() for path in paths if path.exists()]
     return sorted({*absolute, *(path.resolve() for path in absolute)}, key=lambda path: (len(path.parts), path))
 
 
 def bound_and_masked(spec: SandboxSpec) -> tuple[list[Path], list[Path]]:
-    """What to bind beside the system's directories, and what to cover in all that is bound; none within another."""
+    """List what to bind beside the system's directories, and what to cover in what is bound; none within another."""
     hidden = _both_names(spec.hidden)
     system = [path for path in system_paths() if not path.is_symlink()]
     bound: list[Path] = []
@@ -61,6 +61,6 @@ def bound_and_masked(spec: SandboxSpec) -> tuple[list[Path], list[Path]]:
 
 
 def gpu_nodes(devices: Path = Path("/dev")) -> list[Path]:
-    """The device files that exist here of NVIDIA's driver, and of the one that WSL has in its place."""
+    """List the device files that exist here of NVIDIA's driver, and of the one that WSL has in its place."""
     names = ["nvidia[0-9]*", "nvidiactl", "nvidia-uvm", "nvidia-uvm-tools", "nvidia-modeset", "nvidia-caps", "dxg"]
     return sorted(node for name in names for node in devices.glob(name))

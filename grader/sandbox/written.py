@@ -18,8 +18,10 @@ worker in its first moment, so that one such look means nothing."""
 
 
 def _may_look() -> bool:
-    """Whether the processes of the sandbox can be looked into. Root may not where it was denied the capability, as by
-    most container engines."""
+    """Tell whether this process can look into those of the sandbox.
+
+    Root may not where it was denied the capability, as by most container engines.
+    """
     if sys.platform != "linux":
         return False
     return os.geteuid() != 0 or bool(effective_capabilities() & 1 << CAP_SYS_PTRACE)
@@ -40,7 +42,7 @@ class Written:
         self._closed_looks = 0
 
     def exceeded(self, tree: list[int]) -> bool:
-        """Whether it is too much, or cannot be told. `tree` begins with the worker, which is closed to everybody.
+        """Tell whether it is too much, or cannot be told. `tree` begins with the worker, which is closed to everybody.
 
         Mappings take longest, so they are looked at once a second.
         """

@@ -21,7 +21,7 @@ from grader.sandbox.staging import stage
 
 @functools.cache
 def _staged() -> Path:
-    """A folder with the part of the grader that runs inside, removed when this process ends."""
+    """Stage the part of the grader that runs inside, until this process ends."""
     folder = Path(tempfile.mkdtemp(prefix="grader-worker-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     stage(folder)
@@ -29,7 +29,7 @@ def _staged() -> Path:
 
 
 def _python_folders() -> tuple[Path, ...]:
-    """Where the interpreter and its packages live."""
+    """Find where the interpreter and its packages live."""
     torch = importlib.util.find_spec("torch")
     if torch is None or torch.origin is None:
         raise GraderFault("torch is not installed in the environment of the grader")
@@ -40,7 +40,7 @@ def _python_folders() -> tuple[Path, ...]:
 
 
 def _hidden() -> tuple[Path, ...]:
-    """What lies among the packages and is not for submissions: the hidden tests, the labels of the embedded digits."""
+    """List what lies among the packages and is not for submissions: hidden tests, labels of the embedded digits."""
     digits = importlib.util.find_spec("sklearn")
     folders = [Path(grader.__file__).parent]
     if digits is not None and digits.origin is not None:
@@ -49,7 +49,7 @@ def _hidden() -> tuple[Path, ...]:
 
 
 def launcher(backend: Backend, job: Job) -> Callable[[], Sandbox]:
-    """A function that starts a fresh worker for `job` in a sandbox of `backend`."""
+    """Return a function that starts a fresh worker for `job` in a sandbox of `backend`."""
     folder = _staged()
     spec = SandboxSpec(
         # -P and -s: neither the working directory nor a user's own site-packages come first on the path

@@ -43,12 +43,14 @@ def _take_pipes() -> tuple[int, int]:
 
 
 def _write(descriptor: int, data: bytes) -> None:
+    """Write all of `data`."""
     rest = memoryview(data)
     while rest:
         rest = rest[os.write(descriptor, rest) :]
 
 
 def _warm_up() -> None:
+    """Import what every phase needs, before the first fork."""
     import torch
     import torch._dynamo  # every optimizer imports it at its first step: 1.5 s that each phase would pay
 
@@ -60,6 +62,7 @@ def _warm_up() -> None:
 
 
 def _child(phase: Phase, descriptor: int, threads: int, *, confinement: Confinement) -> NoReturn:
+    """Run a phase in the forked process, shut in."""
     from grader.worker.phases import run_phase
 
     status = 1
@@ -91,7 +94,7 @@ def _relay(source: int, child: int, replies: int) -> tuple[int, float, int]:
 
 
 def _drain(source: int, replies: int) -> None:
-    """What was still in the pipe when the child ended; every other writer is dead by now."""
+    """Pass on what was still in the pipe when the child ended; every other writer is dead by now."""
     while piece := os.read(source, _PIECE):
         _write(replies, frame(messages.CHUNK, piece))
 
@@ -111,6 +114,7 @@ class _Worker:
         harden_worker()
 
     def _next(self) -> bytes | None:
+        """Read the host's next message; None when it has closed the pipe."""
         received = read_frame(lambda n: os.read(self._requests, n), messages.MAX_REQUEST_BYTES)
         return None if received is None else received[1]
 
@@ -130,6 +134,7 @@ class _Worker:
             self._run(decode(request, Phase), hello.threads)
 
     def _run(self, phase: Phase, threads: int) -> None:
+        """Run one phase in a child, and tell the host how it ended."""
         source, sink = os.pipe()
         child = os.fork()
         if child == 0:

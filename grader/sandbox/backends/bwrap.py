@@ -33,6 +33,7 @@ _FORBIDDEN = ("setting up uid map", "RTM_NEWADDR", "No permissions to create", "
 
 
 def _namespaces(as_root: bool) -> list[str]:
+    """Return the options that make the namespaces."""
     options = "--unshare-pid --unshare-net --unshare-ipc --unshare-uts --unshare-cgroup-try --as-pid-1".split()
     options += "--die-with-parent --new-session --hostname sandbox --clearenv --cap-drop ALL".split()
     if as_root:
@@ -41,7 +42,7 @@ def _namespaces(as_root: bool) -> list[str]:
 
 
 def _system() -> list[str]:
-    """Directories of the system bound, links among them repeated."""
+    """Return the options that bind the system's directories, links among them repeated."""
     options: list[str] = []
     for path in visible.system_paths():
         if path.is_symlink():
@@ -54,7 +55,7 @@ def _system() -> list[str]:
 
 
 def _readable(spec: SandboxSpec) -> list[str]:
-    """Bind what is readable, mask what is hidden in it."""
+    """Return the options that bind what is readable and mask what is hidden in it."""
     bound, masked = visible.bound_and_masked(spec)
     options: list[str] = []
     for path in bound:
@@ -68,11 +69,13 @@ def _readable(spec: SandboxSpec) -> list[str]:
 
 
 def _gpu() -> list[str]:
+    """Return the options that bind a card's files, none where there is no card."""
     nodes = [option for node in visible.gpu_nodes() for option in ("--dev-bind", str(node), str(node))]
     return [*nodes, "--ro-bind", "/sys", "/sys"] if nodes else []
 
 
 def _mounts(spec: SandboxSpec) -> list[str]:
+    """Return the options for everything that is visible in the file system."""
     options = [*_system(), "--proc", "/proc", "--dev", "/dev"]
     for directory in _SCRATCH:
         options += ["--perms", "1777", "--size", str(spec.limits.scratch_bytes), "--tmpfs", directory]
@@ -83,12 +86,13 @@ def _mounts(spec: SandboxSpec) -> list[str]:
 
 
 def _environment(spec: SandboxSpec) -> list[str]:
+    """Return the options that set the variables."""
     variables = visible.environment(spec, Confinement(kind="namespace", scratch=_SCRATCH, gpu=spec.gpu))
     return [option for name, value in variables.items() for option in ("--setenv", name, value)]
 
 
 def _drop_to(uid: int) -> list[str]:
-    """The program that becomes `uid` inside, and then the next one.
+    """Return the command that becomes `uid` inside, and then the next one.
 
     Raises:
         GraderFault: it is missing.
@@ -101,7 +105,7 @@ def _drop_to(uid: int) -> list[str]:
 
 
 def arguments(spec: SandboxSpec, filter_descriptor: int, *, uid: int | None) -> list[str]:
-    """The options and the program for bubblewrap.
+    """Return the options and the program for bubblewrap.
 
     Args:
         spec: what to run.
@@ -124,7 +128,7 @@ def _end(bubblewrap: subprocess.Popen[bytes]) -> None:
 
 
 def _launch_as_root(program: str, spec: SandboxSpec, filter_descriptor: int) -> Sandbox:
-    """Below a monitor, for the kernel delivers no bubblewrap's death to a process of another user.
+    """Start bubblewrap below a monitor: the kernel tells no process of another user that it has died.
 
     The scratch directory is empty, and only there to keep other sandboxes from the throw-away user's id.
     """
@@ -142,7 +146,7 @@ class BwrapBackend:
     by_name_alone = False
 
     def unavailable(self) -> str | None:
-        """Why bubblewrap does not confine here, None where it does."""
+        """Say why bubblewrap does not confine here, None where it does."""
         if sys.platform != "linux":
             return "bubblewrap is a program for Linux"
         if not seccomp.supported():

@@ -33,7 +33,7 @@ _PROC = "cpuinfo filesystems loadavg meminfo stat sys/kernel/osrelease sys/vm/ov
 
 
 def readable_without(roots: Iterable[Path], hidden: Iterable[Path]) -> dict[str, int]:
-    """Landlock's rights that make `roots` readable without `hidden`.
+    """Return Landlock's rights that make `roots` readable without `hidden`.
 
     A right holds for all below a directory and cannot be taken back there, so a directory with something hidden in it
     is replaced by what is beside that. Its names can still be listed: an interpreter finds no module otherwise.
@@ -42,6 +42,7 @@ def readable_without(roots: Iterable[Path], hidden: Iterable[Path]) -> dict[str,
     rights: dict[str, int] = {}
 
     def grant(path: Path) -> None:
+        """Make a path readable, but for what is hidden in it."""
         if any(path.is_relative_to(mask) for mask in masked):
             return
         if not any(mask.is_relative_to(path) for mask in masked):
@@ -59,7 +60,7 @@ def readable_without(roots: Iterable[Path], hidden: Iterable[Path]) -> dict[str,
 
 
 def _gpu_rights() -> dict[str, int | None]:
-    """The card's files, and where its driver is described. /proc is not listed, but files of known names are read."""
+    """Return rights on the card's files and its driver's. /proc is not listed, but known names are read."""
     rights: dict[str, int | None] = {str(node): None for node in visible.gpu_nodes()}
     if not rights:
         return {}
@@ -69,6 +70,7 @@ def _gpu_rights() -> dict[str, int | None]:
 
 
 def _rights(spec: SandboxSpec, scratch: str) -> dict[str, int | None]:
+    """Return everything that the program may do with files, by path."""
     roots = [*visible.system_paths(), *visible.system_files(), *spec.readable]
     rights: dict[str, int | None] = dict(readable_without(roots, spec.hidden))
     for name, writable in (_DEVICES | ({"zero": True} if spec.gpu else {})).items():
@@ -90,10 +92,11 @@ class LandlockBackend:
         self._max_abi = max_abi
 
     def _abi(self) -> int:
+        """Return the version of Landlock that is used here."""
         return min(landlock.newest_abi(), self._max_abi)
 
     def unavailable(self) -> str | None:
-        """Why this kernel does not confine, None where it does."""
+        """Say why this kernel does not confine, None where it does."""
         if sys.platform != "linux":
             return "Landlock is a part of Linux"
         if not seccomp.supported():

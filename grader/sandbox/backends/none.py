@@ -15,13 +15,13 @@ from grader.sandbox.running import start_monitored
 
 
 class NoBackend:
-    """Processes and limits, nothing else."""
+    """Bounds processes and ends them, and confines nothing."""
 
     name = "none"
     by_name_alone = True  # it confines nothing
 
     def unavailable(self) -> str | None:
-        """Every system can run a process; there has to be a place for its files."""
+        """Say why there is no place for its files; every system can run a process."""
         return self_check.problem_with_place()
 
     def launch(self, spec: SandboxSpec) -> Sandbox:

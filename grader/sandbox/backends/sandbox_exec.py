@@ -52,6 +52,7 @@ _LAST = """\
 
 
 def _quoted(path: Path | str) -> str:
+    """Write a path as a profile does."""
     text = str(path)
     if any(ord(character) < 0x20 for character in text):
         raise GraderFault(f"{text!r}: a sandbox profile cannot name a path with a control character")
@@ -59,12 +60,12 @@ def _quoted(path: Path | str) -> str:
 
 
 def _rule(decision: str, paths: Iterable[Path | str]) -> str:
-    """One line for all paths and what is below them. The system compares with names free of links."""
+    """Write one line for all paths and what is below them. The system compares with names free of links."""
     return f"({decision} {' '.join(f'(subpath {_quoted(path)})' for path in paths)})\n"
 
 
 def profile(spec: SandboxSpec, scratch: Path) -> str:
-    """What `sandbox-exec -p` is given: of several rules about one thing the last one decides.
+    """Write what `sandbox-exec -p` is given: of several rules about one thing the last one decides.
 
     Raises:
         GraderFault: a path cannot be named in it.
@@ -80,13 +81,13 @@ def profile(spec: SandboxSpec, scratch: Path) -> str:
 
 
 class SandboxExecBackend:
-    """The profile, below a monitor."""
+    """Runs the program under its profile, below a monitor."""
 
     name = "sandbox-exec"
     by_name_alone = False
 
     def unavailable(self) -> str | None:
-        """Why it does not confine here, None where it does."""
+        """Say why it does not confine here, None where it does."""
         if sys.platform != "darwin":
             return "sandbox-exec is a part of macOS"
         if shutil.which(_PROGRAM) is None:

@@ -32,6 +32,7 @@ def harden_worker() -> None:
 
 
 def _set_limits(confinement: Confinement, limits: Limits, cpu_seconds: int) -> None:
+    """Bound what this process and its descendants use."""
     process.bound_resource(resource.RLIMIT_CORE, 0)
     process.bound_resource(resource.RLIMIT_FSIZE, limits.file_bytes)
     process.bound_resource(resource.RLIMIT_NOFILE, limits.open_files)

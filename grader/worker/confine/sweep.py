@@ -18,12 +18,12 @@ _ON_LINUX = sys.platform == "linux"
 
 
 def _unescaped(point: bytes) -> str:
-    """A path as the kernel's tables write it: blanks, tabs, line ends and backslashes as octal numbers."""
+    """Read a path as the kernel's tables write it: blanks, tabs, line ends and backslashes as octal numbers."""
     return os.fsdecode(re.sub(rb"\\([0-7]{3})", lambda found: bytes([int(found[1], 8)]), point))
 
 
 def _mounts_in(folders: tuple[str, ...]) -> set[str]:
-    """What is mounted inside the folders, with the directories that lead there: not ours to remove."""
+    """Find what is mounted inside the folders, with the directories that lead there: not ours to remove."""
     with open("/proc/self/mountinfo", "rb") as table:  # noqa: PTH123
         points = [_unescaped(line.split()[4]) for line in table]
     kept = set()
@@ -36,10 +36,12 @@ def _mounts_in(folders: tuple[str, ...]) -> set[str]:
 
 
 def _lives(pid: int) -> bool:
+    """Tell whether a child has not ended yet."""
     return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
 
 
 def _identity(directory: int) -> tuple[int, int]:
+    """Return what tells a directory from every other."""
     status = os.fstat(directory)
     return status.st_dev, status.st_ino
 
@@ -81,6 +83,7 @@ def _remove(name: str, above: int) -> None:
 
 
 def _attributes(directory: int) -> list[str]:
+    """List the extended attributes that a phase could have set."""
     try:
         return [name for name in os.listxattr(directory) if not name.startswith("security.")] if _ON_LINUX else []
     except OSError:  # a file system that has none
@@ -122,7 +125,7 @@ class Sweep:
             self._empty(directory)
 
     def _children(self) -> list[int]:
-        """Our direct children; every orphan below us becomes one. They belong to the main thread, which alone forks."""
+        """List our direct children; every orphan becomes one. The main thread has them all: it alone forks."""
         if not _ON_LINUX:
             return []
         if self._confinement.children < 0:
@@ -134,7 +137,7 @@ class Sweep:
         return [int(pid) for pid in text.split()]
 
     def _all_signals_stay_inside(self) -> bool:
-        """Whether `kill(-1)` reaches this sandbox alone.
+        """Tell whether `kill(-1)` reaches this sandbox alone.
 
         Where there is no process namespace the parent is a process of whoever runs the grader: when it cannot be
         signalled, be it for another user id or for Landlock, then nothing of theirs can.
