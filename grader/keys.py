@@ -15,7 +15,7 @@ from pathlib import Path
 
 import grader
 from grader.model import Job, content_digest
-from grader.schedule.launch import PACKAGES
+from grader.sandbox.staging import PACKAGES
 
 _LIBRARIES = ("torch", "numpy")
 _NOT_AS_IT_IS = ("files", "time_factor")

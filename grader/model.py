@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from grader.protocol.limits import Limits
 from grader.verdict import Detail, Outcome, OutcomeKind, TestStatus, Verdict
 
 __all__ = [
@@ -25,7 +26,6 @@ __all__ = [
     "OutcomeKind",
     "Problem",
     "Provenance",
-    "ResourceLimits",
     "Result",
     "ResultStatus",
     "ScoredTest",
@@ -109,16 +109,6 @@ class JobPhase:
 
 
 @dataclass(frozen=True)
-class ResourceLimits:
-    """Bounds on one submission's processes together."""
-
-    memory_bytes: int
-    processes: int
-    scratch_bytes: int
-    output_bytes: int
-
-
-@dataclass(frozen=True)
 class Job:
     """The files of one submission, and everything that decides what is observed of them.
 
@@ -128,7 +118,7 @@ class Job:
 
     files: Mapping[str, bytes]
     phases: tuple[JobPhase, ...]
-    limits: ResourceLimits
+    limits: Limits
     dataset: str
     seed: int
     """Of initial weights, batches and the sample that the probes look at; the submission may know it."""

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 
 from grader.assignment import Assignment
 from grader.judge.collect import HiddenTest, probes_for, with_prerequisites
-from grader.model import Job, JobPhase, ResourceLimits, Submission
+from grader.model import Job, JobPhase, Submission
+from grader.protocol.limits import Limits
 from grader.protocol.probes import PHASES, PROBES
 from grader.setup import Setup
 
@@ -48,11 +49,16 @@ def data_seed(submission: Submission, seed: int, secret: bytes) -> int:
     return int.from_bytes(digest[:16], "big")
 
 
-def resource_limits(assignment: Assignment) -> ResourceLimits:
+def resource_limits(assignment: Assignment) -> Limits:
     """The bounds of `assignment.toml` in bytes."""
     limits = assignment.limits
-    return ResourceLimits(
-        limits.memory_mb * _MEBIBYTE, limits.processes, limits.scratch_mb * _MEBIBYTE, limits.output_kb * _KIBIBYTE
+    scratch_bytes = limits.scratch_mb * _MEBIBYTE
+    return Limits(
+        memory_bytes=limits.memory_mb * _MEBIBYTE,
+        processes=limits.processes,
+        scratch_bytes=scratch_bytes,
+        file_bytes=scratch_bytes,
+        output_bytes=limits.output_kb * _KIBIBYTE,
     )
 
 

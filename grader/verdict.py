@@ -15,9 +15,9 @@ TestStatus = Literal["passed", "failed", "timeout", "crashed", "blocked", "error
 """`failed`: judged and wrong. `timeout`, `crashed`, `error`: the submission's code did not finish, its process
 died or broke the protocol, it raised. `blocked`: could not be judged because an earlier test failed."""
 
-OutcomeKind = Literal["ok", "error", "blocked", "timeout", "memory", "scratch", "processes", "flood", "crashed"]
+OutcomeKind = Literal["ok", "error", "blocked", "timeout", "memory", "scratch", "processes", "crashed"]
 """How a probe ended. `ok`: with an observation. `error`: the submission raised. `blocked`: an earlier probe has to
-work first. `timeout`, `memory`, `scratch`, `processes`, `flood`: a limit was reached. `crashed`: the process died,
+work first. `timeout`, `memory`, `scratch`, `processes`: a limit was reached. `crashed`: the process died,
 or what it sent was no observation."""
 
 

@@ -18,14 +18,15 @@ ANYBODY = frozenset({"grader", "grader.errors", "grader.model", "grader.verdict"
 
 MAY_IMPORT: dict[str, frozenset[str]] = {
     "protocol": frozenset(),
-    "worker": frozenset({"grader.protocol"}),
+    "linux": frozenset(),
+    "worker": frozenset({"grader.protocol", "grader.linux"}),
     "errors": frozenset(),
     "verdict": frozenset({"grader.protocol.observations"}),
-    "model": frozenset({"grader.verdict"}),
+    "model": frozenset({"grader.verdict", "grader.protocol.limits"}),
     "assignment": ANYBODY,
     "scoring": ANYBODY,
     "inputs": ANYBODY | {"grader.datasets", "grader.protocol.probes"},
-    "keys": ANYBODY | {"grader.schedule.launch"},
+    "keys": ANYBODY | {"grader.sandbox.staging"},
     "metrics": ANYBODY | {"grader.judge.facts", "grader.protocol"},
     "policy": ANYBODY | {"grader.assignment", "grader.judge.facts"},
     "i18n": ANYBODY,
@@ -36,7 +37,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "store": ANYBODY,
     "report": ANYBODY,
     "export": ANYBODY,
-    "sandbox": ANYBODY,
+    "sandbox": ANYBODY | {"grader.protocol.limits", "grader.protocol.confinement", "grader.linux"},
     "schedule": ANYBODY | {"grader.protocol", "grader.sandbox"},
     "hidden": ANYBODY
     | {

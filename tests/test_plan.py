@@ -18,9 +18,10 @@ from grader.judge.collect import tests_for as ids_for  # by its own name it woul
 from grader.judge.facts import Facts
 from grader.keys import job_key
 from grader.metrics import metrics_of
-from grader.model import CATEGORIES, Execution, Identity, Job, JobPhase, Outcome, ResourceLimits, Submission
+from grader.model import CATEGORIES, Execution, Identity, Job, JobPhase, Outcome, Submission
 from grader.plan import data_seed, phases_for, resource_limits
 from grader.protocol.codec import encode
+from grader.protocol.limits import Limits
 from grader.protocol.observations import Predictions
 from grader.protocol.probes import PHASES, PROBES
 
@@ -41,7 +42,7 @@ def dataset() -> Dataset:
 
 def job(**changes: object) -> Job:
     """A job with other names for the digits, without noise."""
-    plain = Job(files(net="x = 1\n").files, (), ResourceLimits(1, 16, 1, 1), "digits", 0, 1, "cpu", 1, True, 0)
+    plain = Job(files(net="x = 1\n").files, ()(1, 16, 1, 1), "digits", 0, 1, "cpu", 1, True, 0)
     return replace(plain, **changes)  # type: ignore[arg-type]
 
 
@@ -174,7 +175,7 @@ def test_the_table_of_answers_is_of_true_digits() -> None:
 CHANGES = [
     {"files": {"net.py": b"x = 2\n"}},
     {"phases": (JobPhase("structure", ("load",), 1.0),)},
-    {"limits": ResourceLimits(2, 16, 1, 1)},
+    {"limits": Limits(processes=17)},
     {"dataset": "mnist"},
     {"seed": 1},
     {"data_seed": 2},
@@ -211,7 +212,14 @@ def test_a_key_is_of_nothing_else() -> None:
 def test_limits_are_counted_in_bytes() -> None:
     """Mebibytes and kibibytes of the assignment."""
     limits = resource_limits(load_assignment())
-    assert limits == ResourceLimits(4096 << 20, 96, 512 << 20, 64 << 10)
+    assert limits == Limits(
+        memory_bytes=4096 << 20,
+        processes=96,
+        scratch_bytes=512 << 20,
+        file_bytes=512 << 20,
+        open_files=1024,
+        output_bytes=64 << 10,
+    )
 
 
 def test_facts_are_those_of_the_job() -> None:

@@ -180,8 +180,3 @@ class FrameSplitter:
             start = end
         del self._buffer[:start]
         return frames
-
-    @property
-    def pending(self) -> int:
-        """Bytes of a frame that has begun and not ended."""
-        return len(self._buffer)

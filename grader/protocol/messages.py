@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from .limits import Limits
 from .observations import Floats, Raised
 
 HELLO, PHASE = 1, 2
@@ -45,18 +46,6 @@ class Ready:
 
     version: int
     torch: str
-    device_name: str
-
-
-@dataclass(frozen=True)
-class PhaseLimits:
-    """Bounds the worker sets inside the child; the host keeps the clock."""
-
-    cpu_seconds: int
-    memory_bytes: int
-    processes: int
-    file_bytes: int
-    open_files: int
 
 
 @dataclass(frozen=True)
@@ -68,7 +57,10 @@ class Phase:
     files: Mapping[str, bytes]
     seed: int
     device: str
-    limits: PhaseLimits
+    limits: Limits
+    """The worker sets them inside the child; the host keeps the clock."""
+    cpu_seconds: int
+    """Processor time of all threads together."""
     arrays: Mapping[str, Floats] = field(default_factory=dict)
     """uint8 images (N, 28, 28) and int64 labels (N,), by name: `sample_images`, `train_images`, `queries`, …"""
     weights: bytes = b""

@@ -1,6 +1,6 @@
 """Runs strangers' code shut in. The interface is `base`, the choice among the backends `registry`."""
 
-from grader.sandbox.base import Backend, Sandbox, SandboxLimits, SandboxSpec
+from grader.sandbox.base import Backend, Sandbox, SandboxSpec
 from grader.sandbox.registry import BACKENDS, choose
 
-__all__ = ["BACKENDS", "Backend", "Sandbox", "SandboxLimits", "SandboxSpec", "choose"]
+__all__ = ["BACKENDS", "Backend", "Sandbox", "SandboxSpec", "choose"]

@@ -14,22 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Protocol
 
-MEBIBYTE = 1024 * 1024
-
-
-@dataclass(frozen=True)
-class SandboxLimits:
-    """Bounds on a whole sandbox, for its whole life."""
-
-    memory_bytes: int = 4096 * MEBIBYTE
-    """Private plus shared memory of all processes together."""
-    processes: int = 96
-    """Processes and threads together."""
-    scratch_bytes: int = 512 * MEBIBYTE
-    """All that may be written to the private temporary directory (and as much again to /dev/shm)."""
-    file_bytes: int = 512 * MEBIBYTE
-    """One file."""
-    open_files: int = 1024
+from grader.protocol.limits import Limits
 
 
 @dataclass(frozen=True)
@@ -45,7 +30,7 @@ class SandboxSpec:
     readable: tuple[Path, ...]
     hidden: tuple[Path, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
-    limits: SandboxLimits = SandboxLimits()
+    limits: Limits = field(default_factory=Limits)
     gpu: bool = False
 
 
@@ -80,6 +65,8 @@ class Backend(Protocol):
     """One way to shut a process in. A backend is a file and a line in the registry."""
 
     name: str
+    by_name_alone: bool
+    """Whether it has to be asked for by its name: it is never what "auto" takes."""
 
     def unavailable(self) -> str | None:
         """None where the backend's self-check passes on this machine.

@@ -23,9 +23,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.sandbox.base import MEBIBYTE, SandboxLimits
+from grader.protocol.limits import Limits
 
-ABOVE_THE_LIMIT_BYTES = 256 * MEBIBYTE
+ABOVE_THE_LIMIT_BYTES = 256 * 1024 * 1024
 """How much later than the grader, which says why, the kernel ends what outgrows its memory: it counts page tables and
 buffers too."""
 _ABOVE_THE_LIMIT_PROCESSES = 16
@@ -35,7 +35,7 @@ _numbers = itertools.count()
 
 
 def own_group(mounts: str, groups: str) -> Path | None:
-    """The directory of this process's group in the hierarchy of version 2; None where that is not mounted.
+    """Return the directory of this process's group in the hierarchy of version 2; None where that is not mounted.
 
     Args:
         mounts: the text of /proc/self/mountinfo.
@@ -52,7 +52,7 @@ def own_group(mounts: str, groups: str) -> Path | None:
 
 
 def _places() -> Iterator[Path]:
-    """Where groups may be made, the best first."""
+    """Yield where groups may be made, the best first."""
     if sys.platform != "linux":
         return
     try:
@@ -67,6 +67,7 @@ def _places() -> Iterator[Path]:
 
 
 def _write(path: Path, text: str) -> bool:
+    """Write to a file of the hierarchy; False where that is not allowed."""
     try:
         path.write_text(text)
     except OSError:  # no such controller here, or not ours to set
@@ -75,7 +76,7 @@ def _write(path: Path, text: str) -> bool:
 
 
 def _remove_forgotten(place: Path) -> None:
-    """Groups whose grader was killed; one in use cannot be removed."""
+    """Remove groups whose grader was killed; one in use cannot be removed."""
     for group in place.glob(f"{_PREFIX}*"):
         owner = group.name.removeprefix(_PREFIX).partition("-")[0]
         if owner.isdecimal() and not Path("/proc", owner).exists():
@@ -84,12 +85,12 @@ def _remove_forgotten(place: Path) -> None:
 
 
 def entering(group: ControlGroup | None, argv: list[str]) -> list[str]:
-    """`argv`, run by a shell that enters `group` before it becomes the program."""
+    """Return `argv`, run by a shell that enters `group` before it becomes the program."""
     return argv if group is None else ["/bin/sh", "-c", 'echo 0 > "$0" && exec "$@"', group.entrance, *argv]
 
 
 def _enterable(group: ControlGroup) -> bool:
-    """Whether a process of ours can be moved into `group`: found out with one, which ends there."""
+    """Tell whether a process of ours can be moved into `group`: found out with one, which ends there."""
     return subprocess.run(entering(group, ["/bin/true"]), env={}, capture_output=True, check=False).returncode == 0
 
 
@@ -109,7 +110,7 @@ class ControlGroup:
         return str(self.path / "cgroup.procs")
 
     def outgrew_memory(self) -> bool:
-        """Whether the kernel has ended something here for want of memory."""
+        """Tell whether the kernel has ended something here for want of memory."""
         try:
             events = (self.path / "memory.events").read_text().splitlines()
         except OSError:  # the kernel does not count here
@@ -145,16 +146,16 @@ class ControlGroup:
                 return
 
 
-def _bound(path: Path, limits: SandboxLimits) -> None:
-    """Set what there are controllers for."""
+def _bound(path: Path, limits: Limits) -> None:
+    """Set the limits that there are controllers for."""
     _write(path / "memory.max", str(limits.memory_bytes + ABOVE_THE_LIMIT_BYTES))
     _write(path / "memory.swap.max", "0")
     _write(path / "memory.oom.group", "1")
     _write(path / "pids.max", str(limits.processes + _ABOVE_THE_LIMIT_PROCESSES))
 
 
-def make(limits: SandboxLimits) -> ControlGroup | None:
-    """A fresh group with `limits` as far as the kernel takes them; None where no group can be had."""
+def make(limits: Limits) -> ControlGroup | None:
+    """Make a group with `limits` as far as the kernel takes them; None where no group can be had."""
     for place in _places():
         _remove_forgotten(place)
         path = place / f"{_PREFIX}{os.getpid()}-{next(_numbers)}"

@@ -19,24 +19,23 @@ what happens when the monitor is killed, system calls; and then executes the pro
 line on the status pipe; the pipe closes without one when the program runs.
 
 Run as `python -I -S -c STARTER ROOT DESCRIPTOR STATUS_DESCRIPTOR`, so that neither the environment nor a site
-directory decides what is imported. The plan is JSON, see `Plan`.
+directory decides what is imported. The order is JSON, see `Order`.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import resource
 import signal
 import sys
 import time
-from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import NoReturn
 
-from grader.sandbox import inside, kernel, process_tree
-from grader.sandbox.control_group import ControlGroup
+from grader.linux import capabilities, landlock, process
+from grader.protocol.confinement import CHILDREN_VARIABLE
+from grader.sandbox import process_tree
+from grader.sandbox.order import Order
 from grader.sandbox.scratch import give_back, remove
 
 STARTER = "import sys; sys.path.insert(0, sys.argv[1]); from grader.sandbox.monitor import main; main()"
@@ -49,133 +48,81 @@ _LOOK_EVERY_SECONDS = 1.0
 _ENDED_BY_GRADER = 128 + signal.SIGTERM
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What the monitor is to do.
-
-    Args:
-        argv, environment: the program.
-        parent: process id of the grader.
-        scratch: the private directory: made by the grader, handed to `uid`, removed by the monitor.
-        claim: on the throw-away user of the sandbox, given back after that; empty for none.
-        processes, file_bytes, open_files: limits on each of its processes; `processes` counts all of the user's.
-        uid: the throw-away user to become, None to stay who we are.
-        readable: paths that `uid` has to reach; where it cannot, it keeps one capability, to read.
-        rights: what Landlock allows, by path (see `kernel.restrict_files`); None for no Landlock.
-        landlock_abi: its version.
-        system_calls: the filter, in hexadecimal; empty for none.
-        trusted: whether the program is one of the grader's own, which confines others: nothing is taken from it.
-        afterwards: a command for the end, about what the program may have left with a service; empty for none.
-        control_group: the directory of the group that the program is to run in, made by the grader; empty for none.
-    """
-
-    argv: list[str]
-    environment: dict[str, str]
-    parent: int
-    scratch: str
-    processes: int
-    file_bytes: int
-    open_files: int
-    uid: int | None = None
-    readable: tuple[str, ...] = ()
-    rights: dict[str, int | None] | None = None
-    landlock_abi: int = 0
-    system_calls: str = ""
-    trusted: bool = False
-    afterwards: tuple[str, ...] = ()
-    control_group: str = ""
-    claim: str = ""
-
-    @property
-    def group(self) -> ControlGroup | None:
-        """The group of that directory."""
-        return ControlGroup(Path(self.control_group)) if self.control_group else None
-
-    def to_json(self) -> bytes:
-        """For the descriptor that the monitor reads."""
-        return json.dumps(asdict(self)).encode()
-
-
-def _reaches(uid: int, plan: Plan) -> bool:
-    """Whether user `uid` can read what the program has to."""
+def _reaches(uid: int, order: Order) -> bool:
+    """Tell whether user `uid` can read what the program has to."""
     os.setegid(uid)
     os.seteuid(uid)
     try:
-        return os.access(plan.argv[0], os.X_OK, effective_ids=True) and all(
-            os.access(path, os.R_OK, effective_ids=True) for path in plan.readable
+        return os.access(order.argv[0], os.X_OK, effective_ids=True) and all(
+            os.access(path, os.R_OK, effective_ids=True) for path in order.readable
         )
     finally:
         os.seteuid(0)
         os.setegid(0)
 
 
-def _capability_needed(uid: int, plan: Plan) -> int | None:
-    """The weakest capability that lets `uid` read an interpreter below a directory that only root may enter."""
-    if _reaches(uid, plan):
+def _capability_needed(uid: int, order: Order) -> int | None:
+    """Find the weakest capability that lets `uid` read an interpreter below a directory that only root may enter."""
+    if _reaches(uid, order):
         return None
-    held = kernel.effective_capabilities()
-    for capability in (kernel.CAP_DAC_READ_SEARCH, kernel.CAP_DAC_OVERRIDE):
+    held = capabilities.effective_capabilities()
+    for capability in (capabilities.CAP_DAC_READ_SEARCH, capabilities.CAP_DAC_OVERRIDE):
         if held & 1 << capability:
             return capability
-    raise PermissionError(f"user {uid} cannot read {plan.argv[0]}, and there is no capability to let it")
+    raise PermissionError(f"user {uid} cannot read {order.argv[0]}, and there is no capability to let it")
 
 
-def _limit(which: int, value: int) -> None:
-    hard = resource.getrlimit(which)[1]
-    bound = value if hard == resource.RLIM_INFINITY else min(value, hard)
-    resource.setrlimit(which, (bound, bound))
-
-
-def _confine(plan: Plan, monitor: int) -> None:
-    _limit(resource.RLIMIT_CORE, 0)
-    _limit(resource.RLIMIT_FSIZE, plan.file_bytes)
-    _limit(resource.RLIMIT_NOFILE, plan.open_files)
-    _limit(resource.RLIMIT_NPROC, plan.processes)
+def _confine(order: Order, monitor: int) -> None:
+    """Give up everything that the order does not leave to the program."""
+    process.bound_resource(resource.RLIMIT_CORE, 0)
+    process.bound_resource(resource.RLIMIT_FSIZE, order.limits.file_bytes)
+    process.bound_resource(resource.RLIMIT_NOFILE, order.limits.open_files)
+    process.bound_resource(resource.RLIMIT_NPROC, order.limits.processes)
     if not _ON_LINUX:
         return
-    kernel.no_new_privileges()
-    kept = None if plan.uid is None or plan.rights is None else _capability_needed(plan.uid, plan)
-    if plan.rights is not None:
-        kernel.restrict_files(plan.rights, plan.landlock_abi)
-    if plan.uid is not None:
-        kernel.become(plan.uid, keep_capability=kept)
-    kernel.die_with_parent(signal.SIGKILL)
+    process.no_new_privileges()
+    kept = None if order.uid is None or order.rights is None else _capability_needed(order.uid, order)
+    if order.rights is not None:
+        landlock.restrict_files(order.rights, order.landlock_abi)
+    if order.uid is not None:
+        capabilities.become(order.uid, keep_capability=kept)
+    process.die_with_parent(signal.SIGKILL)
     if os.getppid() != monitor:
         raise ProcessLookupError("the monitor has ended")
-    if plan.system_calls:
-        kernel.install_filter(bytes.fromhex(plan.system_calls))
+    if order.system_calls:
+        process.install_filter(bytes.fromhex(order.system_calls))
 
 
-def _list_of_children(plan: Plan) -> dict[str, str]:
-    """A descriptor on the list of the program's children, opened while /proc can be: the worker has to end them all."""
-    if plan.rights is None:
+def _list_of_children(order: Order) -> dict[str, str]:
+    """Open the list of the program's children while /proc can be: the worker has to end them all."""
+    if order.rights is None:
         return {}
     descriptor = os.open(f"/proc/self/task/{os.getpid()}/children", os.O_RDONLY)
     os.set_inheritable(descriptor, True)
-    return {inside.CHILDREN_VARIABLE: str(descriptor)}
+    return {CHILDREN_VARIABLE: str(descriptor)}
 
 
-def _run(plan: Plan, status: int, monitor: int) -> NoReturn:
-    """In the forked process: become the program."""
+def _run(order: Order, status: int, monitor: int) -> NoReturn:
+    """Become the program, in the forked process."""
     try:
         os.setsid()
         signal.pthread_sigmask(signal.SIG_SETMASK, set())
         os.set_inheritable(status, False)
-        os.chdir(plan.scratch)
-        environment = plan.environment | _list_of_children(plan)
-        if plan.group is not None:
-            plan.group.enter()
-        if plan.trusted and _ON_LINUX:
-            kernel.die_with_parent(signal.SIGKILL)
-        elif not plan.trusted:
-            _confine(plan, monitor)
-        os.execve(plan.argv[0], plan.argv, environment)  # noqa: S606 - that is what it is for
+        os.chdir(order.scratch)
+        environment = order.environment | _list_of_children(order)
+        if order.group is not None:
+            order.group.enter()
+        if order.trusted and _ON_LINUX:
+            process.die_with_parent(signal.SIGKILL)
+        elif not order.trusted:
+            _confine(order, monitor)
+        os.execve(order.argv[0], order.argv, environment)  # noqa: S606 - that is what it is for
     except BaseException as error:  # noqa: BLE001 - whatever it is, the grader has to hear of it
-        os.write(status, f"{plan.argv[0]}: {error}".encode())
+        os.write(status, f"{order.argv[0]}: {error}".encode())
     os._exit(127)
 
 
-def _clean_up(plan: Plan) -> None:
+def _clean_up(order: Order) -> None:
     """Run the command for the end. It says nothing to anybody: what it was to remove may be gone already."""
     child = os.fork()
     if child == 0:
@@ -184,14 +131,14 @@ def _clean_up(plan: Plan) -> None:
             for descriptor in range(3):
                 os.dup2(nothing, descriptor)
             signal.pthread_sigmask(signal.SIG_SETMASK, set())
-            os.execve(plan.afterwards[0], plan.afterwards, plan.environment)  # noqa: S606
+            os.execve(order.afterwards[0], order.afterwards, order.environment)  # noqa: S606
         finally:
             os._exit(127)
     os.waitpid(child, 0)
 
 
 def _wait(child: int, grader: int) -> int:
-    """The exit status of the program, or 128 + SIGTERM when the grader ended it or is gone."""
+    """Return the exit status of the program, or 128 + SIGTERM when the grader ended it or is gone."""
     while True:
         received = signal.sigwait(_WATCHED)
         if received == signal.SIGALRM and os.getppid() == grader:
@@ -207,56 +154,57 @@ def _wait(child: int, grader: int) -> int:
                 break
 
 
-def _begin(plan: Plan) -> None:
+def _begin(order: Order) -> None:
+    """Take the place at the root of the tree."""
     signal.pthread_sigmask(signal.SIG_BLOCK, _WATCHED | _IGNORED)
     if _ON_LINUX:
-        kernel.adopt_orphans()
-        kernel.die_with_parent(signal.SIGTERM)
+        process.adopt_orphans()
+        process.die_with_parent(signal.SIGTERM)
     else:
         signal.setitimer(signal.ITIMER_REAL, _LOOK_EVERY_SECONDS, _LOOK_EVERY_SECONDS)
-    if plan.uid is not None:
-        os.chown(plan.scratch, plan.uid, plan.uid)
+    if order.uid is not None:
+        os.chown(order.scratch, order.uid, order.uid)
 
 
-def _end_tree(plan: Plan) -> None:
-    """Return when nothing lives any more."""
-    if plan.group is not None:
-        plan.group.end()
+def _end_tree(order: Order) -> None:
+    """End all processes below; return when none lives any more."""
+    if order.group is not None:
+        order.group.end()
     while not process_tree.end_descendants(_END_SECONDS):
         time.sleep(_REST_SECONDS)
 
 
-def _end(plan: Plan, code: int) -> None:
+def _end(order: Order, code: int) -> None:
     """Leave nothing behind, neither processes nor what they have left."""
-    _end_tree(plan)
-    if plan.afterwards:
-        _clean_up(plan)
-        _end_tree(plan)
-    if plan.group is not None and code == _ENDED_BY_GRADER:
-        plan.group.remove()  # after any other end the grader asks it what has happened
+    _end_tree(order)
+    if order.afterwards:
+        _clean_up(order)
+        _end_tree(order)
+    if order.group is not None and code == _ENDED_BY_GRADER:
+        order.group.remove()  # after any other end the grader asks it what has happened
     with contextlib.suppress(OSError):  # the grader, while there is one, tries again and complains
-        remove(plan.scratch)
-        if plan.claim:
-            give_back(plan.claim, plan.scratch)
+        remove(order.scratch)
+        if order.claim:
+            give_back(order.claim, order.scratch)
 
 
 def main() -> NoReturn:
-    """Run the plan on the descriptor named on the command line to its end."""
+    """Run the order on the descriptor named on the command line to its end."""
     descriptor, status = int(sys.argv[2]), int(sys.argv[3])
     with os.fdopen(descriptor, "rb") as file:
-        plan = Plan(**json.load(file))
+        order = Order.from_json(file.read())
     code = 127
     try:
-        _begin(plan)
+        _begin(order)
         monitor = os.getpid()
-        if os.getppid() == plan.parent:
+        if os.getppid() == order.parent:
             child = os.fork()
             if child == 0:
-                _run(plan, status, monitor)
+                _run(order, status, monitor)
             for inherited in (0, 1, 2, status):
                 os.close(inherited)  # the pipes end with the last process of the program, not with this one
-            code = _wait(child, plan.parent)
+            code = _wait(child, order.parent)
     except OSError as error:
         os.write(status, f"the sandbox's monitor: {error}".encode())
-    _end(plan, code)
+    _end(order, code)
     os._exit(code)

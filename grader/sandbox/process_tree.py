@@ -12,6 +12,9 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
+
+from grader.protocol.limits import Limits
 
 ON_LINUX = sys.platform == "linux"
 KIBIBYTE = 1024
@@ -21,7 +24,7 @@ _STATE, _THREADS, _STARTED = 0, 17, 19
 
 
 def read(path: str) -> str:
-    """The text of a file of /proc; nothing when the process is gone or is not ours to see."""
+    """Read a file of /proc; empty when the process is gone or is not ours to see."""
     try:
         with open(path, errors="replace") as file:  # noqa: PTH123 - asked several times a second
             return file.read()
@@ -30,7 +33,7 @@ def read(path: str) -> str:
 
 
 def threads(pid: int) -> list[str]:
-    """Their ids, as /proc names them."""
+    """List the ids of a process's threads, as /proc names them."""
     try:
         return os.listdir(f"/proc/{pid}/task")  # noqa: PTH208 - asked several times a second
     except OSError:
@@ -38,7 +41,7 @@ def threads(pid: int) -> list[str]:
 
 
 def table() -> dict[int, tuple[int, int]]:
-    """By process id: its parent and its resident bytes, as `ps` tells them; without those that have ended, and `ps`."""
+    """Ask `ps` for each process's parent and resident bytes; without those that have ended, and `ps` itself."""
     command = ["/bin/ps", "-axo", "pid=,ppid=,rss=,stat="]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as asked:
         rows = [line.split() for line in asked.communicate()[0].splitlines()]
@@ -50,7 +53,7 @@ def table() -> dict[int, tuple[int, int]]:
 
 
 def children(pid: int) -> list[int]:
-    """The direct children of `pid`, ended ones that nobody has waited for included."""
+    """List the direct children of `pid`, ended ones that nobody has waited for included."""
     if not ON_LINUX:
         return [child for child, (parent, _) in table().items() if parent == pid]
     lists = [read(f"/proc/{pid}/task/{thread}/children") for thread in threads(pid)]
@@ -58,7 +61,7 @@ def children(pid: int) -> list[int]:
 
 
 def descendants(pid: int) -> list[int]:
-    """All processes below `pid`, parents before their children; without `pid` itself."""
+    """List all processes below `pid`, parents before their children; without `pid` itself."""
     found: list[int] = []
     seen = {pid}
     waiting = [pid]
@@ -72,7 +75,7 @@ def descendants(pid: int) -> list[int]:
 
 
 def _alive(stat: str) -> bool:
-    """Whether a line of /proc/PID/stat is one of a process that still runs.
+    """Tell whether a line of /proc/PID/stat is one of a process that still runs.
 
     A process may end its first thread and go on with the others: then it looks like one that has ended, but for the
     number of its threads, of which the first counts as one until the last has ended.
@@ -82,35 +85,35 @@ def _alive(stat: str) -> bool:
 
 
 def ended(pid: int) -> bool:
-    """Whether a process has stopped running with all its threads, waited for or not."""
+    """Tell whether a process has stopped running with all its threads, waited for or not."""
     return not _alive(read(f"/proc/{pid}/stat")) if ON_LINUX else pid not in table()
 
 
 def started(pid: int) -> str:
-    """When a process was started, which tells it from a later one with the same id; empty where that is not known."""
+    """Say when a process was started, which tells it from a later one with the same id; empty where unknown."""
     fields = read(f"/proc/{pid}/stat").rpartition(")")[2].split() if ON_LINUX else []
     return fields[_STARTED] if fields else ""
 
 
 def still_running(known: dict[int, str]) -> list[int]:
-    """Those of the processes, each with what `started` said of it, that run on."""
+    """List the processes that run on, of those given with what `started` said of each."""
     return [pid for pid, start in known.items() if started(pid) == start and not ended(pid)]
 
 
 def of_user(uid: int) -> list[int]:
-    """The processes that run as this user, wherever they are in the tree; Linux only."""
+    """List the processes that run as this user, wherever they are in the tree; Linux only."""
     about = {int(name): read(f"/proc/{name}/status") for name in os.listdir("/proc") if name.isdigit()}  # noqa: PTH208
     line = f"\nUid:\t{uid}\t"
     return [pid for pid, status in about.items() if line in status and not ended(pid)]
 
 
 def tasks(pids: list[int]) -> int:
-    """Processes and threads together."""
+    """Count processes and threads together."""
     return sum(len(threads(pid)) for pid in pids) if ON_LINUX else len(pids)
 
 
 def tasks_of_this_user() -> int:
-    """Processes and threads that count towards this user's limit on processes."""
+    """Count the processes and threads that this user's limit on processes is about."""
     if not ON_LINUX:
         return len(table())
     count = 0
@@ -121,9 +124,12 @@ def tasks_of_this_user() -> int:
     return count
 
 
-def bound_with_room_for(processes: int) -> int:
-    """A limit on all that this user runs which a sandbox of `processes` does not meet while others come and go."""
-    return tasks_of_this_user() + _OTHER_TASKS_OF_A_PERSON + processes
+def with_room(limits: Limits) -> Limits:
+    """Raise the limit on processes, which counts all that this user runs, above what comes and goes beside a sandbox.
+
+    What the sandbox itself has of them is watched from outside.
+    """
+    return replace(limits, processes=tasks_of_this_user() + _OTHER_TASKS_OF_A_PERSON + limits.processes)
 
 
 def signal_each(pids: list[int], number: int = signal.SIGKILL) -> None:
@@ -134,7 +140,7 @@ def signal_each(pids: list[int], number: int = signal.SIGKILL) -> None:
 
 
 def _reap() -> bool:
-    """Wait for those that have ended; whether there are no children left, which nobody knows better than the kernel."""
+    """Wait for those that have ended; True where no child is left, which the kernel knows best."""
     try:
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass
@@ -144,7 +150,7 @@ def _reap() -> bool:
 
 
 def end_descendants(seconds: float) -> bool:
-    """End everything below the calling process, and wait for it. The caller adopts orphans (`kernel.adopt_orphans`).
+    """End everything below the calling process, and wait for it. The caller adopts orphans (`linux.process`).
 
     The dead are waited for only when nothing lives any more: until then they keep their places in the limit on
     processes, so that a tree which forks as fast as it is killed runs out of places. They are sent the signal too: one

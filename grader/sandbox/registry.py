@@ -1,32 +1,37 @@
-"""All backends by name, and the choice among them. A new backend is a file and a line here."""
+"""All backends by name, and the choice among them. A new backend is a file in `backends` and a line here."""
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Mapping
 
 from grader.errors import SandboxUnavailable, UsageError
 from grader.sandbox.base import Backend
-from grader.sandbox.bwrap import BwrapBackend
-from grader.sandbox.container import ContainerBackend
-from grader.sandbox.landlock import LandlockBackend
-from grader.sandbox.none import NoBackend
-from grader.sandbox.sandbox_exec import SandboxExecBackend
+
+
+def _late(module: str, name: str) -> Callable[[], Backend]:
+    """Import a backend's file when it is made: its name alone costs a command line nothing."""
+
+    def make() -> Backend:
+        """Import the backend and make one."""
+        backend: Backend = getattr(importlib.import_module(f"grader.sandbox.backends.{module}"), name)()
+        return backend
+
+    return make
+
 
 BACKENDS: Mapping[str, Callable[[], Backend]] = {
-    "bwrap": BwrapBackend,
-    "landlock": LandlockBackend,
-    "sandbox-exec": SandboxExecBackend,
-    "container": ContainerBackend,
-    "none": NoBackend,
+    "bwrap": _late("bwrap", "BwrapBackend"),
+    "landlock": _late("landlock", "LandlockBackend"),
+    "sandbox-exec": _late("sandbox_exec", "SandboxExecBackend"),
+    "container": _late("container", "ContainerBackend"),
+    "none": _late("none", "NoBackend"),
 }
 """In the order in which "auto" tries those that it may take."""
 
-_CHOSEN_BY_NAME_ALONE = {"container", "none"}
-"""One makes an image and asks a service with rights of its own, the other is the knowing yes to no confinement."""
-
 
 def choose(name: str) -> Backend:
-    """The backend called `name`; for "auto" the strongest whose self-check passes.
+    """Make the backend called `name`; for "auto" the strongest whose self-check passes.
 
     Raises:
         UsageError: there is no backend of that name.
@@ -42,9 +47,9 @@ def choose(name: str) -> Backend:
         return backend
     problems = []
     for candidate, make in BACKENDS.items():
-        if candidate in _CHOSEN_BY_NAME_ALONE:
-            continue
         backend = make()
+        if backend.by_name_alone:
+            continue
         problem = backend.unavailable()
         if problem is None:
             return backend

@@ -15,10 +15,11 @@ from typing import IO
 
 import grader
 from grader.errors import GraderFault
+from grader.protocol.limits import Limits
 from grader.sandbox import control_group, process_tree, scratch, usage
-from grader.sandbox.base import SandboxLimits
 from grader.sandbox.control_group import ControlGroup
-from grader.sandbox.monitor import STARTER, Plan
+from grader.sandbox.monitor import STARTER
+from grader.sandbox.order import Order
 from grader.sandbox.written import Written
 
 _START_SECONDS = 20.0
@@ -27,7 +28,7 @@ _END_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class Bounds:
-    """What a tree may use, and who keeps it to that.
+    """The limits of a tree, and who keeps it to them.
 
     Args:
         limits: the bounds.
@@ -36,24 +37,24 @@ class Bounds:
         mounted: else, the file systems of the tree that bound what is written, though not in how many files.
     """
 
-    limits: SandboxLimits
+    limits: Limits
     group: ControlGroup | None = None
     watched: Path | None = None
     mounted: tuple[str, ...] = ()
 
 
 class Processes:
-    """Those below one of ours, and what they use."""
+    """The descendants of a process, and their resource use."""
 
     def __init__(self, root: int) -> None:
         self._root = root
 
     def pids(self) -> list[int]:
-        """All of them, without the root."""
+        """List all of them, without the root."""
         return process_tree.descendants(self._root)
 
     def memory_bytes(self, pids: list[int]) -> int:
-        """Memory of some of them, a shared page counted once."""
+        """Return the memory of some of them, a shared page counted once."""
         return usage.exact_bytes(pids)
 
 
@@ -88,7 +89,7 @@ class TreeSandbox:
         self._known: dict[int, str] = {}
 
     def _tree(self) -> list[int]:
-        """The processes now; they are remembered, should `root` end before them."""
+        """List the processes now; they are remembered, should `root` end before them."""
         if self._root.returncode is not None:
             return []
         tree = self._processes.pids()
@@ -96,11 +97,11 @@ class TreeSandbox:
         return tree
 
     def memory_bytes(self) -> int:
-        """Memory of the whole tree now."""
+        """Return the memory of the whole tree now."""
         return self._processes.memory_bytes(self._tree())
 
     def exceeded(self) -> str | None:
-        """The limit that the tree has outgrown, if any."""
+        """Name the limit that the tree has outgrown, if any."""
         tree = self._tree()
         bound = self._limits.memory_bytes
         # the cheap count is never below the true one, so mostly it is enough
@@ -117,7 +118,7 @@ class TreeSandbox:
         return None
 
     def poll(self) -> int | None:
-        """The exit status of the first process, 128 + N when signal N ended it."""
+        """Return the exit status of the first process, 128 + N when signal N ended it."""
         return self._root.poll()
 
     def kill(self) -> None:
@@ -150,6 +151,7 @@ class TreeSandbox:
         return process_tree.still_running(self._known)
 
     def _end_known(self) -> None:
+        """End whatever runs on, and wait until nothing does."""
         deadline = time.monotonic() + _END_SECONDS
         while left := self._left():
             if time.monotonic() > deadline:
@@ -164,15 +166,15 @@ class MonitoredSandbox(TreeSandbox):
     Args:
         monitor: its process.
         bounds: of the tree.
-        plan: what the monitor does.
+        order: what the monitor does.
         processes: as for `TreeSandbox`.
     """
 
     def __init__(
-        self, monitor: subprocess.Popen[bytes], bounds: Bounds, *, plan: Plan, processes: Processes | None
+        self, monitor: subprocess.Popen[bytes], bounds: Bounds, *, order: Order, processes: Processes | None
     ) -> None:
         super().__init__(monitor, bounds, end=subprocess.Popen.terminate, processes=processes)
-        self._scratch, self._claim = plan.scratch, plan.claim
+        self._scratch, self._claim = order.scratch, order.claim
         self._over = False
 
     def kill(self) -> None:
@@ -203,6 +205,7 @@ class MonitoredSandbox(TreeSandbox):
             self._await_removal()
 
     def _await_removal(self) -> None:
+        """Wait until the monitor has removed the scratch directory."""
         try:
             self._root.wait(scratch.REMOVE_SECONDS)
         except subprocess.TimeoutExpired:
@@ -220,7 +223,7 @@ class MonitoredSandbox(TreeSandbox):
 
 
 def start(argv: list[str], descriptors: tuple[int, ...]) -> subprocess.Popen[bytes]:
-    """A process with three unbuffered pipes, an empty environment, and no descriptor but those named.
+    """Start a process with three unbuffered pipes, an empty environment, and no descriptor but those named.
 
     Raises:
         GraderFault: it cannot be started.
@@ -243,7 +246,7 @@ def start(argv: list[str], descriptors: tuple[int, ...]) -> subprocess.Popen[byt
 
 
 def _read_status(descriptor: int, process: subprocess.Popen[bytes]) -> str:
-    """What went wrong before the program ran; nothing when it runs."""
+    """Return what went wrong before the program ran; empty when it runs."""
     parts: list[bytes] = []
     deadline = time.monotonic() + _START_SECONDS
     while select.select([descriptor], [], [], max(0.0, deadline - time.monotonic()))[0]:
@@ -254,11 +257,11 @@ def _read_status(descriptor: int, process: subprocess.Popen[bytes]) -> str:
     return f"process {process.pid} did not get ready within {_START_SECONDS:.0f} s"
 
 
-def _start_monitor(plan: Plan, descriptors: tuple[int, ...]) -> tuple[int, subprocess.Popen[bytes]]:
-    """A monitor that begins with `plan`, and the descriptor on which it says what goes wrong until then."""
+def _start_monitor(order: Order, descriptors: tuple[int, ...]) -> tuple[int, subprocess.Popen[bytes]]:
+    """Start a monitor with its `order`; return also where it says what goes wrong until the program runs."""
     reader, writer = os.pipe()
     with tempfile.TemporaryFile() as file:
-        file.write(plan.to_json())
+        file.write(order.to_json())
         file.seek(0)
         package_root = str(Path(grader.__file__).parents[1])
         command = [sys.executable, "-I", "-S", "-B", "-c", STARTER, package_root, str(file.fileno()), str(writer)]
@@ -272,20 +275,20 @@ def _start_monitor(plan: Plan, descriptors: tuple[int, ...]) -> tuple[int, subpr
 
 
 def start_monitored(
-    plan: Plan,
-    limits: SandboxLimits,
+    order: Order,
+    limits: Limits,
     *,
     descriptors: tuple[int, ...] = (),
     mounted: tuple[str, ...] | None = None,
     processes: Processes | None = None,
 ) -> TreeSandbox:
-    """Run `plan` below a monitor.
+    """Run `order` below a monitor.
 
     Args:
-        plan: what to run.
+        order: what to run.
         limits: bounds on the tree.
         descriptors: what the program is to inherit beside its pipes.
-        mounted: where the tree has file systems that bound what it writes; None where the plan's scratch directory,
+        mounted: where the tree has file systems that bound what it writes; None where the order's scratch directory,
             which none bounds, is to be watched.
         processes: as for `TreeSandbox`; where they are given they are another service's, and in its control group.
 
@@ -294,9 +297,9 @@ def start_monitored(
     """
     group = None if processes else control_group.make(limits)
     with control_group.removed_on_failure(group):
-        reader, process = _start_monitor(replace(plan, control_group=str(group.path) if group else ""), descriptors)
-        bounds = Bounds(limits, group, Path(plan.scratch) if mounted is None else None, mounted or ())
-        sandbox = MonitoredSandbox(process, bounds, plan=plan, processes=processes)
+        reader, process = _start_monitor(replace(order, control_group=str(group.path) if group else ""), descriptors)
+        bounds = Bounds(limits, group, Path(order.scratch) if mounted is None else None, mounted or ())
+        sandbox = MonitoredSandbox(process, bounds, order=order, processes=processes)
         problem = _read_status(reader, process)
         os.close(reader)
         if problem:

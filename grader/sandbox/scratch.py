@@ -16,20 +16,19 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-import sys
 import time
 import uuid
 
+from grader.linux.folders import enter
+
 MAX_ENTRIES = 10_000
 """Files of a sandbox: each takes memory of the kernel's, a moment at every look, and another to remove."""
-_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_ON_LINUX = sys.platform == "linux"
 REMOVE_SECONDS = 60.0
 """After which a directory counts as one that cannot be removed."""
 
 
 def used_bytes(root: str) -> int | None:
-    """Bytes that the files below `root` take on disk.
+    """Add up what the files below `root` take on disk, in bytes.
 
     None when that cannot be told: too many files, too deep, or a directory that was made unreadable.
     """
@@ -51,43 +50,15 @@ def used_bytes(root: str) -> int | None:
     return total
 
 
-def _make_accessible(name: str, above: int | None) -> None:
-    """Give ourselves the permissions on a directory that cannot be opened as it is."""
-    if not _ON_LINUX:
-        os.chmod(name, stat.S_IRWXU, dir_fd=above, follow_symlinks=False)
-        return
-    pinned = os.open(name, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=above)
-    try:
-        os.chmod(f"/proc/self/fd/{pinned}", stat.S_IRWXU)  # noqa: PTH101 - not a path to follow: the descriptor
-    finally:
-        os.close(pinned)
-
-
-def _enter(name: str, above: int | None = None) -> int:
-    """Open a directory, itself and not what a link of that name leads to, with all permissions on it.
-
-    Raises:
-        OSError: it is none (any more), or not ours.
-    """
-    try:
-        opened = os.open(name, _DIRECTORY, dir_fd=above)
-    except PermissionError:
-        _make_accessible(name, above)  # the submission may have taken the permissions away
-        opened = os.open(name, _DIRECTORY, dir_fd=above)
-    if stat.S_IMODE(os.fstat(opened).st_mode) != stat.S_IRWXU:
-        os.fchmod(opened, stat.S_IRWXU)
-    return opened
-
-
 def _hoist(name: str, above: int, top: int) -> None:
     """Move a directory to the top. That writes to it, so it has to be ours to write."""
-    os.close(_enter(name, above))
+    os.close(enter(name, above, alone=True))
     os.rename(name, uuid.uuid4().hex, src_dir_fd=above, dst_dir_fd=top)
 
 
 def _empty(name: str, top: int) -> None:
     """Remove what is in a directory at the top; the directories in it are moved up, beside it."""
-    here = _enter(name, top)
+    here = enter(name, top, alone=True)
     try:
         for entry in list(os.scandir(here)):
             if entry.is_dir(follow_symlinks=False):
@@ -108,7 +79,7 @@ def remove(root: str) -> None:
         OSError: something in it cannot be removed, or it is not empty after `REMOVE_SECONDS`.
     """
     try:
-        top = _enter(root)
+        top = enter(root, alone=True)
     except FileNotFoundError:
         return
     deadline = time.monotonic() + REMOVE_SECONDS
@@ -142,7 +113,7 @@ def claim(place: str, user: int, root: str) -> str | None:
 
 
 def claimed_user(path: str) -> int | None:
-    """The user id that a claim is on; None for no claim."""
+    """Return the user id that a claim is on; None for no claim."""
     return int(path.rpartition("-")[2]) if path else None
 
 

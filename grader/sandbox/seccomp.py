@@ -24,8 +24,7 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-PID_PLACEHOLDER = 0x7FFF_FFFE
-"""Stands in a filter for the process that installs it: whoever does, writes its own id there first."""
+from grader.protocol.confinement import PID_PLACEHOLDER
 
 _NEWEST_KNOWN = 462  # mseal, Linux 6.10; the same number on every architecture from 424 on
 _AUDIT = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
@@ -135,11 +134,12 @@ class Rule:
 
 
 def _instruction(code: int, k: int, when_true: int = 0, when_false: int = 0) -> bytes:
+    """Encode one instruction of the kernel's machine."""
     return struct.pack("=HBBI", code, when_true, when_false, k)
 
 
 def _check(check: Check, failure: int) -> list[bytes]:
-    """Instructions that return `failure` or fall through."""
+    """Return instructions that return `failure` or fall through."""
     program = [_instruction(_LOAD, _ARGUMENTS_AT + 8 * check.argument)]
     if check.mask != 0xFFFF_FFFF:
         program.append(_instruction(_AND, check.mask))
@@ -154,7 +154,7 @@ def _check(check: Check, failure: int) -> list[bytes]:
 
 
 def _rule(rule: Rule, number: int) -> list[bytes]:
-    """Instructions that decide about the call `number` and fall through for every other."""
+    """Return instructions that decide about the call `number` and fall through for every other."""
     failure = _FAIL | rule.errno
     body = [instruction for check in rule.checks for instruction in _check(check, failure)]
     body.append(_instruction(_RETURN, _ALLOW if rule.checks else failure))
@@ -162,7 +162,7 @@ def _rule(rule: Rule, number: int) -> list[bytes]:
 
 
 def assemble(rules: Sequence[Rule], machine: str | None = None) -> bytes:
-    """The filter as an array of the kernel's `struct sock_filter`.
+    """Build the filter as an array of the kernel's `struct sock_filter`.
 
     Args:
         rules: at most one for each call; a call that an architecture lacks is passed over.
@@ -190,11 +190,12 @@ def assemble(rules: Sequence[Rule], machine: str | None = None) -> bytes:
 
 
 def supported() -> bool:
-    """Whether the tables cover this machine's architecture."""
+    """Tell whether the tables cover this machine's architecture."""
     return os.uname().machine in _AUDIT
 
 
 def _common(gpu: bool) -> list[Rule]:
+    """List what is refused in every sandbox."""
     names = [*_CHANGE_THE_SYSTEM, *_LOOK_INTO_OTHERS, *_LARGE_ATTACK_SURFACE, *_OBJECTS_WITHOUT_OWNER]
     shared_pages = _MAP_SHARED | _MAP_ANONYMOUS
     if gpu:  # the CUDA driver shares memory in these ways
@@ -221,7 +222,7 @@ def _common(gpu: bool) -> list[Rule]:
 
 
 def namespace_rules(*, gpu: bool = False) -> list[Rule]:
-    """For a sandbox with its own process, mount, network and IPC namespaces.
+    """List the rules for a sandbox with its own process, mount, network and IPC namespaces.
 
     Unix sockets reach nobody there, and loader workers need them to pass file descriptors.
     """
@@ -229,7 +230,7 @@ def namespace_rules(*, gpu: bool = False) -> list[Rule]:
 
 
 def shared_machine_rules(*, gpu: bool = False) -> list[Rule]:
-    """For a sandbox that sees the machine's own processes, sockets and IPC objects: the worker's filter."""
+    """List the worker's rules where it sees the machine's own processes, sockets and IPC objects."""
     return [
         *_common(gpu),
         Rule("socket", errno=errno.EACCES),
@@ -242,7 +243,7 @@ def shared_machine_rules(*, gpu: bool = False) -> list[Rule]:
 
 
 def shared_machine_child_rules(landlock_abi: int) -> list[Rule]:
-    """What a phase's child is refused on top of `shared_machine_rules`.
+    """List what a phase's child is refused on top of `shared_machine_rules`.
 
     File attributes are not Landlock's concern, and the child may own files of the person who runs the grader. Nor is
     it Landlock's what a process shows of itself.

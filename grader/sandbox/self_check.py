@@ -18,23 +18,28 @@ from pathlib import Path
 from typing import IO
 
 from grader.errors import GraderFault
-from grader.sandbox import inside
-from grader.sandbox.base import MEBIBYTE, Backend, SandboxLimits, SandboxSpec
+from grader.protocol.confinement import VARIABLES
+from grader.protocol.limits import Limits
+from grader.sandbox.base import Backend, SandboxSpec
+from grader.sandbox.staging import stage
+from grader.sandbox.visible import base_environment
 
 _SECONDS = 20.0
-_LIMITS = SandboxLimits(memory_bytes=512 * MEBIBYTE, processes=32, scratch_bytes=MEBIBYTE, file_bytes=MEBIBYTE)
-_CONFINE = Path(__file__).parents[1] / "worker" / "confine.py"
-"""What shuts each phase in once more. It is run in the sandbox, and not imported here."""
+_MEBIBYTE = 1024 * 1024
+_LIMITS = Limits(memory_bytes=512 * _MEBIBYTE, processes=32, scratch_bytes=_MEBIBYTE, file_bytes=_MEBIBYTE)
 _PROBE = """
-import importlib.util, os, sys
-spec = importlib.util.spec_from_file_location("confine", sys.argv[1])
-sys.modules["confine"] = confine = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(confine)
-confine.harden_worker()
+import os, sys
+sys.path.insert(0, sys.argv[1])
+from grader.protocol.confinement import Confinement
+from grader.protocol.limits import Limits
+from grader.worker.confine import confine_child, harden_worker
+confinement = Confinement.from_environment(os.environ)
+harden_worker()
 phase = os.fork()
 if phase:
     os._exit(os.waitstatus_to_exitcode(os.waitpid(phase, 0)[1]) & 127)
-confine.confine_child(confine.ChildLimits(20, 256 << 20, 32, 1 << 20, 64))
+limits = Limits(memory_bytes=256 << 20, processes=32, file_bytes=1 << 20, open_files=64)
+confine_child(confinement, limits, cpu_seconds=20)
 path, port, pid, expected = sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), set(sys.argv[5:])
 def connect():
     import _socket
@@ -67,12 +72,13 @@ _OTHERS_SET = ("PWD", "LC_CTYPE", "HOSTNAME", "TERM", "container", "__CF_USER_TE
 
 
 def interpreter_folders() -> tuple[Path, ...]:
-    """Where the running interpreter and its standard library lie."""
+    """Find where the running interpreter and its standard library lie."""
     folders = [Path(sysconfig.get_paths()["stdlib"]), Path(sys.executable).resolve().parents[1]]
     return tuple(dict.fromkeys(folder.resolve() for folder in (Path(sys.base_prefix), *folders)))
 
 
 def _read(stream: IO[bytes], deadline: float) -> str:
+    """Read a pipe to its end, or until the deadline."""
     parts: list[bytes] = []
     while select.select([stream], [], [], max(0.0, deadline - time.monotonic()))[0]:
         part = os.read(stream.fileno(), 1 << 16)
@@ -82,12 +88,12 @@ def _read(stream: IO[bytes], deadline: float) -> str:
     return b"".join(parts).decode(errors="replace").strip()
 
 
-def _answer(backend: Backend, arguments: list[str]) -> list[str]:
-    """The lines that the probe printed in a sandbox of `backend`; what went wrong instead, as a single line."""
+def _answer(backend: Backend, staged: Path, arguments: list[str]) -> list[str]:
+    """Return the lines that the probe printed in a sandbox of `backend`; what went wrong instead, as a single line."""
     executable = str(Path(sys.executable).resolve())
-    argv = (executable, "-I", "-S", "-B", "-c", _PROBE, str(_CONFINE), *arguments)
+    argv = (executable, "-I", "-S", "-B", "-c", _PROBE, str(staged), *arguments)
     try:
-        sandbox = backend.launch(SandboxSpec(argv, (*interpreter_folders(), _CONFINE), limits=_LIMITS))
+        sandbox = backend.launch(SandboxSpec(argv, (*interpreter_folders(), staged), limits=_LIMITS))
     except GraderFault as error:
         return [str(error)]
     deadline = time.monotonic() + _SECONDS
@@ -102,7 +108,7 @@ def _answer(backend: Backend, arguments: list[str]) -> list[str]:
 
 
 def problem_with_place() -> str | None:
-    """Why the directory of temporary files cannot be used, None where it can."""
+    """Say why the directory of temporary files cannot be used, None where it can."""
     place = tempfile.gettempdir()
     if os.pathsep in place:
         return f"lists of paths are split at the {os.pathsep!r} in {place}: set TMPDIR to another directory"
@@ -110,22 +116,24 @@ def problem_with_place() -> str | None:
 
 
 def failure(backend: Backend) -> str | None:
-    """What a probe in a sandbox of `backend` can do that it must not, or cannot that it must; None where it holds.
+    """Say what a probe in a sandbox of `backend` can do but must not, or must but cannot; None where it holds.
 
     The probe looks for a file beside the grader's, a listener on the loopback interface, the grader's own process and
     its environment.
     """
     if problem := problem_with_place():
         return problem
-    set_by_us = [*inside.base_environment(""), *inside.describe("", scratch=[]), inside.CHILDREN_VARIABLE]
+    expected = [*base_environment(""), *VARIABLES, *_OTHERS_SET]
     with (
+        tempfile.TemporaryDirectory(prefix="grader-worker-") as staged,
         tempfile.TemporaryDirectory(prefix="grader-self-check-") as folder,
         contextlib.closing(socket.create_server(("127.0.0.1", 0))) as listener,
     ):
         os.chmod(folder, 0o777)  # noqa: PTH101, S103 - it is the sandbox that has to keep the probe out
         Path(folder, "secret").write_text("secret")
+        stage(Path(staged))
         port = listener.getsockname()[1]
-        lines = _answer(backend, [folder, str(port), str(os.getpid()), *set_by_us, *_OTHERS_SET])
+        lines = _answer(backend, Path(staged), [folder, str(port), str(os.getpid()), *expected])
     if lines == ["checked"]:
         return None
     return "; ".join(line for line in lines if line != "checked")

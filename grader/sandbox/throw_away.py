@@ -22,7 +22,7 @@ CLAIMS = Path("/run")
 
 @dataclass(frozen=True)
 class Scratch:
-    """A fresh directory.
+    """A fresh directory for one sandbox.
 
     Args:
         path: without links.
@@ -46,17 +46,17 @@ class Scratch:
 
 
 def scratch_directory() -> Scratch:
-    """A fresh directory that only this user can enter."""
+    """Make a directory that only this user can enter."""
     return Scratch(Path(tempfile.mkdtemp(prefix="grader-sandbox-")).resolve())
 
 
 def _claims() -> Path:
-    """Where claims are made: with the temporary files on a machine whose usual place cannot be written to."""
+    """Find where claims are made: with the temporary files where the usual place cannot be written to."""
     return CLAIMS if os.access(CLAIMS, os.W_OK) else Path(tempfile.gettempdir()).resolve()
 
 
 def scratch_and_uid() -> Scratch:
-    """A fresh directory, and a user id that no other sandbox has that runs.
+    """Make a directory, and claim a user id that no other running sandbox has.
 
     Raises:
         GraderFault: all ids are taken.

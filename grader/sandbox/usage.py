@@ -20,12 +20,13 @@ _USUAL_BUFFER, _MOST_BUFFER, _ONE_MESSAGE = 212_992, 1 << 20, 1 << 16
 
 
 def _kilobytes(text: str, *names: str) -> int:
+    """Add up the named fields of a status."""
     fields = (line.split() for line in text.splitlines() if line.startswith(names))
     return sum(int(field[1]) for field in fields)
 
 
 def view(pid: int) -> tuple[str, str]:
-    """The directory of /proc that shows what a process has, and its status there."""
+    """Return the directory of /proc that shows what a process has, and its status there."""
     path = f"/proc/{pid}"
     status = read(f"{path}/status")
     if status and "\nRssAnon:" not in status and "\nThreads:\t1\n" not in status:
@@ -37,7 +38,7 @@ def view(pid: int) -> tuple[str, str]:
 
 
 def most_in_a_socket() -> int:
-    """Bytes that the kernel may keep for one socket whose buffer the filter lets nobody enlarge.
+    """Return how many bytes the kernel may keep for a socket whose buffer the filter lets nobody enlarge.
 
     Where a machine's default is unusually large it is taken for less, or honest loader workers would seem too large.
     """
@@ -46,7 +47,7 @@ def most_in_a_socket() -> int:
 
 
 def _descriptors(path: str, status: str) -> int:
-    """How many a process has open, or at least has room for."""
+    """Count the descriptors that a process has open, or at least has room for."""
     try:
         counted = os.stat(f"{path}/fd").st_size  # noqa: PTH116 - since Linux 6.2
     except OSError:
@@ -55,6 +56,7 @@ def _descriptors(path: str, status: str) -> int:
 
 
 def _link(path: str) -> str:
+    """Read where a link leads; empty where it is gone."""
     try:
         return os.readlink(path)  # noqa: PTH115
     except OSError:  # closed meanwhile
@@ -62,7 +64,7 @@ def _link(path: str) -> str:
 
 
 def _sockets(path: str) -> set[str]:
-    """The sockets that a process has open, as the kernel names them; none where it may not be looked into."""
+    """List the sockets a process has open, as the kernel names them; none where it may not be looked into."""
     try:
         links = [_link(entry.path) for entry in os.scandir(f"{path}/fd")]
     except OSError:  # ended, or not ours to look into
@@ -71,7 +73,7 @@ def _sockets(path: str) -> set[str]:
 
 
 def most_bytes(pids: list[int]) -> int:
-    """Memory as `exact_bytes`, but what several processes share counts for each, and each descriptor as a socket.
+    """Return at least `exact_bytes`: what is shared counts for each process, and each descriptor as a socket.
 
     Cheap, and never too low.
     """
@@ -86,7 +88,7 @@ def most_bytes(pids: list[int]) -> int:
 
 
 def exact_bytes(pids: list[int]) -> int:
-    """Private and shared memory, in swap too, page tables, and the most that the open sockets can hold.
+    """Return private and shared memory, in swap too, page tables, and the most that the open sockets can hold.
 
     What is shared counts once in all. Takes the kernel some milliseconds for a gigabyte. A process that may not be
     looked into counts in full.
@@ -115,10 +117,11 @@ class Nameless:
     closed: list[int] = field(default_factory=list)
 
     def total(self) -> int:
-        """Bytes of all, each counted once."""
+        """Add up the bytes of all, each counted once."""
         return sum(self.bytes_by_file.values())
 
     def _add(self, status: os.stat_result) -> None:
+        """Count a file if it has no name."""
         if status.st_nlink == 0:
             self.bytes_by_file[status.st_dev, status.st_ino] = status.st_blocks * 512
 
@@ -155,7 +158,7 @@ class Nameless:
 
 
 def too_many_files(pids: list[int], path: str, size: int) -> bool:
-    """Whether a file system of `size` bytes that processes have at `path` holds more files than may be.
+    """Tell whether a file system of `size` bytes that processes have at `path` holds more files than may be.
 
     Each takes memory of the kernel's, however small it is. False where it cannot be looked at.
     """

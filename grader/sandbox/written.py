@@ -6,41 +6,43 @@ import os
 import sys
 import time
 
-from grader.sandbox import kernel, scratch
-from grader.sandbox.base import SandboxLimits
+from grader.linux.capabilities import CAP_SYS_PTRACE, effective_capabilities
+from grader.protocol.limits import Limits
+from grader.sandbox import scratch
 from grader.sandbox.usage import Nameless
 
 _THOROUGH_EVERY_SECONDS = 1.0
 _CLOSED_LOOKS = 3
 """In so many thorough looks one after the other something may not be looked into: a phase's child is closed like the
 worker in its first moment, so that one such look means nothing."""
-_CAP_SYS_PTRACE = 19
 
 
 def _may_look() -> bool:
-    """Whether the processes of the sandbox can be looked into. Root may not where it was denied the capability, as by
-    most container engines."""
+    """Tell whether this process can look into those of the sandbox.
+
+    Root may not where it was denied the capability, as by most container engines.
+    """
     if sys.platform != "linux":
         return False
-    return os.geteuid() != 0 or bool(kernel.effective_capabilities() & 1 << _CAP_SYS_PTRACE)
+    return os.geteuid() != 0 or bool(effective_capabilities() & 1 << CAP_SYS_PTRACE)
 
 
 class Written:
-    """Keeps account.
+    """Counts what the tree has written to scratch.
 
     Args:
         folder: the scratch directory.
         limits: of the sandbox.
     """
 
-    def __init__(self, folder: str, limits: SandboxLimits) -> None:
+    def __init__(self, folder: str, limits: Limits) -> None:
         self._folder, self._limits = folder, limits
         self._may_look = _may_look()
         self._next_thorough = 0.0
         self._closed_looks = 0
 
     def exceeded(self, tree: list[int]) -> bool:
-        """Whether it is too much, or cannot be told. `tree` begins with the worker, which is closed to everybody.
+        """Tell whether it is too much, or cannot be told. `tree` begins with the worker, which is closed to everybody.
 
         Mappings take longest, so they are looked at once a second.
         """

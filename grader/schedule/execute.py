@@ -7,10 +7,10 @@ from dataclasses import fields
 from datetime import UTC, datetime
 
 from grader.errors import GraderFault
-from grader.model import Detail, Execution, Job, JobPhase, Outcome, OutcomeKind
+from grader.model import Detail, Execution, JobPhase, Outcome, OutcomeKind
 from grader.protocol import messages
 from grader.protocol.codec import VERSION, BrokenMessage, decode, field_bytes
-from grader.protocol.messages import Hello, Observed, Phase, PhaseLimits, ProbeRaised, Started
+from grader.protocol.messages import Hello, Observed, Phase, ProbeRaised, Started
 from grader.protocol.observations import MAX_LOSSES, Training
 from grader.protocol.probes import PROBES
 from grader.schedule.base import Done, Place, Task
@@ -92,22 +92,13 @@ class _Run:
             files=job.files,
             seed=job.seed,
             device=job.device,
-            limits=_child_limits(job, wall_seconds),
+            limits=job.limits,
+            cpu_seconds=int(wall_seconds * max(2, job.threads)) + 10,
             arrays=self.task.inputs.arrays(phase),
             weights=weights,
             epochs_factor=job.epochs_factor,
             redraw_weights=job.redraw_weights,
         )
-
-
-def _child_limits(job: Job, wall_seconds: float) -> PhaseLimits:
-    return PhaseLimits(
-        cpu_seconds=int(wall_seconds * max(2, job.threads)) + 10,
-        memory_bytes=job.limits.memory_bytes,
-        processes=job.limits.processes,
-        file_bytes=job.limits.scratch_bytes,
-        open_files=1024,
-    )
 
 
 def _outcomes(probes: list[str], run: PhaseRun, wall_seconds: float) -> dict[str, Outcome]:

@@ -1,8 +1,4 @@
-"""What a worker is: stages the code it may see, and says what of this machine is visible to it.
-
-The sandbox sees a copy of `grader/protocol` and `grader/worker` and nothing else of the grader: not the hidden
-tests, which an ordinary installation has lying next to them in site-packages.
-"""
+"""What a worker is: the code it may see, and what of this machine is visible to it."""
 
 from __future__ import annotations
 
@@ -18,29 +14,21 @@ from pathlib import Path
 import grader
 from grader.errors import GraderFault
 from grader.model import Job
-from grader.sandbox.base import SandboxLimits, SandboxSpec
-
-PACKAGES = ("protocol", "worker")
-"""What of the grader runs inside a sandbox."""
+from grader.sandbox.base import SandboxSpec
+from grader.sandbox.staging import stage
 
 
 @functools.cache
 def _staged() -> Path:
-    """A folder with the part of the grader that runs inside, removed when this process ends."""
-    stage = Path(tempfile.mkdtemp(prefix="grader-worker-"))
-    atexit.register(shutil.rmtree, stage, ignore_errors=True)
-    source = Path(grader.__file__).parent
-    (stage / "grader").mkdir()
-    (stage / "grader" / "__init__.py").write_text("")
-    for package in PACKAGES:
-        shutil.copytree(source / package, stage / "grader" / package, ignore=shutil.ignore_patterns("__pycache__"))
-    for path in [stage, *stage.rglob("*")]:
-        path.chmod(0o755 if path.is_dir() else 0o644)
-    return stage
+    """Stage the part of the grader that runs inside, until this process ends."""
+    folder = Path(tempfile.mkdtemp(prefix="grader-worker-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    stage(folder)
+    return folder
 
 
 def _python_folders() -> tuple[Path, ...]:
-    """Where the interpreter and its packages live."""
+    """Find where the interpreter and its packages live."""
     torch = importlib.util.find_spec("torch")
     if torch is None or torch.origin is None:
         raise GraderFault("torch is not installed in the environment of the grader")
@@ -51,7 +39,7 @@ def _python_folders() -> tuple[Path, ...]:
 
 
 def _hidden() -> tuple[Path, ...]:
-    """What lies among the packages and is not for submissions: the hidden tests, the labels of the embedded digits."""
+    """List what lies among the packages and is not for submissions: hidden tests, labels of the embedded digits."""
     digits = importlib.util.find_spec("sklearn")
     folders = [Path(grader.__file__).parent]
     if digits is not None and digits.origin is not None:
@@ -61,20 +49,14 @@ def _hidden() -> tuple[Path, ...]:
 
 def worker_spec(job: Job) -> SandboxSpec:
     """What a sandbox has to run, and may see, to be a worker for `job`."""
-    stage = _staged()
-    limits = SandboxLimits(
-        memory_bytes=job.limits.memory_bytes,
-        processes=job.limits.processes,
-        scratch_bytes=job.limits.scratch_bytes,
-        file_bytes=job.limits.scratch_bytes,
-    )
+    folder = _staged()
     return SandboxSpec(
         # -P and -s: neither the working directory nor a user's own site-packages come first on the path
         argv=(sys.executable, "-s", "-P", "-B", "-m", "grader.worker"),
-        readable=(stage, *_python_folders()),
+        readable=(folder, *_python_folders()),
         hidden=_hidden(),
         environment={
-            "PYTHONPATH": str(stage),
+            "PYTHONPATH": str(folder),
             "PYTHONHASHSEED": "0",
             "OMP_NUM_THREADS": str(job.threads),
             "MKL_NUM_THREADS": str(job.threads),
@@ -84,6 +66,6 @@ def worker_spec(job: Job) -> SandboxSpec:
             "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
             "PYTORCH_NVML_BASED_CUDA_CHECK": "1",
         },
-        limits=limits,
+        limits=job.limits,
         gpu=job.device != "cpu",
     )

@@ -16,7 +16,7 @@ class _Closing:
     """A backend that can be closed: all that it has launched ends, and nothing more is launched."""
 
     def __init__(self, backend: Backend) -> None:
-        self.name, self.unavailable = backend.name, backend.unavailable
+        self.name, self.unavailable, self.by_name_alone = backend.name, backend.unavailable, backend.by_name_alone
         self._backend = backend
         self._lock = threading.Lock()
         self._launched: list[Sandbox] = []

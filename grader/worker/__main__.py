@@ -22,8 +22,9 @@ from typing import NoReturn
 
 from grader.protocol import messages
 from grader.protocol.codec import VERSION, decode, encode, frame, read_frame
+from grader.protocol.confinement import Confinement
 from grader.protocol.messages import Ended, Hello, Phase, Ready
-from grader.worker.confine import ChildLimits, confine_child, harden_worker, sweep
+from grader.worker.confine import Sweep, confine_child, harden_worker
 
 _PIECE = 1 << 16
 _LOOK_EVERY_SECONDS = 0.05
@@ -42,12 +43,14 @@ def _take_pipes() -> tuple[int, int]:
 
 
 def _write(descriptor: int, data: bytes) -> None:
+    """Write all of `data`."""
     rest = memoryview(data)
     while rest:
         rest = rest[os.write(descriptor, rest) :]
 
 
 def _warm_up() -> None:
+    """Import what every phase needs, before the first fork."""
     import torch
     import torch._dynamo  # every optimizer imports it at its first step: 1.5 s that each phase would pay
 
@@ -58,21 +61,13 @@ def _warm_up() -> None:
     gc.freeze()  # no phase has to walk, and thereby copy, what is shared by all
 
 
-def _child(phase: Phase, descriptor: int, threads: int) -> NoReturn:
+def _child(phase: Phase, descriptor: int, threads: int, *, confinement: Confinement) -> NoReturn:
+    """Run a phase in the forked process, shut in."""
     from grader.worker.phases import run_phase
 
     status = 1
     try:
-        limits = phase.limits
-        confine_child(
-            ChildLimits(
-                cpu_seconds=limits.cpu_seconds,
-                memory_bytes=limits.memory_bytes,
-                processes=limits.processes,
-                file_bytes=limits.file_bytes,
-                open_files=limits.open_files,
-            )
-        )
+        confine_child(confinement, phase.limits, cpu_seconds=phase.cpu_seconds)
         run_phase(phase, descriptor, threads)
         status = 0
     finally:
@@ -99,48 +94,66 @@ def _relay(source: int, child: int, replies: int) -> tuple[int, float, int]:
 
 
 def _drain(source: int, replies: int) -> None:
-    """What was still in the pipe when the child ended; every other writer is dead by now."""
+    """Pass on what was still in the pipe when the child ended; every other writer is dead by now."""
     while piece := os.read(source, _PIECE):
         _write(replies, frame(messages.CHUNK, piece))
 
 
-def _run(phase: Phase, replies: int, private: tuple[int, ...], threads: int) -> None:
-    source, sink = os.pipe()
-    child = os.fork()
-    if child == 0:
-        for descriptor in (*private, source):
-            os.close(descriptor)
-        _child(phase, sink, threads)
-    os.close(sink)
-    status, cpu_seconds, peak = _relay(source, child, replies)
-    sweep()
-    _drain(source, replies)
-    os.close(source)
-    exit_code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else None
-    killed_by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else None
-    _write(replies, frame(messages.ENDED, encode(Ended(exit_code, killed_by, cpu_seconds, peak))))
+class _Worker:
+    """Runs phases one after the other, each in a child of its own.
+
+    Args:
+        requests: the descriptor that the host writes to.
+        replies: the descriptor that the host reads from.
+    """
+
+    def __init__(self, requests: int, replies: int) -> None:
+        self._requests, self._replies = requests, replies
+        self._confinement = Confinement.from_environment(os.environ)
+        self._sweep = Sweep(self._confinement)
+        harden_worker()
+
+    def _next(self) -> bytes | None:
+        """Read the host's next message; None when it has closed the pipe."""
+        received = read_frame(lambda n: os.read(self._requests, n), messages.MAX_REQUEST_BYTES)
+        return None if received is None else received[1]
+
+    def serve(self) -> None:
+        """Answer the host until it closes the pipe."""
+        first = self._next()
+        if first is None:
+            return
+        hello = decode(first, Hello)
+        _warm_up()
+        import torch
+
+        _write(self._replies, frame(messages.READY, encode(Ready(VERSION, str(torch.__version__)))))
+        if hello.version != VERSION:
+            return
+        while (request := self._next()) is not None:
+            self._run(decode(request, Phase), hello.threads)
+
+    def _run(self, phase: Phase, threads: int) -> None:
+        """Run one phase in a child, and tell the host how it ended."""
+        source, sink = os.pipe()
+        child = os.fork()
+        if child == 0:
+            for descriptor in (self._requests, self._replies, source):
+                os.close(descriptor)
+            _child(phase, sink, threads, confinement=self._confinement)
+        os.close(sink)
+        status, cpu_seconds, peak = _relay(source, child, self._replies)
+        self._sweep.run()
+        _drain(source, self._replies)
+        os.close(source)
+        exit_code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else None
+        killed_by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else None
+        _write(self._replies, frame(messages.ENDED, encode(Ended(exit_code, killed_by, cpu_seconds, peak))))
 
 
 def main() -> None:
     """Serve phases until the host closes the pipe."""
-    requests, replies = _take_pipes()
-    harden_worker()
-
-    def read(n: int) -> bytes:
-        return os.read(requests, n)
-
-    first = read_frame(read, messages.MAX_REQUEST_BYTES)
-    if first is None:
-        return
-    hello = decode(first[1], Hello)
-    _warm_up()
-    import torch
-
-    _write(replies, frame(messages.READY, encode(Ready(VERSION, str(torch.__version__), hello.device))))
-    if hello.version != VERSION:
-        return
-    while (request := read_frame(read, messages.MAX_REQUEST_BYTES)) is not None:
-        _run(decode(request[1], Phase), replies, (requests, replies), hello.threads)
+    _Worker(*_take_pipes()).serve()
 
 
 if __name__ == "__main__":

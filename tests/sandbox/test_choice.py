@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
 import pytest
 
 from grader.errors import SandboxUnavailable, UsageError
-from grader.sandbox import BACKENDS, Sandbox, SandboxSpec, choose, kernel, registry
+from grader.linux import landlock
+from grader.sandbox import BACKENDS, Sandbox, SandboxSpec, choose, registry
+from grader.sandbox.backends.bwrap import BwrapBackend
+from grader.sandbox.backends.landlock import LandlockBackend
+from grader.sandbox.backends.none import NoBackend
 from grader.sandbox.base import Backend
-from grader.sandbox.none import NoBackend
 from grader.sandbox.self_check import failure
 from tests.testing.sandbox.stage import Stage
 
@@ -19,6 +24,7 @@ class Absent:
     """A backend that this machine lacks."""
 
     name = "absent"
+    by_name_alone = False
 
     def unavailable(self) -> str | None:
         return "it is not installed; install it"
@@ -27,10 +33,18 @@ class Absent:
         raise AssertionError("a backend that is not available was started")
 
 
+class OnRequest(NoBackend):
+    """A backend that works, and is only taken by its name."""
+
+    name = "on-request"
+    by_name_alone = True
+
+
 class Present(NoBackend):
     """A backend that works."""
 
     name = "present"
+    by_name_alone = False
 
 
 def test_self_check_finds_every_hole() -> None:
@@ -54,7 +68,7 @@ def test_self_check_passes_where_it_confines(name: str) -> None:
     assert choose(name).name == name
 
 
-@pytest.mark.skipif(kernel.landlock_abi() == 0, reason="this kernel has no Landlock")
+@pytest.mark.skipif(landlock.newest_abi() == 0, reason="this kernel has no Landlock")
 @pytest.mark.parametrize("variant", ["landlock-1", "landlock-4", "landlock"])
 def test_old_kernels_will_do(stage: Stage, variant: str) -> None:
     """Landlock is offered on every kernel that has it, to ordinary users too: what it lacks there the filter does."""
@@ -73,7 +87,7 @@ def test_auto_takes_the_first_that_works(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_auto_never_takes_what_is_only_given_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where nothing stronger works the grader refuses, says why for each, and what would help."""
-    _with(monkeypatch, absent=Absent, container=Present, none=NoBackend)
+    _with(monkeypatch, absent=Absent, request=OnRequest, none=NoBackend)
     with pytest.raises(SandboxUnavailable, match=r"absent: it is not installed.*bubblewrap.*--sandbox none"):
         choose("auto")
     assert choose("none").name == "none"
@@ -88,13 +102,30 @@ def test_a_name_that_does_not_work_says_why(monkeypatch: pytest.MonkeyPatch) -> 
         choose("other")
 
 
+def test_who_is_never_taken_unasked() -> None:
+    """Among our own: the one that asks a service with rights of its own, and the one that confines nothing."""
+    assert {name for name, make in BACKENDS.items() if make().by_name_alone} == {"container", "none"}
+
+
+def test_each_backend_goes_by_its_own_name() -> None:
+    """What a result says of its sandbox is what has to be asked for on the command line."""
+    assert {name: make().name for name, make in BACKENDS.items()} == {name: name for name in BACKENDS}
+
+
+def test_a_name_costs_no_import() -> None:
+    """A command line that only lists the backends loads none of them."""
+    code = "import sys, grader.sandbox; print([m for m in sys.modules if m.startswith('grader.sandbox.backends')])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout == "[]\n", done.stderr
+
+
 def test_strongest_first() -> None:
     """The order of the registry is the order of preference, with no confinement at its end."""
     names = list(BACKENDS)
     assert names.index("bwrap") < names.index("landlock") < names.index("none") == len(names) - 1
 
 
-@pytest.mark.parametrize("backend", [BACKENDS["landlock"], BACKENDS["bwrap"], NoBackend])
+@pytest.mark.parametrize("backend", [LandlockBackend, BwrapBackend, NoBackend])
 def test_a_name_that_cannot_be_in_a_list_of_paths(
     backend: type[Backend], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,8 +18,9 @@ from pathlib import Path
 import pytest
 
 from grader.errors import GraderFault
-from grader.sandbox import SandboxLimits, SandboxSpec
-from grader.sandbox.container import EMPTY_IMAGE, IMAGE_VARIABLE, Container, ContainerBackend, arguments
+from grader.protocol.limits import Limits
+from grader.sandbox import SandboxSpec
+from grader.sandbox.backends.container import EMPTY_IMAGE, IMAGE_VARIABLE, Container, ContainerBackend, arguments
 from grader.sandbox.throw_away import CLAIMS
 
 ENGINE = """#!{python} -S
@@ -40,7 +41,7 @@ SPEC = SandboxSpec(
     argv=("/opt/python/bin/python", "-c", "pass"),
     readable=(),
     environment={"GIVEN": "1"},
-    limits=SandboxLimits(memory_bytes=1 << 30, processes=50, scratch_bytes=1 << 20, file_bytes=1 << 19, open_files=99),
+    limits=Limits(memory_bytes=1 << 30, processes=50, scratch_bytes=1 << 20, file_bytes=1 << 19, open_files=99),
 )
 
 

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from grader.errors import GraderFault
-from grader.sandbox import BACKENDS, SandboxLimits, SandboxSpec, control_group
+from grader.protocol.limits import Limits
+from grader.sandbox import BACKENDS, SandboxSpec, control_group
 from grader.sandbox.control_group import ControlGroup, entering, own_group
 from grader.sandbox.self_check import interpreter_folders
 from tests.testing.sandbox.stage import MEBIBYTE, ORDINARY_UID, Stage, end, environment, find_user, kit, wait_until_none
@@ -23,7 +24,7 @@ SYSTEMD = "25 20 0:22 / /sys/fs/cgroup rw,nosuid shared:9 - cgroup2 cgroup2 rw,n
 VERSION_1 = "31 26 0:27 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory"
 HYBRID = f"{VERSION_1}\n32 26 0:28 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw"
 CONTAINER = "700 699 0:28 /docker/0f1e /sys/fs/cgroup ro,nosuid - cgroup2 cgroup rw"
-LIMITS = SandboxLimits(memory_bytes=64 * MEBIBYTE, processes=10)
+LIMITS = Limits(memory_bytes=64 * MEBIBYTE, processes=10)
 BURST = """
 print('before', flush=True)
 pages = bytearray(3 << 30)
@@ -211,7 +212,7 @@ def test_an_ordinary_user_uses_what_is_delegated(delegated: Path, backend: str) 
 
 def test_without_permission_there_is_none() -> None:
     """Who may not make groups gets none, and no error: the watch keeps the limits."""
-    code = "from grader.sandbox import SandboxLimits, control_group; print(control_group.make(SandboxLimits()))"
+    code = "from grader.sandbox.control_group import Limits, make; print(make(Limits()))"
     user = find_user("user")
     if isinstance(user, str):
         pytest.skip(user)

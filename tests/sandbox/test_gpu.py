@@ -12,7 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from grader.sandbox import SandboxLimits, SandboxSpec, bwrap, inside, kernel, landlock
+from grader.linux.landlock import READ_FILE
+from grader.protocol.limits import Limits
+from grader.sandbox import SandboxSpec, visible
+from grader.sandbox.backends import bwrap, landlock
 from tests.testing.sandbox import attacks
 from tests.testing.sandbox.stage import ROOT, Stage
 
@@ -78,18 +81,18 @@ def test_which_files_are_a_cards(tmp_path: Path) -> None:
     for name in [*wanted, "null", "kvm", "mem", "sda", "nvidia-fs0"]:
         (tmp_path / name).write_text("")
     (tmp_path / "nvidia-caps").mkdir()
-    assert {path.name for path in inside.gpu_nodes(tmp_path)} == {*wanted, "nvidia-caps"}
+    assert {path.name for path in visible.gpu_nodes(tmp_path)} == {*wanted, "nvidia-caps"}
 
 
 def spec(*, gpu: bool) -> SandboxSpec:
     """A specification with nothing else in it."""
-    return SandboxSpec(("/usr/bin/true",), (), limits=SandboxLimits(), gpu=gpu)
+    return SandboxSpec(("/usr/bin/true",), (), limits=Limits(), gpu=gpu)
 
 
 def test_bubblewraps_options(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Devices are bound as devices, after /dev is made and before it is closed; without a card no option names one."""
     nodes = [tmp_path / "nvidia0", tmp_path / "nvidiactl"]
-    monkeypatch.setattr(inside, "gpu_nodes", lambda: nodes)
+    monkeypatch.setattr(visible, "gpu_nodes", lambda: nodes)
     options = bwrap.arguments(spec(gpu=True), 9, uid=None)
     made, closed = options.index("--dev"), max(i for i, word in enumerate(options) if word == "--remount-ro")
     for node in nodes:
@@ -103,9 +106,9 @@ def test_bubblewraps_options(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
 def test_landlocks_rights(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Everything may be done with the card's files; /sys and /proc, where its driver is described, are only read."""
     node = tmp_path / "nvidia0"
-    monkeypatch.setattr(inside, "gpu_nodes", lambda: [node])
+    monkeypatch.setattr(visible, "gpu_nodes", lambda: [node])
     with_card, without = (landlock._rights(spec(gpu=gpu), str(tmp_path)) for gpu in (True, False))
     assert with_card[str(node)] is None
     assert with_card["/sys"] == landlock._READ
-    assert with_card["/proc"] == kernel.READ_FILE
+    assert with_card["/proc"] == READ_FILE
     assert not {str(node), "/sys", "/proc"} & set(without)

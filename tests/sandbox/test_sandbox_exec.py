@@ -13,9 +13,11 @@ from pathlib import Path
 import pytest
 
 from grader.errors import GraderFault
-from grader.sandbox import SandboxLimits, SandboxSpec, sandbox_exec
-from grader.sandbox.monitor import Plan
-from grader.sandbox.sandbox_exec import SandboxExecBackend, profile
+from grader.protocol.limits import Limits
+from grader.sandbox import SandboxSpec
+from grader.sandbox.backends import sandbox_exec
+from grader.sandbox.backends.sandbox_exec import SandboxExecBackend, profile
+from grader.sandbox.order import Order
 from tests.testing.sandbox.stage import processes_with, wait_until_none
 
 TOKEN = re.compile(r'\s*(?:([()])|#?"((?:[^"\\]|\\.)*)"|([^\s()"]+))')
@@ -110,28 +112,29 @@ def test_what_can_be_seen(rules: list[list], places: dict[str, Path]) -> None:
 def test_what_is_run(monkeypatch: pytest.MonkeyPatch) -> None:
     """The program under its profile, with nothing of the grader's environment, limits that the system knows, and a
     scratch directory that is watched and removed. There is no other user, and no filter."""
-    plans: list[tuple[Plan, SandboxLimits]] = []
-    monkeypatch.setattr(sandbox_exec, "start_monitored", lambda plan, limits: plans.append((plan, limits)))
+    orders: list[tuple[Order, Limits]] = []
+    monkeypatch.setattr(sandbox_exec, "start_monitored", lambda order, limits: orders.append((order, limits)))
     monkeypatch.setenv("SECRET", "1")
-    spec = SandboxSpec(("/usr/bin/true", "x"), (), environment={"GIVEN": "1"}, limits=SandboxLimits(open_files=99))
+    spec = SandboxSpec(("/usr/bin/true", "x"), (), environment={"GIVEN": "1"}, limits=Limits(open_files=99))
     SandboxExecBackend().launch(spec)
-    [(plan, limits)] = plans
+    [(order, limits)] = orders
     try:
-        assert plan.argv == ["/usr/bin/sandbox-exec", "-p", profile(spec, Path(plan.scratch)), "/usr/bin/true", "x"]
-        assert plan.environment.keys() >= {"GIVEN", "TMPDIR"}
-        assert "SECRET" not in plan.environment
-        assert (plan.open_files, plan.file_bytes, limits) == (99, spec.limits.file_bytes, spec.limits)
-        assert plan.processes > spec.limits.processes
-        assert (plan.uid, plan.rights, plan.system_calls, plan.trusted) == (None, None, "", False)
+        assert order.argv == ["/usr/bin/sandbox-exec", "-p", profile(spec, Path(order.scratch)), "/usr/bin/true", "x"]
+        assert order.environment.keys() >= {"GIVEN", "TMPDIR"}
+        assert "SECRET" not in order.environment
+        assert (order.limits.open_files, order.limits.file_bytes, limits) == (99, spec.limits.file_bytes, spec.limits)
+        assert order.limits.processes > spec.limits.processes
+        assert (order.uid, order.rights, order.system_calls, order.trusted) == (None, None, "", False)
     finally:
-        Path(plan.scratch).rmdir()
+        Path(order.scratch).rmdir()
 
 
 GRADER = """
 import sys, time
 sys.platform = 'darwin'  # the parts that ask Linux are not taken, here and in the monitor
 sys.path.insert(0, {root!r})
-from grader.sandbox import SandboxSpec, running, sandbox_exec
+from grader.sandbox import SandboxSpec, running
+from grader.sandbox.backends import sandbox_exec
 running.STARTER = "import sys; sys.platform = 'darwin'; " + running.STARTER
 sandbox_exec._PROGRAM = {program!r}
 code = "import os; os.fork(); print('up', flush=True); os.fork(); import time; time.sleep(60)"

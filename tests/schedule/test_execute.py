@@ -188,7 +188,7 @@ for descriptor in range(256):
         "frame(messages.OBSERVED, encode(Observed('build', b'rubbish')))",
         "frame(messages.OBSERVED, encode(Observed('build', encode(Load([], 1, '', 1, '')))))",
         "frame(messages.PROGRESS, b'rubbish')",
-        "frame(messages.READY, encode(Ready(1, 'x', 'y')))",
+        "frame(messages.READY, encode(Ready(1, 'x')))",
         "frame(messages.ENDED, encode(Ended(0, None, 0.0, 0)))",
         "b''.join(frame(messages.STARTED, encode(Started('load'))) for _ in range(1000))",
     ],

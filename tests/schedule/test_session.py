@@ -22,7 +22,7 @@ from grader.protocol.codec import VERSION, encode, frame
 from grader.protocol.messages import *
 def say(kind, payload):
     os.write(1, frame(kind, payload))
-ready = encode(Ready(VERSION, "torch", "cpu"))
+ready = encode(Ready(VERSION, "torch"))
 ended = encode(Ended(0, None, 0.1, 1))
 """
 
@@ -71,7 +71,7 @@ def run_scripted(script: str) -> Execution:
         ("sys.exit('no torch here')", "the worker did not start (died); it last said: no torch here"),
         ("os.write(1, b'Welcome to your new shell!\\n')", "the worker did not start (died)"),
         ("say(messages.READY, b'rubbish')", "the worker sent no Ready"),
-        ("say(messages.READY, encode(Ready(99, 'torch', 'cpu')))", "the worker speaks version 99 of the protocol"),
+        ("say(messages.READY, encode(Ready(99, 'torch')))", "the worker speaks version 99 of the protocol"),
         ("say(messages.READY, ready); say(messages.ENDED, b'rubbish'); time.sleep(60)", "the worker sent no Ended"),
     ],
     ids=["dies", "garbage", "ready garbled", "other version", "end garbled"],

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from grader.model import Execution, Identity, Job, JobPhase, ResourceLimits, Submission
+from grader.model import Execution, Identity, Job, JobPhase, Submission
+from grader.protocol.limits import Limits
 from grader.sandbox.base import Backend, Sandbox
 from grader.schedule.base import Listener, Place, Task
 from grader.schedule.execute import execute
@@ -46,7 +47,7 @@ def train(model, train_loader, criterion, optimizer, n_epochs, device):
     return losses
 """
 STRUCTURE = JobPhase("structure", ("load", "build", "shapes"), 30.0)
-LIMITS = ResourceLimits(memory_bytes=4 << 30, processes=96, scratch_bytes=64 << 20, output_bytes=4096)
+LIMITS = Limits(scratch_bytes=64 << 20, file_bytes=64 << 20, output_bytes=4096)
 
 
 def submission(name: str = "tiny", **sources: str) -> Submission:
@@ -92,6 +93,7 @@ class OneSandbox:
     """A backend that gives out what it is told to, whatever is asked for."""
 
     name = "one"
+    by_name_alone = True
 
     def __init__(self, launch: Callable[[], Sandbox]) -> None:
         self._launch = launch

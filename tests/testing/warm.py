@@ -84,6 +84,7 @@ class WarmBackend:
     """As `grader.sandbox.base.Backend`."""
 
     name = "warm"
+    by_name_alone = True
 
     def unavailable(self) -> str | None:
         return None

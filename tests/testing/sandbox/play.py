@@ -13,8 +13,9 @@ import threading
 import time
 from pathlib import Path
 
-from grader.sandbox import BACKENDS, SandboxLimits, SandboxSpec, inside
-from grader.sandbox.landlock import LandlockBackend
+from grader.protocol.limits import Limits
+from grader.sandbox import BACKENDS, SandboxSpec, visible
+from grader.sandbox.backends.landlock import LandlockBackend
 from grader.sandbox.self_check import interpreter_folders
 
 
@@ -40,14 +41,14 @@ def backend(name: str):
 
 def specification(play: dict) -> SandboxSpec:
     """What to launch: the interpreter that runs this file, on `inner.py`."""
-    inner = {name: play[name] for name in ("confine", "modules", "limits", "phases", "names")}
+    inner = {name: play[name] for name in ("kit", "modules", "limits", "phases", "names")}
     argv = (play["python"], "-I", "-S", "-B") if not play["packages"] else (play["python"], "-s", "-P", "-B")
     return SandboxSpec(
         argv=(*argv, play["inner"], json.dumps(inner)),
         readable=(*interpreter_folders(), *map(Path, play["readable"]), *map(Path, play["packages"])),
         hidden=tuple(map(Path, play["hidden"])),
         environment=play["environment"],
-        limits=SandboxLimits(**play["sandbox_limits"]),
+        limits=Limits(**play["sandbox_limits"]),
         gpu=play["gpu_nodes"] is not None,
     )
 
@@ -79,7 +80,7 @@ def main() -> None:
 
 def begin(play: dict) -> None:
     """Launch, watch, and report."""
-    inside.gpu_nodes = lambda: [Path(node) for node in play["gpu_nodes"] or ()]
+    visible.gpu_nodes = lambda: [Path(node) for node in play["gpu_nodes"] or ()]
     sandbox = backend(play["backend"]).launch(specification(play))
     out = Drain(sandbox.stdout)
     err = Drain(sandbox.stderr) if play["read_stderr"] else None

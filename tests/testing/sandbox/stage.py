@@ -56,12 +56,11 @@ def kit() -> Path:
     """A copy of the sandbox where every user can read it, wherever the working copy lies."""
     folder = Path(tempfile.mkdtemp(prefix="grader-kit-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    shutil.copytree(SOURCES / "sandbox", folder / "grader/sandbox", ignore=shutil.ignore_patterns("__pycache__"))
+    for part in ("sandbox", "linux", "protocol", "worker"):
+        shutil.copytree(SOURCES / part, folder / "grader" / part, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("__init__.py", "errors.py"):
         shutil.copy(SOURCES / name, folder / "grader" / name)
-    (folder / "grader/worker").mkdir()
-    shutil.copy(SOURCES / "worker/confine.py", folder / "grader/worker")  # what the self-check shuts its probe in with
-    for path in (HERE / "play.py", HERE / "unconfined.py", HERE / "inner.py", SOURCES / "worker/confine.py"):
+    for path in (HERE / "play.py", HERE / "unconfined.py", HERE / "inner.py"):
         shutil.copy(path, folder / path.name)
     for path in [folder, *folder.rglob("*")]:
         path.chmod(0o755 if path.is_dir() else 0o644)
@@ -179,8 +178,10 @@ class Stage:
         code = """
 import sys
 from grader.sandbox import BACKENDS
+from grader.sandbox.backends.landlock import LandlockBackend
 name, _, abi = sys.argv[1].partition("-")
-print(BACKENDS[name](*map(int, filter(None, [abi]))).unavailable() or "")
+backend = LandlockBackend(int(abi)) if abi else BACKENDS[name]()
+print(backend.unavailable() or "")
 """
         command = [self.user.python, "-B", "-c", code, backend]
         done = subprocess.run(command, env=environment(), capture_output=True, text=True, check=True, **self.user.ids())
@@ -212,7 +213,7 @@ print(BACKENDS[name](*map(int, filter(None, [abi]))).unavailable() or "")
         play = {
             "backend": backend, "phases": phases, "limits": limits,
             "python": self.user.python if options.get("packages") else str(Path(self.user.python).resolve()),
-            "inner": str(kit() / "inner.py"), "confine": str(kit() / "confine.py"),
+            "inner": str(kit() / "inner.py"), "kit": str(kit()),
             "names": {**self.names, "TOKEN": token}, "environment": {}, "sandbox_limits": sandbox_limits,
             "readable": [str(self.folder / "package"), str(self.folder / "tools"), str(kit())], "packages": [],
             "hidden": [str(self.folder / "package/hidden")], "seconds": 20, "until": None, "hold": False,

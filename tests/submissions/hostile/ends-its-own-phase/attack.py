@@ -9,5 +9,5 @@ def channels():
 
 
 for channel in channels():
-    channel.send(messages.READY, messages.Ready(1, "9.9", "cpu"))
+    channel.send(messages.READY, messages.Ready(1, "9.9"))
     channel.send(messages.ENDED, messages.Ended(0, None, 0.0, 0))

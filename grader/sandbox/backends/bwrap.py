@@ -16,9 +16,10 @@ import subprocess
 import sys
 
 from grader.errors import GraderFault
-from grader.sandbox import control_group, inside, process_tree, seccomp, self_check, throw_away
+from grader.protocol.confinement import Confinement
+from grader.sandbox import control_group, process_tree, seccomp, self_check, throw_away, visible
 from grader.sandbox.base import Sandbox, SandboxSpec
-from grader.sandbox.monitor import Plan
+from grader.sandbox.order import Order
 from grader.sandbox.running import Bounds, TreeSandbox, start, start_monitored
 
 _PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
@@ -32,6 +33,7 @@ _FORBIDDEN = ("setting up uid map", "RTM_NEWADDR", "No permissions to create", "
 
 
 def _namespaces(as_root: bool) -> list[str]:
+    """Return the options that make the namespaces."""
     options = "--unshare-pid --unshare-net --unshare-ipc --unshare-uts --unshare-cgroup-try --as-pid-1".split()
     options += "--die-with-parent --new-session --hostname sandbox --clearenv --cap-drop ALL".split()
     if as_root:
@@ -40,21 +42,21 @@ def _namespaces(as_root: bool) -> list[str]:
 
 
 def _system() -> list[str]:
-    """Directories of the system bound, links among them repeated."""
+    """Return the options that bind the system's directories, links among them repeated."""
     options: list[str] = []
-    for path in inside.system_paths():
+    for path in visible.system_paths():
         if path.is_symlink():
             options += ["--symlink", str(path.readlink()), str(path)]
         else:
             options += ["--ro-bind", str(path), str(path)]
-    for path in inside.system_files():
+    for path in visible.system_files():
         options += ["--ro-bind", str(path), str(path)]
     return options
 
 
 def _readable(spec: SandboxSpec) -> list[str]:
-    """Bind what is readable, mask what is hidden in it."""
-    bound, masked = inside.bound_and_masked(spec)
+    """Return the options that bind what is readable and mask what is hidden in it."""
+    bound, masked = visible.bound_and_masked(spec)
     options: list[str] = []
     for path in bound:
         for parent in reversed(path.parents[:-1]):
@@ -67,11 +69,13 @@ def _readable(spec: SandboxSpec) -> list[str]:
 
 
 def _gpu() -> list[str]:
-    nodes = [option for node in inside.gpu_nodes() for option in ("--dev-bind", str(node), str(node))]
+    """Return the options that bind a card's files, none where there is no card."""
+    nodes = [option for node in visible.gpu_nodes() for option in ("--dev-bind", str(node), str(node))]
     return [*nodes, "--ro-bind", "/sys", "/sys"] if nodes else []
 
 
 def _mounts(spec: SandboxSpec) -> list[str]:
+    """Return the options for everything that is visible in the file system."""
     options = [*_system(), "--proc", "/proc", "--dev", "/dev"]
     for directory in _SCRATCH:
         options += ["--perms", "1777", "--size", str(spec.limits.scratch_bytes), "--tmpfs", directory]
@@ -82,16 +86,13 @@ def _mounts(spec: SandboxSpec) -> list[str]:
 
 
 def _environment(spec: SandboxSpec) -> list[str]:
-    variables = {
-        **inside.base_environment(_SCRATCH[0]),
-        **spec.environment,
-        **inside.describe("namespace", scratch=_SCRATCH, gpu=spec.gpu),
-    }
+    """Return the options that set the variables."""
+    variables = visible.environment(spec, Confinement(kind="namespace", scratch=_SCRATCH, gpu=spec.gpu))
     return [option for name, value in variables.items() for option in ("--setenv", name, value)]
 
 
 def _drop_to(uid: int) -> list[str]:
-    """The program that becomes `uid` inside, and then the next one.
+    """Return the command that becomes `uid` inside, and then the next one.
 
     Raises:
         GraderFault: it is missing.
@@ -104,7 +105,7 @@ def _drop_to(uid: int) -> list[str]:
 
 
 def arguments(spec: SandboxSpec, filter_descriptor: int, *, uid: int | None) -> list[str]:
-    """The options and the program for bubblewrap.
+    """Return the options and the program for bubblewrap.
 
     Args:
         spec: what to run.
@@ -127,32 +128,25 @@ def _end(bubblewrap: subprocess.Popen[bytes]) -> None:
 
 
 def _launch_as_root(program: str, spec: SandboxSpec, filter_descriptor: int) -> Sandbox:
-    """Below a monitor, for the kernel delivers no bubblewrap's death to a process of another user.
+    """Start bubblewrap below a monitor: the kernel tells no process of another user that it has died.
 
     The scratch directory is empty, and only there to keep other sandboxes from the throw-away user's id.
     """
     owned = throw_away.scratch_and_uid()
     with throw_away.removed_on_failure(owned):
-        plan = Plan(
-            argv=[program, *arguments(spec, filter_descriptor, uid=owned.uid)],
-            environment={},
-            parent=os.getpid(),
-            scratch=str(owned.path),
-            claim=owned.claim,
-            processes=spec.limits.processes,
-            file_bytes=spec.limits.file_bytes,
-            open_files=spec.limits.open_files,
-        )
-        return start_monitored(plan, spec.limits, descriptors=(filter_descriptor,), mounted=_SCRATCH)
+        command = [program, *arguments(spec, filter_descriptor, uid=owned.uid)]
+        order = Order.to_run(command, {}, limits=spec.limits, owned=owned)
+        return start_monitored(order, spec.limits, descriptors=(filter_descriptor,), mounted=_SCRATCH)
 
 
 class BwrapBackend:
     """Bubblewrap as root or through a user namespace, whichever this process is entitled to."""
 
     name = "bwrap"
+    by_name_alone = False
 
     def unavailable(self) -> str | None:
-        """Why bubblewrap does not confine here, None where it does."""
+        """Say why bubblewrap does not confine here, None where it does."""
         if sys.platform != "linux":
             return "bubblewrap is a program for Linux"
         if not seccomp.supported():

@@ -32,14 +32,15 @@ import subprocess
 import tarfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from grader.errors import GraderFault
-from grader.sandbox import inside, process_tree, seccomp, self_check, throw_away
+from grader.protocol.confinement import Confinement
+from grader.sandbox import process_tree, seccomp, self_check, throw_away, visible
 from grader.sandbox.base import Sandbox, SandboxSpec
 from grader.sandbox.control_group import ABOVE_THE_LIMIT_BYTES
-from grader.sandbox.monitor import Plan
+from grader.sandbox.order import Order
 from grader.sandbox.running import Processes, start_monitored
 
 IMAGE_VARIABLE = "GRADER_CONTAINER_IMAGE"
@@ -59,6 +60,7 @@ _OF_ONE_ENGINE = {"podman": ("--read-only-tmpfs=false", "--http-proxy=false"), "
 
 
 def _bind(source: str | Path, target: Path) -> list[str]:
+    """Return the option that shows `source` inside as `target`, read-only."""
     for path in (str(source), str(target)):
         if set(path) & set(',"\n'):
             raise GraderFault(f"{path}: a container cannot be shown a path with a comma, a quote or a line break")
@@ -66,12 +68,13 @@ def _bind(source: str | Path, target: Path) -> list[str]:
 
 
 def _mounts(spec: SandboxSpec, empty: Path) -> list[str]:
+    """Return the options for everything that is visible in the file system."""
     options: list[str] = []
-    for path in [*inside.system_paths(), *inside.system_files()]:
+    for path in [*visible.system_paths(), *visible.system_files()]:
         options += _bind(path.resolve(), path)
     size = spec.limits.scratch_bytes
     options += ["--tmpfs", f"{_SCRATCH[0]}:rw,nosuid,nodev,exec,mode=1777,size={size}", "--shm-size", str(size)]
-    bound, masked = inside.bound_and_masked(spec)
+    bound, masked = visible.bound_and_masked(spec)
     for path in bound:
         options += _bind(path, path)
     for path in masked:
@@ -80,6 +83,7 @@ def _mounts(spec: SandboxSpec, empty: Path) -> list[str]:
 
 
 def _limits(spec: SandboxSpec) -> list[str]:
+    """Return the options that bound memory, processes and files."""
     limits = spec.limits
     memory = str(limits.memory_bytes + ABOVE_THE_LIMIT_BYTES)
     bounds = {"core": 0, "nofile": limits.open_files, "fsize": limits.file_bytes, "nproc": limits.processes}
@@ -88,22 +92,16 @@ def _limits(spec: SandboxSpec) -> list[str]:
 
 
 def _environment(spec: SandboxSpec) -> list[str]:
-    variables = {
-        **inside.base_environment(_SCRATCH[0]),
-        **spec.environment,
-        **inside.describe(
-            "namespace",
-            scratch=_SCRATCH,
-            gpu=spec.gpu,
-            child_system_calls=seccomp.assemble(seccomp.namespace_rules(gpu=spec.gpu)) if seccomp.supported() else b"",
-        ),
-    }
+    """Return the options that set the variables."""
+    calls = seccomp.assemble(seccomp.namespace_rules(gpu=spec.gpu)) if seccomp.supported() else b""
+    confinement = Confinement(kind="namespace", scratch=_SCRATCH, gpu=spec.gpu, child_system_calls=calls)
+    variables = visible.environment(spec, confinement)
     return [option for name, value in variables.items() for option in ("--env", f"{name}={value}")]
 
 
 @dataclass(frozen=True)
 class Container:
-    """One of them: its name, "podman" or "docker", the image, the user inside, an empty folder to mask others with."""
+    """A container: its name, "podman" or "docker", the image, the user inside, an empty folder to mask others."""
 
     name: str
     engine: str
@@ -113,7 +111,7 @@ class Container:
 
 
 def arguments(spec: SandboxSpec, container: Container) -> list[str]:
-    """The options of `run`, with the program.
+    """Return the options of `run`, with the program.
 
     Raises:
         GraderFault: a path cannot be written as an option.
@@ -128,7 +126,7 @@ def arguments(spec: SandboxSpec, container: Container) -> list[str]:
 
 
 def _empty_image() -> bytes:
-    """A file system with nothing in it but /tmp, whose permissions some engines give to what is mounted there."""
+    """Return a file system with nothing but /tmp, whose permissions some engines give to what is mounted there."""
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w") as tar:
         directory = tarfile.TarInfo("tmp")
@@ -138,7 +136,7 @@ def _empty_image() -> bytes:
 
 
 def _ask(command: Sequence[str], given: bytes = b"") -> tuple[bool, str]:
-    """Whether a short command of an engine succeeds, and what it says."""
+    """Run a short command of an engine: whether it succeeds, and what it says."""
     try:
         done = subprocess.run(
             command,
@@ -157,15 +155,17 @@ def _ask(command: Sequence[str], given: bytes = b"") -> tuple[bool, str]:
 
 
 def _engines_environment() -> dict[str, str]:
+    """Return the variables of ours that an engine's command needs."""
     return {name: os.environ[name] for name in _ENGINES_NEED if name in os.environ}
 
 
 def _last_line(text: str) -> str:
+    """Return the end of what an engine says."""
     return (text.splitlines() or ["it says nothing"])[-1]
 
 
 def _charged_bytes(pid: int) -> int | None:
-    """Private and shared memory of a process's whole control group; None where the kernel does not tell."""
+    """Return private and shared memory of a process's control group; None where the kernel does not tell."""
     try:
         lines = [line.split(":", 2) for line in Path(f"/proc/{pid}/cgroup").read_text().splitlines()]
         paths = {controllers: path for _, controllers, path in lines}
@@ -178,7 +178,7 @@ def _charged_bytes(pid: int) -> int | None:
 
 
 class _ContainersProcesses(Processes):
-    """Those of a container, as this kernel sees them; none where the engine runs on another.
+    """The processes of a container, as this kernel sees them; none where the engine runs on another.
 
     Args:
         engine: its path.
@@ -192,12 +192,14 @@ class _ContainersProcesses(Processes):
         self._first, self._asked = 0, 0.0
 
     def _is_ours(self, pid: int) -> bool:
+        """Tell whether a process runs the container's program."""
         try:
             return Path(f"/proc/{pid}/cmdline").read_bytes() == self._argv
         except OSError:
             return False
 
     def _look_for_first(self) -> None:
+        """Ask the engine for the container's first process, now and then."""
         if time.monotonic() < self._asked + _LOOK_AGAIN_AFTER_SECONDS:
             return
         found, pid = _ask(self._question)
@@ -206,12 +208,12 @@ class _ContainersProcesses(Processes):
             self._first = int(pid)
 
     def memory_bytes(self, pids: list[int]) -> int:
-        """As the engine's control group has it: an ordinary user may not see what other users' processes share."""
+        """Return what the engine's control group counts, for users may not see what others' processes share."""
         charged = _charged_bytes(pids[0]) if pids else 0
         return super().memory_bytes(pids) if charged is None else charged
 
     def pids(self) -> list[int]:
-        """The first process and all below it."""
+        """Return the first process and all below it."""
         if not self._first:
             self._look_for_first()
         if not self._first or not self._is_ours(self._first):
@@ -223,12 +225,13 @@ class ContainerBackend:
     """The first engine that answers, with the image that the environment names or an empty one."""
 
     name = "container"
+    by_name_alone = True  # it makes an image, and asks a service that has rights of its own
 
     def __init__(self) -> None:
         self._engine: tuple[str, str] | None = None
 
     def _find(self) -> str | None:
-        """Settle on an engine and see to the image; what is missing otherwise."""
+        """Settle on an engine and see to the image; say what is missing otherwise."""
         if self._engine is not None:
             return None
         problems = []
@@ -248,9 +251,11 @@ class ContainerBackend:
         return "; ".join(problems) or "there is no container engine: install podman, or docker with its service"
 
     def _image(self) -> str:
+        """Return the name of the image to use."""
         return os.environ.get(IMAGE_VARIABLE) or EMPTY_IMAGE
 
     def _see_to_image(self, engine: str) -> str | None:
+        """Make sure that the engine has the image; say why not otherwise."""
         image = self._image()
         if _ask([engine, "image", "inspect", image])[0]:
             return None
@@ -260,7 +265,7 @@ class ContainerBackend:
         return None if made else f"the empty image cannot be made: {_last_line(said)}"
 
     def unavailable(self) -> str | None:
-        """Why no engine confines here, None where one does."""
+        """Say why no engine confines here, None where one does."""
         return self._find() or self_check.failure(self)
 
     def launch(self, spec: SandboxSpec) -> Sandbox:
@@ -277,17 +282,8 @@ class ContainerBackend:
             empty = scratch / "empty"
             empty.mkdir(mode=0o755)
             container = Container(name, engine, self._image(), uid, empty)
-            plan = Plan(
-                argv=[path, *arguments(spec, container)],
-                environment=_engines_environment(),
-                parent=os.getpid(),
-                scratch=str(scratch),
-                claim=owned.claim,
-                processes=0,
-                file_bytes=0,
-                open_files=0,
-                trusted=True,
-                afterwards=(path, *_REMOVE[engine], name),
-            )
+            command = [path, *arguments(spec, container)]
+            plain = Order.to_run(command, _engines_environment(), limits=spec.limits, owned=owned)
+            order = replace(plain, trusted=True, afterwards=(path, *_REMOVE[engine], name))
             processes = _ContainersProcesses(path, name, spec.argv)
-            return start_monitored(plan, spec.limits, mounted=_SCRATCH, processes=processes)
+            return start_monitored(order, spec.limits, mounted=_SCRATCH, processes=processes)

@@ -12,17 +12,17 @@ both are watched.
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 from grader.errors import GraderFault
-from grader.sandbox import inside, self_check, throw_away
+from grader.protocol.confinement import Confinement
+from grader.sandbox import self_check, throw_away, visible
 from grader.sandbox.base import Sandbox, SandboxSpec
-from grader.sandbox.monitor import Plan
-from grader.sandbox.process_tree import bound_with_room_for
+from grader.sandbox.order import Order
+from grader.sandbox.process_tree import with_room
 from grader.sandbox.running import start_monitored
 
 _PROGRAM = "/usr/bin/sandbox-exec"
@@ -52,6 +52,7 @@ _LAST = """\
 
 
 def _quoted(path: Path | str) -> str:
+    """Write a path as a profile does."""
     text = str(path)
     if any(ord(character) < 0x20 for character in text):
         raise GraderFault(f"{text!r}: a sandbox profile cannot name a path with a control character")
@@ -59,12 +60,12 @@ def _quoted(path: Path | str) -> str:
 
 
 def _rule(decision: str, paths: Iterable[Path | str]) -> str:
-    """One line for all paths and what is below them. The system compares with names free of links."""
+    """Write one line for all paths and what is below them. The system compares with names free of links."""
     return f"({decision} {' '.join(f'(subpath {_quoted(path)})' for path in paths)})\n"
 
 
 def profile(spec: SandboxSpec, scratch: Path) -> str:
-    """What `sandbox-exec -p` is given: of several rules about one thing the last one decides.
+    """Write what `sandbox-exec -p` is given: of several rules about one thing the last one decides.
 
     Raises:
         GraderFault: a path cannot be named in it.
@@ -80,12 +81,13 @@ def profile(spec: SandboxSpec, scratch: Path) -> str:
 
 
 class SandboxExecBackend:
-    """The profile, below a monitor."""
+    """Runs the program under its profile, below a monitor."""
 
     name = "sandbox-exec"
+    by_name_alone = False
 
     def unavailable(self) -> str | None:
-        """Why it does not confine here, None where it does."""
+        """Say why it does not confine here, None where it does."""
         if sys.platform != "darwin":
             return "sandbox-exec is a part of macOS"
         if shutil.which(_PROGRAM) is None:
@@ -97,18 +99,7 @@ class SandboxExecBackend:
         owned = throw_away.scratch_directory()
         scratch = owned.path
         with throw_away.removed_on_failure(owned):
-            environment = {
-                **inside.base_environment(str(scratch)),
-                **spec.environment,
-                **inside.describe("none", scratch=[str(scratch)]),
-            }
-            plan = Plan(
-                argv=[_PROGRAM, "-p", profile(spec, scratch), *spec.argv],
-                environment=environment,
-                parent=os.getpid(),
-                scratch=str(scratch),
-                processes=bound_with_room_for(spec.limits.processes),
-                file_bytes=spec.limits.file_bytes,
-                open_files=spec.limits.open_files,
-            )
-            return start_monitored(plan, spec.limits)
+            environment = visible.environment(spec, Confinement(kind="none", scratch=(str(scratch),)))
+            command = [_PROGRAM, "-p", profile(spec, scratch), *spec.argv]
+            order = Order.to_run(command, environment, limits=with_room(spec.limits), owned=owned)
+            return start_monitored(order, spec.limits)

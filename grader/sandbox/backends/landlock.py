@@ -15,22 +15,25 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
-from grader.sandbox import inside, kernel, seccomp, self_check, throw_away
+from grader.linux import landlock
+from grader.protocol.confinement import Confinement
+from grader.sandbox import seccomp, self_check, throw_away, visible
 from grader.sandbox.base import Sandbox, SandboxSpec
-from grader.sandbox.monitor import Plan
-from grader.sandbox.process_tree import bound_with_room_for
+from grader.sandbox.order import Order
+from grader.sandbox.process_tree import with_room
 from grader.sandbox.running import start_monitored
 
 _NEWEST_USED = 6  # signals and abstract sockets; later versions add nothing that is asked for here
-_READ = kernel.EXECUTE | kernel.READ_FILE | kernel.READ_DIR
+_READ = landlock.EXECUTE | landlock.READ_FILE | landlock.READ_DIR
 _DEVICES = {"null": True, "full": True, "random": False, "urandom": False}
 _PROC = "cpuinfo filesystems loadavg meminfo stat sys/kernel/osrelease sys/vm/overcommit_memory uptime version".split()
 
 
-def visible(roots: Iterable[Path], hidden: Iterable[Path]) -> dict[str, int]:
-    """Landlock's rights that make `roots` readable without `hidden`.
+def readable_without(roots: Iterable[Path], hidden: Iterable[Path]) -> dict[str, int]:
+    """Return Landlock's rights that make `roots` readable without `hidden`.
 
     A right holds for all below a directory and cannot be taken back there, so a directory with something hidden in it
     is replaced by what is beside that. Its names can still be listed: an interpreter finds no module otherwise.
@@ -39,12 +42,13 @@ def visible(roots: Iterable[Path], hidden: Iterable[Path]) -> dict[str, int]:
     rights: dict[str, int] = {}
 
     def grant(path: Path) -> None:
+        """Make a path readable, but for what is hidden in it."""
         if any(path.is_relative_to(mask) for mask in masked):
             return
         if not any(mask.is_relative_to(path) for mask in masked):
             rights[str(path)] = _READ
             return
-        rights.setdefault(str(path), kernel.READ_DIR)
+        rights.setdefault(str(path), landlock.READ_DIR)
         for entry in path.iterdir():
             if not entry.is_symlink():  # what a link leads to has its own right, or none
                 grant(entry)
@@ -56,20 +60,21 @@ def visible(roots: Iterable[Path], hidden: Iterable[Path]) -> dict[str, int]:
 
 
 def _gpu_rights() -> dict[str, int | None]:
-    """The card's files, and where its driver is described. /proc is not listed, but files of known names are read."""
-    rights: dict[str, int | None] = {str(node): None for node in inside.gpu_nodes()}
+    """Return rights on the card's files and its driver's. /proc is not listed, but known names are read."""
+    rights: dict[str, int | None] = {str(node): None for node in visible.gpu_nodes()}
     if not rights:
         return {}
     if Path("/proc/driver").exists():
         rights["/proc/driver"] = _READ
-    return {**rights, "/sys": _READ, "/proc": kernel.READ_FILE}
+    return {**rights, "/sys": _READ, "/proc": landlock.READ_FILE}
 
 
 def _rights(spec: SandboxSpec, scratch: str) -> dict[str, int | None]:
-    roots = [*inside.system_paths(), *inside.system_files(), *spec.readable]
-    rights: dict[str, int | None] = dict(visible(roots, spec.hidden))
+    """Return everything that the program may do with files, by path."""
+    roots = [*visible.system_paths(), *visible.system_files(), *spec.readable]
+    rights: dict[str, int | None] = dict(readable_without(roots, spec.hidden))
     for name, writable in (_DEVICES | ({"zero": True} if spec.gpu else {})).items():
-        rights[f"/dev/{name}"] = kernel.READ_FILE | (kernel.WRITE_FILE if writable else 0)
+        rights[f"/dev/{name}"] = landlock.READ_FILE | (landlock.WRITE_FILE if writable else 0)
     rights.update({f"/proc/{name}": _READ for name in _PROC if Path("/proc", name).exists()})
     if spec.gpu:
         rights.update(_gpu_rights())
@@ -81,15 +86,17 @@ class LandlockBackend:
     """Landlock with at most the given version of its interface, as older kernels have it."""
 
     name = "landlock"
+    by_name_alone = False
 
     def __init__(self, max_abi: int = _NEWEST_USED) -> None:
         self._max_abi = max_abi
 
     def _abi(self) -> int:
-        return min(kernel.landlock_abi(), self._max_abi)
+        """Return the version of Landlock that is used here."""
+        return min(landlock.newest_abi(), self._max_abi)
 
     def unavailable(self) -> str | None:
-        """Why this kernel does not confine, None where it does."""
+        """Say why this kernel does not confine, None where it does."""
         if sys.platform != "linux":
             return "Landlock is a part of Linux"
         if not seccomp.supported():
@@ -105,38 +112,26 @@ class LandlockBackend:
         abi = self._abi()
         if os.geteuid() == 0:
             owned = throw_away.scratch_and_uid()
-            processes = spec.limits.processes
+            limits = spec.limits
         else:
             owned = throw_away.scratch_directory()
-            # the limit counts all that this person runs; what the sandbox itself has of it is watched from outside
-            processes = bound_with_room_for(spec.limits.processes)
+            limits = with_room(spec.limits)
         scratch = str(owned.path)
         with throw_away.removed_on_failure(owned):
-            child_rules = seccomp.shared_machine_child_rules(abi)
-            environment = {
-                **inside.base_environment(scratch),
-                **spec.environment,
-                **inside.describe(
-                    "landlock",
-                    scratch=[scratch],
-                    gpu=spec.gpu,
-                    child_system_calls=seccomp.assemble(child_rules),
-                    landlock_abi=abi,
-                ),
-            }
-            plan = Plan(
-                argv=list(spec.argv),
-                environment=environment,
-                parent=os.getpid(),
-                scratch=scratch,
-                claim=owned.claim,
-                processes=processes,
-                file_bytes=spec.limits.file_bytes,
-                open_files=spec.limits.open_files,
+            confinement = Confinement(
+                kind="landlock",
+                scratch=(scratch,),
+                gpu=spec.gpu,
+                child_system_calls=seccomp.assemble(seccomp.shared_machine_child_rules(abi)),
+                landlock_abi=abi,
+            )
+            plain = Order.to_run(spec.argv, visible.environment(spec, confinement), limits=limits, owned=owned)
+            order = replace(
+                plain,
                 uid=owned.uid,
                 readable=tuple(str(path) for path in spec.readable),
                 rights=_rights(spec, scratch),
                 landlock_abi=abi,
                 system_calls=seccomp.assemble(seccomp.shared_machine_rules(gpu=spec.gpu)).hex(),
             )
-            return start_monitored(plan, spec.limits)
+            return start_monitored(order, spec.limits)

@@ -1,0 +1,59 @@
+"""What a process can lay down about itself and its descendants."""
+
+from __future__ import annotations
+
+import ctypes
+import resource
+import struct
+
+from grader.linux.libc import prctl
+
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_SECCOMP = 1, 4, 22
+_PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 36, 38
+_SECCOMP_MODE_FILTER = 2
+
+
+def die_with_parent(signal_number: int) -> None:
+    """Be sent a signal when the thread that started this process ends. Lost whenever the user id changes."""
+    prctl(_PR_SET_PDEATHSIG, signal_number, what="PR_SET_PDEATHSIG")
+
+
+def adopt_orphans() -> None:
+    """Become the parent of every descendant whose own parent ends, so that none leaves the tree."""
+    prctl(_PR_SET_CHILD_SUBREAPER, 1, what="PR_SET_CHILD_SUBREAPER")
+
+
+def let_others_look(allowed: bool) -> None:
+    """Open or close this process's memory and descriptors to others of its own user."""
+    prctl(_PR_SET_DUMPABLE, int(allowed), what="PR_SET_DUMPABLE")
+
+
+def no_new_privileges() -> None:
+    """Make set-user-id programs, sudo among them, run as the caller."""
+    prctl(_PR_SET_NO_NEW_PRIVS, 1, what="PR_SET_NO_NEW_PRIVS")
+
+
+def install_filter(program: bytes) -> None:
+    """Refuse the system calls that a filter refuses, for good. Needs `no_new_privileges`.
+
+    Args:
+        program: an array of the kernel's `struct sock_filter`, 8 bytes each.
+    """
+    instructions = ctypes.create_string_buffer(program, len(program))
+    header = ctypes.create_string_buffer(struct.pack("@HP", len(program) // 8, ctypes.addressof(instructions)))
+    prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.addressof(header), what="PR_SET_SECCOMP")
+
+
+def bound_resource(which: int, soft: int, hard: int | None = None) -> None:
+    """Set a limit of this process, or a lower one where more is not to be had.
+
+    Args:
+        which: one of `resource.RLIMIT_…`.
+        soft: the bound.
+        hard: up to where the process may raise it itself, the same by default.
+    """
+    ceiling = resource.getrlimit(which)[1]
+    bounds = [soft, soft if hard is None else hard]
+    if ceiling != resource.RLIM_INFINITY:
+        bounds = [min(bound, ceiling) for bound in bounds]
+    resource.setrlimit(which, (bounds[0], bounds[1]))

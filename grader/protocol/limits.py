@@ -1,0 +1,25 @@
+"""Bounds on a submission's processes, kept on both sides of the trust line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_KIBIBYTE, _MEBIBYTE = 1024, 1024 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """How much one submission's processes may use. The seconds of a phase are given with the phase."""
+
+    memory_bytes: int = 4096 * _MEBIBYTE
+    """Private plus shared memory of all processes together."""
+    processes: int = 96
+    """Processes and threads together."""
+    scratch_bytes: int = 512 * _MEBIBYTE
+    """All that may be written to the private temporary directory (and as much again to /dev/shm)."""
+    file_bytes: int = 512 * _MEBIBYTE
+    """One file."""
+    open_files: int = 1024
+    """Of one process."""
+    output_bytes: int = 64 * _KIBIBYTE
+    """How much of what is printed is kept; more may be printed."""

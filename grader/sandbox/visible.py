@@ -1,0 +1,66 @@
+"""What of this machine a sandboxed program gets to see: directories, files, devices, variables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from grader.protocol.confinement import Confinement
+from grader.sandbox.base import SandboxSpec
+
+
+def base_environment(scratch: str) -> dict[str, str]:
+    """Return what programs need to find: a home, a place for temporary files, a name."""
+    return {
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "HOME": scratch,
+        "TMPDIR": scratch,
+        "LANG": "C.UTF-8",
+        "USER": "student",
+        "LOGNAME": "student",
+    }
+
+
+def environment(spec: SandboxSpec, confinement: Confinement) -> dict[str, str]:
+    """Return all variables of a program: the usual ones, its specification's, and how it is confined.
+
+    Args:
+        spec: what to run.
+        confinement: of the sandbox; the first of its scratch directories is home.
+    """
+    return {**base_environment(confinement.scratch[0]), **spec.environment, **confinement.to_environment()}
+
+
+def system_paths() -> list[Path]:
+    """List the directories that programs of a Linux system are made of, those that exist here."""
+    names = ["/usr", "/lib", "/lib64", "/lib32", "/bin", "/sbin", "/nix/store"]
+    return [Path(name) for name in names if Path(name).exists()]
+
+
+def system_files() -> list[Path]:
+    """List single files and directories outside them that the dynamic loader and libraries read."""
+    names = ["/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives", "/etc/localtime"]
+    return [Path(name) for name in [*names, "/sys/devices/system/cpu"] if Path(name).exists()]
+
+
+def _both_names(paths: Iterable[Path]) -> list[Path]:
+    """Return each existing path as it is written and as it is without links, outer directories first."""
+    absolute = [path.absolute() for path in paths if path.exists()]
+    return sorted({*absolute, *(path.resolve() for path in absolute)}, key=lambda path: (len(path.parts), path))
+
+
+def bound_and_masked(spec: SandboxSpec) -> tuple[list[Path], list[Path]]:
+    """List what to bind beside the system's directories, and what to cover in what is bound; none within another."""
+    hidden = _both_names(spec.hidden)
+    system = [path for path in system_paths() if not path.is_symlink()]
+    bound: list[Path] = []
+    for path in _both_names(spec.readable):
+        if not any(path.is_relative_to(other) for other in (*system, *bound, *hidden)):
+            bound.append(path)
+    return bound, [path for path in hidden if any(path.is_relative_to(other) for other in (*system, *bound))]
+
+
+def gpu_nodes(devices: Path = Path("/dev")) -> list[Path]:
+    """List the device files that exist here of NVIDIA's driver, and of the one that WSL has in its place."""
+    names = ["nvidia[0-9]*", "nvidiactl", "nvidia-uvm", "nvidia-uvm-tools", "nvidia-modeset", "nvidia-caps", "dxg"]
+    return sorted(node for name in names for node in devices.glob(name))
