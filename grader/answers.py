@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from grader.assignment import Assignment
-from grader.datasets import Dataset
+from grader.datasets.base import Dataset
 from grader.inputs import draw_names_and_order
 from grader.judge.facts import Facts
 from grader.judge.rules import Rules

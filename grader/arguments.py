@@ -9,7 +9,7 @@ from grader.errors import UsageError
 
 
 class Parser(argparse.ArgumentParser):
-    """Errors are one line with the way out, and exit code 2."""
+    """A parser whose errors are one line with the way out."""
 
     def error(self, message: str) -> NoReturn:
         """What argparse calls instead of returning."""

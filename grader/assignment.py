@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
 
+from grader.datasets import DATASETS
 from grader.errors import AssignmentError
+from grader.i18n import LANGUAGES
 
 DEFAULT = Path(__file__).with_name("assignment.toml")
-_MEBIBYTE = 1024 * 1024
 
 Share = Annotated[float, Meta(ge=0, le=1)]
 Positive = Annotated[int, Meta(ge=1)]
@@ -65,27 +66,20 @@ class Integrity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_literal_bytes: Positive
 
 
-class Accuracy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The bars on each data set."""
-
-    mnist: Bars
-    digits: Bars
-
-
 class Assignment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All of `assignment.toml`."""
 
-    language: Literal["en", "ru"]
+    language: str
     points: dict[str, Points]
     structure: Structure
-    accuracy: Accuracy
+    accuracy: dict[str, Bars]
+    """By data set."""
     limits: Limits
     integrity: Integrity
 
     def bars_for(self, dataset: str) -> Bars:
         """What accuracy earns on `dataset`, one of the names the command offers."""
-        bars: Bars = getattr(self.accuracy, dataset)
-        return bars
+        return self.accuracy[dataset]
 
 
 def _line_of(text: str, where: str) -> int | None:
@@ -107,8 +101,7 @@ def _explain(path: Path, text: str, error: Exception) -> AssignmentError:
     place = f"{path.name}:{line}" if line else path.name
     hint = ""
     if unknown:
-        tables: dict[str, Any] = {"": Assignment, "accuracy": Accuracy}
-        tables |= {"structure": Structure, "limits": Limits, "integrity": Integrity}
+        tables: dict[str, Any] = {"": Assignment, "structure": Structure, "limits": Limits, "integrity": Integrity}
         table = tables.get(where.strip("`").removeprefix("$").strip("."), Bars)
         hint = f"; allowed here: {', '.join(table.__struct_fields__)}"
     return AssignmentError(f"{place}: {problem}{f' at {where}' if where else ''}{hint}")
@@ -120,6 +113,23 @@ def _is_worth(value: object) -> bool:
     except msgspec.ValidationError:
         return False
     return True
+
+
+def _check_names(assignment: Assignment, path: Path, text: str) -> None:
+    """Hold names to the registries: the language, and bars for every data set and no other."""
+    if assignment.language not in LANGUAGES:
+        raise AssignmentError(
+            f"{path.name}:{_line_of(text, 'language')}: there are no texts in `{assignment.language}`, "
+            f"but in {', '.join(LANGUAGES)}"
+        )
+    for dataset in assignment.accuracy:
+        if dataset not in DATASETS:
+            raise AssignmentError(
+                f"{path.name}:{_line_of(text, dataset)}: there is no data set `{dataset}`, but {', '.join(DATASETS)}"
+            )
+    missing = [dataset for dataset in DATASETS if dataset not in assignment.accuracy]
+    if missing:
+        raise AssignmentError(f"{path.name}: the table [accuracy.{missing[0]}] is missing")
 
 
 def _check_points(assignment: Assignment, tests: frozenset[str], path: Path, text: str) -> None:
@@ -153,6 +163,7 @@ def load_assignment(path: Path = DEFAULT, *, tests: frozenset[str] | None = None
         raise AssignmentError(f"{path.name}: {error}") from None
     except msgspec.ValidationError as error:
         raise _explain(path, text, error) from None
+    _check_names(assignment, path, text)
     if tests is not None:
         _check_points(assignment, tests, path, text)
     return assignment

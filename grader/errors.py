@@ -1,11 +1,11 @@
 """Every error the kit raises on purpose.
 
     GraderError                 something a person has to be told, in one line
-    ├── UsageError       exit 2 wrong path, option or configuration; nothing was graded
+    ├── UsageError              wrong path, option or configuration; nothing was graded
     │   ├── DataError           the data set is missing, damaged or not readable
     │   ├── AssignmentError     assignment.toml holds something it should not
     │   └── SandboxUnavailable  no backend is safe on this machine, or the one named does not work
-    └── GraderFault      exit 3 the grader or its machine failed; never scored against a student
+    └── GraderFault             the grader or its machine failed; never scored against a student
         └── ProtocolError       bytes from the sandbox that no honest worker sends
 
 What is wrong with a *submission* is not an error but a value (`model.Problem`): it becomes a
@@ -16,13 +16,9 @@ graded result and never stops a batch. Errors become text and exit codes in `cli
 class GraderError(Exception):
     """A message for a person: what is wrong, where, and what to do."""
 
-    exit_code = 3
-
 
 class UsageError(GraderError):
     """The command was called in a way that cannot work."""
-
-    exit_code = 2
 
 
 class DataError(UsageError):

@@ -16,6 +16,7 @@ from grader.verdict import Detail, Outcome, OutcomeKind, TestStatus, Verdict
 
 __all__ = [
     "CATEGORIES",
+    "GRADED_DATASET",
     "Detail",
     "Execution",
     "Identity",
@@ -36,6 +37,8 @@ __all__ = [
 ]
 
 ResultStatus = Literal["passed", "failed", "grader_error"]
+GRADED_DATASET = "mnist"
+"""The data set that decides real grades; results on any other are trials, and every report says so."""
 CATEGORIES = ("structure", "dropout", "objective", "training", "accuracy", "integrity")
 
 

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from grader.errors import UsageError
 from grader.i18n import LANGUAGES, translator
 from grader.intake import is_one_submission, package_in, real_path
 from grader.model import Result, Submission
-from grader.report.csv import grades_csv
-from grader.report.json import encode, to_json
-from grader.report.markdown import feedback
-from grader.report.overview import overview
+from grader.report.escape import Translate
+from grader.report.registry import IN_EVERY_LANGUAGE, OF_A_BATCH, OF_A_SUBMISSION
 from grader.store import FOLDER, write_durably
-
-Translate = Callable[[str, Mapping[str, object]], str]
 
 
 def _is_of_a_run(folder: Path) -> bool:
@@ -70,18 +66,19 @@ def _folder_of(out: Path, submission: str) -> Path:
 
 
 def save_result(out: Path, result: Result, translate: Translate) -> None:
-    """Write feedback in every language and then, last, `result.json` into the folder of a submission."""
+    """Write the files of a submission into its folder: feedback in every language and then, last, `result.json`."""
     folder = _folder_of(out, result.submission)
     for language in LANGUAGES:
-        text = feedback(result, translator(language))
-        write_durably(folder / f"feedback.{language}.md", text.encode(errors="replace"))
-    write_durably(folder / "result.json", encode(to_json(result, translate)))
+        for name, content_of in IN_EVERY_LANGUAGE.items():
+            write_durably(folder / name.format(language=language), content_of(result, translator(language)))
+    for name, content_of in OF_A_SUBMISSION.items():
+        write_durably(folder / name, content_of(result, translate))
 
 
 def save_batch(out: Path, results: Sequence[Result], translate: Translate) -> None:
     """Write the files about all results together."""
-    write_durably(out / "grades.csv", grades_csv(results))
-    write_durably(out / "overview.md", overview(results, translate).encode(errors="replace"))
+    for name, content_of in OF_A_BATCH.items():
+        write_durably(out / name, content_of(results, translate))
 
 
 def check_writable(out: Path) -> None:

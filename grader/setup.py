@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.assignment import Assignment, Bars, load_assignment
-from grader.datasets import Dataset
 from grader.datasets import load as load_dataset
+from grader.datasets.base import Dataset
 from grader.judge.collect import HiddenTest, collect, tests_for
-from grader.model import CATEGORIES
+from grader.model import CATEGORIES, GRADED_DATASET
 from grader.sandbox import Backend, choose
 from grader.schedule.calibrate import machine_factor
 from grader.store import installation_secret
@@ -22,7 +22,7 @@ class Settings:
 
     paths: tuple[Path, ...]
     categories: tuple[str, ...] = CATEGORIES
-    dataset: str = "mnist"
+    dataset: str = GRADED_DATASET
     data_root: Path | None = None
     device: str = "cpu"
     time_limit: float | None = None

@@ -23,7 +23,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "errors": frozenset(),
     "verdict": frozenset({"grader.protocol.observations"}),
     "model": frozenset({"grader.verdict", "grader.protocol.limits"}),
-    "assignment": ANYBODY,
+    "assignment": ANYBODY | {"grader.datasets", "grader.i18n"},
     "scoring": ANYBODY,
     "inputs": ANYBODY | {"grader.datasets", "grader.protocol.probes"},
     "keys": ANYBODY | {"grader.sandbox.staging"},
@@ -36,7 +36,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "datasets": ANYBODY,
     "store": ANYBODY,
     "report": ANYBODY,
-    "export": ANYBODY,
+    "export": ANYBODY | {"grader.i18n", "grader.report"},
     "sandbox": ANYBODY | {"grader.protocol.limits", "grader.protocol.confinement", "grader.linux"},
     "schedule": ANYBODY | {"grader.protocol", "grader.sandbox"},
     "hidden": ANYBODY
@@ -57,7 +57,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
 """By the first name below `grader`: the modules (and all below them) it may import, beside its own."""
 
 MEETING_POINTS = frozenset(
-    {"__init__", "__main__", "arguments", "cli", "commands", "output", "rejudge", "run"}
+    {"__init__", "__main__", "arguments", "cli", "commands", "output", "rejudging"}
     | {"answers", "judging", "pipeline", "plan", "record", "setup", "work"}
 )
 """Modules directly in `grader` where the parts meet; held by the absence of cycles, and by knowing no worker."""
@@ -135,14 +135,20 @@ def test_scikit_learn_is_imported_where_it_is_used() -> None:
     assert [(m, n) for m in MODULES for n, top in imports(m) if n.split(".")[0] == "sklearn" and top] == []
 
 
+def test_the_run_is_known_to_commands_alone() -> None:
+    """Whoever wants to grade goes through a command or calls the pipeline's parts: nothing flows backwards."""
+    knowing = {part_of(module) for module in MODULES for name, _ in imports(module) if name == "grader.pipeline"}
+    assert knowing == {"commands"}
+
+
 def test_no_import_cycle() -> None:
     """The modules can be put in an order in which each imports only those before it, late imports included.
 
-    So `sandbox`, `schedule`, `pipeline`, `cli` build on each other downwards only.
+    So `sandbox`, `schedule`, `pipeline`, `commands` build on each other downwards only.
     """
     graph = {module: {name for name, _ in imports(module)} & MODULES.keys() - {module} for module in MODULES}
     order = list(graphlib.TopologicalSorter(graph).static_order())
-    places = [order.index(f"grader.{name}") for name in ("schedule.execute", "pipeline", "run", "cli")]
+    places = [order.index(f"grader.{name}") for name in ("schedule.execute", "pipeline", "commands.grade")]
     assert places == sorted(places)
 
 
@@ -168,7 +174,7 @@ def test_no_test_imports_another_test() -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize("module", ["grader.cli", "grader.pipeline", "grader.run", "grader.judge.plugin"])
+@pytest.mark.parametrize("module", ["grader.cli", "grader.pipeline", "grader.commands.grade", "grader.judge.plugin"])
 def test_importing_the_trusted_side_imports_no_torch(module: str) -> None:
     """Nor does anything it imports: seen in a fresh process."""
     code = f"import sys, {module}; print(sorted({set(HEAVY)!r} & sys.modules.keys()))"

@@ -11,7 +11,7 @@ import pytest
 
 from grader.answers import facts_for, literal_bytes
 from grader.assignment import load_assignment
-from grader.datasets import Dataset
+from grader.datasets.base import Dataset
 from grader.inputs import JobInputs
 from grader.judge.collect import collect
 from grader.judge.collect import tests_for as ids_for  # by its own name it would be taken for a test
@@ -42,7 +42,7 @@ def dataset() -> Dataset:
 
 def job(**changes: object) -> Job:
     """A job with other names for the digits, without noise."""
-    plain = Job(files(net="x = 1\n").files, ()(1, 16, 1, 1), "digits", 0, 1, "cpu", 1, True, 0)
+    plain = Job(files(net="x = 1\n").files, (), Limits(), "digits", 0, 1, "cpu", 1, True, 0)
     return replace(plain, **changes)  # type: ignore[arg-type]
 
 

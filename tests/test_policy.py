@@ -7,8 +7,9 @@ from dataclasses import replace
 from grader.assignment import Bars
 from grader.model import Execution, Job
 from grader.policy import Attempt, best, next_job
+from grader.protocol.limits import Limits
 
-PLAIN = Job({}, ()(1, 16, 1, 1), "digits", 5, 1, "cpu", 1, True, 0)
+PLAIN = Job({}, (), Limits(), "digits", 5, 1, "cpu", 1, True, 0)
 BARS = Bars(bars=[0.9, 0.95, 0.97], retrain_seeds=2, near_miss=0.01, epochs_factor=1)
 WELL, NEAR, NEARER, FAR = 0.98, 0.965, 0.968, 0.9
 FAULT = Execution({}, fault="the disk is full")

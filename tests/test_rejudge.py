@@ -11,8 +11,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from grader import rejudge
-from grader.assignment import load_assignment
+from grader.assignment import Assignment, load_assignment
+from grader.commands.base import Ending
+from grader.commands.rejudge import rejudge
 from grader.errors import GraderFault
 from grader.i18n import translator
 from grader.judge.collect import HiddenTest, collect
@@ -22,7 +23,6 @@ from grader.model import Result
 from grader.output import save_batch, save_result
 from grader.protocol.codec import encode
 from grader.record import Record, read_record, remember
-from grader.rejudge import rejudge_folder
 from grader.store import Store
 from tests.testing.jobs import submission
 from tests.testing.runs import BROKEN, HONEST, UNREADABLE, run_all, setup_of
@@ -81,6 +81,18 @@ def change_record(out: Path, name: str, change: Callable[[Record], Record], *, r
         store.put_record(name, f"changed {name}", encode(rest), kept)
 
 
+def again(
+    out: Path,
+    assignment: Assignment | None = None,
+    tests: dict[str, HiddenTest] | None = None,
+    *,
+    dry_run: bool = False,
+) -> Ending:
+    """Judge everything in `out` again, by the assignment and the tests as they are or as they are given."""
+    tests = tests or collect()
+    return rejudge(out, assignment or load_assignment(tests=frozenset(tests)), tests, dry_run=dry_run)
+
+
 def record_in(store: Store, name: str) -> Record:
     """What is kept of a submission."""
     stored = store.get(name)
@@ -99,41 +111,38 @@ def without_what_came_later(record: Record) -> Record:
 def test_nothing_changes_where_nothing_has_changed(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Every file is as it was."""
     before = files(out)
-    assert rejudge_folder(out, dry_run=False) == 0
+    assert again(out) is Ending.PASSED
     assert capsys.readouterr().out == "4 judged again, 0 changed\n"
     assert files(out) == before
 
 
-def test_a_changed_rubric_is_shown_first_and_then_written(
-    out: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_changed_rubric_is_shown_first_and_then_written(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """With --dry-run the list alone; without, results and the grade book, for good."""
     real = load_assignment()
     points = {**real.points, "structure/loads": real.points["structure/loads"] + 1}
-    monkeypatch.setattr(rejudge, "load_assignment", lambda **_: msgspec.structs.replace(real, points=points))
+    changed = msgspec.structs.replace(real, points=points)
     before, old = files(out), score(out, "honest")
     assert old is not None
     change = f"honest: {old:g} → {old + 1:g}\n"
-    assert rejudge_folder(out, dry_run=True) == 0
+    assert again(out, changed, dry_run=True) is Ending.PASSED
     said = capsys.readouterr().out
     assert change in said
     assert said.endswith("4 judged again, 2 changed, nothing written (--dry-run)\n")
     assert files(out) == before
-    assert rejudge_folder(out, dry_run=False) == 0
+    assert again(out, changed) is Ending.PASSED
     assert change in capsys.readouterr().out
     assert score(out, "honest") == old + 1
     assert f",{old + 1:g}," in (out / "grades.csv").read_text(encoding="utf-8-sig").splitlines()[2]
-    assert rejudge_folder(out, dry_run=False) == 0
+    assert again(out, changed) is Ending.PASSED
     assert capsys.readouterr().out == "4 judged again, 0 changed\n"
 
 
-def test_a_changed_bar_is_the_goal_from_then_on(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_changed_bar_is_the_goal_from_then_on(out: Path) -> None:
     """What the report calls the goal is what was judged by."""
     real = load_assignment()
-    digits = msgspec.structs.replace(real.accuracy.digits, bars=[0.1, 0.2, 0.3])
-    changed = msgspec.structs.replace(real, accuracy=msgspec.structs.replace(real.accuracy, digits=digits))
-    monkeypatch.setattr(rejudge, "load_assignment", lambda **_: changed)
-    rejudge_folder(out, dry_run=False)
+    digits = msgspec.structs.replace(real.accuracy["digits"], bars=[0.1, 0.2, 0.3])
+    changed = msgspec.structs.replace(real, accuracy=real.accuracy | {"digits": digits})
+    again(out, changed)
     assert json.loads((out / "honest" / "result.json").read_bytes())["provenance"]["threshold"] == 0.3
 
 
@@ -147,7 +156,7 @@ def test_a_judge_that_fails_takes_nobodys_score(
 
     monkeypatch.setattr(Judge, "verdicts", fail)
     before = files(out)
-    assert rejudge_folder(out, dry_run=False) == 3
+    assert again(out) is Ending.FAULT
     said = capsys.readouterr()
     assert "honest keeps the result it has: GraderFault: hidden test structure/loads" in said.err
     assert said.out == "1 judged again, 0 changed, 3 left as they are\n"  # what cannot be read needs no judge
@@ -158,7 +167,7 @@ def test_observations_of_another_shape_keep_their_result(out: Path, capsys: pyte
     """Another version made them: the result stays, and the row in the grade book."""
     change_record(out, "honest", without_what_came_later)
     before = files(out)
-    assert rejudge_folder(out, dry_run=False) == 3
+    assert again(out) is Ending.FAULT
     said = capsys.readouterr()
     why = "another version of the grader observed it: grade it again"
     assert said.err == f"grader: honest keeps the result it has: {why}\n"
@@ -170,7 +179,7 @@ def test_nobody_is_dropped_from_the_grade_book(out: Path, capsys: pytest.Capture
     """Where the old result cannot be read either, everything stays as it is."""
     change_record(out, "honest", without_what_came_later, result=encode({"of": "another time"}))
     before = files(out)
-    assert rejudge_folder(out, dry_run=False) == 3
+    assert again(out) is Ending.FAULT
     assert "nothing written (the result of honest cannot be read, " in capsys.readouterr().out
     assert files(out) == before
 
@@ -185,7 +194,7 @@ def test_who_was_not_graded_stays_in_the_grade_book(out: Path, capsys: pytest.Ca
         record = faulty(record_in(store, "unmade"))
         result = judged(record, load_assignment(), collect(), judge)
         remember(store, record, result, None)
-    assert rejudge_folder(out, dry_run=False) == 3
+    assert again(out) is Ending.FAULT
     said = capsys.readouterr()
     assert "unmade keeps the result it has: it was not graded (the machine was out of memory)" in said.err
     rows = (out / "grades.csv").read_text(encoding="utf-8-sig").splitlines()[1:]
@@ -199,15 +208,13 @@ def test_a_test_that_came_later_is_judged_where_it_can_be(
     after: tuple[str, ...],
     out: Path,
     capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """From what was observed then; one that looks at something else, or comes after such, is told and costs nothing."""
     before = files(out)
     for name in ("honest", "unmade"):
         change_record(out, name, lambda record: replace(record, tests=["structure/loads", "structure/builds"]))
     later = HiddenTest("structure/later", probes, after, visible=False, summary="Looks at how it trains.")
-    monkeypatch.setattr(rejudge, "collect", lambda: {**collect(), later.id: later})
-    assert rejudge_folder(out, dry_run=False) == 0
+    assert again(out, load_assignment(), {**collect(), later.id: later}) is Ending.PASSED
     said = capsys.readouterr()
     assert said.err.startswith("grader: structure/later could not be judged for 3 of 4: ")
     assert said.out.startswith("4 judged again, 0 changed")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from grader.model import Metrics, Provenance, Result, ScoredTest
+from grader.model import GRADED_DATASET, Metrics, Provenance, Result, ScoredTest
 from grader.report.escape import Translate, code_span, fence, lines_of, markdown_message
 from grader.report.interval import wilson_interval
 from grader.report.points import by_category, result_points, shown, total
@@ -26,8 +26,8 @@ def percent(share: float) -> str:
 
 
 def trial_note(provenance: Provenance, translate: Translate) -> list[str]:
-    """The note every report on the embedded digits carries; nothing for MNIST."""
-    if provenance.dataset == "mnist":
+    """The note every report on the embedded digits carries; nothing where grades are real."""
+    if provenance.dataset == GRADED_DATASET:
         return []
     data = {"dataset": provenance.dataset, "threshold": shown(100 * provenance.threshold)}
     return ["> " + translate("report/trial", data)]

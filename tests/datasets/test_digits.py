@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grader.datasets import Dataset, load
+from grader.datasets import load
+from grader.datasets.base import Dataset
 from grader.datasets.digits import enlarge, read_samples
 from grader.errors import DataError
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import msgspec
 
 from grader.assignment import Assignment, Bars, load_assignment
-from grader.datasets import Dataset, load
+from grader.datasets import load
+from grader.datasets.base import Dataset
 from grader.judge.collect import collect, tests_for
 from grader.judge.exchange import Judge
 from grader.model import CATEGORIES, Identity, Problem, Result, Submission
@@ -79,8 +80,7 @@ def assignment(*, relabel: bool = True, retrain_seeds: int = 0) -> Assignment:
     real = load_assignment()
     bars = Bars(bars=[0.5, 0.6, 1.0], retrain_seeds=retrain_seeds, near_miss=1.0, epochs_factor=1)
     integrity = msgspec.structs.replace(real.integrity, relabel=relabel)
-    accuracy = msgspec.structs.replace(real.accuracy, digits=bars)
-    return msgspec.structs.replace(real, accuracy=accuracy, integrity=integrity)
+    return msgspec.structs.replace(real, accuracy=real.accuracy | {"digits": bars}, integrity=integrity)
 
 
 def setup_of(

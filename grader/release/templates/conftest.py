@@ -99,7 +99,8 @@ class _Outcomes(Mapping[str, Outcome]):
 def _language(option: str | None) -> str:
     if option:
         return option
-    return "ru" if (locale.getlocale()[0] or "").lower().startswith(("ru", "russian")) else "en"
+    system = (locale.getlocale()[0] or "").lower()  # `ru_RU`, or on Windows `Russian_Russia`
+    return next((language for language in MESSAGES if system.startswith(language)), "en")
 
 
 class Student(JudgingPlugin):
@@ -160,7 +161,7 @@ class Student(JudgingPlugin):
         for test, text in self.others.items():
             terminalreporter.section(test)
             if Path(test.partition("::")[0]).name in GIVEN_TESTS:
-                terminalreporter.write_line(FAULT[self.language])
+                terminalreporter.write_line(FAULT.get(self.language, FAULT["en"]))
             terminalreporter.write_line(text)
         failed = [v for v in self.case.verdicts.values() if v.status not in ("passed", "blocked")]
         if not failed:
@@ -184,7 +185,7 @@ class Student(JudgingPlugin):
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("student", "the perceptron homework")
     group.addoption("--full", action="store_true", help="train for real and say the accuracy")
-    group.addoption("--lang", choices=("en", "ru"), help="language of the messages")
+    group.addoption("--lang", choices=tuple(MESSAGES), help="language of the messages")
 
 
 def pytest_configure(config: pytest.Config) -> None:

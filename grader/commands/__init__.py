@@ -1,0 +1,25 @@
+"""The commands by name. A new command is a file in this folder and a line here."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from typing import cast
+
+from grader.commands.base import Command
+
+COMMANDS: Mapping[str, str] = {
+    "grade": "train and judge submissions, each in a sandbox: what `grader PATH…` does",
+    "rejudge": "judge stored observations again after a hidden test or the rubric has changed",
+    "export": "write the results of an output folder for another system",
+    "release": "write the repository that students receive",
+    "verify": "prove the kit: stubs fail, solutions pass, every message exists in both languages",
+}
+"""What each does, in one line. Its module is imported when it is asked for."""
+
+DEFAULT = "grade"
+
+
+def load(name: str) -> Command:
+    """The command called `name`, one of the table."""
+    return cast("Command", importlib.import_module(f"grader.commands.{name}"))

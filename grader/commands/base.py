@@ -1,0 +1,32 @@
+"""What every command is, and the ways in which one can end."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from enum import Enum
+from typing import Protocol
+
+
+class Ending(Enum):
+    """How a command ended that did what it was asked to; what went wrong otherwise, an error says."""
+
+    PASSED = "everything is as it should be"
+    FAILED = "something is not: a test that did not pass, a copy that is stale"
+    FAULT = "the grader itself failed at a part"
+
+
+class Command(Protocol):
+    """One command: a module in this folder and a line in the table. It alone prints."""
+
+    DESCRIPTION: str
+    """The first line of its help."""
+
+    @staticmethod
+    def add_arguments(parser: ArgumentParser) -> None:
+        """Declare its arguments."""
+        ...
+
+    @staticmethod
+    def run(arguments: Namespace) -> Ending:
+        """Do it. Raises GraderError, in one line for the user, for what cannot be done."""
+        ...

@@ -1,0 +1,83 @@
+"""`grader export TARGET OUT`: writes stored results for another system."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from grader.arguments import Parser
+from grader.commands.base import Ending
+from grader.errors import UsageError
+from grader.export.registry import EXPORTERS
+
+if TYPE_CHECKING:
+    from grader.model import Result
+
+DESCRIPTION = (
+    "Write the results of an output folder for another system: one file to stdout or to -o FILE,\n"
+    "several files into the folder that -o names."
+)
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare the targets, each with its own options."""
+    targets = parser.add_subparsers(dest="target", required=True, metavar="TARGET", parser_class=Parser)
+    for name, make in EXPORTERS.items():
+        exporter = make()
+        target = targets.add_parser(name, help=exporter.help, description=exporter.help, allow_abbrev=False)
+        target.add_argument("out", type=Path, metavar="OUT", help="the output folder of an earlier run")
+        target.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write, instead of stdout")
+        exporter.add_arguments(target)
+
+
+def stored_results(out: Path) -> list[Result]:
+    """All results of an output folder, in order of their names.
+
+    Raises:
+        UsageError: there are none, or one cannot be read.
+    """
+    from grader.record import stored_result
+    from grader.store import FOLDER, Store
+
+    if not (out / FOLDER).is_dir():
+        raise UsageError(f"{out} holds no results: name the --out folder of an earlier run")
+    results = []
+    with Store.open(out) as store:
+        for name in store.submissions():
+            result = stored_result(store, name)
+            if result is None:
+                raise UsageError(f"the result of {name} was written by another version of the grader: grade it again")
+            results.append(result)
+    if not results:
+        raise UsageError(f"{out} holds no results yet: grade a submission into it first")
+    return results
+
+
+def _write(files: Mapping[str, bytes], output: Path | None) -> None:
+    from grader.store import write_durably
+
+    if len(files) == 1:
+        (content,) = files.values()
+        if output is None:
+            sys.stdout.buffer.write(content)
+        else:
+            write_durably(output, content)
+        return
+    if output is None:
+        raise UsageError(f"this makes {len(files)} files: name a folder for them with -o")
+    for name, content in files.items():
+        write_durably(output / name, content)
+
+
+def run(arguments: Namespace) -> Ending:
+    """Write the results for the target.
+
+    Raises:
+        UsageError: there are no results, or nowhere to write.
+    """
+    exporter = EXPORTERS[arguments.target]()
+    _write(exporter.export(stored_results(arguments.out), arguments), arguments.output)
+    return Ending.PASSED

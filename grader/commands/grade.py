@@ -1,0 +1,224 @@
+"""`grader PATH…`: progress on stderr, files in the output folder, the summary on stdout."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import shutil
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Generator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from grader.commands import options
+from grader.commands.base import Ending
+from grader.datasets import DATASETS
+from grader.errors import UsageError
+from grader.i18n import LANGUAGES, translator
+from grader.model import CATEGORIES, GRADED_DATASET, Result, Submission
+from grader.sandbox.registry import BACKENDS
+from grader.schedule.registry import ENGINES, start
+
+if TYPE_CHECKING:
+    from grader.protocol.messages import Progress
+    from grader.report.escape import Translate
+    from grader.setup import Settings, Setup
+    from grader.work import Work
+
+DESCRIPTION = "Train and judge submissions of the MNIST perceptron homework, each in a sandbox."
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare what is graded, on what, and where results go."""
+    add = parser.add_argument
+    add("paths", nargs="+", type=options.path, metavar="PATH", help="a submission, or a folder of submissions")
+    add("--out", type=options.path, default=Path("grades"), metavar="DIR", help="where results go (default: grades)")
+    add(
+        "--only",
+        type=options.categories,
+        default=CATEGORIES,
+        metavar="CATEGORY[,…]",
+        help=f"judge only: {', '.join(CATEGORIES)}",
+    )
+    add(
+        "--dataset",
+        choices=tuple(DATASETS),
+        default=GRADED_DATASET,
+        help="digits needs no download, and decides no grade",
+    )
+    add(
+        "--data-root",
+        type=Path,
+        metavar="DIR",
+        help="holds MNIST/raw, as torchvision's root (default: $GRADER_DATA_ROOT, then a cache)",
+    )
+    _add_execution(parser)
+    add("--lang", choices=LANGUAGES, help="of the table and of result.json; feedback files come in every language")
+
+
+def _add_execution(parser: ArgumentParser) -> None:
+    """Declare where and how submissions are executed."""
+    add = parser.add_argument
+    add("--device", choices=("auto", "cpu", "cuda"), default="auto", help="where to train")
+    add("--time-limit", type=options.seconds, metavar="SECONDS", help="wall-clock limit of one training run")
+    add("--jobs", type=options.count, default=1, metavar="N", help="submissions at a time; they share the processors")
+    add("--engine", choices=tuple(ENGINES), default=next(iter(ENGINES)), help="what executes submissions")
+    add("--sandbox", choices=("auto", *BACKENDS), default="auto", help="none: only for code you trust")
+    add("--seed", type=options.seed, default=0, metavar="N", help="of initial weights, batches and queries")
+    add("--fresh", action="store_true", help="run again what has not changed since an earlier run")
+
+
+class _Bar:
+    """One bar for all submissions, and behind it what runs. Silent where stderr is no terminal."""
+
+    def __init__(self, total: int) -> None:
+        from tqdm import tqdm
+
+        self._bar = tqdm(total=total, unit="submission", file=sys.stderr, disable=None, leave=False, dynamic_ncols=True)
+
+    def hear(self, submission: str, phase: str, progress: Progress | None) -> None:
+        """Show what runs."""
+        where = phase
+        if progress is not None:
+            epoch = min(progress.epoch, progress.n_epochs)
+            where = f"{phase} epoch {epoch}/{progress.n_epochs} batch {progress.batch}/{progress.batches}"
+        self._bar.set_description_str(f"{submission}: {where}", refresh=True)
+
+    def done(self) -> None:
+        """Count one submission."""
+        self._bar.update()
+
+    def close(self) -> None:
+        """Take the bar away."""
+        self._bar.close()
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _device(wanted: str) -> str:
+    has_gpu = any(Path(node).exists() for node in ("/dev/nvidiactl", "/dev/dxg"))
+    if wanted == "cuda" and not has_gpu:
+        raise UsageError("--device cuda: no NVIDIA device on this machine; leave the option out to train on the CPU")
+    return "cuda" if has_gpu and wanted != "cpu" else "cpu"
+
+
+def _settings(arguments: Namespace) -> Settings:
+    from grader.setup import Settings
+
+    return Settings(
+        paths=tuple(arguments.paths),
+        categories=arguments.only,
+        dataset=arguments.dataset,
+        data_root=arguments.data_root,
+        device=_device(arguments.device),
+        time_limit=arguments.time_limit,
+        sandbox=arguments.sandbox,
+        seed=arguments.seed,
+        threads=max(1, _processors() // arguments.jobs),
+        fresh=arguments.fresh,
+    )
+
+
+def _find(settings: Settings, out: Path) -> list[Submission]:
+    """The submissions that are named, once it is known that results can be written and will lie apart from them."""
+    from grader.intake import discover
+    from grader.output import check_apart, check_writable
+
+    submissions = discover(settings.paths, skip=[out])
+    check_apart(out, settings.paths, submissions)
+    check_writable(out)
+    return submissions
+
+
+def _works(
+    arguments: Namespace, setup: Setup, submissions: Sequence[Submission], translate: Translate
+) -> Generator[Work, None, None]:
+    """Each submission with its result, as soon as it is done, stored and written."""
+    from grader.judge.exchange import Judge
+    from grader.output import save_result
+    from grader.pipeline import Run, grade_all
+    from grader.schedule.base import Place
+    from grader.store import Store
+
+    with contextlib.ExitStack() as opened:
+        store = opened.enter_context(Store.open(arguments.out))
+        bar = opened.enter_context(contextlib.closing(_Bar(len(submissions))))
+        judge = opened.enter_context(Judge())
+        place = Place(setup.backend, bar.hear, arguments.jobs)
+        engine = opened.enter_context(contextlib.closing(start(arguments.engine, place)))
+        run = Run(setup, engine, judge, store, lambda result: save_result(arguments.out, result, translate))
+        for work in grade_all(run, submissions):
+            bar.done()
+            yield work
+
+
+def _grade(
+    arguments: Namespace, setup: Setup, submissions: Sequence[Submission], translate: Translate
+) -> tuple[list[Result], int]:
+    """Results in the order in which submissions were found, and how many were known from an earlier run.
+
+    Whatever stops it, the files of the batch are written for what was done before.
+    """
+    from grader.output import save_batch
+
+    results: dict[str, Result] = {}
+    recalled = 0
+    in_order: list[Result] = []
+    try:
+        with contextlib.closing(_works(arguments, setup, submissions, translate)) as works:
+            for work in works:
+                results[work.name] = work.the_result
+                recalled += len(work.attempts) == work.recalled > 0
+    finally:
+        in_order += [results[one.name] for one in submissions if one.name in results]
+        if in_order:
+            save_batch(arguments.out, in_order, translate)
+    return in_order, recalled
+
+
+def _show(results: list[Result], out: Path, translate: Translate) -> None:
+    from grader.report.table import render_table
+
+    for result in results:
+        if result.fault is not None:
+            print(f"grader: {result.submission}: {result.fault}", file=sys.stderr)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal without Cyrillic shows question marks, not a traceback
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    sys.stdout.write(render_table(results, translate, width=width))
+    more = out / results[0].submission / "feedback.en.md" if len(results) == 1 else out / "overview.md"
+    print(f"\n{more}", flush=True)
+
+
+def _ending(results: Sequence[Result]) -> Ending:
+    statuses = {result.status for result in results}
+    if "grader_error" in statuses:
+        return Ending.FAULT
+    return Ending.PASSED if statuses == {"passed"} else Ending.FAILED
+
+
+def run(arguments: Namespace) -> Ending:
+    """Grade what the command line names.
+
+    Raises:
+        UsageError: nothing can be graded.
+    """
+    settings = _settings(arguments)
+    submissions = _find(settings, arguments.out)
+    from grader.setup import prepare
+
+    setup = prepare(settings)
+    translate = translator(arguments.lang or setup.assignment.language)
+    if settings.sandbox == "auto":
+        print(f"grader: sandbox {setup.backend.name}", file=sys.stderr)
+    results, recalled = _grade(arguments, setup, submissions, translate)
+    if recalled:
+        known = f"{recalled} of {len(submissions)} as an earlier run has observed them"
+        print(f"grader: {known}; --fresh runs them again", file=sys.stderr)
+    with contextlib.suppress(BrokenPipeError):  # whoever reads has seen enough; the results are on the disk
+        _show(results, arguments.out, translate)
+    return _ending(results)

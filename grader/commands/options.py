@@ -1,0 +1,49 @@
+"""Values of options: what a person has typed → what it means, or one line that says what may be typed."""
+
+from __future__ import annotations
+
+from argparse import ArgumentTypeError
+from pathlib import Path
+
+from grader.model import CATEGORIES
+
+
+def categories(text: str) -> tuple[str, ...]:
+    """Some categories, separated by commas, in the order in which they are judged."""
+    chosen = [part.strip() for part in text.split(",") if part.strip()]
+    unknown = [part for part in chosen if part not in CATEGORIES]
+    if unknown or not chosen:
+        raise ArgumentTypeError(f"`{text}` is not a list of categories; there are {', '.join(CATEGORIES)}")
+    return tuple(category for category in CATEGORIES if category in chosen)
+
+
+def path(text: str) -> Path:
+    """A path that is not empty."""
+    if not text:
+        raise ArgumentTypeError("an empty name is no path; the folder you are in is `.`")
+    return Path(text)
+
+
+def seconds(text: str) -> float:
+    """A finite number above 0."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise ArgumentTypeError(f"`{text}` is not a number of seconds above 0")
+    return value
+
+
+def count(text: str) -> int:
+    """A whole number from 1 up."""
+    if not text.isdecimal() or int(text) < 1:
+        raise ArgumentTypeError(f"`{text}` is not a whole number from 1 up")
+    return int(text)
+
+
+def seed(text: str) -> int:
+    """A whole number from 0 to 2147483647."""
+    if not text.isdecimal() or int(text) >= 2**31:
+        raise ArgumentTypeError(f"`{text}` is not a whole number from 0 to 2147483647")
+    return int(text)

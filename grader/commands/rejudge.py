@@ -1,0 +1,140 @@
+"""`grader rejudge OUT`: judges stored observations again, and lists whose score changes."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import ArgumentParser, Namespace
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from grader.commands.base import Ending
+from grader.errors import UsageError
+
+if TYPE_CHECKING:
+    from grader.assignment import Assignment
+    from grader.rejudging import Rejudged, Tests
+    from grader.store import Store
+
+DESCRIPTION = "Judge stored observations again, without running any submission."
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare the folder, and whether to write."""
+    parser.add_argument("out", type=Path, metavar="OUT", help="the output folder of an earlier run")
+    parser.add_argument("--dry-run", action="store_true", help="only show whose score would change")
+
+
+def _old_score(out: Path, submission: str) -> float | None:
+    """The score that stands in `result.json`, None where there is none to compare with."""
+    try:
+        score = json.loads((out / submission / "result.json").read_bytes())["score"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return float(score) if isinstance(score, int | float) else None
+
+
+def _shown(score: float | None) -> str:
+    return "none" if score is None else f"{score:g}"
+
+
+def _tell_what_is_left(all_rejudged: list[Rejudged]) -> None:
+    from grader.report.escape import one_line
+
+    for each in all_rejudged:
+        if each.left is not None:
+            name, why = one_line(each.submission), one_line(each.left)
+            print(f"grader: {name} keeps the result it has: {why}", file=sys.stderr)
+    for test, count in Counter(test for each in all_rejudged for test in each.unseen).items():
+        print(
+            f"grader: {test} could not be judged for {count} of {len(all_rejudged)}: what it looks at was not "
+            "observed then; grade them again",
+            file=sys.stderr,
+        )
+
+
+def _tell_changes(out: Path, all_rejudged: list[Rejudged], unwritten: str | None) -> None:
+    from grader.report.escape import one_line
+
+    changed = 0
+    new = [each.new for each in all_rejudged if each.new is not None]
+    for result in new:
+        before = _old_score(out, result.submission)
+        if before != result.score:
+            changed += 1
+            print(f"{one_line(result.submission)}: {_shown(before)} → {_shown(result.score)}")
+    kept = len(all_rejudged) - len(new)
+    parts = [f"{len(new)} judged again, {changed} changed"]
+    parts += [f"{kept} left as they are"] if kept else []
+    parts += [f"nothing written ({unwritten})"] if unwritten else []
+    print(", ".join(parts))
+
+
+def _obstacle(all_rejudged: list[Rejudged]) -> str | None:
+    """Why the grade book cannot be written: somebody would be missing in it."""
+    from grader.report.escape import one_line
+
+    unreadable = [each.submission for each in all_rejudged if each.result is None]
+    if not unreadable:
+        return None
+    name = one_line(unreadable[0])
+    return f"the result of {name} cannot be read, it would be missing in grades.csv: grade it again first"
+
+
+def _write(out: Path, store: Store, all_rejudged: list[Rejudged], language: str) -> None:
+    from grader.i18n import translator
+    from grader.output import save_batch, save_result
+    from grader.protocol.codec import encode
+
+    translate = translator(language)
+    for each in all_rejudged:
+        if each.new is not None:
+            store.put_result(each.submission, encode(each.new))
+            save_result(out, each.new, translate)
+    save_batch(out, [each.result for each in all_rejudged if each.result is not None], translate)
+
+
+def _all_again(store: Store, assignment: Assignment, tests: Tests) -> list[Rejudged]:
+    from tqdm import tqdm
+
+    from grader.rejudging import judge_again
+
+    again = judge_again(store, assignment, tests)
+    total = len(store.submissions())
+    return list(tqdm(again, "judging", total, leave=False, file=sys.stderr, disable=None, unit="submission"))
+
+
+def rejudge(out: Path, assignment: Assignment, tests: Tests, *, dry_run: bool) -> Ending:
+    """Judge everything stored in `out` again, print whose score changes, and write the new results unless `dry_run`.
+
+    Returns:
+        A fault where a submission could not be judged again and keeps the result it has.
+    """
+    from grader.store import Store
+
+    with Store.open(out) as store:
+        all_rejudged = _all_again(store, assignment, tests)
+        _tell_what_is_left(all_rejudged)
+        unwritten = "--dry-run" if dry_run else _obstacle(all_rejudged)
+        _tell_changes(out, all_rejudged, unwritten)
+        if unwritten is None:
+            _write(out, store, all_rejudged, assignment.language)
+    return Ending.FAULT if any(each.left is not None for each in all_rejudged) else Ending.PASSED
+
+
+def run(arguments: Namespace) -> Ending:
+    """Judge again by the hidden tests and the assignment as they are now.
+
+    Raises:
+        UsageError: nothing is stored there.
+    """
+    from grader.assignment import load_assignment
+    from grader.judge.collect import collect
+    from grader.store import FOLDER
+
+    out: Path = arguments.out
+    if not (out / FOLDER).is_dir():
+        raise UsageError(f"{out} holds no stored observations: name the --out folder of an earlier run")
+    tests = collect()
+    return rejudge(out, load_assignment(tests=frozenset(tests)), tests, dry_run=arguments.dry_run)

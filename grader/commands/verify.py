@@ -1,0 +1,30 @@
+"""`grader verify`: the kit's proof of itself, one line per claim."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+
+from grader.commands.base import Ending
+
+DESCRIPTION = "Prove the kit: stubs fail, solutions pass, messages are complete, points add up."
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """It takes none."""
+
+
+def run(arguments: Namespace) -> Ending:  # noqa: ARG001 - there are none
+    """Prove every claim, and show the reasons where one does not hold."""
+    from grader.release.verify import CLAIMS
+
+    failed = False
+    for claim, prove in CLAIMS.items():
+        if sys.stderr.isatty():
+            print(f"… {claim}", end="\r", file=sys.stderr, flush=True)
+        reasons = prove()
+        failed = failed or bool(reasons)
+        print(f"{'FAILED' if reasons else 'ok':<7}{claim}")
+        for reason in reasons:
+            print(f"       {reason}")
+    return Ending.FAILED if failed else Ending.PASSED

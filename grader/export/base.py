@@ -1,0 +1,29 @@
+"""What every exporter is: results in, files out. Nothing is read, run or written."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from grader.model import Result
+
+
+class Exporter(Protocol):
+    """One system that takes results. An exporter is a file and a line in the registry."""
+
+    name: str
+    help: str
+    """What it writes, in a few words."""
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare options of its own."""
+        ...
+
+    def export(self, results: Sequence[Result], options: Namespace) -> Mapping[str, bytes]:
+        """The files of `results` for that system, by their paths below the folder they are written to.
+
+        Raises:
+            UsageError: `options` do not fit each other or the results.
+        """
+        ...

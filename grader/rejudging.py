@@ -1,0 +1,78 @@
+"""New verdicts from stored observations, without running any submission.
+
+What cannot be judged again, because the judge fails or another version of the grader observed it, keeps the result that
+it has, and its row in the grade book.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from grader.assignment import Assignment
+from grader.judge.collect import HiddenTest, probes_for, tests_for, with_prerequisites
+from grader.judge.exchange import Judge
+from grader.judging import judged
+from grader.model import Result
+from grader.protocol.codec import BrokenMessage
+from grader.record import Record, check_observations, read_record, stored_result
+from grader.store import Store, Stored
+
+Tests = dict[str, HiddenTest]
+
+
+@dataclass(frozen=True)
+class Rejudged:
+    """What became of one submission.
+
+    `result` is the one that stands afterwards: the new one, or, where `left` says why there is none, the old one; None
+    where that cannot be read either. `unseen` are hidden tests that need what nobody observed.
+    """
+
+    submission: str
+    result: Result | None
+    left: str | None = None
+    unseen: tuple[str, ...] = ()
+
+    @property
+    def new(self) -> Result | None:
+        """The result of judging again, None where there is none."""
+        return self.result if self.left is None else None
+
+
+def _as_of_now(record: Record, tests: Tests) -> tuple[Record, tuple[str, ...]]:
+    """`record` with all tests that its categories have by now, and those of them that it has no observations for."""
+    asked = tests_for([test.partition("/")[0] for test in record.tests], tests)
+    outcomes = record.execution.outcomes if record.execution is not None else {}
+    unseen = [
+        test
+        for test in asked
+        if record.problem is None and not outcomes.keys() >= {*probes_for(with_prerequisites([test], tests), tests)}
+    ]
+    return replace(record, tests=[test for test in asked if test not in unseen]), tuple(unseen)
+
+
+def _judge_again(store: Store, stored: Stored, assignment: Assignment, tests: Tests, judge: Judge) -> Rejudged:
+    name = stored.submission
+    try:
+        record = read_record(stored)
+        if record.execution is not None:
+            check_observations(record.execution)
+    except BrokenMessage:
+        return Rejudged(name, stored_result(store, name), "another version of the grader observed it: grade it again")
+    unseen: tuple[str, ...] = ()
+    if record.fault is None:
+        record, unseen = _as_of_now(record, tests)
+    result = judged(record, assignment, tests, judge)
+    if record.fault is not None:
+        return Rejudged(name, result, f"it was not graded ({record.fault}): grade it again")
+    if result.fault is not None:
+        return Rejudged(name, stored_result(store, name), result.fault)
+    return Rejudged(name, result, unseen=unseen)
+
+
+def judge_again(store: Store, assignment: Assignment, tests: Tests) -> Iterator[Rejudged]:
+    """What becomes of each submission in `store`, in order of their names, one after the other."""
+    with Judge() as judge:
+        for stored in store.all():
+            yield _judge_again(store, stored, assignment, tests, judge)

@@ -1,0 +1,36 @@
+"""The files that reports are written to: file name → what makes its content. A new one is a file and a line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from grader.model import Result
+from grader.report.csv import grades_csv
+from grader.report.escape import Translate
+from grader.report.json import encode, to_json
+from grader.report.markdown import feedback
+from grader.report.overview import overview
+
+OfOne = Callable[[Result, Translate], bytes]
+OfAll = Callable[[Sequence[Result], Translate], bytes]
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode(errors="replace")
+
+
+IN_EVERY_LANGUAGE: Mapping[str, OfOne] = {
+    "feedback.{language}.md": lambda result, translate: _bytes(feedback(result, translate)),
+}
+"""Of one submission, once for each language."""
+
+OF_A_SUBMISSION: Mapping[str, OfOne] = {
+    "result.json": lambda result, translate: encode(to_json(result, translate)),
+}
+"""Of one submission, in the language of the run; written after those above, in this order."""
+
+OF_A_BATCH: Mapping[str, OfAll] = {
+    "grades.csv": lambda results, translate: grades_csv(results),
+    "overview.md": lambda results, translate: _bytes(overview(results, translate)),
+}
+"""Of all submissions together, in the language of the run."""

@@ -1,0 +1,110 @@
+"""`grader export`: stored results, as other systems take them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from grader.assignment import load_assignment
+from grader.cli import run
+from grader.export.registry import EXPORTERS
+from grader.i18n import translator
+from grader.output import save_result
+from grader.store import Store
+from tests.testing.runs import BROKEN, HONEST, UNREADABLE, run_all, setup_of
+
+NAMES = ["broken", "honest", "unreadable"]
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An output folder with three results."""
+    folder = tmp_path_factory.mktemp("grades")
+    setup = setup_of(load_assignment(), categories=("structure",))
+
+    def write(result: object) -> None:
+        save_result(folder, result, translator("en"))  # type: ignore[arg-type]
+
+    run_all(setup, UNREADABLE, HONEST, BROKEN, write=write, store=Store.open(folder))
+    return folder
+
+
+def exported(capfdbinary: pytest.CaptureFixture[bytes], *arguments: str | Path) -> bytes:
+    """What an export printed."""
+    assert run(["export", *map(str, arguments)]) == 0
+    return capfdbinary.readouterr().out
+
+
+def refused(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> str:
+    """The one line in which it was refused as wrong usage."""
+    assert run(["export", *map(str, arguments)]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    (line,) = said.err.splitlines()
+    return line
+
+
+def test_a_table_has_a_row_for_everybody(out: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    """In order of their names, readable by what reads CSV."""
+    text = exported(capfdbinary, "csv", out).decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    assert [row["submission"] for row in rows] == NAMES
+    assert [row["score"] for row in rows] == ["0", "20", "0"]
+
+
+def test_json_lines_are_the_results(out: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    """Each line is what stands in the `result.json` of that submission."""
+    lines = exported(capfdbinary, "jsonl", out).decode().splitlines()
+    assert [json.loads(line)["submission"] for line in lines] == NAMES
+    for line in lines:
+        name = json.loads(line)["submission"]
+        assert json.loads(line) == json.loads((out / name / "result.json").read_bytes())
+
+
+def test_messages_come_in_the_language_asked_for(out: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    """The ids stay as they are."""
+    english, russian = (
+        [json.loads(line) for line in exported(capfdbinary, "jsonl", out, "--lang", language).splitlines()]
+        for language in ("en", "ru")
+    )
+    ids = [[test["id"] for test in result["tests"]] for result in english]
+    assert [[test["id"] for test in result["tests"]] for result in russian] == ids
+    assert english[0]["tests"][0]["message"] != russian[0]["tests"][0]["message"]
+
+
+def test_a_file_is_written_whole(out: Path, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    """With -o nothing is printed, and folders are made."""
+    target = tmp_path / "for" / "others.csv"
+    assert exported(capfdbinary, "csv", out, "-o", target) == b""
+    assert target.read_bytes() == exported(capfdbinary, "csv", out)
+
+
+def test_every_exporter_makes_files_of_results(out: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    """Whatever is registered, under its own name."""
+    for name, make in EXPORTERS.items():
+        assert make().name == name
+        assert exported(capfdbinary, name, out)
+
+
+def test_an_unknown_target_is_named_with_those_there_are(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One line, wrong usage."""
+    line = refused(capsys, "fax", out)
+    assert [word for word in ("fax", *EXPORTERS) if word not in line] == []
+
+
+def test_a_folder_without_results(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Neither one that was never graded into nor an empty store has anything to export."""
+    assert "holds no results" in refused(capsys, "csv", tmp_path)
+    Store.open(tmp_path).close()
+    assert "holds no results yet" in refused(capsys, "csv", tmp_path)
+
+
+def test_a_result_of_another_version_is_named(out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nobody is left out without a word."""
+    with Store.open(tmp_path) as store:
+        store.put_record("alice", None, b"", b"\x80")
+    assert "the result of alice was written by another version" in refused(capsys, "csv", tmp_path)
