@@ -61,20 +61,18 @@ def execute(run: Run, works: Iterable[Work]) -> Iterator[Work]:
         yield from _advance(run, work, executing)
 
 
+def _judged(run: Run, record: Record) -> Result:
+    return judged(record, run.setup.assignment, run.setup.tests, run.judge)
+
+
 def record(run: Run, works: Iterable[Work]) -> Iterator[Work]:
     """Put together what there is to judge."""
-    for work in works:
-        yield recorded(work, run.setup)
+    return (recorded(work, run.setup) for work in works)
 
 
 def judge(run: Run, works: Iterable[Work]) -> Iterator[Work]:
     """Put the hidden tests before it, and score."""
-    for work in works:
-        yield replace(work, result=_judged(run, work.the_record))
-
-
-def _judged(run: Run, record: Record) -> Result:
-    return judged(record, run.setup.assignment, run.setup.tests, run.judge)
+    return (replace(work, result=_judged(run, work.the_record)) for work in works)
 
 
 def keep(run: Run, works: Iterable[Work]) -> Iterator[Work]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader.errors import DataError
+from grader.late import late
 
 if TYPE_CHECKING:
     from grader.datasets.base import Dataset
@@ -16,20 +16,9 @@ if TYPE_CHECKING:
 Load = Callable[[Path | None, Callable[[str], None]], "Dataset"]
 
 
-def _late(module: str, name: str) -> Load:
-    """Import a data set's file when it is loaded: its name alone costs a command line nothing."""
-
-    def load(data_root: Path | None, notify: Callable[[str], None]) -> Dataset:
-        """Import the file and load the data set."""
-        dataset: Dataset = getattr(importlib.import_module(f"grader.datasets.{module}"), name)(data_root, notify)
-        return dataset
-
-    return load
-
-
 DATASETS: Mapping[str, Load] = {
-    "mnist": _late("mnist", "load_mnist"),
-    "digits": _late("digits", "load_digits"),
+    "mnist": late("grader.datasets.mnist:load_mnist"),
+    "digits": late("grader.datasets.digits:load_digits"),
 }
 """`model.GRADED_DATASET` decides real grades; every other is for trying the kit, and every report says so."""
 

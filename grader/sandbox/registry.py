@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Mapping
 
 from grader.errors import SandboxUnavailable, UsageError
+from grader.late import late
 from grader.sandbox.base import Backend
 
-
-def _late(module: str, name: str) -> Callable[[], Backend]:
-    """Import a backend's file when it is made: its name alone costs a command line nothing."""
-
-    def make() -> Backend:
-        """Import the backend and make one."""
-        backend: Backend = getattr(importlib.import_module(f"grader.sandbox.backends.{module}"), name)()
-        return backend
-
-    return make
-
-
 BACKENDS: Mapping[str, Callable[[], Backend]] = {
-    "bwrap": _late("bwrap", "BwrapBackend"),
-    "landlock": _late("landlock", "LandlockBackend"),
-    "sandbox-exec": _late("sandbox_exec", "SandboxExecBackend"),
-    "container": _late("container", "ContainerBackend"),
-    "none": _late("none", "NoBackend"),
+    "bwrap": late("grader.sandbox.backends.bwrap:BwrapBackend"),
+    "landlock": late("grader.sandbox.backends.landlock:LandlockBackend"),
+    "sandbox-exec": late("grader.sandbox.backends.sandbox_exec:SandboxExecBackend"),
+    "container": late("grader.sandbox.backends.container:ContainerBackend"),
+    "none": late("grader.sandbox.backends.none:NoBackend"),
 }
 """In the order in which "auto" tries those that it may take."""
 

@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from grader.errors import UsageError
+from grader.late import late
 
 if TYPE_CHECKING:
     from grader.schedule.base import Engine, Place
 
 
-def _late(module: str, name: str) -> Callable[[Place], Engine]:
-    """Import an engine's file when it is started: its name alone costs a command line nothing."""
-
-    def make(place: Place) -> Engine:
-        """Import the engine and start one."""
-        engine: Engine = getattr(importlib.import_module(f"grader.schedule.{module}"), name)(place)
-        return engine
-
-    return make
-
-
 ENGINES: Mapping[str, Callable[[Place], Engine]] = {
-    "local": _late("local", "LocalEngine"),
-    "serial": _late("serial", "SerialEngine"),
+    "local": late("grader.schedule.local:LocalEngine"),
+    "serial": late("grader.schedule.serial:SerialEngine"),
 }
 """The first is the one that is taken where none is named."""
 

@@ -15,7 +15,7 @@ from .tracing import Operation, Tracer
 
 
 @dataclass(frozen=True)
-class _Origin:
+class _Ancestry:
     """What a tensor was computed from. `depth`: on how many layers with weights the way from the images has passed."""
 
     images: bool = False
@@ -23,7 +23,7 @@ class _Origin:
     depth: int = 0
 
 
-class _Depth(Tracer[_Origin]):
+class _Depth(Tracer[_Ancestry]):
     """Follows images and weights, and counts the layers on the way.
 
     A layer is an operation that mixes what comes from the images with a tensor of two or more dimensions that comes
@@ -35,32 +35,32 @@ class _Depth(Tracer[_Origin]):
         self.convolutions, self.depth = 0, 0
         self.used: set[tuple[int, int]] = set()
         """Weights by their place in memory and their size: a transposed view is the same weight again."""
-        self.learn([images], _Origin(images=True))
-        self.learn(weights, _Origin(weights=True))
+        self.learn([images], _Ancestry(images=True))
+        self.learn(weights, _Ancestry(weights=True))
 
-    def origin_of_unknown(self, tensor: Tensor) -> _Origin:  # noqa: ARG002 - any tensor
+    def origin_of_unknown(self, tensor: Tensor) -> _Ancestry:  # noqa: ARG002 - any tensor
         """Neither of the images nor of the weights."""
-        return _Origin()
+        return _Ancestry()
 
-    def done(self, operation: Operation[_Origin], outputs: list[Tensor]) -> None:
+    def done(self, operation: Operation[_Ancestry], outputs: list[Tensor]) -> None:
         """Count a convolution, and a layer if it is one."""
         self.convolutions += operation.name.startswith(CONVOLUTIONS)
         if outputs:
             self.learn(outputs, self._origin_after(operation, outputs[0]))
 
-    def _origin_after(self, operation: Operation[_Origin], output: Tensor) -> _Origin:
+    def _origin_after(self, operation: Operation[_Ancestry], output: Tensor) -> _Ancestry:
         """The origin of `output`, one layer deeper if `operation` is one."""
         images = [(tensor, origin) for tensor, origin in operation.pairs if origin.images]
         weights = [tensor for tensor, origin in operation.pairs if origin.weights and not origin.images]
         if not images:
-            return _Origin(weights=bool(weights))
+            return _Ancestry(weights=bool(weights))
         depth = max(origin.depth for _, origin in images)
         matrices = [tensor for tensor in weights if tensor.ndim >= 2]
         if matrices and operation.name != "cat" and any(mixes(operation.name, tensor, output) for tensor, _ in images):
             depth += 1
             self.used |= {(tensor.data_ptr(), tensor.numel()) for tensor in matrices}
         self.depth = max(self.depth, depth)
-        return _Origin(images=True, depth=depth)
+        return _Ancestry(images=True, depth=depth)
 
 
 def layers(bench: Bench) -> Layers:
