@@ -95,9 +95,15 @@ def _explain(path: Path, text: str, error: Exception) -> AssignmentError:
     message = str(error)
     problem, _, where = message.partition(" - at ")
     unknown = problem.split("`")[1] if "unknown field" in problem else None
+    offset = 0
     if where.strip("`").startswith("$.points["):  # of a table with free keys msgspec does not say which
         where = next((test for test, value in tomllib.loads(text)["points"].items() if not _is_worth(value)), where)
+    if where.strip("`").startswith("$.accuracy[") and (table := _bad_bars(text)) is not None:
+        where = where.replace("[...]", f".{table}", 1)
+        text_before, _, after = text.partition(f"[accuracy.{table}]")
+        offset, text = text_before.count("\n"), f"[accuracy.{table}]{after}"
     line = _line_of(text, unknown or where)
+    line = None if line is None else line + offset
     place = f"{path.name}:{line}" if line else path.name
     hint = ""
     if unknown:
@@ -105,6 +111,16 @@ def _explain(path: Path, text: str, error: Exception) -> AssignmentError:
         table = tables.get(where.strip("`").removeprefix("$").strip("."), Bars)
         hint = f"; allowed here: {', '.join(table.__struct_fields__)}"
     return AssignmentError(f"{place}: {problem}{f' at {where}' if where else ''}{hint}")
+
+
+def _bad_bars(text: str) -> str | None:
+    """The first table below `accuracy` that is not as `Bars` says; of a table with free keys msgspec names none."""
+    for name, table in tomllib.loads(text)["accuracy"].items():
+        try:
+            msgspec.convert(table, Bars)
+        except msgspec.ValidationError:
+            return str(name)
+    return None
 
 
 def _is_worth(value: object) -> bool:

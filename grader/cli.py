@@ -49,11 +49,21 @@ def build_parser(name: str) -> argparse.ArgumentParser:
     return parser
 
 
+def _forget_stdout() -> None:
+    """Let what is still to be printed go nowhere, so that no later flush fails."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
+
+
 def _carry_out(argv: Sequence[str]) -> Ending:
     named = bool(argv) and argv[0] in COMMANDS
     name, rest = (argv[0], argv[1:]) if named else (DEFAULT, argv)
     ending = load(name).run(build_parser(name).parse_args(rest))
-    sys.stdout.flush()  # here, where a reader that has gone is still expected
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:  # the command is done, what it did decides: only nobody reads the rest of what it says
+        _forget_stdout()
     return ending
 
 
@@ -69,8 +79,8 @@ def run(argv: Sequence[str]) -> int:
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         # the reader of what is printed has gone before its end, which says nothing of what was done
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return 128 + signal.SIGPIPE
+        _forget_stdout()
+        return EXIT_CODES[Ending.PASSED]
     except Exception as error:  # the last edge: what nobody foresaw is the grader's fault, in one line
         if os.environ.get("GRADER_DEBUG"):
             raise

@@ -96,15 +96,17 @@ def test_every_command_is_listed_and_explains_itself(name: str, tmp_path: Path) 
         assert f"usage: grader {name}" in done.stdout
 
 
-def test_a_reader_that_has_seen_enough_changes_nothing(homework: Path) -> None:
+@pytest.mark.parametrize("more", [[], ["--only", "structure"]], ids=["much to say", "little to say"])
+@pytest.mark.parametrize("buffered", ["", "1"], ids=["buffered", "unbuffered"])
+def test_a_reader_that_has_seen_enough_changes_nothing(more: list[str], buffered: str, homework: Path) -> None:
     """With `grader … | head` the exit code is the one that the results deserve, and nothing is complained about."""
     (homework / "batch").mkdir()
     (homework / "batch" / "notes.txt").write_text("see other file", encoding="utf-8")
-    arguments = ["batch", "--dataset", "digits", "--sandbox", "none", "--time-limit", "5"]
+    arguments = ["batch", "--dataset", "digits", "--sandbox", "none", "--time-limit", "5", *more]
     process = subprocess.Popen(
         [sys.executable, "-m", "grader", *arguments],
         cwd=homework,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(homework)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(homework), "PYTHONUNBUFFERED": buffered},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

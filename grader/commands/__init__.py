@@ -13,7 +13,7 @@ COMMANDS: Mapping[str, str] = {
     "rejudge": "judge stored observations again after a hidden test or the rubric has changed",
     "export": "write the results of an output folder for another system",
     "release": "write the repository that students receive",
-    "verify": "prove the kit: stubs fail, solutions pass, every message exists in both languages",
+    "verify": "prove the kit: stubs fail, solutions pass, every message exists in every language",
 }
 """What each does, in one line. Its module is imported when it is asked for."""
 

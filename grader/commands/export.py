@@ -63,8 +63,10 @@ def _write(files: Mapping[str, bytes], output: Path | None) -> None:
         (content,) = files.values()
         if output is None:
             sys.stdout.buffer.write(content)
-        else:
-            write_durably(output, content)
+            return
+        if output.is_dir():
+            raise UsageError(f"-o {output} is a folder: name a file in it")
+        write_durably(output, content)
         return
     if output is None:
         raise UsageError(f"this makes {len(files)} files: name a folder for them with -o")

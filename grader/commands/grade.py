@@ -190,7 +190,7 @@ def _show(results: list[Result], out: Path, translate: Translate) -> None:
         sys.stdout.reconfigure(errors="replace")  # a terminal without Cyrillic shows question marks, not a traceback
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     sys.stdout.write(render_table(results, translate, width=width))
-    more = out / results[0].submission / "feedback.en.md" if len(results) == 1 else out / "overview.md"
+    more = out / results[0].submission / f"feedback.{LANGUAGES[0]}.md" if len(results) == 1 else out / "overview.md"
     print(f"\n{more}", flush=True)
 
 

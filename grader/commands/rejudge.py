@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from argparse import ArgumentParser, Namespace
@@ -54,21 +55,21 @@ def _tell_what_is_left(all_rejudged: list[Rejudged]) -> None:
         )
 
 
-def _tell_changes(out: Path, all_rejudged: list[Rejudged], unwritten: str | None) -> None:
+def _changes(out: Path, all_rejudged: list[Rejudged], unwritten: str | None) -> list[str]:
+    """Whose score changes, a line each, and a last one that counts; made before the old scores are written over."""
     from grader.report.escape import one_line
 
-    changed = 0
+    lines = []
     new = [each.new for each in all_rejudged if each.new is not None]
     for result in new:
         before = _old_score(out, result.submission)
         if before != result.score:
-            changed += 1
-            print(f"{one_line(result.submission)}: {_shown(before)} → {_shown(result.score)}")
+            lines.append(f"{one_line(result.submission)}: {_shown(before)} → {_shown(result.score)}")
     kept = len(all_rejudged) - len(new)
-    parts = [f"{len(new)} judged again, {changed} changed"]
+    parts = [f"{len(new)} judged again, {len(lines)} changed"]
     parts += [f"{kept} left as they are"] if kept else []
     parts += [f"nothing written ({unwritten})"] if unwritten else []
-    print(", ".join(parts))
+    return [*lines, ", ".join(parts)]
 
 
 def _obstacle(all_rejudged: list[Rejudged]) -> str | None:
@@ -117,9 +118,11 @@ def rejudge(out: Path, assignment: Assignment, tests: Tests, *, dry_run: bool) -
         all_rejudged = _all_again(store, assignment, tests)
         _tell_what_is_left(all_rejudged)
         unwritten = "--dry-run" if dry_run else _obstacle(all_rejudged)
-        _tell_changes(out, all_rejudged, unwritten)
+        changes = _changes(out, all_rejudged, unwritten)
         if unwritten is None:
             _write(out, store, all_rejudged, assignment.language)
+    with contextlib.suppress(BrokenPipeError):  # whoever reads has gone; the results are on the disk
+        print("\n".join(changes))
     return Ending.FAULT if any(each.left is not None for each in all_rejudged) else Ending.PASSED
 
 

@@ -83,6 +83,11 @@ def test_a_file_is_written_whole(out: Path, tmp_path: Path, capfdbinary: pytest.
     assert target.read_bytes() == exported(capfdbinary, "csv", out)
 
 
+def test_a_folder_is_no_file(out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is wrong is the place to write to, and it is named."""
+    assert f"-o {tmp_path} is a folder" in refused(capsys, "csv", out, "-o", tmp_path)
+
+
 def test_every_exporter_makes_files_of_results(out: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     """Whatever is registered, under its own name."""
     for name, make in EXPORTERS.items():

@@ -235,7 +235,7 @@ class Arena:
                 "TMPDIR": str(self.folder / "tmp"),
                 "PYTHONPATH": str(self.folder / "kit"),
                 "PYTHONDONTWRITEBYTECODE": "1",
-                "GRADER_KEY": "k" * 40,
+                "GRADER_SECRET": "k" * 40,
                 "SECRET_TOKEN": self.secrets["environment"],
             },
             cwd=self.folder,
