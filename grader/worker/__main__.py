@@ -23,11 +23,13 @@ from typing import NoReturn
 from grader.protocol import messages
 from grader.protocol.codec import VERSION, decode, encode, frame, read_frame
 from grader.protocol.confinement import Confinement
+from grader.protocol.limits import Limits
 from grader.protocol.messages import Ended, Hello, Phase, Ready
 from grader.worker.confine import Sweep, confine_child, harden_worker
 
 _PIECE = 1 << 16
 _LOOK_EVERY_SECONDS = 0.05
+_TRIAL_CPU_SECONDS = 120
 
 
 def _take_pipes() -> tuple[int, int]:
@@ -70,6 +72,21 @@ def _child(phase: Phase, descriptor: int, threads: int, *, confinement: Confinem
         confine_child(confinement, phase.limits, cpu_seconds=phase.cpu_seconds)
         run_phase(phase, descriptor, threads)
         status = 0
+    finally:
+        os._exit(status)
+
+
+def _compute_on(device: str, confinement: Confinement) -> NoReturn:
+    """Add two numbers on the device, in the forked process, shut in; exit status 0 where that can be done."""
+    import torch
+
+    status = 1
+    try:
+        confine_child(confinement, Limits(), cpu_seconds=_TRIAL_CPU_SECONDS)
+        torch.ones(1, device=device).add_(1).item()
+        status = 0
+    except (OSError, RuntimeError, AssertionError) as error:
+        print(f"{device}: {error}", file=sys.stderr, flush=True)
     finally:
         os._exit(status)
 
@@ -125,6 +142,8 @@ class _Worker:
             return
         hello = decode(first, Hello)
         _warm_up()
+        if hello.device != "cpu":
+            self._try_device(hello.device)
         import torch
 
         _write(self._replies, frame(messages.READY, encode(Ready(VERSION, str(torch.__version__)))))
@@ -132,6 +151,20 @@ class _Worker:
             return
         while (request := self._next()) is not None:
             self._run(decode(request, Phase), hello.threads)
+
+    def _try_device(self, device: str) -> None:
+        """Compute on the device once, shut in as a phase is, before any code of the submission is there to be blamed.
+
+        Raises:
+            SystemExit: it cannot be used in this sandbox, which is no fault of the submission.
+        """
+        child = os.fork()
+        if child == 0:
+            _compute_on(device, self._confinement)
+        status = os.waitpid(child, 0)[1]
+        self._sweep.run()
+        if status != 0:
+            sys.exit(f"{device} cannot be used in this sandbox: choose another --sandbox, or --device cpu")
 
     def _run(self, phase: Phase, threads: int) -> None:
         """Run one phase in a child, and tell the host how it ended."""

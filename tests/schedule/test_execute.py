@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -273,6 +274,15 @@ def test_a_worker_that_never_comes_up_is_our_fault() -> None:
     assert execution.fault is not None
     assert execution.fault.startswith("GraderFault: the worker did not start (died)")
     assert "\n" not in execution.fault
+    assert execution.outcomes == {}
+
+
+@pytest.mark.skipif(Path("/dev/nvidiactl").exists(), reason="this machine has a card that can be used")
+def test_a_device_that_cannot_be_used_is_our_fault() -> None:
+    """It is tried before any code of the submission is there, and the line says what to choose instead."""
+    execution = executed(replace(job(submission()), device="cuda"), WarmBackend())
+    assert execution.fault is not None
+    assert "cuda cannot be used in this sandbox: choose another --sandbox, or --device cpu" in execution.fault
     assert execution.outcomes == {}
 
 
