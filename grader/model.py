@@ -152,6 +152,8 @@ class Execution:
     seconds: float = 0.0
     train_seconds: float | None = None
     peak_memory_bytes: int = 0
+    time_factor: float = 1.0
+    """By what the limits of the job were multiplied."""
     fault: str | None = None
 
 

@@ -37,7 +37,8 @@ class Run:
 def _advance(run: Run, work: Work, executing: dict[str, Work]) -> Iterator[Work]:
     """Submit the next job that is not in the store yet; yield the work where there is none."""
     while (work := planned(work, run.setup)).job is not None:
-        known = None if run.setup.settings.fresh else recall(run.store, key_for(work.job, run.setup))
+        fresh, factor = run.setup.settings.fresh, work.job.time_factor
+        known = None if fresh else recall(run.store, key_for(work.job, run.setup), time_factor=factor)
         if known is None:
             executing[work.name] = work
             run.engine.submit(task_for(work, run.setup))

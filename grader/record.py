@@ -51,13 +51,23 @@ def check_observations(execution: Execution) -> None:
             decode(outcome.payload, PROBES[probe].observation)
 
 
-def recall(store: Store, key: str) -> Execution | None:
-    """The execution that an earlier run has kept under `key`, None where there is none that can be read."""
+def recall(store: Store, key: str, *, time_factor: float) -> Execution | None:
+    """The execution that an earlier run has kept under `key`, None where there is none that still counts.
+
+    Args:
+        store: the store of the output folder.
+        key: what the execution would be called.
+        time_factor: by what its limits would be multiplied now. What ended at a shorter limit then is executed again.
+    """
     try:
         payload = store.get_execution(key)
-        return None if payload is None else decode(payload, Execution)
-    except (GraderError, BrokenMessage):  # damaged, or of a version that kept other things: it is run again
+        known = None if payload is None else decode(payload, Execution)
+    except (GraderError, BrokenMessage):  # damaged, or of a version that kept other things
         return None
+    if known is None or known.time_factor >= time_factor:
+        return known
+    late = any(outcome.kind == "timeout" for outcome in known.outcomes.values())
+    return None if late else known
 
 
 def remember(store: Store, record: Record, result: Result, key: str | None) -> None:

@@ -256,6 +256,28 @@ def test_a_fault_is_not_found_again(tmp_path: Path) -> None:
     assert second.status == "passed"
 
 
+def test_what_was_too_slow_gets_its_time_on_a_slower_machine(tmp_path: Path) -> None:
+    """A limit that was reached is believed as long as it would be no longer now; then it is tried again."""
+    setup = setup_of(assignment(), categories=("structure",))
+    setup = replace(setup, seconds={**setup.seconds, "probe_seconds": 1.0})
+    slow = submission("slow", net=f"import time\ntime.sleep(3)\n{HONEST_NET}")
+    heard: list[str] = []
+
+    def run(time_factor: float) -> Result:
+        heard.clear()
+        listen: Listener = lambda name, *more: heard.append(name)  # noqa: E731
+        factored = replace(setup, time_factor=time_factor)
+        return run_all(factored, slow, listen=listen, store=Store.open(tmp_path))[0]
+
+    assert run(1.0).tests[0].verdict.status == "timeout"
+    assert run(1.0).tests[0].verdict.status == "timeout"
+    assert heard == []
+    assert run(30.0).status == "passed"
+    assert heard == ["slow"]
+    assert run(60.0).status == "passed"
+    assert heard == []
+
+
 def test_damaged_observations_are_made_again(tmp_path: Path) -> None:
     """An execution that the disk has damaged is executed anew, and the batch goes on."""
     setup = setup_of(assignment(), categories=("structure",))

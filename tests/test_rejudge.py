@@ -146,6 +146,20 @@ def test_a_changed_bar_is_the_goal_from_then_on(out: Path) -> None:
     assert json.loads((out / "honest" / "result.json").read_bytes())["provenance"]["threshold"] == 0.3
 
 
+def test_numbers_are_computed_anew(out: Path) -> None:
+    """Metrics are made of what was observed, so that a corrected one corrects what was graded before."""
+
+    def heavier(record: Record) -> Record:
+        assert record.execution is not None
+        return replace(record, execution=replace(record.execution, peak_memory_bytes=7 << 20))
+
+    change_record(out, "honest", heavier)
+    again(out)
+    metrics = json.loads((out / "honest" / "result.json").read_bytes())["metrics"]
+    assert metrics["peak_memory_mb"] == 7.0
+    assert metrics["n_parameters"] == 784 * 64 + 64 + 64 * 10 + 10
+
+
 def test_a_judge_that_fails_takes_nobodys_score(
     out: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -209,6 +209,7 @@ def execute(task: Task, place: Place) -> Done:
         seconds=time.monotonic() - begin,
         train_seconds=run.train_seconds,
         peak_memory_bytes=run.peak_memory_bytes,
+        time_factor=task.job.time_factor,
         fault=fault,
     )
     return Done(task.name, execution)
