@@ -20,7 +20,7 @@ from grader.record import Record, recall, remember
 from grader.schedule.base import Engine
 from grader.setup import Setup
 from grader.store import Store
-from grader.work import Work, key_for, key_to_keep, observed, planned, recorded, task_for
+from grader.work import Work, executions_to_keep, key_for, key_to_keep, observed, planned, recorded, task_for
 
 
 @dataclass(frozen=True)
@@ -80,13 +80,13 @@ def keep(run: Run, works: Iterable[Work]) -> Iterator[Work]:
     """Store record and result, then have its files written; what cannot be kept is a fault of ours."""
     for work in works:
         try:
-            remember(run.store, work.the_record, work.the_result, key_to_keep(work, run.setup))
+            key, executions = key_to_keep(work, run.setup), executions_to_keep(work, run.setup)
+            remember(run.store, work.the_record, work.the_result, key=key, executions=executions)
             run.write(work.the_result)
         except (GraderFault, OSError) as error:
             lost = replace(work.the_record, fault=f"it could not be saved: {error}")
-            yield replace(work, result=_judged(run, lost))
-        else:
-            yield work
+            work = replace(work, result=_judged(run, lost))  # noqa: PLW2901 - what became of it
+        yield work
 
 
 STEPS = (execute, record, judge, keep)

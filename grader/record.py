@@ -70,17 +70,21 @@ def recall(store: Store, key: str, *, time_factor: float) -> Execution | None:
     return None if late else known
 
 
-def remember(store: Store, record: Record, result: Result, key: str | None) -> None:
-    """Keep `record` as what stands of its submission, and the result that was made of it.
+def remember(
+    store: Store, record: Record, result: Result, *, key: str | None, executions: Mapping[str, Execution]
+) -> None:
+    """Keep what stands of a submission from now on: its record, its result, and all that was observed.
 
     Args:
         store: the store of the output folder.
         record: what there is to judge.
         result: what came of it.
-        key: what its execution is called; None where there is none, or none that may be used again.
+        key: what its execution is called in `executions`; None where there is none, or none that may be used again.
+        executions: by their keys, all that a later run need not execute again, also those that did not count.
     """
-    if key is not None and record.execution is not None:
-        store.put_execution(key, encode(record.execution))
+    for name, execution in executions.items():
+        store.put_execution(name, encode(execution))
+    if key is not None:
         record = replace(record, execution=None)
     store.put_record(record.identity.name, key, encode(record), encode(result))
 

@@ -139,3 +139,8 @@ def key_to_keep(work: Work, setup: Setup) -> str | None:
     """What the execution that counts is kept under; None where there is none, or none to be used again."""
     standing = work.standing
     return key_for(standing.job, setup) if standing is not None and work.the_record.fault is None else None
+
+
+def executions_to_keep(work: Work, setup: Setup) -> dict[str, Execution]:
+    """All executions without a fault by their keys: a near miss is known with each of its seeds."""
+    return {key_for(attempt.job, setup): attempt.execution for attempt in work.attempts if not attempt.faulty}

@@ -154,6 +154,25 @@ def test_of_the_trainings_of_a_near_miss_the_best_counts(seed: int) -> None:
     assert result.metrics.accuracy > 0.5
 
 
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_near_miss_is_found_again_with_all_its_seeds(seed: int, tmp_path: Path) -> None:
+    """Also the training that did not count is not made again, and the result is the same."""
+    lucky = submission("lucky", net=HONEST_NET, objective=HONEST_OBJECTIVE, training=LEARNS_WITH_SEED.format(seed=seed))
+    setup = setup_of(assignment(retrain_seeds=1), categories=("accuracy",))
+    heard: list[str] = []
+
+    def listen(name: str, phase: str, progress: Progress | None) -> None:
+        heard.append(phase)
+
+    (first,) = run_all(setup, lucky, listen=listen, store=Store.open(tmp_path))
+    assert "train" in heard
+    heard.clear()
+    (again,) = run_all(setup, lucky, listen=listen, store=Store.open(tmp_path))
+    assert heard == []
+    assert without_times(again) == without_times(first)
+    assert again.provenance.seed == seed
+
+
 class FailingBackend(WarmBackend):
     """Cannot launch a sandbox on the occasions it is told."""
 
