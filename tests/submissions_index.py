@@ -5,6 +5,7 @@ They are made from the `expect.toml` files alone; what stands above them is writ
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Iterable, Iterator
 
@@ -82,7 +83,8 @@ def index() -> str:
 
 
 def main() -> int:
-    """Write the index."""
+    """Write the index of the corpus, tests/submissions/README.md, anew from what the samples expect."""
+    argparse.ArgumentParser(prog="python -m tests.submissions_index", description=main.__doc__).parse_args()
     INDEX.write_text(index(), encoding="utf-8")
     return 0
 
