@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 from dataclasses import replace
@@ -36,12 +37,13 @@ class _Closing:
         return sandbox
 
     def close(self) -> None:
-        """End everything."""
+        """End everything; one that cannot be ended keeps none of the others from it."""
         with self._lock:
             self._closed = True
             launched, self._launched = self._launched, []
-        for sandbox in launched:
-            sandbox.kill()
+        with contextlib.ExitStack() as ending:
+            for sandbox in launched:
+                ending.callback(sandbox.kill)
 
 
 class LocalEngine:
@@ -83,8 +85,9 @@ class LocalEngine:
     def close(self) -> None:
         """End what runs, forget what waits, and wait until the slots have noticed."""
         self._backend.close()
-        while not self._waiting.empty():
-            self._waiting.get()
+        with contextlib.suppress(queue.Empty):  # a slot may take the last one from under us
+            while True:
+                self._waiting.get_nowait()
         for _ in self._threads:
             self._waiting.put(None)
         for thread in self._threads:
