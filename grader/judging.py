@@ -14,9 +14,6 @@ from grader.metrics import metrics_of
 from grader.model import Metrics, Problem, Result, Verdict
 from grader.record import Record
 
-ATTEMPTS = 2
-"""A judge that was killed is asked once more."""
-
 
 def _unreadable(problem: Problem, tests: list[str]) -> list[Verdict]:
     """What cannot be read fails its first test with the reason, and that blocks the rest."""
@@ -37,15 +34,11 @@ def _ask(judge: Judge, record: Record, assignment: Assignment, tests: dict[str, 
         raise GraderFault("nothing was observed of this submission")
     facts = current_facts(record.facts, assignment, record.provenance.dataset)
     ordered = with_prerequisites(chosen, tests)
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            verdicts = judge.verdicts(ordered, record.execution.outcomes, facts)
-        except GraderFault:
-            if attempt == ATTEMPTS:
-                raise
-        else:
-            return [verdict for verdict in verdicts if verdict.test in chosen]
-    raise AssertionError("unreachable: the last attempt returns or raises")
+    try:
+        verdicts = judge.verdicts(ordered, record.execution.outcomes, facts)
+    except GraderFault:  # a judge that was killed is asked once more
+        verdicts = judge.verdicts(ordered, record.execution.outcomes, facts)
+    return [verdict for verdict in verdicts if verdict.test in chosen]
 
 
 def _metrics(record: Record) -> Metrics:

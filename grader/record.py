@@ -73,14 +73,14 @@ def recall(store: Store, key: str, *, time_factor: float) -> Execution | None:
 def remember(
     store: Store, record: Record, result: Result, *, key: str | None, executions: Mapping[str, Execution]
 ) -> None:
-    """Keep what stands of a submission from now on: its record, its result, and all that was observed.
+    """Keep what stands of a submission from now on: its record, its result, and what was observed.
 
     Args:
         store: the store of the output folder.
         record: what there is to judge.
         result: what came of it.
-        key: what its execution is called in `executions`; None where there is none, or none that may be used again.
-        executions: by their keys, all that a later run need not execute again, also those that did not count.
+        key: what its execution is called in the store; None where there is none, or none that may be used again.
+        executions: by their keys, those that the store lacks and a later run may use, also such as did not count.
     """
     for name, execution in executions.items():
         store.put_execution(name, encode(execution))

@@ -26,7 +26,6 @@ class Work:
         submission: as it was found.
         attempts: the jobs that were executed for it, now or in an earlier run.
         job: the one to execute next; None before the first is planned, and when enough has been seen.
-        recalled: how many of `attempts` an earlier run has executed.
         fault: what went wrong with it outside of an execution, and is not the submission's doing.
         record: what there is to judge, once all is executed.
         result: what came of it, once it is judged.
@@ -35,7 +34,6 @@ class Work:
     submission: Submission
     attempts: tuple[Attempt, ...] = ()
     job: Job | None = None
-    recalled: int = 0
     fault: str | None = None
     record: Record | None = None
     result: Result | None = None
@@ -49,6 +47,11 @@ class Work:
     def standing(self) -> Attempt | None:
         """The attempt that counts, None where nothing was executed."""
         return best(self.attempts) if self.attempts else None
+
+    @property
+    def recalled(self) -> bool:
+        """Whether an earlier run has executed all that there was to execute."""
+        return bool(self.attempts) and all(attempt.recalled for attempt in self.attempts)
 
     @property
     def the_record(self) -> Record:
@@ -100,8 +103,8 @@ def observed(work: Work, execution: Execution, setup: Setup, *, recalled: bool =
         except Exception as error:  # noqa: BLE001 - as above
             execution = replace(execution, fault=f"{type(error).__name__}: {error}")
     light = replace(execution, outcomes=without_weights(execution.outcomes))
-    attempt = Attempt(job, light, facts, accuracy)
-    return replace(work, job=None, attempts=(*work.attempts, attempt), recalled=work.recalled + recalled)
+    attempt = Attempt(job, light, facts, accuracy, recalled)
+    return replace(work, job=None, attempts=(*work.attempts, attempt))
 
 
 def _provenance(work: Work, setup: Setup) -> Provenance:
@@ -142,5 +145,6 @@ def key_to_keep(work: Work, setup: Setup) -> str | None:
 
 
 def executions_to_keep(work: Work, setup: Setup) -> dict[str, Execution]:
-    """All executions without a fault by their keys: a near miss is known with each of its seeds."""
-    return {key_for(attempt.job, setup): attempt.execution for attempt in work.attempts if not attempt.faulty}
+    """The executions that the store lacks, by their keys: of a near miss those with every seed."""
+    new = [attempt for attempt in work.attempts if not attempt.faulty and not attempt.recalled]
+    return {key_for(attempt.job, setup): attempt.execution for attempt in new}

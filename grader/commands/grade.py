@@ -172,7 +172,7 @@ def _grade(
         with contextlib.closing(_works(arguments, setup, submissions, translate)) as works:
             for work in works:
                 results[work.name] = work.the_result
-                recalled += len(work.attempts) == work.recalled > 0
+                recalled += work.recalled
     finally:
         in_order += [results[one.name] for one in submissions if one.name in results]
         if in_order:
@@ -207,10 +207,10 @@ def run(arguments: Namespace) -> Ending:
     Raises:
         UsageError: nothing can be graded.
     """
-    settings = _settings(arguments)
-    submissions = _find(settings, arguments.out)
     from grader.setup import prepare
 
+    settings = _settings(arguments)
+    submissions = _find(settings, arguments.out)
     setup = prepare(settings)
     translate = translator(arguments.lang or setup.assignment.language)
     if settings.sandbox == "auto":
