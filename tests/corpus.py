@@ -18,6 +18,22 @@ from grader.model import CATEGORIES
 from tests.testing.corpus import Sample, samples, write
 from tests.testing.grading import GradedSample, grade
 
+_CHEAP = 15
+"""Points of 70 that nine in ten mistakes should not cost more than."""
+_MOST_EXPENSIVE = 120
+
+
+def _report_points(buggy: list[GradedSample]) -> Iterator[str]:
+    """What a single mistake costs of the points that need no training."""
+    probed = [o for o in buggy if o.sample.expected.quick and not o.sample.expected.fails[0].startswith("integrity/")]
+    lost = sorted(o.points_lost for o in probed)
+    if not lost:
+        return
+    cheap = sum(points <= _CHEAP for points in lost) / len(lost)
+    yield f"points lost per mistake: median {statistics.median(lost):g}, at most {_CHEAP} for {cheap:.0%}"
+    for one in sorted(probed, key=lambda o: -o.points_lost)[:_MOST_EXPENSIVE]:
+        yield f"    {one.points_lost:4g} {one.sample.name}: {', '.join(v.test for v in one.failed)}"
+
 
 def _report(graded: list[GradedSample]) -> Iterator[str]:
     buggy = [o for o in graded if o.sample.expected.fails]
@@ -30,6 +46,7 @@ def _report(graded: list[GradedSample]) -> Iterator[str]:
     if buggy:
         per_mistake = [len(o.failed) for o in buggy]
         yield f"failing tests per mistake: median {statistics.median(per_mistake):g}, most {max(per_mistake)}"
+        yield from _report_points(buggy)
     yield f"seconds per submission: median {statistics.median(o.seconds for o in graded):.2f}"
     caught_by = Counter(v.test for o in buggy for v in o.failed)
     only = Counter(o.failed[0].test for o in buggy if len(o.failed) == 1)

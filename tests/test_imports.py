@@ -49,6 +49,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
         "grader.judge.rules",
         "grader.judge.facts",
         "grader.judge.advice",
+        "grader.judge.seen",
     },
     # the judging process has to know where the hidden tests lie
     "judge": ANYBODY | {"grader.protocol", "grader.hidden"},

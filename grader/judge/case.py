@@ -26,6 +26,7 @@ _CALLED = {
     "fit": ("objective.py", "make_criterion()(scores, labels)"),
     "optimizer": ("objective.py", "make_optimizer(model)"),
     "descent": ("objective.py", "make_optimizer(model).step()"),
+    "runs": _TRAIN,
     "loop": _TRAIN,
     "device": _TRAIN,
     "training": _TRAIN,
@@ -65,6 +66,13 @@ class Case:
             verdict = self.verdicts.get(other)
             if verdict is not None and verdict.status != "passed":
                 raise NotJudged(_verdict_blocked(test, verdict.blocked_by or other))
+
+    def waiting(self, test: str, by: str) -> Verdict:
+        """The verdict on `test`, which has not seen what it asks for, as `by` should tell."""
+        verdict = self.verdicts.get(by)
+        if verdict is not None and verdict.status != "passed":
+            return _verdict_blocked(test, verdict.blocked_by or by)
+        return Verdict(test, "failed", hint="outcome/inconsistent", staff_note=f"nothing to see, and {by} passed")
 
     def observation(self, test: str, probe: str) -> Any:
         """What `probe` saw, for `test`.

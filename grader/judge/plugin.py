@@ -14,7 +14,7 @@ import pytest
 from ..protocol.probes import PROBES
 from ..verdict import Verdict
 from .case import Case, NotJudged
-from .marks import Misconception, test_id
+from .marks import Misconception, Waits, test_id
 from .rules import Rules
 
 
@@ -86,6 +86,8 @@ class JudgingPlugin:
             self.case.verdicts[name] = Verdict(
                 name, "failed", hint=error.hint, data=error.data, staff_note=error.staff_note, seconds=seconds
             )
+        elif isinstance(error, Waits):
+            self.case.verdicts[name] = self.case.waiting(name, error.by)
         elif isinstance(error, NotJudged):
             self.case.verdicts[name] = error.verdict
         else:

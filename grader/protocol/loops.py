@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from .fitting import need
 from .observations import MAX_COUNT
 
+NOWHERE = "nowhere"
+"""The device of what never arrived."""
+
 
 @dataclass(frozen=True)
 class Step:
@@ -49,13 +52,39 @@ class LossCall:
     epoch: int
     value: float
     n: int
+    labels: list[int]
+    training: bool
+    """`model.training` at that moment."""
     trained: bool
     """A backward pass went through it."""
 
 
 @dataclass(frozen=True)
+class Runs:
+    """`train` ran to its end, or was ended by us because it had done many times what `n_epochs` epochs take."""
+
+    n_epochs: int
+    endless: bool
+    happened: bool
+    """The data was read, the model called, a gradient computed or a step made."""
+    returned_kind: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """The losses of one run of `train`, and what it returned about them."""
+
+    losses: list[LossCall]
+    steps: list[Step]
+    loader_passes: int
+    summed: bool
+    """The criterion sums over the batch, as the submission's own does; otherwise it is the mean."""
+    returned: list[float]
+
+
+@dataclass(frozen=True)
 class Loop:
-    """What happened while the submission's `train` ran for `n_epochs` on `n_samples` with our recording objects."""
+    """What happened while the submission's `train` ran for `n_epochs` on `n_samples` with parts of ours."""
 
     n_samples: int
     batch_size: int
@@ -84,12 +113,23 @@ class Loop:
     returned_kind: str
     returned: list[float]
     returned_tensors: bool
-    endless: bool
-    """`train` was stopped by us: it had done many times what `n_epochs` epochs take."""
+    finished: bool
+    """`train` came to its end; otherwise this is what was seen until it raised."""
+    called_otherwise: bool
+    """It only did when its arguments were called by their names."""
+    unusable_after: str
+    """What the model says to float32 images after `train`, where it no longer takes them; else empty."""
+    with_own: Report | None
+    """The losses with the submission's own network and criterion, which a loop may rightly count on; where needed."""
 
     def __post_init__(self) -> None:
         sizes = (self.n_samples, self.batch_size, self.n_epochs)
         need(all(1 <= size <= MAX_COUNT for size in sizes), "the training set is a small one")
+
+    @property
+    def report(self) -> Report:
+        """The losses, and what was returned about them."""
+        return Report(self.losses, self.steps, self.loader_passes, self.summed, self.returned)
 
 
 @dataclass(frozen=True)

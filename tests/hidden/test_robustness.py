@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from grader.judge.collect import collect
 from grader.judge.facts import Facts
-from grader.judge.marks import Misconception
+from grader.judge.marks import Misconception, Waits
 from grader.judge.rules import Rules
 from grader.model import CATEGORIES, Verdict
 from grader.protocol.codec import decode, encode
@@ -65,15 +65,19 @@ def test_all_are_tried() -> None:
 @pytest.mark.parametrize("test", FUNCTIONS)
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NumPy's on NaN and infinity, which are the point
 def test_no_observation_breaks_a_hidden_test(test: str) -> None:
-    """It passes or fails, and what it says of the failure can be sent on."""
+    """It passes, fails or waits for another, and what it says of the failure can be sent on."""
 
     @settings(max_examples=60, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(given_arguments(FUNCTIONS[test]))
     def judged(arguments: dict[str, Any]) -> None:
+        waits_for = next(iter(FUNCTIONS))
         try:
             FUNCTIONS[test](**arguments)
+        except Waits as waiting:
+            waits_for = waiting.by
         except Misconception as found:
             verdict = Verdict(test, "failed", hint=found.hint, data=found.data, staff_note=found.staff_note)
             decode(encode(verdict), Verdict)
+        assert waits_for in FUNCTIONS
 
     judged()

@@ -21,7 +21,7 @@ SHORT = JobPhase("structure", ("load", "build", "shapes"), 2.0)
 WHOLE = (
     JobPhase("structure", ("load", "build"), 30.0),
     JobPhase("objective", ("criterion", "optimizer"), 30.0),
-    JobPhase("training", ("loop",), 30.0),
+    JobPhase("training", ("runs", "loop"), 30.0),
     JobPhase("train", ("training",), 30.0),
     JobPhase("predict", ("predictions",), 30.0),
 )

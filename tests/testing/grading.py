@@ -47,6 +47,8 @@ class GradedSample:
     fault: str | None = None
     failed: tuple[Verdict, ...] = field(default=())
     flags: tuple[str, ...] = ()
+    points_lost: float = 0.0
+    """By tests that failed and by those that wait for them."""
 
     def complaints(self) -> list[str]:
         """How this differs from what was expected; empty where it does not."""
@@ -149,4 +151,5 @@ def grade(
     result = result_of(setup, submission_of(sample))
     verdicts = tuple(test.verdict for test in result.tests)
     failed = tuple(v for v in verdicts if v.status not in ("passed", "blocked"))
-    return GradedSample(sample, verdicts, time.monotonic() - begin, result.fault, failed, result.flags)
+    lost = sum(test.max_score - test.score for test in result.tests)
+    return GradedSample(sample, verdicts, time.monotonic() - begin, result.fault, failed, result.flags, lost)

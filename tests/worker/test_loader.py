@@ -2,21 +2,49 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
 import pytest
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Subset, random_split
 
-from grader.worker.loader import BatchLoader, DigitSet
+from grader.worker.loader import BatchLoader, DigitSet, listening
 
 N = 10
 
 
-def tiny_set(reads: list[list[int]] | None = None) -> DigitSet:
+def tiny_set() -> DigitSet:
     """Ten images, each filled with its own grey level, labelled 0 to 9."""
     images = torch.arange(N, dtype=torch.uint8).mul(25).view(N, 1, 1).expand(N, 28, 28).contiguous()
-    noted: list[list[int]] = [] if reads is None else reads
-    return DigitSet(images, torch.arange(N), lambda indices: noted.append([int(index) for index in indices]))
+    return DigitSet(images, torch.arange(N))
+
+
+@dataclass
+class Noted:
+    """What is read, and how many passes begin."""
+
+    reads: list[list[int]] = field(default_factory=list)
+    passes: int = 0
+
+    def note_handed(self, indices: Sequence[int] | Tensor) -> None:
+        """Samples are read."""
+        self.reads.append([int(index) for index in indices])
+
+    def note_pass(self) -> None:
+        """A pass begins."""
+        self.passes += 1
+
+
+@pytest.fixture
+def noted() -> Iterator[Noted]:
+    """Listens while a test runs."""
+    listener = Noted()
+    with listening(listener):
+        yield listener
 
 
 def labels_of(loader: BatchLoader) -> list[int]:
@@ -63,13 +91,12 @@ def test_it_is_a_loader_of_torch() -> None:
 
 
 @pytest.mark.parametrize("names", [("images", "labels"), ("data", "targets")])
-def test_all_of_the_data_set_at_once(names: tuple[str, str]) -> None:
+def test_all_of_the_data_set_at_once(names: tuple[str, str], noted: Noted) -> None:
     """By the names of the students' own data set and of torchvision's; that the images were read is noted."""
-    reads: list[list[int]] = []
-    images, labels = (getattr(tiny_set(reads), name) for name in names)
+    images, labels = (getattr(tiny_set(), name) for name in names)
     assert (images.shape, images.dtype) == ((N, 28, 28), torch.uint8)
     assert labels.tolist() == list(range(N))
-    assert reads == [list(range(N))]
+    assert noted.reads == [list(range(N))]
 
 
 def test_every_epoch_is_shuffled_anew_and_the_seed_decides_how() -> None:
@@ -130,16 +157,25 @@ def test_parts_of_the_data_set() -> None:
     assert next(iter(DataLoader(Subset(tiny_set(), [8, 2]), batch_size=2)))[1].tolist() == [8, 2]
 
 
-def test_every_read_and_pass_is_counted() -> None:
+def test_every_read_and_pass_is_counted(noted: Noted) -> None:
     """The listeners hear of each pass when it begins and of each sample that is read, however it is."""
-    reads: list[list[int]] = []
-    passes: list[str] = []
-    loader = BatchLoader(tiny_set(reads), 4, on_pass=lambda: passes.append("pass"))
+    loader = BatchLoader(tiny_set(), 4)
     labels_of(loader)
-    assert ([len(read) for read in reads], passes) == ([4, 4, 2], ["pass"])
-    assert sorted(index for read in reads for index in read) == list(range(N))
+    assert ([len(read) for read in noted.reads], noted.passes) == ([4, 4, 2], 1)
+    assert sorted(index for read in noted.reads for index in read) == list(range(N))
     loader.dataset[0]
     list(DataLoader(loader.dataset, batch_size=5))
-    assert sum(map(len, reads)) == 2 * N + 1
-    assert reads[3] == [0]
-    assert passes == ["pass"]
+    assert sum(map(len, noted.reads)) == 2 * N + 1
+    assert noted.reads[3] == [0]
+    assert noted.passes == 1
+
+
+def test_loader_and_data_set_are_plain_objects(noted: Noted) -> None:
+    """They can be copied and sent to other processes, as torch's can; that they were sent is noted, as nothing read."""
+    loader = BatchLoader(tiny_set(), 4, seed=2)
+    for again in (copy.deepcopy(loader), pickle.loads(pickle.dumps(loader))):
+        assert noted.reads == [[]] * len(noted.reads) != []
+        noted.reads.clear()
+        assert labels_of(again) == labels_of(copy.deepcopy(loader))
+        noted.reads.clear()
+        copy.copy(again.dataset)

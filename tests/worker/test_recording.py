@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
 from torch import Tensor, nn
 
-from grader.worker.probes.given import RecordingCriterion, SmallModel, known_images
+from grader.worker.probes.given import CrossEntropyLoss, Parts, SmallModel, known_images
 from grader.worker.probes.recording import Recorder, TooMuch
 from grader.worker.probes.recording.gradients import Gradients
 from grader.worker.probes.recording.samples import Samples, SharedFlag
@@ -86,12 +87,13 @@ def test_what_was_left_of_an_earlier_step_is_told(model: SmallModel) -> None:
     assert fit.residual > 0.1
 
 
-def recorded(model: SmallModel, loop: Callable[[nn.Module, torch.optim.Optimizer], None]) -> Recorder:
+def recorded(model: SmallModel, loop: Callable[[Any, torch.optim.Optimizer], None]) -> Recorder:
     """What is seen of `loop(criterion, optimizer)`."""
     recorder = Recorder(model, known_images())
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
-    with recorder.watching(optimizer):
-        loop(RecordingCriterion(recorder, "mean"), optimizer)
+    parts = Parts(model, CrossEntropyLoss(), optimizer, ours=True)
+    with recorder.watching(parts):
+        loop(parts.criterion, optimizer)
     return recorder
 
 

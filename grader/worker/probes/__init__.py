@@ -25,6 +25,7 @@ RUN: dict[str, Callable[[Bench], Any]] = {
     "fit": objective.fit,
     "optimizer": objective.optimizer,
     "descent": objective.descent,
+    "runs": training.runs,
     "loop": training.loop,
     "device": training.device,
 }

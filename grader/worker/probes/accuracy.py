@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -12,7 +13,7 @@ from torch import Tensor, nn
 
 from ...protocol.observations import Predictions, Training
 from ..bench import Bench, to_numpy
-from ..loader import BatchLoader, DigitSet
+from ..loader import BatchLoader, DigitSet, listening
 from .objective import make_criterion
 from .returned import numbers_in
 
@@ -57,12 +58,17 @@ class _Clock:
         self._bench, self._samples, self._batch_size, self._n_epochs = bench, samples, batch_size, n_epochs
         self._read = 0
         self._begin = self._last = time.monotonic()
+        self._process = os.getpid()
 
-    def __call__(self, indices: Sequence[int] | Tensor) -> None:
+    def note_pass(self) -> None:
+        """Nothing: samples are counted."""
+
+    def note_handed(self, indices: Sequence[int] | Tensor) -> None:
         """Count the samples at `indices`, which are being read, and report if it is time."""
         self._read += len(indices)
         now = time.monotonic()
-        if now - self._last >= _REPORT_EVERY_SECONDS:
+        # a loader's own worker processes have no part in the conversation with the host
+        if now - self._last >= _REPORT_EVERY_SECONDS and os.getpid() == self._process:
             self._last = now
             epoch, rest = divmod(self._read - 1, self._samples)
             batches = -(-self._samples // self._batch_size)
@@ -89,9 +95,10 @@ def training(bench: Bench) -> Training:
     criterion, optimizer = make_criterion(bench), bench.part("objective", "make_optimizer")(net)
     images, labels = _tensor(bench, "train_images"), _tensor(bench, "train_labels").long()
     clock = _Clock(bench, len(labels), batch_size, n_epochs)
-    loader = BatchLoader(DigitSet(images, labels, clock), batch_size, seed=bench.seed)
+    loader = BatchLoader(DigitSet(images, labels), batch_size, seed=bench.seed)
     begin = time.monotonic()
-    returned = train(net, loader, criterion, optimizer, n_epochs, bench.device)
+    with listening(clock):
+        returned = train(net, loader, criterion, optimizer, n_epochs, bench.device)
     seconds = time.monotonic() - begin
     values, _ = numbers_in(returned)
     return Training(_pack(net), values, type(returned).__name__[:80], n_epochs, seconds)

@@ -32,6 +32,19 @@ def fail(hint: str, staff_note: str | None = None, **data: str | int | float | N
     raise Misconception(hint, data, staff_note)
 
 
+class Waits(Exception):
+    """A hidden test cannot tell: what it asks for was not seen, for a reason that the test `by` names."""
+
+    def __init__(self, by: str) -> None:
+        super().__init__(by)
+        self.by = by
+
+
+def wait_for(test: str) -> NoReturn:
+    """End the test without a judgement: it is blocked by `test` (an id), which names what has to be repaired first."""
+    raise Waits(test)
+
+
 def after(*tests: str) -> Callable[[Test], Test]:
     """This test makes sense only where `tests` (ids) have passed; otherwise it is blocked by the first that has not."""
 

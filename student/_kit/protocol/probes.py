@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .loops import DeviceUse, Loop
+from .loops import DeviceUse, Loop, Runs
 from .masks import Masks, Modes
 from .observations import (
     Build,
@@ -75,10 +75,11 @@ PROBES: dict[str, ProbeKind] = {
     "fit": ProbeKind(Fit, "objective", ("build", "criterion")),
     "optimizer": ProbeKind(Optimizer, "objective", ("load",)),
     "descent": ProbeKind(Descent, "objective", ("build", "criterion", "optimizer")),
+    "runs": ProbeKind(Runs, "training", ("load",)),
     "loop": ProbeKind(Loop, "training", ("load",)),
-    "device": ProbeKind(DeviceUse, "training", ("loop",)),
+    "device": ProbeKind(DeviceUse, "training", ("load",)),
     "untrained": ProbeKind(Predictions, "untrained", ("build",)),
-    "training": ProbeKind(Training, "train", ("build", "criterion", "optimizer", "loop")),
+    "training": ProbeKind(Training, "train", ("build", "criterion", "optimizer", "runs")),
     "few_shot": ProbeKind(Predictions, "few-shot", ("training",)),
     "predictions": ProbeKind(Predictions, "predict", ("training",)),
     "shifted": ProbeKind(Predictions, "predict", ("training",)),

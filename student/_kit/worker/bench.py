@@ -56,6 +56,8 @@ class Bench:
     epochs_factor: int = 1
     redraw_weights: bool = False
     report: Callable[[int, int, int, int, float], None] = lambda *progress: None
+    memo: dict[str, Any] = field(default_factory=dict)
+    """What several probes of a phase look at, made once."""
 
     def seeded(self, offset: int = 0) -> None:
         """Seed every generator a submission may draw from."""

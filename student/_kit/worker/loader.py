@@ -2,15 +2,49 @@
 
 It is a `torch.utils.data.DataLoader` over a `Dataset`, reshuffled every epoch, the smaller last batch kept. Its batches
 cost no Python call per sample: each is one indexing operation on a byte tensor and one division.
+
+Who wants to know what is read listens here (`listening`), and hangs nothing on the objects: `train` may copy, pickle
+or print them, and send them to processes of its own, as it may torch's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
+
+
+class Listener(Protocol):
+    """Who is told of what is read, in this process."""
+
+    def note_handed(self, indices: Sequence[int] | Tensor) -> None:
+        """Samples are read; none at all where the data set is copied or sent away, and may be read elsewhere."""
+
+    def note_pass(self) -> None:
+        """A pass over a loader begins."""
+
+
+_listeners: list[Listener] = []
+"""The last one is told."""
+
+
+@contextlib.contextmanager
+def listening(listener: Listener) -> Iterator[None]:
+    """Tell `listener` of every sample that is read."""
+    _listeners.append(listener)
+    try:
+        yield
+    finally:
+        _listeners.pop()
+
+
+def _tell_handed(indices: Sequence[int] | Tensor) -> None:
+    if _listeners:
+        _listeners[-1].note_handed(indices)
 
 
 class DigitSet(Dataset[tuple[Tensor, int]]):
@@ -22,18 +56,16 @@ class DigitSet(Dataset[tuple[Tensor, int]]):
     Args:
         images: uint8 (N, 28, 28).
         labels: int64 (N,).
-        on_read: called with the indices each time samples are read.
     """
 
-    def __init__(
-        self,
-        images: Tensor,
-        labels: Tensor,
-        on_read: Callable[[Sequence[int] | Tensor], None] = lambda indices: None,
-    ) -> None:
+    def __init__(self, images: Tensor, labels: Tensor) -> None:
         self._images = images
         self._labels = labels
-        self._on_read = on_read
+
+    def __getstate__(self) -> dict[str, Any]:
+        """All there is; whoever asks may be about to send it to a process that reads it."""
+        _tell_handed([])
+        return self.__dict__
 
     def __len__(self) -> int:
         """How many samples there are."""
@@ -42,7 +74,7 @@ class DigitSet(Dataset[tuple[Tensor, int]]):
     @property
     def images(self) -> Tensor:
         """All images, uint8 (N, 28, 28)."""
-        self._on_read(range(len(self)))
+        _tell_handed(range(len(self)))
         return self._images
 
     @property
@@ -56,7 +88,7 @@ class DigitSet(Dataset[tuple[Tensor, int]]):
         """One image, float32 (1, 28, 28) in [0, 1], and its label."""
         if not -len(self) <= index < len(self):
             raise IndexError(f"sample {index} of {len(self)}")
-        self._on_read([index % len(self)])
+        _tell_handed([index % len(self)])
         return self._images[index].unsqueeze(0).float().div_(255), int(self._labels[index])
 
     def __getitems__(self, indices: Sequence[int]) -> list[tuple[Tensor, int]]:
@@ -66,7 +98,7 @@ class DigitSet(Dataset[tuple[Tensor, int]]):
 
     def batch(self, indices: Tensor) -> tuple[Tensor, Tensor]:
         """Images float32 (n, 1, 28, 28) in [0, 1] and labels int64 (n,) at `indices`."""
-        self._on_read(indices)
+        _tell_handed(indices)
         return self._images[indices].unsqueeze(1).float().div_(255), self._labels[indices]
 
 
@@ -77,21 +109,18 @@ class BatchLoader(DataLoader[tuple[Tensor, int]]):
         dataset: what to cut into batches.
         batch_size: samples per batch; the last one holds the rest.
         seed: of the orders; the same seed gives the same sequence of orders.
-        on_pass: called when an iteration begins.
     """
 
     dataset: DigitSet
     batch_size: int
 
-    def __init__(
-        self, dataset: DigitSet, batch_size: int, *, seed: int = 0, on_pass: Callable[[], None] = lambda: None
-    ) -> None:
+    def __init__(self, dataset: DigitSet, batch_size: int, *, seed: int = 0) -> None:
         super().__init__(dataset, batch_size, shuffle=True, generator=torch.Generator().manual_seed(seed))
-        self._on_pass = on_pass
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:  # type: ignore[override]
         """Images float32 (n, 1, 28, 28) in [0, 1] and labels int64 (n,), batch by batch."""
-        self._on_pass()
+        if _listeners:
+            _listeners[-1].note_pass()
         order = torch.randperm(len(self.dataset), generator=self.generator)
         for indices in order.split(self.batch_size):
             yield self.dataset.batch(indices)

@@ -44,13 +44,20 @@ class Trained:
     """What was trained on since the last step: the calls that a backward pass went through."""
 
     labels: list[int] = field(default_factory=list)
-    training: list[bool] = field(default_factory=list)
+    modes: list[bool] = field(default_factory=list)
     """The mode of the model in each forward pass."""
     rows: int = 0
+
+    def or_else(self, other: Trained) -> Trained:
+        """The labels, with modes and rows of `other` where no forward pass was heard of."""
+        return self if self.modes else Trained(self.labels, other.modes, other.rows)
 
 
 class Calls:
     """Counts the calls of the model, of its copies and of the criterion.
+
+    A forward pass may be made by other means than calling the model (`model.forward`, a method of its own, a part of
+    it). Then the calls of the criterion stand in its place.
 
     Args:
         model: the one that `train` is given.
@@ -66,14 +73,13 @@ class Calls:
         """The images and labels of the last loss since the last step."""
         self._model, self._samples = model, samples
         self._trained = Trained()
+        self._trained_losses = Trained()
         self._steps = 0
         self._images: Tensor | None = None
         self._last_in_copy = False
         self._unseen = False
-        # a function, not a method: copies of the model keep it as it is, and tell of themselves
-        model.register_forward_hook(lambda *call: self._forwarded(*call))  # noqa: PLW0108
 
-    def _forwarded(self, module: nn.Module, arguments: tuple[Any, ...], scores: Any) -> None:
+    def note_forward(self, module: nn.Module, images: Any, scores: Any) -> None:
         """Count a forward pass of the model or of a copy."""
         if self._unseen:
             return
@@ -82,15 +88,15 @@ class Calls:
             self.copy_calls += 1
         else:
             self.model_calls += 1
-            self._images = _plain(arguments[0]) if arguments and isinstance(arguments[0], Tensor) else None
-            mode, steps, rows = module.training, self._steps, len(scores)
+            self._images = _plain(images) if isinstance(images, Tensor) else None
+            mode, steps, rows = module.training, self._steps, len(scores) if isinstance(scores, Tensor) else 0
             at_backward(scores, lambda: self._trained_on(mode, steps, rows))
         if self.model_calls + self.copy_calls > _MAX_EVENTS:
             raise TooMuch
 
     def _trained_on(self, mode: bool, steps_before: int, rows: int) -> None:
         """Note that a backward pass goes through a forward pass of `rows` images."""
-        self._trained.training.append(mode)
+        self._trained.modes.append(mode)
         self._trained.rows += rows
         self.late.update(range(steps_before, self._steps))
 
@@ -101,22 +107,33 @@ class Calls:
             loss: what it returns.
             labels: (n,), or (n, 10) with the label as a one.
             n: rows of scores.
+
+        Raises:
+            TooMuch: there were very many calls already.
         """
-        number, labels = len(self.losses), _plain(labels)
-        self.losses.append(LossCall(self._samples.passes, float(_plain(loss)), n, trained=False))
-        named = [int(label) for label in (labels if labels.ndim == 1 else labels.nonzero()[:, 1])]
+        if self._unseen:
+            return
+        number, labels, mode, steps = len(self.losses), _plain(labels), self._model.training, self._steps
+        if number > _MAX_EVENTS:
+            raise TooMuch
+        named = [int(label) for label in (labels if labels.ndim == 1 else labels.nonzero()[:, -1])]
+        value = float(_plain(loss).float().mean())
+        self.losses.append(LossCall(self._samples.passes, value, n, named, mode, trained=False))
         if self._images is not None:
             self.last_batch = (self._images, labels)
             comparable = labels.ndim == 1 and loss.requires_grad and not _is_wrapped(loss)
             if comparable and len(self._images) == len(named):
                 self._samples.compare(self._images, named)
-
-        def trained() -> None:
-            self.losses[number] = replace(self.losses[number], trained=True)
-            self._trained.labels += named
-
         if not self._last_in_copy:
-            at_backward(loss, trained)
+            at_backward(loss, lambda: self._loss_trained(number, steps))
+
+    def _loss_trained(self, number: int, steps_before: int) -> None:
+        """Note that a backward pass goes through the loss of this number."""
+        self.losses[number] = call = replace(self.losses[number], trained=True)
+        self._trained.labels += call.labels
+        self._trained_losses.modes.append(call.training)
+        self._trained_losses.rows += call.n
+        self.late.update(range(steps_before, self._steps))
 
     @contextlib.contextmanager
     def unseen(self) -> Iterator[None]:
@@ -131,12 +148,13 @@ class Calls:
         """Count the last batch alone as trained on: its gradient was taken where no hook hears of it."""
         assert self.last_batch is not None
         labels = [int(label) for label in self.last_batch[1]]
-        self._trained = Trained(labels, self._trained.training or [self._model.training], len(labels))
+        self._trained = Trained(labels, self._trained.modes or [self._model.training], len(labels))
         self.losses[-1] = replace(self.losses[-1], trained=True)
 
     def take_trained(self) -> Trained:
         """What was trained on since the last step; the next step begins."""
-        trained, self._trained = self._trained, Trained()
-        self.last_batch = None
+        trained, self._trained = self._trained.or_else(self._trained_losses), Trained()
+        self._trained_losses = Trained()
+        self.last_batch, self._images = None, None
         self._steps += 1
         return trained

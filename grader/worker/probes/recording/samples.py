@@ -43,7 +43,7 @@ class Samples:
         self._handed: list[int] = []
 
     def note_handed(self, indices: Sequence[int] | Tensor) -> None:
-        """Note that the loader or the data set gives out samples."""
+        """Note that the loader or the data set gives out samples, or is sent to where it may."""
         self.read.set()
         self._handed += [int(index) for index in indices]
 

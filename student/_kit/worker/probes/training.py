@@ -1,39 +1,38 @@
-"""Probes of `train`: let it run on a tiny set with recording objects, and see where its batches arrive.
+"""Probes of `train`: let it run on a tiny set with parts of ours, and see where its batches arrive.
 
-`train` is given a small model, criterion, optimizer and loader of ours (see `given`), which tell what is done with them
-(see `recording`). Each sample has a label of its own, so the labels a loss was computed with tell which samples a step
-is about, whatever was done to the images.
+`train` is given a small model, criterion, optimizer and loader of ours (see `given`), and what is done with them is
+seen (see `recording`). Each sample has a label of its own, so the labels a loss was computed with tell which samples a
+step is about, whatever was done to the images.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.module import register_module_forward_pre_hook
 
-from ...protocol.loops import DeviceUse, Loop
+from ...protocol.loops import NOWHERE, DeviceUse, Loop, Runs
 from ...protocol.observations import N_CLASSES
 from ..bench import Bench
 from ..loader import BatchLoader, DigitSet
 from .given import (
-    BATCH_SIZE,
     META,
     SAMPLES,
     DeviceCriterion,
     DeviceModel,
     DevicesKnown,
-    Parts,
-    RecordingCriterion,
-    known_images,
     noise_images,
     our_parts,
     own_parts,
-    recorded_set,
     tiny_set,
 )
-from .recording import Recorder, TooMuch, at_backward
+from .recording import at_backward
+from .recording.telling import told
+from .rehearsal import Rehearsal, rehearsals
 from .returned import numbers_in
 
 LONG_BATCHES, LONG_BATCH_SIZE = 200, 2
@@ -42,96 +41,83 @@ DEVICE_EPOCHS = 2
 """One would leave a loop that is one epoch short with nothing to show."""
 
 
-def _reduction(bench: Bench) -> str:
-    """Whether the submission's own criterion sums over the batch: `train` may rightly count on that."""
-    try:
-        criterion = bench.part("objective", "make_criterion")()
-        generator = torch.Generator().manual_seed(5)
-        scores = torch.rand(4, N_CLASSES, generator=generator).softmax(1).log()
-        labels = torch.arange(4)
-        once, twice = criterion(scores, labels), criterion(scores.repeat(2, 1), labels.repeat(2))
-        return "sum" if 1.99 < float(twice) / float(once) < 2.01 else "mean"
-    except Exception:  # noqa: BLE001 - `criterion` tells what is wrong with it
-        return "mean"
+class _Rows:
+    """Counts the rows that are trained on, by forward passes or, where none is heard of, by losses."""
 
+    def __init__(self) -> None:
+        self._forward = self._losses = 0
 
-@dataclass
-class _Ran:
-    """One run of `train`."""
+    def note_forward(self, module: nn.Module, images: Any, scores: Any) -> None:  # noqa: ARG002 - a hearer's arguments
+        """Count a forward pass once a backward pass goes through it."""
+        at_backward(scores, lambda: self._add(forward=len(scores)))
 
-    recorder: Recorder
-    parts: Parts
-    returned: Any = None
-    endless: bool = False
+    def note_loss(self, loss: Tensor, labels: Tensor, n: int) -> None:  # noqa: ARG002 - a hearer's arguments
+        """Count a loss in the same way."""
+        at_backward(loss, lambda: self._add(losses=n))
 
+    def _add(self, forward: int = 0, losses: int = 0) -> None:
+        self._forward += forward
+        self._losses += losses
 
-def _run(bench: Bench, parts: Parts, n_epochs: int, reduction: str) -> _Ran:
-    """Let `train` run with `parts` and a recorder."""
-    ran = _Ran(Recorder(parts.model, known_images()), parts)
-    criterion = RecordingCriterion(ran.recorder, reduction)
-    bench.seeded()
-    try:
-        with ran.recorder.watching(parts.optimizer):
-            train = bench.part("training", "train")
-            loader = recorded_set(ran.recorder)
-            ran.returned = train(parts.model, loader, criterion, parts.optimizer, n_epochs, bench.device)
-    except TooMuch:
-        ran.endless = True
-    return ran
-
-
-def _run_with_either(bench: Bench, n_epochs: int, reduction: str) -> _Ran:
-    """With our parts; where `train` cannot work with those, with the submission's own."""
-    try:
-        return _run(bench, our_parts(bench), n_epochs, reduction)
-    except Exception as error:  # noqa: BLE001 - whatever it cannot work with
-        try:
-            return _run(bench, own_parts(bench), n_epochs, reduction)
-        except Exception:  # noqa: BLE001 - what went wrong first is what is told
-            raise error from None
+    @property
+    def trained(self) -> int:
+        """The rows trained on."""
+        return self._forward or self._losses
 
 
 def _long_epoch(bench: Bench, reduction: str) -> int:
     """How many samples are trained on in one epoch of many batches; 0 where that cannot be told."""
-    parts, rows = our_parts(bench), 0
-
-    def trained(n: int) -> None:
-        nonlocal rows
-        rows += n
-
-    def forwarded(_module: nn.Module, _arguments: Any, scores: Tensor) -> None:
-        at_backward(scores, lambda: trained(len(scores)))
-
-    parts.model.register_forward_hook(forwarded)
+    parts, rows = our_parts(bench, reduction), _Rows()
     samples = LONG_BATCHES * LONG_BATCH_SIZE
     digits = DigitSet(noise_images(samples), torch.arange(samples) % N_CLASSES)
     loader = BatchLoader(digits, LONG_BATCH_SIZE, seed=11)
-    criterion = nn.CrossEntropyLoss(reduction=reduction)
     bench.seeded()
     try:
-        bench.part("training", "train")(parts.model, loader, criterion, parts.optimizer, 1, bench.device)
+        with told(rows):
+            bench.part("training", "train")(parts.model, loader, parts.criterion, parts.optimizer, 1, bench.device)
     except Exception:  # noqa: BLE001 - that it runs has been seen before
         return 0
-    return rows
+    return rows.trained
+
+
+def runs(bench: Bench) -> Runs:
+    """Let `train` run, and see whether it comes to an end. Raises whatever `train` raises."""
+    both = rehearsals(bench)
+    if both.raised is not None:
+        raise both.raised
+    run = both.judged
+    calls, samples = run.recorder.calls, run.recorder.samples
+    counted = calls.model_calls + calls.copy_calls + run.recorder.gradients.backward_passes + samples.passes
+    return Runs(
+        n_epochs=run.n_epochs,
+        endless=run.endless,
+        happened=bool(counted or run.recorder.steps() or samples.read),
+        returned_kind=type(run.returned).__name__[:80],
+    )
+
+
+def _watches_long(run: Rehearsal) -> bool:
+    """Whether a long epoch would show anything further."""
+    recorder = run.recorder
+    steps = recorder.steps()
+    whole = run.works and recorder.samples.passes >= run.n_epochs and all(step.backward_passes for step in steps)
+    return run.parts.ours and whole and bool(steps)
 
 
 def loop(bench: Bench) -> Loop:
     """Let `train` run for a few epochs on the tiny set and write down what it does."""
-    n_epochs = 4 if _setting(bench) == 3 else 3  # never the submission's own number
-    bench.part("training", "train")
-    reduction = _reduction(bench)
-    ran = _run_with_either(bench, n_epochs, reduction)
-    recorder, samples, calls = ran.recorder, ran.recorder.samples, ran.recorder.calls
-    steps = recorder.steps()
-    values, tensors = numbers_in(ran.returned)
-    watch_long = ran.parts.ours and not ran.endless and samples.passes >= n_epochs and bool(steps)
+    both = rehearsals(bench)
+    run, recorder = both.judged, both.judged.recorder
+    samples, calls = recorder.samples, recorder.calls
+    values, tensors = numbers_in(run.returned)
+    watch_long = _watches_long(run)
     return Loop(
         n_samples=SAMPLES,
-        batch_size=BATCH_SIZE,
-        n_epochs=n_epochs,
-        steps=steps,
+        batch_size=run.batch_size,
+        n_epochs=run.n_epochs,
+        steps=recorder.steps(),
         losses=calls.losses,
-        summed=reduction == "sum",
+        summed=run.reduction == "sum",
         loader_passes=samples.passes,
         data_read=bool(samples.read),
         model_calls=calls.model_calls,
@@ -142,30 +128,60 @@ def loop(bench: Bench) -> Loop:
         mismatched=samples.mismatched,
         weights_changed=recorder.weights_changed(),
         long_samples=LONG_BATCHES * LONG_BATCH_SIZE if watch_long else 0,
-        long_trained=_long_epoch(bench, reduction) if watch_long else 0,
-        returned_kind=type(ran.returned).__name__[:80],
+        long_trained=_long_epoch(bench, run.reduction) if watch_long else 0,
+        returned_kind=type(run.returned).__name__[:80],
         returned=values,
         returned_tensors=tensors,
-        endless=ran.endless,
+        finished=run.works,
+        called_otherwise=run.works and both.raised is not None,
+        unusable_after=run.unusable_after,
+        with_own=both.own.report if both.own is not None else None,
     )
 
 
-def _setting(bench: Bench) -> Any:
-    """The submission's N_EPOCHS, None where it has none."""
-    try:
-        return bench.part("objective", "N_EPOCHS")
-    except Exception:  # noqa: BLE001 - `load` tells about it
-        return None
+class _Arrivals:
+    """Notes the devices of images and labels, and ends the training when both are known."""
+
+    def __init__(self, model: nn.Module) -> None:
+        self.seen: dict[str, str] = {}
+        self._model = model
+
+    def note_forward(self, module: nn.Module, images: Any, scores: Any) -> None:  # noqa: ARG002 - a hearer's arguments
+        """Note where images have come to the model."""
+        if isinstance(images, Tensor):
+            self.seen.setdefault("images", images.device.type)
+
+    def note_loss(self, loss: Tensor, labels: Tensor, n: int) -> None:  # noqa: ARG002 - a hearer's arguments
+        """Raise `DevicesKnown`."""
+        self.seen.setdefault("labels", labels.device.type)
+        raise DevicesKnown
+
+    @contextlib.contextmanager
+    def hearing(self) -> Iterator[None]:
+        """Hear of the images before a model of the submission's own, or a part of it, does anything with them."""
+        parts = {id(part) for part in nn.Module.modules(self._model)}
+
+        def called(module: nn.Module, arguments: tuple[Any, ...]) -> None:
+            if id(module) in parts and arguments:
+                self.note_forward(module, arguments[0], None)
+
+        hook = register_module_forward_pre_hook(called)
+        try:
+            with told(self):
+                yield
+        finally:
+            hook.remove()
 
 
 def _arrivals(bench: Bench, model: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, str]:
     """The devices of images and labels, as far as they came to `model` and the criterion."""
-    seen: dict[str, str] = {}
-    model.register_forward_pre_hook(lambda _, arguments: seen.setdefault("images", arguments[0].device.type) and None)
+    arrivals = _Arrivals(model)
+    seen = arrivals.seen
     bench.seeded()
     try:
         train = bench.part("training", "train")
-        train(model, tiny_set(), DeviceCriterion(seen), optimizer, DEVICE_EPOCHS, META)
+        with arrivals.hearing():
+            train(model, tiny_set(), DeviceCriterion(), optimizer, DEVICE_EPOCHS, META)
     except DevicesKnown:
         pass
     except Exception as error:  # noqa: BLE001 - "meta" supports little: what counts is how far it came
@@ -186,8 +202,8 @@ def device(bench: Bench) -> DeviceUse:
     seen = _arrivals(bench, model, torch.optim.SGD(model.parameters(), lr=0.1))
     if not seen:  # it did not come as far as the model: perhaps it only fits its own
         try:
-            own = own_parts(bench)
+            own = own_parts(bench, "mean")
             seen = _arrivals(bench, own.model.to(META), own.optimizer)
         except Exception:  # noqa: BLE001 - other probes tell what is wrong with those
             seen = {}
-    return DeviceUse(META.type, seen.get("images", "nowhere"), seen.get("labels", "nowhere"))
+    return DeviceUse(META.type, seen.get("images", NOWHERE), seen.get("labels", NOWHERE))

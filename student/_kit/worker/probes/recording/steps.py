@@ -5,17 +5,39 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 
 from ....protocol.loops import Step
+from ...loader import listening
 from ..comparing import cosine, flat
 from .calls import Calls
 from .gradients import Gradients
 from .samples import Samples
+from .telling import hearing, told
+
+
+class Parts(Protocol):
+    """What `train` is given, as far as it is watched."""
+
+    @property
+    def model(self) -> nn.Module:
+        """The model."""
+
+    @property
+    def criterion(self) -> Callable[[Tensor, Tensor], Any]:
+        """The criterion."""
+
+    @property
+    def optimizer(self) -> torch.optim.Optimizer:
+        """The optimizer."""
+
+    @property
+    def ours(self) -> bool:
+        """Whether model and criterion tell of their calls by themselves."""
 
 
 class _Weights:
@@ -66,8 +88,15 @@ class Recorder:
         """How many steps are being made, one within the other."""
 
     @contextlib.contextmanager
-    def watching(self, optimizer: torch.optim.Optimizer) -> Iterator[None]:
-        """Note the steps of `optimizer` (and of one that it holds), and the roots of backward passes."""
+    def watching(self, parts: Parts) -> Iterator[None]:
+        """Note what is read and called, the steps of the optimizer (and of one that it holds), and backward passes."""
+        heard = contextlib.nullcontext() if parts.ours else hearing(parts.model, parts.criterion)
+        with told(self.calls), listening(self.samples), heard, self._watching_steps(parts.optimizer):
+            yield
+
+    @contextlib.contextmanager
+    def _watching_steps(self, optimizer: torch.optim.Optimizer) -> Iterator[None]:
+        """Note the steps of `optimizer`, and the roots of backward passes."""
         before = register_optimizer_step_pre_hook(lambda *call: self._before_step(optimizer, *call))
         after = register_optimizer_step_post_hook(lambda *call: self._step_made())
         plain: Callable[..., Any] = torch.Tensor.backward
@@ -125,7 +154,7 @@ class Recorder:
                 rows=trained.rows,
                 backward_passes=fit.backward_passes,
                 forward_after_backward=False,
-                training=trained.training,
+                training=trained.modes,
                 gradient_norm=fit.gradient_norm,
                 residual=fit.residual,
                 cosine=fit.cosine,

@@ -1,0 +1,205 @@
+"""Lets `train` run on the tiny set, and keeps what was seen of it, also where it raised in the middle."""
+
+from __future__ import annotations
+
+import inspect
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from ...protocol.loops import Report
+from ...protocol.observations import N_CLASSES
+from ..bench import Bench, Blocked
+from .given import BATCH_SIZE, LARGER_BATCH_SIZE, Parts, known_images, our_parts, own_parts, tiny_set
+from .recording import Recorder, TooMuch
+from .returned import numbers_in
+
+_MEMO = "rehearsals"
+_ALONE = "Expected more than 1 value per channel when training"
+"""What torch's batch normalisation says of a batch of one image."""
+
+
+@dataclass
+class Rehearsal:
+    """One run of `train`."""
+
+    recorder: Recorder
+    parts: Parts
+    batch_size: int
+    reduction: str
+    n_epochs: int
+    returned: Any = None
+    endless: bool = False
+    error: BaseException | None = None
+    unusable_after: str = ""
+
+    @property
+    def works(self) -> bool:
+        """Whether it came to its end."""
+        return self.error is None and not self.endless
+
+    @property
+    def reports_means(self) -> bool:
+        """Whether one number for each pass was returned, close to the mean loss in it."""
+        report, sums, rows = self.report, defaultdict[int, float](float), defaultdict[int, int](int)
+        for call in report.losses:
+            if call.trained:
+                sums[call.epoch] += call.value * (1 if report.summed else call.n)
+                rows[call.epoch] += call.n
+        means = [sums[epoch] / max(1, rows[epoch]) for epoch in sorted(sums)]
+        return len(means) == len(report.returned) and bool(np.allclose(means, report.returned, rtol=1e-3, atol=1e-3))
+
+    @property
+    def report(self) -> Report:
+        """The losses, and what was returned about them."""
+        calls, samples = self.recorder.calls, self.recorder.samples
+        values, _ = numbers_in(self.returned)
+        return Report(calls.losses, self.recorder.steps(), samples.passes, self.reduction == "sum", values)
+
+
+def _reduction(bench: Bench) -> str:
+    """Whether the submission's own criterion sums over the batch: `train` may rightly count on that."""
+    try:
+        criterion = bench.part("objective", "make_criterion")()
+        generator = torch.Generator().manual_seed(5)
+        scores = torch.rand(4, N_CLASSES, generator=generator).softmax(1).log()
+        labels = torch.arange(4)
+        once, twice = criterion(scores, labels), criterion(scores.repeat(2, 1), labels.repeat(2))
+        return "sum" if 1.99 < float(twice) / float(once) < 2.01 else "mean"
+    except Exception:  # noqa: BLE001 - `criterion` tells what is wrong with it
+        return "mean"
+
+
+def _complaint(model: nn.Module, device: torch.device) -> str:
+    """What `model` says to two float32 images, where it does not take them."""
+    images = torch.zeros(2, 1, 28, 28, device=device)
+    try:
+        with torch.no_grad():
+            model.eval()(images)
+    except Exception as error:  # noqa: BLE001 - whatever it says
+        return f"{type(error).__name__}: {error}"[:300]
+    return ""
+
+
+_ARGUMENTS = ("model", "train_loader", "criterion", "optimizer", "n_epochs", "device")
+
+
+def _by_name(train: Callable[..., Any]) -> Callable[..., Any]:
+    """`train` called with those of the arguments that it has a place for, in whichever order it has them."""
+    places = inspect.signature(train).parameters
+
+    def call(*given: Any) -> Any:
+        return train(**{name: value for name, value in zip(_ARGUMENTS, given, strict=True) if name in places})
+
+    return call
+
+
+@dataclass(frozen=True)
+class _Terms:
+    """How `train` is called."""
+
+    n_epochs: int
+    reduction: str
+    batch_size: int = BATCH_SIZE
+    by_name: bool = False
+
+
+def _rehearse(bench: Bench, parts: Parts, terms: _Terms) -> Rehearsal:
+    """Let `train` run with `parts` and a recorder."""
+    recorder = Recorder(parts.model, known_images())
+    run = Rehearsal(recorder, parts, terms.batch_size, terms.reduction, terms.n_epochs)
+    train, loader = bench.part("training", "train"), tiny_set(terms.batch_size)
+    train = _by_name(train) if terms.by_name else train
+    bench.seeded()
+    try:
+        with recorder.watching(parts):
+            run.returned = train(parts.model, loader, parts.criterion, parts.optimizer, terms.n_epochs, bench.device)
+    except TooMuch:
+        run.endless = True
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever it raises: what was seen until then is kept
+        run.error = error
+    else:
+        run.unusable_after = _complaint(parts.model, bench.device)
+    return run
+
+
+def _with_own_parts(bench: Bench, terms: _Terms) -> Rehearsal | None:
+    """With the submission's own parts; None where these cannot be had, or `train` cannot work with them either."""
+    try:
+        run = _rehearse(bench, own_parts(bench, terms.reduction), terms)
+        if _ALONE in str(run.error):
+            terms = replace(terms, batch_size=LARGER_BATCH_SIZE)
+            run = _rehearse(bench, own_parts(bench, terms.reduction), terms)
+    except Exception:  # noqa: BLE001 - other probes tell what is wrong with those
+        return None
+    return run if run.works else None
+
+
+def _called_by_name(bench: Bench, terms: _Terms) -> Rehearsal | None:
+    """A run in which the arguments are called by their names; None where that does not work either."""
+    try:
+        run = _rehearse(bench, our_parts(bench, terms.reduction), replace(terms, by_name=True))
+    except (TypeError, ValueError):  # no function that can be asked for its arguments
+        return None
+    return run if run.works else None
+
+
+def _setting(bench: Bench) -> Any:
+    """The submission's N_EPOCHS, None where it has none."""
+    try:
+        return bench.part("objective", "N_EPOCHS")
+    except Exception:  # noqa: BLE001 - `load` tells about it
+        return None
+
+
+@dataclass(frozen=True)
+class Rehearsals:
+    """The run that is judged, and what else was found out."""
+
+    judged: Rehearsal
+    own: Rehearsal | None = None
+    """One with the submission's own parts, where what `train` returns says nothing about the losses of ours."""
+    raised: BaseException | None = None
+    """What `train` raised when it was called as the assignment says; the run that is judged may be another one."""
+
+
+def _run_all(bench: Bench) -> Rehearsals:
+    """With our parts; where `train` cannot work with those, with the submission's own."""
+    bench.part("training", "train")
+    # never the submission's own number of epochs
+    terms = _Terms(n_epochs=4 if _setting(bench) == 3 else 3, reduction=_reduction(bench))
+    ours = _rehearse(bench, our_parts(bench, terms.reduction), terms)
+    if ours.endless:
+        return Rehearsals(ours)
+    if ours.error is None:
+        return Rehearsals(ours, None if ours.reports_means else _with_own_parts(bench, terms))
+    own = _with_own_parts(bench, terms)
+    if own is not None:
+        return Rehearsals(own)
+    # what went wrong first is what is told; what can be seen if it is called otherwise is judged
+    return Rehearsals(_called_by_name(bench, terms) or ours, raised=ours.error)
+
+
+def rehearsals(bench: Bench) -> Rehearsals:
+    """The runs of `train`, made when first asked for.
+
+    Raises:
+        Blocked: there is no `train`; or the runs were asked for before, and did not come to an end.
+    """
+    known = bench.memo.get(_MEMO)
+    if known is None:
+        if _MEMO in bench.memo:
+            raise Blocked("runs")
+        bench.memo[_MEMO] = None
+        try:
+            known = bench.memo[_MEMO] = _run_all(bench)
+        except Blocked:
+            del bench.memo[_MEMO]
+            raise
+    found: Rehearsals = known
+    return found

@@ -1,0 +1,123 @@
+"""What can be told from a run of `train`, also of one that came to no end or took a wrong turn: pure functions."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from ..protocol.loops import Loop, LossCall, Report
+
+
+def happened(loop: Loop) -> bool:
+    """Whether anything was done at all."""
+    calls = loop.model_calls + loop.copy_calls + loop.backward_passes + len(loop.steps)
+    return calls > 0 or loop.loader_passes > 0 or loop.data_read
+
+
+def data_used(loop: Loop) -> bool:
+    """Whether the training set that was handed in was read."""
+    return loop.loader_passes > 0 or loop.data_read
+
+
+def model_used(loop: Loop) -> bool:
+    """Whether the given model was called or, by whatever way, gradients reached its parameters."""
+    return loop.model_calls > 0 or loop.backward_passes > 0 or any(step.gradient_norm > 0 for step in loop.steps)
+
+
+def trained_calls(loop: Loop) -> list[LossCall]:
+    """The calls of the criterion that a backward pass went through; all, where that was forgotten at some step."""
+    if any(step.backward_passes == 0 for step in loop.steps):
+        return loop.losses
+    return [call for call in loop.losses if call.trained] or loop.losses
+
+
+def samples_by_pass(loop: Loop) -> list[set[int]]:
+    """The samples that a loss was computed for, for each pass over the loader that trained.
+
+    Where the given criterion was never called, those that were handed out.
+    """
+    passes: dict[int, set[int]] = defaultdict(set)
+    for call in trained_calls(loop):
+        passes[call.epoch].update(call.labels)
+    if not passes:
+        for step in loop.steps:
+            passes[step.epoch].update(step.handed)
+    return [passes[number] for number in sorted(passes)]
+
+
+def uses(loop: Loop, samples: Iterable[Iterable[int]]) -> list[int]:
+    """How often each sample was trained on, given those of each step or call."""
+    counts = [0] * loop.n_samples
+    for group in samples:
+        for sample in set(group):
+            if 0 <= sample < loop.n_samples:
+                counts[sample] += 1
+    return counts
+
+
+def uses_by_label(loop: Loop) -> list[int]:
+    """How often each sample was trained on, told by the labels that losses were computed with."""
+    return uses(loop, (call.labels for call in trained_calls(loop)))
+
+
+def is_complete(loop: Loop) -> bool:
+    """Whether every sample was trained on once in each of `n_epochs` epochs, wherever these begin and end.
+
+    Told by the labels, of the losses or of the steps; where those were changed on purpose, by what was handed out for
+    each step; where each image is made of several, by the number of images.
+    """
+    wanted = [loop.n_epochs] * loop.n_samples
+    by_step = uses(loop, (step.labels for step in loop.steps))
+    if wanted in (by_step, uses_by_label(loop)):
+        return True
+    if loop.steps and all(step.rows == len(step.handed) for step in loop.steps):
+        return uses(loop, (step.handed for step in loop.steps)) == wanted
+    rows = sum(step.rows for step in loop.steps)
+    return rows == sum(wanted) and min(by_step) == max(by_step) > loop.n_epochs
+
+
+def loops_swapped(loop: Loop) -> bool:
+    """Whether each batch was trained on `n_epochs` times one after the other, in a single pass over the loader."""
+    batches = [sorted(call.labels) for call in trained_calls(loop)]
+    n = loop.n_epochs
+    groups = [batches[start : start + n] for start in range(0, len(batches), n)]
+    return (
+        loop.loader_passes == 1
+        and len(groups) > 1
+        and all(len(group) == n and all(batch == group[0] for batch in group) for group in groups)
+        and sum(len(group[0]) for group in groups) == loop.n_samples
+    )
+
+
+def _cut(calls: Sequence[LossCall], size: int) -> list[list[LossCall]]:
+    """`calls` in groups of `size` samples each; none where no groups come out even."""
+    groups: list[list[LossCall]] = [[]]
+    for call in calls:
+        if sum(c.n for c in groups[-1]) >= size:
+            groups.append([])
+        groups[-1].append(call)
+    return groups if all(sum(call.n for call in group) == size for group in groups) else []
+
+
+def by_epoch(report: Report, n_samples: int, n_epochs: int) -> list[list[LossCall]]:
+    """The calls of the criterion that were trained on (all where none was), epoch by epoch."""
+    calls = [call for call in report.losses if call.trained] or report.losses
+    even = _cut(calls, n_samples)
+    if len(even) == n_epochs:
+        return even
+    epochs: dict[int, list[LossCall]] = defaultdict(list)
+    for call in calls:
+        epochs[call.epoch].append(call)
+    return [epochs[number] for number in sorted(epochs)]
+
+
+def means_backpropagated(report: Report, n_samples: int) -> list[float]:
+    """The mean per sample of what `backward()` was called on, epoch by epoch, where the steps tell."""
+    means, value, rows = [], 0.0, 0
+    for step in report.steps:
+        value += step.objective * (1 if report.summed else step.rows)
+        rows += step.rows
+        if rows >= n_samples:
+            means.append(value / rows)
+            value, rows = 0.0, 0
+    return means
