@@ -1,37 +1,31 @@
-"""The usual errors of torch, told by their text: an exception names the operation, a student needs the mistake.
-
-The first pattern that is found decides. `test_advice.py` makes torch raise each of them, so that a release of torch
-which words one anew is noticed.
-"""
+"""What to say of an exception: an exception names the operation, a student needs the mistake."""
 
 from __future__ import annotations
 
 import re
 
 from ..protocol.observations import Raised
+from .causes import CAUSES
 
-_ADVICE = (
-    (r"modified by an inplace operation", "outcome/in-place"),
-    (r"does not require grad", "outcome/no-grad"),
-    (r"backward through the graph a second time", "outcome/backward-twice"),
-    (r"mat1 and mat2 shapes cannot be multiplied", "outcome/layer-sizes"),
-    (r"view size is not compatible", "outcome/view"),
-    (r"Expected more than 1 value per channel when training", "outcome/batch-norm-alone"),
-    (r"Target -?\d+ is out of bounds|index -?\d+ is out of bounds for dimension 1", "outcome/label-out-of-range"),
-    (r"scalar type Long|LongTensor|to be Long|dtype int32/int64 for index", "outcome/labels-not-whole"),
-    (r"not implemented for '(Int|Long)'|same dtype|Found dtype|Integral inputs|cast to the desired", "outcome/dtype"),
-    (r"No CUDA GPUs|not compiled with CUDA|CUDA is not available|NVIDIA driver", "outcome/no-cuda"),
-    (r"Expected all tensors to be on the same device|is not on the expected device", "outcome/devices"),
-    (r"Boolean value of Tensor with more than one value is ambiguous", "outcome/ambiguous-truth"),
-    (r"elements of input should be between 0 and 1", "outcome/not-probabilities"),
-    (r"size of tensor a \(\d+\) must match the size of tensor b|[Tt]arget size \(torch", "outcome/broadcast"),
-    (r"Can't call numpy\(\) on Tensor that requires grad|can't convert cuda", "outcome/numpy"),
-)
+_UNREAD = ("SyntaxError", "IndentationError", "TabError")
+
+
+def _cause(error: Raised) -> tuple[str, dict[str, str]] | None:
+    """The message that fits the cause of `error`, and what fills its placeholders; None where no cause is known."""
+    code = error.frames[-1].code if error.frames else ""
+    if re.match(r"(raise|assert)\b", code) and error.exception not in _UNREAD:
+        return None  # whoever raises on purpose has said why
+    for cause in CAUSES:
+        found = cause.found_in(error)
+        if found is not None:
+            return cause.hint, found
+    return None
 
 
 def advice(error: Raised) -> str | None:
-    """The message id for a well-known error, None for any other."""
-    return next((hint for pattern, hint in _ADVICE if re.search(pattern, error.message)), None)
+    """The message id for an error whose cause is known, None for any other."""
+    found = _cause(error)
+    return found[0] if found else None
 
 
 def said(error: Raised) -> str:
@@ -56,4 +50,6 @@ def unwritten(error: Raised) -> dict[str, str] | None:
 def told(error: Raised, called: tuple[str, str]) -> dict[str, str]:
     """What messages about an exception need; `called` is the file and the call where no line of the submission is."""
     place, code = (where(error), error.frames[-1].code) if error.frames else called
-    return {"exception": said(error), "where": place, "code": code}
+    found = _cause(error)
+    reader = {"python": error.clues.python or "3"} if error.exception in _UNREAD else {}
+    return (found[1] if found else {}) | reader | {"exception": said(error), "where": place, "code": code or "…"}

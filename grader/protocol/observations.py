@@ -45,6 +45,26 @@ class Frame:
 
 
 @dataclass(frozen=True)
+class Clues:
+    """What only the process that raised can tell of an exception's cause; each is empty where it is not known."""
+
+    origin: str = ""
+    """The module whose line raised, where it is none of the submission's."""
+    python: str = ""
+    """Of a `SyntaxError`: the version of Python that could not read the file."""
+    meant: str = ""
+    """Of a missing name or attribute: one that there is, and that is spelt almost like it."""
+    home: str = ""
+    """Of a missing name: the module of the submission that defines it."""
+    owner: str = ""
+    """The class of the submission that lacks an attribute or a method."""
+    method: str = ""
+    """What `owner` defines in the place of `expected`."""
+    expected: str = ""
+    """`__init__` or `forward`, where `owner` lacks it."""
+
+
+@dataclass(frozen=True)
 class Raised:
     """An exception of the submission's code, its traceback trimmed to the submission's own frames (outermost first)."""
 
@@ -53,6 +73,7 @@ class Raised:
     frames: list[Frame] = field(default_factory=list)
     not_implemented: bool = False
     """A stub that was not filled in: `NotImplementedError` raised by the submission itself."""
+    clues: Clues = field(default_factory=Clues)
 
     def __post_init__(self) -> None:
         need(bool(self.frames) or not self.not_implemented, "a stub that raises is in a file of the submission")

@@ -1,96 +1,188 @@
-"""What torch says of the usual mistakes is known, as the torch that is installed says it."""
+"""Advice goes by the cause of an exception: raised for real, by the Python and the torch that are installed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+import errno
+import importlib
+import io
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import torch
-from torch import nn
 
-from grader.i18n import LANGUAGES, messages, translator
+from grader.i18n import LANGUAGES, messages, placeholders, translator
 from grader.judge.advice import advice, said, told, where
-from grader.protocol.observations import Frame, Raised
+from grader.judge.causes import CAUSES
+from grader.protocol.observations import Clues, Frame, Raised
+from grader.worker.submission import PACKAGE, describe, unpack
+from tests.testing.bench import OBJECTIVE
 
-F = nn.functional
-LABELS = torch.arange(4)
+from .mistakes import BARE, TORCH, UNKNOWN, WITH_TORCH
 
-
-def scores() -> torch.Tensor:
-    """Scores (4, 10) with a graph."""
-    return torch.zeros(4, 10, requires_grad=True) + 0.5
-
-
-def overwritten() -> None:
-    """Change in place what the gradient of a sigmoid is computed from."""
-    x = scores().sigmoid()
-    x *= 2
-    x.sum().backward()
+CALLED = ("net.py", "Net()(images)")
+Fails = Callable[..., Raised]
 
 
-def twice() -> None:
-    """Go back the same way a second time."""
-    loss = scores().square().sum()
-    loss.backward()
-    loss.backward()
+@pytest.fixture
+def fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fails]:
+    """`fails(source)` is what the worker observes of a submission whose module `net` is this source."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    path = list(sys.path)
+
+    def observed(source: str | bytes) -> Raised:
+        content = source.encode() if isinstance(source, str) else source
+        beside = {"objective.py": OBJECTIVE.encode(), "circle.py": b"from .net import mine\nother = 3\n"}
+        package = unpack({"net.py": content, **beside}, tmp_path)
+        importlib.invalidate_caches()
+        importlib.import_module(f"{PACKAGE}.objective")
+        try:
+            module = importlib.import_module(f"{PACKAGE}.net")
+            module.Net()(torch.rand(2, 1, 28, 28))
+        except BaseException as error:  # noqa: BLE001 - SystemExit is one of them
+            return describe(error, package)
+        raise AssertionError("nothing was raised")
+
+    yield observed
+    sys.path[:] = path
+    for name in [name for name in sys.modules if name.split(".")[0] in (PACKAGE, "google", "circle")]:
+        del sys.modules[name]
 
 
-MISTAKES: list[tuple[str, Callable[[], Any]]] = [
-    ("outcome/in-place", overwritten),
-    ("outcome/no-grad", lambda: scores().detach().sum().backward()),
-    ("outcome/backward-twice", twice),
-    ("outcome/layer-sizes", lambda: nn.Linear(784, 5)(torch.zeros(4, 1, 28, 28))),
-    ("outcome/view", lambda: scores().T.view(-1)),
-    ("outcome/batch-norm-alone", lambda: nn.BatchNorm1d(5)(torch.zeros(1, 5))),
-    ("outcome/label-out-of-range", lambda: F.cross_entropy(scores(), LABELS + 7)),
-    ("outcome/label-out-of-range", lambda: scores()[range(4), LABELS + 7]),
-    ("outcome/label-out-of-range", lambda: scores().gather(1, LABELS[:, None] + 7)),
-    ("outcome/labels-not-whole", lambda: F.cross_entropy(scores(), LABELS.float())),
-    ("outcome/labels-not-whole", lambda: nn.MultiMarginLoss()(scores(), LABELS.float())),
-    ("outcome/labels-not-whole", lambda: F.one_hot(LABELS.float(), 10)),
-    ("outcome/labels-not-whole", lambda: scores().gather(1, LABELS[:, None].float())),
-    ("outcome/dtype", lambda: F.cross_entropy(LABELS, scores())),
-    ("outcome/dtype", lambda: nn.Linear(10, 5)(scores().double())),
-    ("outcome/dtype", lambda: nn.KLDivLoss()(scores(), LABELS)),
-    ("outcome/dtype", lambda: nn.BCEWithLogitsLoss()(scores(), F.one_hot(LABELS, 10))),
-    ("outcome/ambiguous-truth", lambda: max(scores(), 1 - scores())),
-    ("outcome/ambiguous-truth", lambda: nn.CrossEntropyLoss(scores(), LABELS)),
-    ("outcome/not-probabilities", lambda: nn.BCELoss()(scores() - 1, torch.zeros(4, 10))),
-    ("outcome/broadcast", lambda: nn.MSELoss()(scores(), LABELS)),
-    ("outcome/broadcast", lambda: nn.L1Loss()(scores(), LABELS)),
-    ("outcome/broadcast", lambda: nn.BCEWithLogitsLoss()(scores(), LABELS.float())),
-    ("outcome/broadcast", lambda: nn.BCELoss()(scores(), LABELS.float())),
-    ("outcome/numpy", lambda: scores().numpy()),
+def texts(error: Raised) -> list[str]:
+    """What the student reads, in every language, of an error whose cause is known."""
+    hint = advice(error)
+    assert hint is not None
+    return [translator(language)(hint, told(error, CALLED)) for language in LANGUAGES]
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(("hint", "source"), [*BARE, *((hint, TORCH + source) for hint, source in WITH_TORCH)])
+def test_a_common_mistake_is_recognised(hint: str, source: str, fails: Fails) -> None:
+    """By what Python or torch raises; in every language the text is whole and names no path of ours."""
+    error = fails(source)
+    assert advice(error) == hint, error
+    for text in texts(error):
+        assert not placeholders(text.replace(error.message, ""))
+        assert "net.py" in text
+        assert "/student" not in text
+        assert sys.prefix not in text
+
+
+@pytest.mark.parametrize("source", UNKNOWN)
+def test_an_unknown_cause_gets_no_advice(source: str, fails: Fails) -> None:
+    """Advice that does not fit is worse than none; who raises on purpose has said why."""
+    error = fails(source)
+    assert advice(error) is None, error
+    assert set(told(error, CALLED)) == {"exception", "where", "code"}
+
+
+def test_the_cause_decides_and_not_the_phase(fails: Fails) -> None:
+    """A missing import is told the same way when a module is imported and when `train` runs."""
+    at_import, in_method = fails("class Net(nn.Module):\n pass"), Frame("training.py", 5, "train", "loss = nn.Loss()")
+    later = Raised("NameError", "name 'nn' is not defined", [in_method])
+    assert advice(at_import) == advice(later) == "outcome/name-import"
+    assert "`from torch import nn`" in texts(at_import)[0]
+    assert "__main__" not in texts(at_import)[0]
+
+
+REFUSED = f"[Errno {errno.EACCES}] Permission denied"
+BY_TEXT: list[tuple[str, Raised]] = [
+    (
+        "outcome/no-cuda",
+        Raised("RuntimeError", "Found no NVIDIA driver on your system. Please check that you have one"),
+    ),
+    ("outcome/no-cuda", Raised("AssertionError", "Torch not compiled with CUDA enabled")),
+    ("outcome/no-cuda", Raised("RuntimeError", "No CUDA GPUs are available")),
+    ("outcome/devices", Raised("RuntimeError", "Expected all tensors to be on the same device, but found two")),
+    ("outcome/memory-error", Raised("OutOfMemoryError", "CUDA out of memory. Tried to allocate 2.00 GiB")),
+    ("outcome/network", Raised("PermissionError", REFUSED, clues=Clues(origin="socket"))),
+    ("outcome/network", Raised("PermissionError", REFUSED, [Frame("net.py", 3, "f", "s.connect((host, 80))")])),
+    ("outcome/network", Raised("URLError", f"<urlopen error {REFUSED}>")),
+    ("outcome/network", Raised("ConnectionError", "HTTPSConnectionPool(host='x', port=443): Max retries exceeded")),
+    ("outcome/network", Raised("OSError", f"[Errno {errno.ENETUNREACH}] Network is unreachable")),
+    (
+        "outcome/data-set",
+        Raised("RuntimeError", "Error downloading train-images-idx3-ubyte.gz: Tried https://x, got: no"),
+    ),
+    (
+        "outcome/data-set",
+        Raised("PermissionError", f"{REFUSED}: '/data'", [Frame("net.py", 3, "f", "d.MNIST('/data')")]),
+    ),
+    ("outcome/not-permitted", Raised("PermissionError", REFUSED, [Frame("net.py", 3, "f", "os.kill(1, 9)")])),
+    ("outcome/workers", Raised("PermissionError", REFUSED, clues=Clues(origin="multiprocessing.synchronize"))),
+    ("outcome/workers", Raised("RuntimeError", "DataLoader worker (pid 7) is killed by signal: Bus error")),
+    ("outcome/workers", Raised("RuntimeError", "can't start new thread")),
+    ("outcome/disk-full", Raised("OSError", f"[Errno {errno.ENOSPC}] No space left on device: 'model.pt'")),
+    ("outcome/file-refused", Raised("OSError", f"[Errno {errno.EROFS}] Read-only file system: '/content/model.pt'")),
+    ("outcome/compile", Raised("InductorError", "InvalidCxxCompiler: No working C++ compiler found in config.cpp.cxx")),
+    ("outcome/asks", Raised("OSError", "pytest: reading from stdin while output is captured! Consider using `-s`.")),
+    ("outcome/asks", Raised("OSError", "[Errno 9] Bad file descriptor", [Frame("net.py", 3, "f", "n = input('n?')")])),
+    ("outcome/stop-iteration", Raised("RuntimeError", "generator raised StopIteration")),
+    ("outcome/signature", Raised("TypeError", "train() takes 5 positional arguments but 6 were given")),
+    ("outcome/relative-import", Raised("ImportError", "attempted relative import with no known parent package")),
 ]
+"""What needs a sandbox, a GPU or another machine to be raised, in the words it is raised with there."""
 
 
-@pytest.mark.filterwarnings("ignore::UserWarning")
-@pytest.mark.parametrize(("hint", "mistake"), MISTAKES)
-def test_a_usual_mistake_is_recognised(hint: str, mistake: Callable[[], Any]) -> None:
-    """By what torch raises."""
-    with pytest.raises((RuntimeError, ValueError, IndexError, NotImplementedError)) as caught:
-        mistake()
-    assert advice(Raised(type(caught.value).__name__, str(caught.value))) == hint
+@pytest.mark.parametrize(("hint", "error"), BY_TEXT)
+def test_what_a_sandbox_or_another_machine_raises_is_recognised(hint: str, error: Raised) -> None:
+    """A bare refusal is told by where it came from; and the rule behind it is named."""
+    assert advice(error) == hint
+    for text in texts(error):
+        assert not placeholders(text)
+    if hint in ("outcome/network", "outcome/data-set", "outcome/not-permitted", "outcome/file-refused"):
+        assert "The rule is" in texts(error)[0]
 
 
-CUDA = (
-    "Found no NVIDIA driver on your system. Please check that you have an NVIDIA GPU",
-    "Torch not compiled with CUDA enabled",
-    "No CUDA GPUs are available",
+@pytest.mark.parametrize(
+    "code",
+    ["x = f'{d['a']}'", 'x = f"{names["a"]}"', "type Images = int", "def first[T](x: T) -> T:", "class Net[T]:"],
 )
+def test_a_newer_grammar_is_no_missing_bracket(code: str, fails: Fails) -> None:
+    """What a newer Python reads is told with the version that reads it here."""
+    if sys.version_info >= (3, 12):
+        pytest.skip("this Python reads it")
+    error = fails(f"{code}\n pass" if code.endswith(":") else code)
+    assert advice(error) == "structure/syntax-newer", error
+    assert all(f"Python {sys.version_info.major}.{sys.version_info.minor}." in text for text in texts(error))
 
 
-@pytest.mark.parametrize("message", CUDA)
-def test_a_missing_gpu_is_recognised(message: str) -> None:
-    """In the words of torch with CUDA and of torch without."""
-    assert advice(Raised("RuntimeError", message)) == "outcome/no-cuda"
+def test_a_file_in_another_encoding_is_told(fails: Fails) -> None:
+    """A text in the encoding of an old editor."""
+    error = fails("x = 'сеть'\n".encode("cp1251"))
+    assert advice(error) == "structure/syntax-encoding"
+    assert "submission" not in error.message
 
 
-def test_other_errors_get_no_advice() -> None:
-    """Advice that does not fit is worse than none."""
-    for message in ("", "name 'x' is not defined", "train() takes 5 positional arguments but 6 were given"):
-        assert advice(Raised("TypeError", message)) is None
+def test_advice_names_the_line_to_write(fails: Fails) -> None:
+    """The name that is meant, the module that has it, the method that is misspelt."""
+    source = TORCH + "class Net(nn.Module):\n def init(self):\n  pass\n def forward(self, x):\n  return self.fc1(x)"
+    assert "`init`" in texts(fails(source))[0]
+    assert "has to be `__init__`" in texts(fails(source))[0]
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("x = [BATCH_SIZE]", "`from .objective import BATCH_SIZE`"),
+        ("def train():\n epoch_losses = [1]\n return epochs_losses\ntrain()", "`epoch_losses`"),
+        (TORCH + "layer = nn.Relu()", "`ReLU`"),
+        ("from .objective import make_criterium", "`make_criterion`"),
+    ],
+)
+def test_the_word_that_was_meant_is_named(source: str, words: str, fails: Fails) -> None:
+    """In every language."""
+    assert all(words in text for text in texts(fails(source)))
+
+
+def test_paths_are_cut_to_what_a_student_knows(fails: Fails) -> None:
+    """Where the submission was unpacked, and where Python is installed, stays out of the text."""
+    error = fails("import os\nopen(os.path.join(os.path.dirname(__file__), 'weights.csv'))")
+    assert error.message.endswith("'weights.csv'")
+    assert "/" not in fails("from .objective import none_such").message
 
 
 def test_an_exception_reads_well_in_a_sentence() -> None:
@@ -105,17 +197,15 @@ def test_a_place_is_named() -> None:
     frames = [Frame("net.py", 3, "forward", "a"), Frame("blocks.py", 7, "forward", "b")]
     error = Raised("ValueError", "no", frames)
     assert where(error) == "blocks.py:7"
-    assert told(error, ("net.py", "Net()")) == {"exception": "ValueError: no", "where": "blocks.py:7", "code": "b"}
-    assert told(Raised("ValueError", "no"), ("net.py", "Net()"))["where"] == "net.py"
+    assert told(error, CALLED) == {"exception": "ValueError: no", "where": "blocks.py:7", "code": "b"}
+    assert told(Raised("ValueError", "no"), CALLED)["where"] == "net.py"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_all_advice_is_put_into_words(language: str) -> None:
-    """With the exception and the place in it."""
-    data = told(Raised("ValueError", "no."), ("net.py", "Net()"))
-    for hint in {hint for hint, _ in MISTAKES} | {"outcome/no-cuda", "outcome/devices", "outcome/error-nowhere"}:
-        assert hint in messages(language)
-        text = translator(language)(hint, data)
-        assert "ValueError: no" in text
-        assert "net.py" in text
-        assert ".." not in text
+def test_every_cause_has_words_and_a_test(language: str) -> None:
+    """Each row's message exists, begins with the exception and the place, and some exception above leads to it."""
+    tested = {hint for hint, _ in [*BARE, *WITH_TORCH]} | {hint for hint, _ in BY_TEXT}
+    tested |= {"structure/syntax-newer", "structure/syntax-encoding"}
+    assert {cause.hint for cause in CAUSES} == tested
+    for hint in tested:
+        assert {"exception", "where", "code"} <= placeholders(messages(language)[hint]), hint

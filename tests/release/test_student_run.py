@@ -87,7 +87,7 @@ def test_a_syntax_error_stops_no_other_test(tmp_path: Path) -> None:
     done = run(tmp_path, with_mistake("training.py", "return history", "return history)"), "--full", "--lang", "en")
     assert done.returncode == 1
     (todo,) = (line for line in done.stdout.splitlines() if re.match(r"\d+\. ", line))
-    assert todo.startswith("1. [structure/loads] " + words("structure/syntax-error"))
+    assert todo.startswith("1. [structure/loads] " + words("structure/syntax-bracket"))
     assert re.search(r"\d\d passed", done.stdout)
 
 
@@ -96,7 +96,7 @@ def test_a_wrong_signature_is_not_blamed_on_a_line_of_the_tests(tmp_path: Path) 
     wrong = with_mistake("training.py", "    n_epochs: int,\n    device: torch.device,\n", "    n_epochs: int,\n")
     done = run(tmp_path, wrong, "--lang", "en", only="student/test_training.py")
     assert done.returncode == 1
-    assert words("outcome/error-nowhere") in done.stdout
+    assert words("outcome/signature") in done.stdout
     assert "_kit" not in done.stdout
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import linecache
+import os
 import sys
 import traceback
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from pathlib import Path
 from types import ModuleType
 
 from ..protocol.observations import Frame, Raised
+from .clues import clues
 
 PACKAGE = "student"
 _MAX_TEXT = 2000
@@ -53,6 +55,14 @@ def _text(value: object) -> str:
         return "(its message cannot be shown)"
 
 
+def _without_places(message: str, package: Path) -> str:
+    """`message` with paths cut to what is below the folder that Python imports from: the rest is the grader's own."""
+    roots = {str(package), str(package.parent), os.environ.get("TMPDIR", ""), sys.prefix, sys.base_prefix, *sys.path}
+    for root in sorted((root for root in roots if len(Path(root).parts) > 2), key=len, reverse=True):
+        message = message.replace(f"{root.rstrip('/')}/", "")
+    return message
+
+
 def _own_frames(error: BaseException, package: Path) -> list[Frame]:
     """The innermost frames of a traceback that lie in the submission's own files."""
     frames = [
@@ -75,12 +85,26 @@ def _is_stub(error: BaseException, package: Path) -> bool:
     return isinstance(error, NotImplementedError) and bool(own)
 
 
+def _unread(error: SyntaxError, package: Path) -> list[Frame]:
+    """The line of the submission that Python cannot read."""
+    if not error.filename or not Path(error.filename).is_relative_to(package):
+        return []
+    name = Path(error.filename).relative_to(package).as_posix()
+    code = error.text or linecache.getline(error.filename, error.lineno or 0)
+    return [Frame(name, error.lineno or 0, "", _sendable(code.strip(), 200))]
+
+
 def describe(error: BaseException, package: Path) -> Raised:
     """`error` as data, with the frames that lie in the submission's own files."""
     frames = _own_frames(error, package)
     message = _text(error)
-    if isinstance(error, SyntaxError) and error.filename and Path(error.filename).is_relative_to(package):
-        name = Path(error.filename).relative_to(package).as_posix()
-        frames.append(Frame(name, error.lineno or 0, "", (error.text or "").strip()[:200]))
+    if isinstance(error, SyntaxError) and (unread := _unread(error, package)):
+        frames += unread
         message = _text(error.msg)
-    return Raised(_sendable(type(error).__name__, 100), message, frames, _is_stub(error, package))
+    return Raised(
+        exception=_sendable(type(error).__name__, 100),
+        message=_without_places(message, package),
+        frames=frames,
+        not_implemented=_is_stub(error, package),
+        clues=clues(error, package),
+    )

@@ -1,0 +1,141 @@
+"""Finds out what an exception's text leaves out: which name was meant, where it is defined, which module raised.
+
+Only here are the objects at hand that tell. Looking at them may run code of the submission and must raise nothing.
+"""
+
+from __future__ import annotations
+
+import builtins
+import difflib
+import platform
+import re
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from types import FrameType, ModuleType
+
+from ..protocol.observations import Clues
+
+_CLOSE = 0.75
+"""`labels` for `lables` is as close as 0.83, `fc1` for `fc3`, which is another layer, only as 0.67."""
+_MISSING_NAME = re.compile(r"name '(\w+)'")
+
+
+def _meant(name: str, known: Iterable[str]) -> str:
+    """The one of `known` that `name` is a misspelling of, or an empty string."""
+    names = [one for one in known if one != name and (not one.startswith("_") or name.startswith("_"))]
+    folded = name.lower().replace("_", "")
+    same = [one for one in names if one.lower().replace("_", "") == folded]
+    close = same or (difflib.get_close_matches(name, names, 1, _CLOSE) if len(name) > 2 else [])
+    return close[0] if close else ""
+
+
+def _own_modules(package: Path) -> dict[str, ModuleType]:
+    """The modules of the submission that are imported, by name; a student's folder also holds a copy of ours."""
+    own = {}
+    for name, module in sys.modules.copy().items():
+        file = getattr(module, "__file__", None)
+        if file and "._kit" not in name and Path(file).is_relative_to(package):
+            own[name] = module
+    return own
+
+
+def _is_own(owner: type, package: Path) -> bool:
+    """Whether a class is written in the submission, also in a module whose import has failed."""
+    codes = [getattr(method, "__code__", None) for method in vars(owner).values()]
+    return any(Path(code.co_filename).is_relative_to(package) for code in codes if code is not None)
+
+
+def _misspelt(owner: type) -> Clues | None:
+    """The method that `owner` defines in the place of `__init__` or `forward`, which it lacks."""
+    for name in vars(owner):
+        word = name.strip("_").lower()
+        if name != "__init__" and "__init__" not in vars(owner):
+            near = difflib.SequenceMatcher(None, word, "init").ratio() >= _CLOSE and name.startswith("_")
+            if near or word == "init":
+                return Clues(owner=owner.__name__, method=name, expected="__init__")
+        near = difflib.SequenceMatcher(None, word, "forward").ratio() >= _CLOSE
+        if near and name != "forward" and "forward" not in vars(owner):
+            return Clues(owner=owner.__name__, method=name, expected="forward")
+    return None
+
+
+def _of_object(value: object, name: str, package: Path) -> Clues:
+    """Why `value` may lack the attribute `name`."""
+    if isinstance(value, super):
+        value = getattr(value, "__self__", value)
+        return _misspelt(type(value)) or Clues(owner=type(value).__name__)
+    owner = type(value)
+    if not _is_own(owner, package):
+        return Clues(meant=_meant(name, dir(value)))
+    expected = "" if "__init__" in vars(owner) else "__init__"
+    found = _misspelt(owner)
+    return found or Clues(owner=owner.__name__, meant=_meant(name, dir(value)), expected=expected)
+
+
+def _home(name: str, package: Path) -> str:
+    """The module of the submission that defines `name` itself, or an empty string."""
+    for module, content in _own_modules(package).items():
+        value = vars(content).get(name)
+        imported = callable(value) and getattr(value, "__module__", module) != module
+        if value is not None and not isinstance(value, ModuleType) and not imported:
+            return module.rpartition(".")[2]
+    return ""
+
+
+def _of_name(name: str, frame: FrameType, package: Path) -> Clues:
+    """Where a name that `frame` does not know may be found."""
+    owner = frame.f_locals.get("self")
+    if owner is not None and name in dir(owner):
+        return Clues(meant=f"self.{name}", owner=type(owner).__name__)
+    return Clues(meant=_meant(name, [*frame.f_locals, *frame.f_globals, *dir(builtins)]), home=_home(name, package))
+
+
+def _of_import(error: ImportError) -> Clues:
+    """Which name of the module was meant that lacks the imported one."""
+    found = re.match(r"cannot import name '(\w+)'", str(error))
+    module = sys.modules.get(error.name or "")
+    return Clues(meant=_meant(found[1], dir(module))) if found and module else Clues()
+
+
+def _innermost(error: BaseException) -> FrameType | None:
+    """The frame that raised, as far as it is one of Python."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return None if trace is None else trace.tb_frame
+
+
+def _without_forward(frame: FrameType, package: Path) -> Clues:
+    """What the module defines whose missing `forward` was called in `frame`."""
+    owner = type(frame.f_locals.get("self"))
+    return (_misspelt(owner) or Clues(owner=owner.__name__)) if _is_own(owner, package) else Clues()
+
+
+def _specific(error: BaseException, frame: FrameType | None, package: Path) -> Clues:
+    """What is known of this kind of exception."""
+    found = Clues()
+    if isinstance(error, SyntaxError):
+        found = Clues(python=platform.python_version())
+    elif isinstance(error, ImportError):
+        found = _of_import(error)
+    elif isinstance(error, AttributeError) and error.name:
+        found = _of_object(error.obj, error.name, package)
+    elif isinstance(error, NameError) and frame and (missing := _MISSING_NAME.search(str(error))):
+        found = _of_name(missing[1], frame, package)
+    elif isinstance(error, NotImplementedError) and frame:
+        found = _without_forward(frame, package)
+    return found
+
+
+def clues(error: BaseException, package: Path) -> Clues:
+    """What `error` leaves out of its text; everything in it is empty where nothing is known."""
+    frame = _innermost(error)
+    try:
+        found = _specific(error, frame, package)
+    except Exception:  # noqa: BLE001 - a submission's own `__dir__` or `__str__` may raise anything; then nothing is known
+        found = Clues()
+    foreign = frame is not None and not Path(frame.f_code.co_filename).is_relative_to(package)
+    origin = str(frame.f_globals.get("__name__", "")) if frame is not None and foreign else ""
+    fields = {name: str(value)[:100] for name, value in vars(found).items()} | {"origin": origin[:100]}
+    return Clues(**{name: value.encode(errors="replace").decode() for name, value in fields.items()})
