@@ -113,6 +113,7 @@ BY_TEXT: list[tuple[str, Raised]] = [
     ),
     ("outcome/not-permitted", Raised("PermissionError", REFUSED, [Frame("net.py", 3, "f", "os.kill(1, 9)")])),
     ("outcome/workers", Raised("PermissionError", REFUSED, clues=Clues(origin="multiprocessing.synchronize"))),
+    ("outcome/workers", Raised("EOFError", "", clues=Clues(origin="multiprocessing.connection"))),
     ("outcome/workers", Raised("RuntimeError", "DataLoader worker (pid 7) is killed by signal: Bus error")),
     ("outcome/workers", Raised("RuntimeError", "can't start new thread")),
     ("outcome/disk-full", Raised("OSError", f"[Errno {errno.ENOSPC}] No space left on device: 'model.pt'")),
@@ -190,6 +191,7 @@ def test_an_exception_reads_well_in_a_sentence() -> None:
     assert said(Raised("ValueError", "")) == "ValueError"
     assert said(Raised("ValueError", "Too late.")) == "ValueError: Too late"
     assert said(Raised("RuntimeError", "It broke. Hint: enable anomaly detection (True).")) == "RuntimeError: It broke"
+    assert len(said(Raised("TypeError", "expected one of: " * 100))) < 450
 
 
 def test_a_place_is_named() -> None:

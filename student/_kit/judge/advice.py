@@ -7,6 +7,8 @@ import re
 from ..protocol.observations import Raised
 from .causes import CAUSES
 
+_LONGEST = 400
+"""Characters of an exception's text; torch lists every key of two networks, or every way to call a function."""
 _UNREAD = ("SyntaxError", "IndentationError", "TabError")
 
 
@@ -31,6 +33,8 @@ def advice(error: Raised) -> str | None:
 def said(error: Raised) -> str:
     """The exception as it reads in a sentence: without torch's own hints, and no full stop at the end."""
     message = error.message.partition(" Hint: ")[0].rstrip(". \n")
+    if len(message) > _LONGEST:
+        message = f"{message[:_LONGEST]}…"
     return f"{error.exception}: {message}" if message else error.exception
 
 

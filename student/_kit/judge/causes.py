@@ -24,6 +24,8 @@ _MISSING_MODULE = "ModuleNotFoundError"
 _SAVED = r"\.(pt|pth|ckpt|pkl|pickle|bin|safetensors|h5|npy|npz|onnx)'"
 _CONNECTS = r"socket|connect|urlopen|urlretrieve|requests|download|sendto|bind\(|getaddrinfo"
 
+_WRITES = r"""open\(.*['"][wax]b?\+?['"]|\bsave|mkdir|makedirs|to_csv|\.dump\("""
+
 
 @dataclass(frozen=True)
 class Cause:
@@ -126,9 +128,14 @@ _RULES = (
     Cause("outcome/network", r"^(?!.*: ').*Errno (1|13)\]", "PermissionError", code=_CONNECTS),
     Cause("outcome/network", exception="PermissionError|FileNotFoundError", origin="socket"),
     Cause(
-        "outcome/workers", exception="PermissionError|OSError|FileNotFoundError", origin=r"(torch\.)?multiprocessing"
+        "outcome/workers",
+        exception=r"\w*OSError|\w*EOFError|\w*(Permission|NotFound|Connection|Pipe)Error",
+        origin=r"(torch\.)?multiprocessing",
     ),
     Cause("outcome/not-permitted", exception="PermissionError|OSError|FileNotFoundError", origin="subprocess"),
+    Cause("outcome/file-refused", exception="FileNotFoundError", code=_WRITES),
+    Cause("outcome/file-refused", exception="FileNotFoundError", origin="logging"),
+    Cause("outcome/file-refused", "Parent directory .* does not exist|open file failed with strerror", "RuntimeError"),
     Cause("outcome/weights-file", _SAVED, "FileNotFoundError"),
     Cause("outcome/own-file", exception="FileNotFoundError|NotADirectoryError"),
     Cause("outcome/file-refused", r"Errno (1|13|30)\].*: '", "PermissionError|OSError"),
@@ -194,7 +201,7 @@ _VALUES = (
     ),
     Cause("outcome/brackets-missing", "^'(builtin_function_or_method|method|function)' object has", "AttributeError"),
     Cause("outcome/loader", r"Loader\w*' object (is not (subscriptable|an iterator)|has no attribute '_*next)"),
-    Cause("outcome/criterion-backward", rf"'\w*Loss\w*' object {_TENSOR_METHOD}", "AttributeError"),
+    Cause("outcome/criterion-backward", rf"'\w*(Loss|Criterion)\w*' object {_TENSOR_METHOD}", "AttributeError"),
     Cause("outcome/module-called", "'module' object is not callable", "TypeError"),
     Cause("outcome/optimizer-called", rf"'(?P<kind>{_OPTIMIZERS})' object is not callable", "TypeError"),
     Cause("outcome/not-callable", r"'(?P<kind>[\w.]+)' object is not callable", "TypeError"),
