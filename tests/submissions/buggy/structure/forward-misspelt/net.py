@@ -1,0 +1,10 @@
+import torch
+from torch import nn
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc1 = nn.Linear(784, 64)
+        self.drop = nn.Dropout(0.2)
+        self.fc2 = nn.Linear(64, 10)
+    def foward(self, x):
+        return self.fc2(self.drop(torch.relu(self.fc1(x.flatten(1)))))
