@@ -101,6 +101,34 @@ def test_a_message_that_cannot_be_shown_is_said_so(examine: Examine) -> None:
     assert len(encode(long)) < 4000
 
 
+@pytest.mark.parametrize("trap", ["def __dir__(self): raise OSError", "__module__ = 3", "__slots__ = ()"])
+def test_looking_for_clues_raises_nothing(trap: str, examine: Examine) -> None:
+    """A class that does not let itself be looked at has no clues, and its exception is told all the same."""
+    bench = examine(net=f"class Net:\n    {trap}\n    def go(self): return self.sppeed\n")
+    from student import net  # made by `examine`
+
+    with pytest.raises(AttributeError) as caught:
+        net.Net().go()
+    seen = describe(caught.value, bench.package)
+    assert "sppeed" in seen.message
+    assert seen.frames[-1].function == "go"
+
+
+def test_clues_name_what_was_meant(examine: Examine) -> None:
+    """The attribute, the module that defines a name, and whose line raised."""
+    bench = examine(training="def train():\n    return BATCH_SIZE\ndef lookup():\n    return torhc\nimport torch\n")
+    bench.part("objective", "BATCH_SIZE")
+    from student import training  # made by `examine`
+
+    clues = []
+    for fails in (training.train, training.lookup, lambda: torch.zeros(3).reshap(3), lambda: torch.load("none.pt")):
+        with pytest.raises((NameError, AttributeError, OSError)) as caught:
+            fails()
+        clues.append(describe(caught.value, bench.package).clues)
+    assert [(clue.home, clue.meant) for clue in clues[:3]] == [("objective", ""), ("", "torch"), ("", "reshape")]
+    assert clues[3].origin.startswith("torch.serialization")
+
+
 def test_a_module_of_torch_s_name_shadows_nothing(examine: Examine) -> None:
     """Modules beside `net.py` come last on the path: `torch.py` is never taken for torch."""
     bench = examine(torch="raise RuntimeError('shadow')\n", extra="VALUE = 3\n", net="from .extra import VALUE\n" + NET)
