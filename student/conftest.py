@@ -27,6 +27,7 @@ from student._kit.protocol.observations import Raised
 from student._kit.protocol.probes import PROBES
 from student._kit.verdict import Outcome, Verdict
 from student._kit.worker.bench import Bench, Blocked
+from student._kit.worker.partly import is_consequence
 from student._kit.worker.probes import RUN
 from student._kit.worker.submission import describe
 from student.data import load_digits
@@ -86,6 +87,8 @@ class _Outcomes(Mapping[str, Outcome]):
         except pytest.fail.Exception:  # from pytest-timeout: the time is up
             return Outcome("timeout", data={"limit_seconds": TEST_SECONDS})
         except BaseException as error:  # noqa: BLE001 - your code may raise anything, SystemExit included
+            if is_consequence(error):
+                return Outcome("blocked", blocked_by="load")
             return Outcome("error", error=_described(error))
         return Outcome("ok")
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 import numpy as np
 from student._kit.judge.advice import told
-from student._kit.judge.marks import after, fail, visible
+from student._kit.judge.marks import after, fail, visible, wait_for
 from student._kit.protocol.observations import Criterion, Descent, Fit, OneClass, Optimizer
 
 
@@ -25,6 +25,10 @@ def test_scalar_loss(criterion: Criterion) -> None:
         fail("objective/loss-not-finite", got="gradient nan")
 
 
+TIED = 0.25
+"""Share of scores that are the lowest of their row: 0.1 where one is, about 0.5 behind a ReLU."""
+
+
 def _falls_without_end(growing: list[float]) -> bool:
     """The loss of certain and right answers falls as fast as their scores grow, and is negative at last."""
     first, second = np.diff(growing)
@@ -38,11 +42,40 @@ _SQUASHED = {"probabilities": 1, "shares": 1, "signed shares": 2}
 _SQUASHED_BY = {"probabilities": "objective/softmax-twice", "shares": "objective/squashed-scores"}
 
 
-@after("structure/output-shape", "structure/sample-independence", "objective/scalar-loss")
+def _rows(scores: np.ndarray, kind: str) -> np.ndarray:
+    """What softmax or log-softmax was applied to, each row from 0 on: it is known up to a shift of the row."""
+    before = np.log(np.maximum(scores.astype(np.float64), 1e-30)) if kind == "probabilities" else scores
+    rows: np.ndarray = before - before.min(axis=1, keepdims=True)
+    return rows
+
+
+def _not_squeezed_before(fit: Fit, note: str) -> None:
+    """Fail where a softmax in the network is applied to what was squeezed or cut off before."""
+    if fit.kind not in ("probabilities", "log-probabilities"):
+        return
+    rows, large = _rows(fit.scores, fit.kind), _rows(fit.large, fit.kind)
+    if not np.isfinite(large).all():
+        return
+    at_lowest = float((rows <= 1e-6 * max(1.0, float(rows.max()))).mean())
+    if at_lowest > TIED:
+        fail("objective/relu-before-softmax", staff_note=note, share=round(100 * at_lowest))
+    span = float(large.max())
+    at_limits = float((np.minimum(large, span - large) < 0.01).mean())
+    if 0.5 < span < 1.01 and at_limits > 0.5:
+        only_one = np.allclose(large.sum(axis=1), 1, atol=0.02)
+        fail("objective/softmax-before-softmax" if only_one else "objective/squashed-before-softmax", staff_note=note)
+    if 1.01 <= span < 2.02 and at_limits > 0.5:
+        fail("objective/squashed-before-softmax", staff_note=note)
+
+
+@after("objective/scalar-loss")
 @visible
 def test_fits_scores(fit: Fit) -> None:
     """The loss fits what `Net` returns: softmax is applied once, by one of the two."""
+    if fit.missing:
+        wait_for(fit.missing)
     note = f"{fit.kind}: certain and right {fit.perfect:.4g}, certain and wrong {fit.worst:.4g}"
+    _not_squeezed_before(fit, note)
     probabilities = fit.kind == "probabilities"
     if _falls_without_end(fit.growing):
         fail("objective/nll-on-probabilities" if probabilities else "objective/nll-on-raw-scores", staff_note=note)
@@ -103,7 +136,7 @@ def _learns_every_class(by_class: list[OneClass]) -> None:
             fail("objective/falls", staff_note=note)
 
 
-@after("objective/fits-scores")
+@after("objective/scalar-loss")
 @visible
 def test_falls(fit: Fit) -> None:
     """A better answer has a lower loss, whichever digits a batch holds and however few."""
@@ -143,14 +176,7 @@ def test_holds_parameters(optimizer: Optimizer) -> None:
         fail("objective/foreign-parameters", n=optimizer.foreign)
 
 
-@after(
-    "structure/output-shape",
-    "structure/gradients",
-    "objective/scalar-loss",
-    "objective/fits-scores",
-    "objective/falls",
-    "objective/holds-parameters",
-)
+@after("objective/scalar-loss", "objective/falls", "objective/holds-parameters")
 @visible
 def test_step_lowers_loss(descent: Descent) -> None:
     """A few steps on one batch lower the loss on it."""

@@ -37,7 +37,6 @@ def _explain_randomness(modes: Modes, masks: Masks, note: str) -> None:
     fail("dropout/random-in-eval", note)
 
 
-@after("structure/output-shape")
 @visible
 def test_random_in_train(modes: Modes, masks: Masks) -> None:
     """In train mode the same images give different scores from pass to pass."""
@@ -58,7 +57,6 @@ def test_random_in_train(modes: Modes, masks: Masks) -> None:
     fail("dropout/missing")
 
 
-@after("structure/output-shape")
 @visible
 def test_off_in_eval(modes: Modes, masks: Masks) -> None:
     """In eval mode nothing is random."""

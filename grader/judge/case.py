@@ -32,6 +32,8 @@ _CALLED = {
     "training": _TRAIN,
 }
 """What a probe called, for errors that no line of the submission stands behind; other probes call the network."""
+_PLACE = ("where", "exception")
+"""The data of a message that tell one exception from another."""
 
 
 class NotJudged(Exception):
@@ -68,7 +70,9 @@ class Case:
                 raise NotJudged(_verdict_blocked(test, verdict.blocked_by or other))
 
     def waiting(self, test: str, by: str) -> Verdict:
-        """The verdict on `test`, which has not seen what it asks for, as `by` should tell."""
+        """The verdict on `test`, which has not seen what it asks for, as `by`, a test or a probe, should tell."""
+        if by in self.outcomes:
+            return self._verdict_without(test, *self._root(by, self.outcomes[by]))
         verdict = self.verdicts.get(by)
         if verdict is not None and verdict.status != "passed":
             return _verdict_blocked(test, verdict.blocked_by or by)
@@ -84,8 +88,16 @@ class Case:
         if outcome.kind == "ok":
             self._users.setdefault(probe, []).append(test)
             return self.read(probe, outcome)
-        root = outcome.blocked_by or probe
-        raise NotJudged(self._verdict_without(test, root, self.outcomes.get(root, outcome)))
+        raise NotJudged(self._verdict_without(test, *self._root(probe, outcome)))
+
+    def _root(self, probe: str, outcome: Outcome) -> tuple[str, Outcome]:
+        """The probe that stands behind an outcome which others may have blocked, and how that one ended."""
+        seen = {probe}
+        while outcome.blocked_by is not None and outcome.blocked_by not in seen:
+            probe = outcome.blocked_by
+            seen.add(probe)
+            outcome = self.outcomes.get(probe, outcome)
+        return probe, outcome
 
     def _verdict_without(self, test: str, root: str, outcome: Outcome) -> Verdict:
         """The verdict on a test that lacks an observation because the probe `root` failed."""
@@ -94,8 +106,21 @@ class Case:
         for user in self._users.get(root, []):
             if user in self.verdicts and self.verdicts[user].status != "passed":
                 return _verdict_blocked(test, self.verdicts[user].blocked_by or user)
+        known = self._told_already(outcome.error)
+        if known is not None:
+            return _verdict_blocked(test, known)
         self._reporters[root] = test
         return _verdict_on_failure(test, root, outcome)
+
+    def _told_already(self, error: Raised | None) -> str | None:
+        """The test that has told of the same exception at the same place: it is one mistake."""
+        if error is None or not error.frames:
+            return None
+        same = told(error, ("", ""))
+        for name, verdict in self.verdicts.items():
+            if verdict.status in ("failed", "error") and all(verdict.data.get(key) == same[key] for key in _PLACE):
+                return name
+        return None
 
 
 def _verdict_blocked(test: str, by: str) -> Verdict:

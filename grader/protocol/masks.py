@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from .fitting import need
+from .observations import Floats, need_scores
 
 
 @dataclass(frozen=True)
@@ -16,8 +19,18 @@ class ModeRun:
     """`training` of the network before the passes."""
     flag_after: bool
     """The same after them: `forward` itself should not switch modes."""
-    spread: float
-    """Largest absolute difference between the two passes' scores; NaN where they are not finite."""
+    first: Floats
+    """Scores (N, K) of one pass."""
+    second: Floats
+    """Those of the other."""
+
+    def __post_init__(self) -> None:
+        need_scores(self.first, self.second)
+
+    @property
+    def spread(self) -> float:
+        """Largest absolute difference between the two passes' scores; NaN where they are not finite."""
+        return float(np.abs(self.first - self.second).max())
 
 
 @dataclass(frozen=True)
@@ -25,12 +38,24 @@ class Modes:
     """Modes switched one after the other: train, eval, train, eval (as "train", "eval", …)."""
 
     runs: list[ModeRun]
-    largest_score: float
-    reseeded: float
-    """Largest absolute difference between two passes in eval mode that begin with the same random numbers."""
+    seeded: Floats
+    """Scores (N, K) of a pass in eval mode."""
+    seeded_again: Floats
+    """Those of another that begins with the same random numbers."""
 
     def __post_init__(self) -> None:
         need([run.mode for run in self.runs] == ["train", "eval"] * 2, "modes alternate")
+        need_scores(self.seeded, self.seeded_again)
+
+    @property
+    def largest_score(self) -> float:
+        """The largest score of all passes."""
+        return max(float(np.abs(run.first).max()) for run in self.runs)
+
+    @property
+    def reseeded(self) -> float:
+        """Largest absolute difference between the two passes with the same random numbers."""
+        return float(np.abs(self.seeded - self.seeded_again).max())
 
 
 @dataclass(frozen=True)

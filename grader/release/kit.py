@@ -17,6 +17,7 @@ _ROOTS = (
     "judge/plugin.py",
     "judge/seen.py",
     "worker/loader.py",
+    "worker/partly.py",
     "worker/probes/__init__.py",
     "worker/submission.py",
 )

@@ -13,6 +13,7 @@ from ..protocol import messages
 from ..protocol.codec import encode, frame
 from ..protocol.messages import Observed, Phase, ProbeRaised, Progress, Started
 from .bench import Bench, Blocked
+from .partly import is_consequence
 from .probes import RUN, accuracy
 from .submission import describe, unpack
 
@@ -62,7 +63,10 @@ def _run_probe(name: str, bench: Bench, channel: _Channel) -> None:
     except Blocked as signal:
         channel.send(messages.RAISED, ProbeRaised(name, blocked_by=signal.by))
     except BaseException as error:  # noqa: BLE001 - a submission may raise anything, SystemExit included
-        channel.send(messages.RAISED, ProbeRaised(name, error=describe(error, bench.package)))
+        if is_consequence(error):
+            channel.send(messages.RAISED, ProbeRaised(name, blocked_by="load"))
+        else:
+            channel.send(messages.RAISED, ProbeRaised(name, error=describe(error, bench.package)))
     else:
         channel.send(messages.OBSERVED, Observed(name, encode(observation)))
 

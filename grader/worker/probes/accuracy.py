@@ -35,7 +35,7 @@ def _score(bench: Bench, net: nn.Module, name: str = "queries") -> Predictions:
     net.eval()
     with torch.no_grad():
         batches = [part.unsqueeze(1).float().div_(255) for part in images.split(_QUERY_BATCH)]
-        return Predictions(to_numpy(torch.cat([bench.scores(net, batch) for batch in batches])))
+        return Predictions(to_numpy(torch.cat([bench.ten_scores(net, batch) for batch in batches])))
 
 
 def _redraw(net: nn.Module, seed: int) -> None:
@@ -79,7 +79,7 @@ class _Clock:
 def _fresh(bench: Bench) -> nn.Module:
     """A network that is about to be trained."""
     net = bench.net()
-    bench.scores(net.eval(), bench.images[:2])  # gives lazy layers their shapes
+    bench.ten_scores(bench.switched(net, training=False), bench.batch(2))  # gives lazy layers their shapes
     net.train()
     if bench.redraw_weights:
         _redraw(net, bench.seed)
@@ -152,7 +152,7 @@ def _trained(bench: Bench) -> nn.Module:
         return whole.to(bench.device)
     net = bench.net()
     with torch.no_grad():
-        bench.scores(net.eval(), torch.zeros(2, 1, 28, 28))
+        bench.scores(net.eval(), torch.zeros_like(bench.batch(2)))
     net.load_state_dict(torch.load(packed, weights_only=True))
     return net
 

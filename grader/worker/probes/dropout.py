@@ -29,7 +29,8 @@ import torch
 from torch import Tensor, nn
 
 from ...protocol.masks import Masks, ModeRun, Modes, Scaling, Site
-from ..bench import Bench
+from ..bench import Bench, to_numpy
+from ..leniency import result_of, scores_in
 from .operations import mixes
 from .tracing import Operation, Tracer
 
@@ -223,15 +224,15 @@ class _Trace(Tracer[_Origin]):
         return replace(origin, output_of=number)
 
 
-def _trace(net: nn.Module, images: Tensor) -> tuple[list[Site], list[Scaling]]:
+def _trace(bench: Bench, net: nn.Module, images: Tensor) -> tuple[list[Site], list[Scaling]]:
     """The sites and the plain scalings of one forward pass."""
     trace = _Trace()
-    inputs = images.clone()
+    inputs = bench.manner().shaped(images.clone())
     trace.learn([*net.parameters(), *net.buffers()], _Origin(data=True))
     trace.learn([inputs], _Origin(data=True, images=True))
     with torch.no_grad(), trace:
-        scores = net(inputs)
-    final = trace.origin(scores) if isinstance(scores, Tensor) else _Origin()
+        scores = scores_in(result_of(net, inputs), len(images))
+    final = trace.origin(scores) if scores is not None else _Origin()
     if not final.data:  # the values took a way round torch, through lists or NumPy: where they went is not known
         final = _Origin(behind=frozenset(range(len(trace.sites))))
     sites = [
@@ -243,26 +244,23 @@ def _trace(net: nn.Module, images: Tensor) -> tuple[list[Site], list[Scaling]]:
 
 def masks(bench: Bench) -> Masks:
     """Trace one forward pass in train mode and one in eval mode."""
-    images = bench.images[:64].to(bench.device)
-    net = bench.net()
-    bench.scores(net, images[:2])
-    train, train_scalings = _trace(net.train(), images)
-    evaluation, eval_scalings = _trace(net.eval(), images)
+    net, images = bench.net(), bench.batch(64).to(bench.device)
+    bench.scores(net, images)  # gives lazy layers their shapes
+    train, train_scalings = _trace(bench, bench.switched(net, training=True), images)
+    evaluation, eval_scalings = _trace(bench, bench.switched(net, training=False), images)
     return Masks(train, evaluation, train_scalings, eval_scalings)
 
 
 def modes(bench: Bench) -> Modes:
     """Switch the modes back and forth; in each, score the same images twice. In the end, with the same seed."""
-    net, images = bench.awake_net(), bench.images[:32]
-    runs, largest, again = [], 0.0, []
+    net, images = bench.awake_net(shaken=True), bench.batch(32)
+    runs, again = [], []
     with torch.no_grad():
         for mode in ("train", "eval", "train", "eval"):
-            net.train() if mode == "train" else net.eval()
-            flag = bool(net.training)
+            flag = bool(bench.switched(net, training=mode == "train").training)
             first, second = bench.scores(net, images), bench.scores(net, images)
-            largest = max(largest, float(first.abs().max()))
-            runs.append(ModeRun(mode, flag, bool(net.training), float((first - second).abs().max())))
+            runs.append(ModeRun(mode, flag, bool(net.training), to_numpy(first), to_numpy(second)))
         for _ in range(2):
             bench.seeded()
-            again.append(bench.scores(net.eval(), images))
-    return Modes(runs, largest, float((again[0] - again[1]).abs().max()))
+            again.append(to_numpy(bench.scores(bench.switched(net, training=False), images)))
+    return Modes(runs, *again)

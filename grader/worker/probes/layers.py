@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from ...protocol.observations import Layers
-from ..bench import Bench
+from ..bench import Bench, Blocked
+from ..leniency import result_of, scores_in
 from .graph import leaves
 from .operations import CONVOLUTIONS, mixes
 from .tracing import Operation, Tracer
@@ -65,9 +66,12 @@ class _Depth(Tracer[_Ancestry]):
 
 def layers(bench: Bench) -> Layers:
     """Look at which weights and which operations one pass in train mode uses."""
-    net, images = bench.net().train(), bench.images[:4].to(bench.device, copy=True)
+    net = bench.working(bench.net())
+    images = bench.manner().shaped(bench.batch(4).to(bench.device, copy=True))
     with _Depth(images, net.parameters()) as passed:
-        scores = bench.scores(net, images)
+        scores = scores_in(result_of(net, images), len(images))
+    if scores is None:
+        raise Blocked("shapes")
     tensors = {id(tensor) for tensor in (*net.parameters(), *leaves(scores)) if tensor.ndim >= 2}
     # one tensor may hold the weights of all layers, and a layer used many times (by a recurrent net) is one
     return Layers(max(len(tensors), min(passed.depth, len(passed.used))), passed.convolutions)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from ...protocol.observations import N_CLASSES, Criterion, Descent, Fit, OneClass, Optimizer
+from .. import leniency
 from ..bench import Bench, Blocked, to_numpy
+from ..leniency import Manner
 from ..submission import describe
 from .answers import MOVES, amplified, best_answers, certain, growing_sizes, kind_of, moved
 
@@ -26,7 +30,7 @@ def _example_scores(bench: Bench, images: Tensor) -> Tensor:
     Log-probabilities are what both `CrossEntropyLoss` and `NLLLoss` can work with.
     """
     try:
-        return bench.scores(bench.net().eval(), images).detach()
+        return bench.ten_scores(bench.switched(bench.net(), training=False), images).detach()
     except Exception:  # noqa: BLE001 - whatever is wrong with Net is another probe's to tell
         noise = torch.randn(len(images), N_CLASSES, generator=torch.Generator().manual_seed(bench.seed))
         return noise.log_softmax(1).to(bench.device)
@@ -68,75 +72,139 @@ def _one_class(bench: Bench, label: int, least_loss: Callable[[int, Tensor], flo
     return OneClass(label, alone, answers)
 
 
+def _own_scores(bench: Bench) -> tuple[str, Tensor, Tensor]:
+    """The kind of the network's scores, the scores (N, 10) of some images, and the same with very large weights.
+
+    Raises:
+        Blocked: it gives none, or the same for all images.
+    """
+    net = bench.switched(bench.awake_net(shaken=True), training=False)
+    images = bench.batch(32)
+    with torch.no_grad():
+        scores = bench.ten_scores(net, images)
+        large = amplified(bench, net, images)
+    return kind_of(scores, large), scores, large
+
+
+def _scores_of_ours(bench: Bench, loss_of: Callable[[Tensor, Tensor], Any], labels: Tensor) -> tuple[str, Tensor]:
+    """Scores for a loss whose network gives none, of the kind that it makes most of."""
+    noise = torch.randn(len(labels), N_CLASSES, generator=torch.Generator().manual_seed(bench.seed)).to(bench.device)
+    kinds = {
+        "raw": noise,
+        "log-probabilities": noise.log_softmax(1),
+        "probabilities": noise.softmax(1),
+        "shares": noise.sigmoid(),
+    }
+    for kind, scores in kinds.items():
+        with contextlib.suppress(Exception):
+            answers = [certain(kind, labels, scores, size) for size in growing_sizes(kind)]
+            bad, good, better, best = (float(loss_of(answer, labels)) for answer in (scores, *answers))
+            if math.isfinite(bad) and bad > good >= better >= best >= -1e-3:
+                return kind, scores
+    return "raw", noise
+
+
 def fit(bench: Bench) -> Fit:
     """Compare the loss of what `Net` returns with the loss of better and of worse answers."""
-    loss_of = make_criterion(bench)
+    loss_of, missing = make_criterion(bench), ""
     if not callable(loss_of) or isinstance(loss_of, type):
         raise Blocked("criterion")
-    labels = bench.labels[:32].to(bench.device)
-    net = bench.awake_net().eval()
+    try:
+        kind, scores, large = _own_scores(bench)
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with Net is another probe's to tell
+        missing = error.by if isinstance(error, Blocked) else "shapes"
+        kind, scores = _scores_of_ours(bench, loss_of, bench.labels[:32].to(bench.device))
+        large = scores
+    with torch.no_grad():
+        return _fit(bench, loss_of, _Scores(kind, scores, large, missing))
+
+
+@dataclass(frozen=True)
+class _Scores:
+    """Scores (N, 10) to begin with; `missing` names the probe that tells why the network gives none."""
+
+    kind: str
+    values: Tensor
+    large: Tensor
+    missing: str
+
+
+def _fit(bench: Bench, loss_of: Callable[[Tensor, Tensor], Any], begin: _Scores) -> Fit:
+    """How the loss follows answers that become better or worse than `begin`."""
+    kind, scores = begin.kind, begin.values
+    labels = leniency.cycled(bench.labels, len(scores)).to(bench.device)
 
     def loss_at(answer: Tensor, wanted: Tensor = labels) -> float:
         bench.seeded()  # a loss may draw random numbers; it is to draw the same for every answer
         return float(loss_of(answer, wanted))
 
-    with torch.no_grad():
-        scores = bench.scores(net, bench.images[:32])
-        kind = kind_of(scores, amplified(bench, net, bench.images[:32]))
+    def least_loss(answer: int, wanted: Tensor) -> float:
+        answers = best_answers(kind, torch.full_like(wanted, answer), scores)
+        return min(loss_at(certain_of, wanted) for certain_of in answers)
 
-        def least_loss(answer: int, wanted: Tensor) -> float:
-            answers = best_answers(kind, torch.full_like(wanted, answer), scores)
-            return min(loss_at(certain_of, wanted) for certain_of in answers)
-
-        best = best_answers(kind, labels, scores)
-        return Fit(
-            scores=to_numpy(scores),
-            kind=kind,
-            moves=list(MOVES),
-            losses=[loss_at(moved(kind, scores, labels, move)) for move in MOVES],
-            perfect=min(map(loss_at, best)),
-            worst=loss_at(certain(kind, (labels + 1) % N_CLASSES, scores)),
-            growing=[loss_at(certain(kind, labels, scores, size)) for size in growing_sizes(kind)],
-            shift=loss_at(scores + 5) - loss_at(scores) if kind in ("raw", "non-negative") else None,
-            swapped=min(loss_at(answer.roll(1, dims=0)) for answer in best),
-            by_class=[_one_class(bench, label, least_loss) for label in range(N_CLASSES)],
-        )
+    best = best_answers(kind, labels, scores)
+    return Fit(
+        scores=to_numpy(scores),
+        kind=kind,
+        large=to_numpy(begin.large),
+        missing=begin.missing,
+        moves=list(MOVES),
+        losses=[loss_at(moved(kind, scores, labels, move)) for move in MOVES],
+        perfect=min(map(loss_at, best)),
+        worst=loss_at(certain(kind, (labels + 1) % N_CLASSES, scores)),
+        growing=[loss_at(certain(kind, labels, scores, size)) for size in growing_sizes(kind)],
+        shift=loss_at(scores + 5) - loss_at(scores) if kind in ("raw", "non-negative") else None,
+        swapped=min(loss_at(answer.roll(1, dims=0)) for answer in best),
+        by_class=[_one_class(bench, label, least_loss) for label in range(N_CLASSES)],
+    )
 
 
 class _StandIn(nn.Module):
-    """A small model for `make_optimizer` where the submission's own `Net` cannot be built."""
+    """A small model for `make_optimizer` where the submission's own `Net` cannot be built or used."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.fc = nn.Linear(784, N_CLASSES)
+        self.hidden = nn.Linear(784, 32)
+        self.out = nn.Linear(32, N_CLASSES)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Log-probabilities (N, 10), which both `CrossEntropyLoss` and `NLLLoss` can work with."""
+        scores: Tensor = self.out(self.hidden(images.flatten(1)).relu())
+        return scores.log_softmax(1)
 
 
-def _model(bench: Bench) -> tuple[nn.Module, bool]:
-    """A model for `make_optimizer`, and whether it is the submission's own."""
+def _model(bench: Bench) -> tuple[nn.Module, str]:
+    """A model for `make_optimizer`; and where it is not the submission's own, the probe that tells why."""
     try:
         model = bench.net()
-        bench.scores(model.eval(), bench.images[:2])  # gives lazy layers their shapes
-        return model.train(), True
     except Exception:  # noqa: BLE001 - whatever is wrong with Net is another probe's to tell
-        return _StandIn().to(bench.device), False
+        return _StandIn().to(bench.device), "build"
+    try:
+        bench.scores(model, bench.batch(2))  # gives lazy layers their shapes
+    except Exception:  # noqa: BLE001 - as above
+        if any(nn.parameter.is_lazy(parameter) for parameter in model.parameters()):
+            return _StandIn().to(bench.device), "shapes"
+    if not list(model.parameters()):
+        return _StandIn().to(bench.device), "gradients"
+    return model, ""
 
 
 def optimizer(bench: Bench) -> Optimizer:
     """Call `make_optimizer` and compare what it holds with the model's parameters."""
-    model, own = _model(bench)
+    model, missing = _model(bench)
     maker = bench.part("objective", "make_optimizer")
     try:
         made = maker(model)
     except NotImplementedError:
         raise
     except Exception:
-        if own:
+        if not missing:
             raise
-        raise Blocked("build") from None
+        raise Blocked(missing) from None
     names = {id(p): name for name, p in model.named_parameters() if p.requires_grad}
     if not isinstance(made, torch.optim.Optimizer):
         return Optimizer(type(made).__name__[:80], False, [], 0, [], len(names), [])
-    if not names and own:  # nothing is registered, so there is nothing to hold
+    if not names and not missing:  # nothing is to be trained, so there is nothing to hold
         raise Blocked("gradients")
     held = [id(p) for group in made.param_groups for p in group["params"]]
     return Optimizer(
@@ -166,20 +234,50 @@ def _settings(stepper: torch.optim.Optimizer, name: str) -> list[float]:
     return [float(value) for value in values if isinstance(value, int | float | Tensor)]
 
 
+def _on_stand_in(bench: Bench) -> tuple[nn.Module, torch.optim.Optimizer]:
+    """A model of ours, and the submission's optimizer over it.
+
+    Raises:
+        Blocked: it only makes one for its own network, which cannot be used.
+    """
+    bench.seeded()
+    model = _StandIn().to(bench.device)
+    try:
+        return model, bench.part("objective", "make_optimizer")(model)
+    except Exception as error:
+        raise Blocked("shapes") from error
+
+
+def _stepped(bench: Bench) -> tuple[nn.Module, torch.optim.Optimizer, Callable[[Tensor], Tensor]]:
+    """A model, its optimizer, and what gives the model's ten scores; with a stand-in where there is no such network."""
+    net = None
+    try:
+        net = bench.switched(bench.net(), training=False)
+        bench.ten_scores(net, bench.batch(2))
+    except Exception:  # noqa: BLE001 - whatever is wrong with Net is another probe's to tell
+        model, stepper = _on_stand_in(bench)
+        return model, stepper, lambda images: model(images.to(bench.device))
+    return net, bench.part("objective", "make_optimizer")(net), lambda images: bench.ten_scores(net, images)
+
+
 def descent(bench: Bench) -> Descent:
     """Take a few steps of the optimizer on one batch, dropout off, and follow the loss."""
-    net = bench.net()
-    bench.scores(net.eval(), bench.images[:2])
+    _, stepper, scores_of = _stepped(bench)
     loss_of = make_criterion(bench)
-    stepper = bench.part("objective", "make_optimizer")(net)
-    images, labels = bench.images, bench.labels.to(bench.device)
+    images = bench.batch(len(bench.images)) if isinstance(bench.memo.get("manner"), Manner) else bench.images
+    labels = leniency.cycled(bench.labels, len(images)).to(bench.device)
     if not isinstance(stepper, torch.optim.Optimizer):
         raise Blocked("optimizer")
 
     def closure() -> Tensor:
         stepper.zero_grad()
-        loss: Tensor = loss_of(bench.scores(net, images), labels)
-        loss.backward()
+        loss: Tensor = loss_of(scores_of(images), labels)
+        try:
+            loss.backward()
+        except RuntimeError as error:
+            raise Blocked("gradients") from error
+        if not any(bool(p.grad.any()) for group in stepper.param_groups for p in group["params"] if p.grad is not None):
+            raise Blocked("gradients")
         return loss
 
     given = [closure] if _takes_closure(stepper) else []

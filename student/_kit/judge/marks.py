@@ -41,7 +41,11 @@ class Waits(Exception):
 
 
 def wait_for(test: str) -> NoReturn:
-    """End the test without a judgement: it is blocked by `test` (an id), which names what has to be repaired first."""
+    """End the test without a judgement: `test` names what has to be repaired first.
+
+    Args:
+        test: the id of a test, or the name of a probe, for the test that looks at what it saw.
+    """
     raise Waits(test)
 
 

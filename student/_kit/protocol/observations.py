@@ -27,9 +27,10 @@ SCORE_KINDS = ("probabilities", "log-probabilities", "shares", "signed shares", 
 """What the rows of scores are. Shares lie in [0, 1], signed ones in [-1, 1], however large the weights."""
 
 
-def _need_scores(*arrays: Floats) -> None:
+def need_scores(*arrays: Floats) -> None:
+    """Raise ValueError unless all are scores (N, K) of one shape."""
     shape = arrays[0].shape
-    need(len(shape) == 2 and shape[0] > 0 and shape[1] == N_CLASSES, "scores are (N, 10)")
+    need(len(shape) == 2 and shape[0] > 0 and shape[1] > 0, "scores are (N, K)")
     need(all(array.shape == shape for array in arrays), "scores to be compared have one shape")
     need(all(array.dtype.kind == "f" for array in arrays), "scores are floating numbers")
 
@@ -140,9 +141,11 @@ class Samples:
     one_again: Floats
     """The first batch, scored once more after the other."""
     shared: int
+    input_changed: float
+    """By how much a pass changed the images that it was given, at the most."""
 
     def __post_init__(self) -> None:
-        _need_scores(self.one_company, self.other_company, self.one_again)
+        need_scores(self.one_company, self.other_company, self.one_again)
         need(1 <= self.shared <= len(self.one_company), "some samples are shared")
 
 
@@ -160,7 +163,7 @@ class Linearity:
 
     def __post_init__(self) -> None:
         need(0 < len(self.t) == len(self.between), "there are points between")
-        _need_scores(self.at_a, self.at_b, *self.between)
+        need_scores(self.at_a, self.at_b, *self.between)
 
 
 @dataclass(frozen=True)
@@ -252,6 +255,10 @@ class Fit:
 
     scores: Floats
     kind: str
+    large: Floats
+    """The scores of the same network with weights as large as leave them finite."""
+    missing: str
+    """The probe that tells why the network gives no ten scores; then these are the grader's own. Else empty."""
     moves: list[float]
     losses: list[float]
     perfect: float
@@ -267,7 +274,7 @@ class Fit:
     by_class: list[OneClass]
 
     def __post_init__(self) -> None:
-        _need_scores(self.scores)
+        need_scores(self.scores, self.large)
         need(self.kind in SCORE_KINDS, "scores are of a kind")
         need(1 < len(self.moves) == len(self.losses), "every move has its loss")
         need(len(self.growing) == 3, "three answers grow")

@@ -1,1 +1,5 @@
-"""Part of the copy, see README.md in the folder `_kit`."""
+"""The only code of ours that runs inside the sandbox, beside the submission. Imports `protocol`, `linux` and torch.
+
+Nothing here is trusted with a judgement: a submission runs in the same process as a probe and can make it report
+anything. It can only ever report about itself, and what it reports is data.
+"""

@@ -13,10 +13,14 @@ import torch
 from torch import Tensor, nn
 
 from ..protocol.observations import N_CLASSES
-from .submission import import_module
+from . import leniency
+from .leniency import Manner
+from .submission import import_partly
 
 WAKING_STEPS = 4
 """A zero-initialised readout wakes at the first step, the branches before it at the second."""
+MOST_IN_A_BATCH = 1024
+"""Images in the batches of a network that knows one size alone."""
 
 
 class Blocked(Exception):
@@ -70,56 +74,117 @@ class Bench:
         random.seed(self.seed + offset)
 
     def part(self, module: str, name: str) -> Any:
-        """The object `name` of the submission's `module`.
+        """The object `name` of the submission's `module`; for `Net` the only network there, whatever it is called.
 
         Raises:
             Unavailable: it cannot be had; `load` has seen why.
         """
         try:
-            return getattr(import_module(module), name)
+            loaded = import_partly(module, self.package)
+            found = getattr(loaded, name, None) if name == "Net" else getattr(loaded, name)
+            found = leniency.only_network(loaded) if found is None else found
         except BaseException as error:
             raise Unavailable from error
+        if found is None:
+            raise Unavailable
+        return found
 
-    def net(self) -> nn.Module:
-        """A fresh `Net()`, the generators freshly seeded, on the device, in train mode as torch leaves it.
+    def net(self, *, as_written: bool = False) -> nn.Module:
+        """A fresh network, the generators freshly seeded, on the device, in train mode as torch leaves it.
+
+        Args:
+            as_written: not even a misspelt `forward` is passed over.
 
         Raises:
-            Blocked: it is no module (`build` has seen that).
+            Blocked: there is none (`build` has seen that).
         """
         net_class = self.part("net", "Net")
         self.seeded()
         try:
-            net = net_class()
+            net = leniency.build(net_class, as_written=as_written)
         except BaseException as error:
             raise Blocked("build") from error
         if not isinstance(net, nn.Module):
             raise Blocked("build")
         return net.to(self.device)
 
-    def awake_net(self) -> nn.Module:
+    def manner(self) -> Manner:
+        """How the network takes images, found out once.
+
+        Raises:
+            Blocked: it gives scores in no manner (`shapes` has seen that).
+        """
+        if "manner" not in self.memo:
+            images = self.images.to(self.device)
+            self.memo["manner"] = leniency.find_manner(self.net(), images, self._other_sizes())
+        manner: Manner | None = self.memo["manner"]
+        if manner is None:
+            raise Blocked("shapes")
+        return manner
+
+    def _other_sizes(self) -> list[int]:
+        """The batch sizes that a network which knows only one may know."""
+        try:
+            size = self.part("objective", "BATCH_SIZE")
+        except Unavailable:
+            size = None
+        return [size] if type(size) is int and 1 <= size <= MOST_IN_A_BATCH else []
+
+    def batch(self, n: int, start: int = 0) -> Tensor:
+        """`n` images from the one at `start` on; as many as the network takes, where it knows one size alone."""
+        return leniency.cycled(self.images, self.manner().size or n, start)
+
+    def switched(self, net: nn.Module, *, training: bool) -> nn.Module:
+        """`net` in train or eval mode; a `train` of its own that cannot do that (`shapes` tells) is passed over."""
+        try:
+            net.train() if training else net.eval()
+        except Exception:  # noqa: BLE001 - whatever it raises
+            nn.Module.train(net, training)
+        return net
+
+    def working(self, net: nn.Module) -> nn.Module:
+        """`net` in train mode, in eval mode where it works in that alone."""
+        return self.switched(net, training=True in self.manner().modes)
+
+    def awake_net(self, *, shaken: bool = False) -> nn.Module:
         """A fresh `Net()` whose scores tell images apart, in train mode.
 
         A readout or branch that begins at zero is right and common, and makes the scores of all images the same until
         the first step. Such a net is taken a few plain steps further first.
 
+        Args:
+            shaken: a net that still tells none apart gets random weights, for those who look at something else.
+
         Raises:
             Blocked: its scores remain the same for all images; `gradients` has seen why.
         """
-        net, images = self.net(), self.images[:32]
+        net = self.net()
+        images = self.batch(32)
         for _ in range(WAKING_STEPS):
             if self._tells_apart(net, images):
-                return net.train()
-            self.step_aside(net.train(), self.scores(net, images))
+                return self.working(net)
+            self.step_aside(net, self.scores(self.working(net), images))
+        if shaken and not self._tells_apart(net, images):
+            self._shake(net)
         if self._tells_apart(net, images):
-            return net.train()
+            return self.working(net)
         raise Blocked("gradients")
+
+    def _shake(self, net: nn.Module) -> None:
+        """Give every parameter small random values."""
+        generator = torch.Generator().manual_seed(self.seed)
+        with torch.no_grad():
+            for parameter in net.parameters():
+                fan_in = parameter[0].numel() if parameter.ndim > 1 else 100
+                noise = torch.randn(parameter.shape, generator=generator) * fan_in**-0.5
+                parameter.copy_(noise.to(parameter))
 
     def _tells_apart(self, net: nn.Module, images: Tensor) -> bool:
         """Whether two images have different scores, in either mode: dropout of everything leaves none in train mode."""
         with torch.no_grad():
-            for mode in (True, False):
+            for mode in self.manner().modes:
                 self.seeded()
-                scores = self.scores(net.train(mode), images)
+                scores = self.scores(self.switched(net, training=mode), images)
                 if not bool((scores == scores[:1]).all()):
                     return True
         return False
@@ -131,7 +196,7 @@ class Bench:
         """
         if not scores.requires_grad:
             return
-        direction = torch.randn(len(scores), N_CLASSES, generator=torch.Generator().manual_seed(self.seed)).to(scores)
+        direction = torch.randn(scores.shape, generator=torch.Generator().manual_seed(self.seed)).to(scores)
         (scores * direction).sum().backward()
         with torch.no_grad():
             for parameter in net.parameters():
@@ -141,17 +206,27 @@ class Bench:
                     parameter.sub_(0.1 * fan_in**-0.5 * parameter.grad / size)
 
     def scores(self, net: nn.Module, images: Tensor) -> Tensor:
-        """`net(images)`, known to be floating (N, 10).
+        """The scores (N, K) that `net` gives for images (N, 1, 28, 28), which it gets a copy of.
 
         Raises:
-            Blocked: it is not; `shapes` has seen that, unless it only happens here.
+            Blocked: it gives none; `shapes` has seen that, unless it only happens here.
         """
-        scores = net(images.to(self.device))
-        fits = isinstance(scores, Tensor) and scores.shape == (len(images), N_CLASSES) and scores.is_floating_point()
-        if not fits:
+        shaped = self.manner().shaped(images.to(self.device, copy=True))
+        scores = leniency.scores_in(leniency.result_of(net, shaped), len(images))
+        if scores is None:
             raise Blocked("shapes")
-        checked: Tensor = scores
-        return checked
+        return scores
+
+    def ten_scores(self, net: nn.Module, images: Tensor) -> Tensor:
+        """The same where there are ten for each image, as a loss over ten classes needs them; more are cut off.
+
+        Raises:
+            Blocked: there are fewer, or none.
+        """
+        scores = self.scores(net, images)
+        if scores.shape[1] < N_CLASSES:
+            raise Blocked("shapes")
+        return scores[:, :N_CLASSES]
 
 
 def to_numpy(tensor: Tensor) -> np.ndarray[Any, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -15,11 +14,14 @@ from torch import nn
 from ...protocol.loops import Report
 from ...protocol.observations import N_CLASSES
 from ..bench import Bench, Blocked
+from ..partly import exhausted, ways_round, without_failing_statements
 from .given import BATCH_SIZE, LARGER_BATCH_SIZE, Parts, known_images, our_parts, own_parts, tiny_set
 from .recording import Recorder, TooMuch
 from .returned import numbers_in
 
 _MEMO = "rehearsals"
+_MOST_LEFT_OUT = 3
+"""Statements of `train`."""
 _ALONE = "Expected more than 1 value per channel when training"
 """What torch's batch normalisation says of a batch of one image."""
 
@@ -34,6 +36,7 @@ class Rehearsal:
     reduction: str
     n_epochs: int
     returned: Any = None
+    returned_kind: str = "NoneType"
     endless: bool = False
     error: BaseException | None = None
     unusable_after: str = ""
@@ -42,6 +45,11 @@ class Rehearsal:
     def works(self) -> bool:
         """Whether it came to its end."""
         return self.error is None and not self.endless
+
+    @property
+    def shows_something(self) -> bool:
+        """Whether it came to its end, with steps on the way."""
+        return self.works and bool(self.recorder.steps())
 
     @property
     def reports_means(self) -> bool:
@@ -86,19 +94,6 @@ def _complaint(model: nn.Module, device: torch.device) -> str:
     return ""
 
 
-_ARGUMENTS = ("model", "train_loader", "criterion", "optimizer", "n_epochs", "device")
-
-
-def _by_name(train: Callable[..., Any]) -> Callable[..., Any]:
-    """`train` called with those of the arguments that it has a place for, in whichever order it has them."""
-    places = inspect.signature(train).parameters
-
-    def call(*given: Any) -> Any:
-        return train(**{name: value for name, value in zip(_ARGUMENTS, given, strict=True) if name in places})
-
-    return call
-
-
 @dataclass(frozen=True)
 class _Terms:
     """How `train` is called."""
@@ -106,19 +101,20 @@ class _Terms:
     n_epochs: int
     reduction: str
     batch_size: int = BATCH_SIZE
-    by_name: bool = False
+    train: Callable[..., Any] | None = None
+    """What is called in the place of the submission's `train`."""
 
 
 def _rehearse(bench: Bench, parts: Parts, terms: _Terms) -> Rehearsal:
     """Let `train` run with `parts` and a recorder."""
     recorder = Recorder(parts.model, known_images())
     run = Rehearsal(recorder, parts, terms.batch_size, terms.reduction, terms.n_epochs)
-    train, loader = bench.part("training", "train"), tiny_set(terms.batch_size)
-    train = _by_name(train) if terms.by_name else train
+    train, loader = terms.train or bench.part("training", "train"), tiny_set(terms.batch_size)
     bench.seeded()
     try:
         with recorder.watching(parts):
-            run.returned = train(parts.model, loader, parts.criterion, parts.optimizer, terms.n_epochs, bench.device)
+            returned = train(parts.model, loader, parts.criterion, parts.optimizer, terms.n_epochs, bench.device)
+            run.returned_kind, run.returned = type(returned).__name__[:80], exhausted(returned)
     except TooMuch:
         run.endless = True
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever it raises: what was seen until then is kept
@@ -140,13 +136,20 @@ def _with_own_parts(bench: Bench, terms: _Terms) -> Rehearsal | None:
     return run if run.works else None
 
 
-def _called_by_name(bench: Bench, terms: _Terms) -> Rehearsal | None:
-    """A run in which the arguments are called by their names; None where that does not work either."""
-    try:
-        run = _rehearse(bench, our_parts(bench, terms.reduction), replace(terms, by_name=True))
-    except (TypeError, ValueError):  # no function that can be asked for its arguments
-        return None
-    return run if run.works else None
+def _called_otherwise(bench: Bench, terms: _Terms, error: BaseException) -> Rehearsal | None:
+    """A run without what has raised `error`, in one of several ways; None where none of them works."""
+    train = bench.part("training", "train")
+    for other in ways_round(train, error):
+        run = _rehearse(bench, our_parts(bench, terms.reduction), replace(terms, train=other))
+        if run.shows_something:
+            return run
+    errors = [error]
+    while len(errors) <= _MOST_LEFT_OUT and (shorter := without_failing_statements(train, errors)) is not None:
+        run = _rehearse(bench, our_parts(bench, terms.reduction), replace(terms, train=shorter))
+        if run.error is None:
+            return run if run.shows_something else None
+        errors.append(run.error)
+    return None
 
 
 def _setting(bench: Bench) -> Any:
@@ -182,7 +185,7 @@ def _run_all(bench: Bench) -> Rehearsals:
     if own is not None:
         return Rehearsals(own)
     # what went wrong first is what is told; what can be seen if it is called otherwise is judged
-    return Rehearsals(_called_by_name(bench, terms) or ours, raised=ours.error)
+    return Rehearsals(_called_otherwise(bench, terms, ours.error) or ours, raised=ours.error)
 
 
 def rehearsals(bench: Bench) -> Rehearsals:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -31,7 +32,6 @@ CONTRACT = {
 }
 BATCH_SIZES = (1, 2, 7, 32)
 POINTS_BETWEEN = (0.25, 0.5, 0.75)
-SHARED = 8
 TWO_SIZES = (19, 23)
 """Two batches that tell which sides of a tensor are as long as the batch."""
 MOST_PASSES = 24
@@ -70,7 +70,7 @@ def build(bench: Bench) -> Build:
     if not isinstance(net, nn.Module):
         return Build(type(net).__name__, is_module=False, n_parameters=0)
     with torch.no_grad():
-        net.eval()(bench.images[:2]) if _is_lazy(net) else None
+        net.eval()(bench.images[:2].to(bench.device)) if _is_lazy(net) else None
     return Build(type(net).__name__, is_module=True, n_parameters=sum(p.numel() for p in net.parameters()))
 
 
@@ -79,10 +79,10 @@ def _is_lazy(net: nn.Module) -> bool:
     return any(nn.parameter.is_lazy(p) for p in net.parameters())
 
 
-def _shape_run(bench: Bench, net: nn.Module, n: int) -> ShapeRun:
-    mode = "train" if net.training else "eval"
+def _shape_run(bench: Bench, net: nn.Module, mode: str, n: int) -> ShapeRun:
     try:
-        scores = net(bench.images[:n].to(bench.device))
+        net.train() if mode == "train" else net.eval()
+        scores = net(bench.images[:n].to(bench.device, copy=True))
     except BaseException as error:  # noqa: BLE001 - each size is observed on its own
         return ShapeRun(mode, n, "", [], error=describe(error, bench.package))
     if not isinstance(scores, Tensor):
@@ -92,10 +92,10 @@ def _shape_run(bench: Bench, net: nn.Module, n: int) -> ShapeRun:
 
 def shapes(bench: Bench) -> Shapes:
     """Call `Net` on batches of several sizes in eval mode, and on one in train mode."""
-    net = bench.net().eval()
+    net = bench.net(as_written=True)
     with torch.no_grad():
-        runs = [_shape_run(bench, net, n) for n in (*BATCH_SIZES, *_own_batch_size(bench))]
-        return Shapes([*runs, _shape_run(bench, net.train(), BATCH_SIZES[-1])])
+        runs = [_shape_run(bench, net, "eval", n) for n in (*BATCH_SIZES, *_own_batch_size(bench))]
+        return Shapes([*runs, _shape_run(bench, net, "train", BATCH_SIZES[-1])])
 
 
 def _own_batch_size(bench: Bench) -> tuple[int, ...]:
@@ -114,20 +114,34 @@ def _seeded_scores(bench: Bench, net: nn.Module, images: Tensor) -> Tensor:
 
 
 def samples(bench: Bench) -> Samples:
-    """Score eight images together with some others, together with very different ones, and as at first."""
-    net = bench.net().eval()
-    images, others = bench.images[:SHARED], bench.images[SHARED:32]
+    """Score some images together with others, together with very different ones, and as at first."""
+    net = bench.switched(bench.net(), training=False)
+    together = bench.batch(32)
+    shared = len(together) // 4
+    if not shared:  # it takes one image at a time: none has company
+        raise Blocked("shapes")
+    images, others = together[:shared], together[shared:]
     with torch.no_grad():
         one = _seeded_scores(bench, net, torch.cat([images, others]))
         other = _seeded_scores(bench, net, torch.cat([images, 1 - others]))
         again = _seeded_scores(bench, net, torch.cat([images, others]))
-    return Samples(to_numpy(one), to_numpy(other), to_numpy(again), SHARED)
+    return Samples(to_numpy(one), to_numpy(other), to_numpy(again), shared, _changed_by(bench, net, together))
+
+
+def _changed_by(bench: Bench, net: nn.Module, images: Tensor) -> float:
+    """By how much a pass in eval mode changes the images it is given, at the most."""
+    given = bench.manner().shaped(images.to(bench.device, copy=True))
+    before = to_numpy(given)
+    with torch.no_grad():
+        net(given)
+    return float(np.abs(to_numpy(given) - before).max())
 
 
 def linearity(bench: Bench) -> Linearity:
     """Score pairs of images and the images between them."""
-    net = bench.awake_net().eval()
-    a, b = bench.images[:16], bench.images[16:32]
+    net = bench.switched(bench.awake_net(), training=False)
+    a = bench.batch(16)
+    b = bench.batch(16, start=len(a))
     with torch.no_grad():
         at_a, at_b = _seeded_scores(bench, net, a), _seeded_scores(bench, net, b)
         between = [to_numpy(_seeded_scores(bench, net, a + t * (b - a))) for t in POINTS_BETWEEN]
@@ -149,12 +163,13 @@ def _is_start_value(tensor: Tensor, others: Collection[tuple[int, ...]], sizes: 
 def _foreign(bench: Bench, net: nn.Module) -> list[ForeignTensor]:
     """The trainable tensors that two passes over batches of different sizes use and `parameters()` does not list."""
     registered = {id(p) for p in net.parameters()}
-    batches = [bench.images[:n] for n in TWO_SIZES]
+    batches = [bench.batch(n) for n in TWO_SIZES]
     first, second = (
         [leaf for leaf in leaves(bench.scores(net, images)) if id(leaf) not in registered] for images in batches
     )
+    sizes = (len(batches[0]), len(batches[1]))
     again, shapes = {id(tensor) for tensor in second}, {tuple(tensor.shape) for tensor in second}
-    kept = [t for t in first if id(t) in again or not _is_start_value(t, shapes, TWO_SIZES)]
+    kept = [t for t in first if id(t) in again or not _is_start_value(t, shapes, sizes)]
     return [ForeignTensor(list(t.shape)[:8], recreated=id(t) not in again) for t in kept[:50]]
 
 
@@ -178,9 +193,9 @@ def gradients(bench: Bench) -> Gradients:
     A small step follows each: behind a layer that begins at zero a gradient arrives only then. Where it has not arrived
     everywhere, more batches follow, since a branch may be skipped at random.
     """
-    net = bench.net().train()
+    net = bench.working(bench.net())
     foreign = _foreign(bench, net)
-    batches = bench.images[:80].split(20)
+    batches = [bench.batch(20, start) for start in (0, 20, 40, 60)]
     for number in range(MOST_PASSES):
         scores = bench.scores(net, batches[number % len(batches)])
         if not leaves(scores):

@@ -19,6 +19,7 @@ from ...protocol.loops import NOWHERE, DeviceUse, Loop, Runs
 from ...protocol.observations import N_CLASSES
 from ..bench import Bench
 from ..loader import BatchLoader, DigitSet
+from ..partly import exhausted
 from .given import (
     META,
     SAMPLES,
@@ -92,7 +93,7 @@ def runs(bench: Bench) -> Runs:
         n_epochs=run.n_epochs,
         endless=run.endless,
         happened=bool(counted or run.recorder.steps() or samples.read),
-        returned_kind=type(run.returned).__name__[:80],
+        returned_kind=run.returned_kind,
     )
 
 
@@ -129,7 +130,7 @@ def loop(bench: Bench) -> Loop:
         weights_changed=recorder.weights_changed(),
         long_samples=LONG_BATCHES * LONG_BATCH_SIZE if watch_long else 0,
         long_trained=_long_epoch(bench, run.reduction) if watch_long else 0,
-        returned_kind=type(run.returned).__name__[:80],
+        returned_kind=run.returned_kind,
         returned=values,
         returned_tensors=tensors,
         finished=run.works,
@@ -181,7 +182,7 @@ def _arrivals(bench: Bench, model: nn.Module, optimizer: torch.optim.Optimizer) 
     try:
         train = bench.part("training", "train")
         with arrivals.hearing():
-            train(model, tiny_set(), DeviceCriterion(), optimizer, DEVICE_EPOCHS, META)
+            exhausted(train(model, tiny_set(), DeviceCriterion(), optimizer, DEVICE_EPOCHS, META))
     except DevicesKnown:
         pass
     except Exception as error:  # noqa: BLE001 - "meta" supports little: what counts is how far it came

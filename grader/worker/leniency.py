@@ -1,0 +1,173 @@
+"""How a network can be looked at though it is not built or called as the assignment says.
+
+One mistake is to cost one mistake. A class without `super().__init__()`, a network that wants flat images, that works
+for one batch size alone or returns its scores in a tuple is told so by the probes that ask for exactly that (`build`,
+`shapes`). All others take what works, and see the rest.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import itertools
+import textwrap
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.module import register_module_forward_hook
+
+USUAL_SIZE = 32
+_MOST_VALUES = 4096
+"""Of one image's output that is still taken for scores."""
+_WITHOUT_INIT = "before Module.__init__() call"
+_SHAPES: tuple[Callable[[Tensor], Tensor], ...] = (
+    lambda images: images,
+    lambda images: images.flatten(1),
+    lambda images: images.squeeze(1),
+)
+"""(N, 1, 28, 28) as it is, (N, 784), (N, 28, 28)."""
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How a network takes images: in which shape, in batches of `size` alone where that is set, and in which modes."""
+
+    shaped: Callable[[Tensor], Tensor]
+    size: int | None
+    modes: tuple[bool, ...]
+    """`True` for train mode, `False` for eval mode: at least one of them."""
+
+
+def only_network(module: ModuleType) -> Any:
+    """The one network that `module` defines, under whatever name; None where there is not exactly one."""
+    found = [
+        value
+        for value in vars(module).values()
+        if isinstance(value, type) and issubclass(value, nn.Module) and value.__module__ == module.__name__
+    ]
+    used = {base for network in found for base in network.__mro__[1:]}
+    last = [network for network in dict.fromkeys(found) if network not in used]
+    return last[0] if len(last) == 1 else None
+
+
+def build(net_class: Any, *, as_written: bool = False) -> Any:
+    """`net_class()`; where only the beginnings of a module are missing, with these.
+
+    Args:
+        net_class: what should be a class of networks.
+        as_written: without a `forward` in the place of one that is misspelt.
+
+    Raises:
+        Exception: whatever the class raises, where that does not help.
+    """
+    if not isinstance(net_class, type):
+        return net_class()
+    if not as_written:
+        net_class = _with_forward(net_class)
+    try:
+        made = net_class()
+    except AttributeError as error:
+        if _WITHOUT_INIT not in str(error):
+            raise
+    else:
+        if isinstance(made, nn.Module) or not callable(getattr(made, "forward", made)):
+            return made
+    return _begun(net_class)
+
+
+def _with_forward(net_class: type) -> type:
+    """Where a network has no `forward`, but one method beside `__init__` that takes one thing: that is it, misspelt."""
+    if not issubclass(net_class, nn.Module) or net_class.forward is not nn.Module.forward:
+        return net_class
+    methods = [value for name, value in vars(net_class).items() if inspect.isfunction(value) and name != "__init__"]
+    taking_one = [method for method in methods if len(inspect.signature(method).parameters) == 2]
+    return type(net_class.__name__, (net_class,), {"forward": taking_one[0]}) if len(taking_one) == 1 else net_class
+
+
+def _begun(net_class: Any) -> Any:
+    """An object of `net_class` that begins as a module has to, and is one."""
+
+    def init(made: Any) -> None:
+        nn.Module.__init__(made)
+        net_class.__init__(made)
+
+    bases = (net_class,) if issubclass(net_class, nn.Module) else (net_class, nn.Module)
+    return type(net_class.__name__, bases, {"__init__": init})()
+
+
+def _tensors(value: Any) -> Iterator[Tensor]:
+    """The tensors in a result that may be a tuple, list or dictionary."""
+    if isinstance(value, Tensor):
+        yield value
+    elif isinstance(value, dict):
+        yield from _tensors(list(value.values()))
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _tensors(item)
+
+
+def scores_in(result: Any, n: int) -> Tensor | None:
+    """The scores (n, K) in what a network has returned for `n` images, for any K; None where there are none."""
+    for tensor in _tensors(result):
+        if tensor.is_floating_point() and tensor.ndim >= 1 and len(tensor) == n and tensor.numel() <= n * _MOST_VALUES:
+            scores = tensor if tensor.ndim == 2 else tensor.reshape(n, -1)
+            if scores.shape[1]:
+                return scores
+    return None
+
+
+def result_of(net: nn.Module, images: Tensor) -> Any:
+    """What `net` returns; where `forward` forgets to return anything, what the last of its layers has."""
+    if not _returns_nothing(net):
+        return net(images)
+    last: list[Any] = []
+    parts = {id(part) for part in nn.Module.modules(net)} - {id(net)}
+    hook = register_module_forward_hook(lambda module, _, out: last.append(out) if id(module) in parts else None)
+    try:
+        result = net(images)
+    finally:
+        hook.remove()
+    return last[-1] if result is None and last else result
+
+
+def _returns_nothing(net: nn.Module) -> bool:
+    """Whether no `return` with a value stands in `forward`; False where its source cannot be read."""
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(type(net).forward)))
+    except (OSError, TypeError, SyntaxError):
+        return False
+    return not any(isinstance(node, ast.Return | ast.Yield) and node.value is not None for node in ast.walk(tree))
+
+
+def find_manner(net: nn.Module, images: Tensor, sizes: Iterable[int]) -> Manner | None:
+    """The first manner in which `net` gives scores; None where it does in none.
+
+    Args:
+        net: of no use to others afterwards.
+        images: float32 (N, 1, 28, 28), N at least `USUAL_SIZE`.
+        sizes: batch sizes to try where the usual one does not work.
+    """
+    for size, shaped in itertools.product((None, *sizes), _SHAPES):
+        batch = cycled(images, size or USUAL_SIZE)
+        modes = tuple(mode for mode in (True, False) if _gives_scores(net, shaped(batch), training=mode))
+        if modes:
+            return Manner(shaped, size, modes)
+    return None
+
+
+def _gives_scores(net: nn.Module, images: Tensor, *, training: bool) -> bool:
+    nn.Module.train(net, training)
+    try:
+        with torch.no_grad():
+            return scores_in(result_of(net, images.clone()), len(images)) is not None
+    except Exception:  # noqa: BLE001 - that it fails is what the next attempt is for
+        return False
+
+
+def cycled(images: Tensor, n: int, start: int = 0) -> Tensor:
+    """`n` images from the one at `start` on, from the first again where there are not so many."""
+    return images[(start + torch.arange(n)) % len(images)]
