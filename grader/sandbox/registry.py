@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from grader.errors import SandboxUnavailable, UsageError
 from grader.late import late
 from grader.sandbox.base import Backend
+from grader.sandbox.place import problem_with_place
 
 BACKENDS: Mapping[str, Callable[[], Backend]] = {
     "bwrap": late("grader.sandbox.backends.bwrap:BwrapBackend"),
@@ -25,9 +26,11 @@ def choose(name: str) -> Backend:
         UsageError: there is no backend of that name.
         SandboxUnavailable: it does not confine on this machine, or none does; says why and what would help.
     """
+    if name not in ("auto", *BACKENDS):
+        raise UsageError(f"--sandbox {name}: unknown; choose auto or one of {', '.join(BACKENDS)}")
+    if problem := problem_with_place():  # each would say the same
+        raise SandboxUnavailable(problem)
     if name != "auto":
-        if name not in BACKENDS:
-            raise UsageError(f"--sandbox {name}: unknown; choose auto or one of {', '.join(BACKENDS)}")
         backend = BACKENDS[name]()
         problem = backend.unavailable()
         if problem is not None:

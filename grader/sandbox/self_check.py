@@ -10,8 +10,6 @@ import contextlib
 import os
 import select
 import socket
-import sys
-import sysconfig
 import tempfile
 import time
 from pathlib import Path
@@ -21,6 +19,8 @@ from grader.errors import GraderFault
 from grader.protocol.confinement import VARIABLES
 from grader.protocol.limits import Limits
 from grader.sandbox.base import Backend, SandboxSpec
+from grader.sandbox.interpreter import executable, interpreter_folders
+from grader.sandbox.place import problem_with_place
 from grader.sandbox.staging import stage
 from grader.sandbox.visible import base_environment
 
@@ -71,12 +71,6 @@ _OTHERS_SET = ("PWD", "LC_CTYPE", "HOSTNAME", "TERM", "container", "__CF_USER_TE
 """Variables of bubblewrap, Python, container engines and macOS: where the program runs and how it writes text."""
 
 
-def interpreter_folders() -> tuple[Path, ...]:
-    """Find where the running interpreter and its standard library lie."""
-    folders = [Path(sysconfig.get_paths()["stdlib"]), Path(sys.executable).resolve().parents[1]]
-    return tuple(dict.fromkeys(folder.resolve() for folder in (Path(sys.base_prefix), *folders)))
-
-
 def _read(stream: IO[bytes], deadline: float) -> str:
     """Read a pipe to its end, or until the deadline."""
     parts: list[bytes] = []
@@ -90,8 +84,7 @@ def _read(stream: IO[bytes], deadline: float) -> str:
 
 def _answer(backend: Backend, staged: Path, arguments: list[str]) -> list[str]:
     """Return the lines that the probe printed in a sandbox of `backend`; what went wrong instead, as a single line."""
-    executable = str(Path(sys.executable).resolve())
-    argv = (executable, "-I", "-S", "-B", "-c", _PROBE, str(staged), *arguments)
+    argv = (executable(), "-I", "-S", "-B", "-c", _PROBE, str(staged), *arguments)
     try:
         sandbox = backend.launch(SandboxSpec(argv, (*interpreter_folders(), staged), limits=_LIMITS))
     except GraderFault as error:
@@ -105,14 +98,6 @@ def _answer(backend: Backend, staged: Path, arguments: list[str]) -> list[str]:
     if printed:
         return printed.splitlines()
     return [complaint.splitlines()[-1] if complaint else "the probe said nothing"]
-
-
-def problem_with_place() -> str | None:
-    """Say why the directory of temporary files cannot be used, None where it can."""
-    place = tempfile.gettempdir()
-    if os.pathsep in place:
-        return f"lists of paths are split at the {os.pathsep!r} in {place}: set TMPDIR to another directory"
-    return None
 
 
 def failure(backend: Backend) -> str | None:

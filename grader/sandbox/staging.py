@@ -5,13 +5,21 @@ An ordinary installation has the hidden tests lying next to it, in the same fold
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import grader
+from grader.errors import GraderFault
+from grader.sandbox.place import ANOTHER_PLACE
 
 PACKAGES = ("linux", "protocol", "worker")
 """What of the grader runs inside a sandbox."""
+
+
+def _copies(source: Path) -> list[tuple[Path, str]]:
+    """List the files to copy, each with its name below the folder."""
+    modules = [path for package in PACKAGES for path in sorted((source / package).rglob("*"))]
+    files = [path for path in modules if path.is_file() and "__pycache__" not in path.parts]
+    return [(path, f"grader/{path.relative_to(source)}") for path in files]
 
 
 def stage(folder: Path) -> None:
@@ -19,11 +27,16 @@ def stage(folder: Path) -> None:
 
     Args:
         folder: to be put on the path inside.
+
+    Raises:
+        GraderFault: it cannot be written to.
     """
-    source = Path(grader.__file__).parent
-    (folder / "grader").mkdir()
-    (folder / "grader" / "__init__.py").write_text("")
-    for package in PACKAGES:
-        shutil.copytree(source / package, folder / "grader" / package, ignore=shutil.ignore_patterns("__pycache__"))
-    for path in [folder, *folder.rglob("*")]:
-        path.chmod(0o755 if path.is_dir() else 0o644)
+    try:
+        for path, name in _copies(Path(grader.__file__).parent):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(path.read_bytes())
+        (folder / "grader" / "__init__.py").touch()
+        for path in [folder, *folder.rglob("*")]:
+            path.chmod(0o755 if path.is_dir() else 0o644)
+    except OSError as error:
+        raise GraderFault(f"{folder} cannot be filled: {error.strerror}; {ANOTHER_PLACE}") from error

@@ -50,14 +50,24 @@ def _both_names(paths: Iterable[Path]) -> list[Path]:
 
 
 def bound_and_masked(spec: SandboxSpec) -> tuple[list[Path], list[Path]]:
-    """List what to bind beside the system's directories, and what to cover in what is bound; none within another."""
+    """List what to bind beside the system's directories, and what to cover in what is bound; none within another.
+
+    What is bound under several names is covered under each. A link within it leads to one of these names, or nowhere.
+    """
     hidden = _both_names(spec.hidden)
     system = [path for path in system_paths() if not path.is_symlink()]
     bound: list[Path] = []
     for path in _both_names(spec.readable):
         if not any(path.is_relative_to(other) for other in (*system, *bound, *hidden)):
             bound.append(path)
-    return bound, [path for path in hidden if any(path.is_relative_to(other) for other in (*system, *bound))]
+    roots = {path: path.resolve() for path in (*system, *bound)}
+    masked = {
+        name / path.relative_to(real)
+        for name, real in roots.items()
+        for path in {path.resolve() for path in hidden}
+        if path.is_relative_to(real)
+    }
+    return bound, sorted(masked)
 
 
 def gpu_nodes(devices: Path = Path("/dev")) -> list[Path]:

@@ -15,6 +15,7 @@ import grader
 from grader.errors import GraderFault
 from grader.model import Job
 from grader.sandbox.base import SandboxSpec
+from grader.sandbox.interpreter import executable, interpreter_folders, package_folders
 from grader.sandbox.staging import stage
 
 
@@ -33,18 +34,21 @@ def _python_folders() -> tuple[Path, ...]:
     if torch is None or torch.origin is None:
         raise GraderFault("torch is not installed in the environment of the grader")
     paths = sysconfig.get_paths()
-    folders = [sys.prefix, sys.base_prefix, paths["stdlib"], paths["purelib"], paths["platlib"]]
-    folders += [str(Path(torch.origin).parents[1]), str(Path(sys.executable).resolve().parents[1])]
-    return tuple(dict.fromkeys(Path(folder).resolve() for folder in folders))
+    packages = package_folders([Path(paths["purelib"]), Path(paths["platlib"]), Path(torch.origin).parents[1]])
+    return tuple(dict.fromkeys((Path(sys.prefix), Path(sys.prefix).resolve(), *interpreter_folders(), *packages)))
 
 
 def _hidden() -> tuple[Path, ...]:
-    """List what lies among the packages and is not for submissions: hidden tests, labels of the embedded digits."""
+    """List what lies among the packages and is not for submissions: hidden tests, labels of the embedded digits.
+
+    Where the files of a package are links, also what these lead to.
+    """
     digits = importlib.util.find_spec("sklearn")
-    folders = [Path(grader.__file__).parent]
+    folders = [Path(grader.__file__).parent, Path(grader.__file__).resolve().parent]
     if digits is not None and digits.origin is not None:
-        folders.append(Path(digits.origin).parent / "datasets" / "data")
-    return tuple(folders)
+        data = [Path(digits.origin).parent, Path(digits.origin).resolve().parent]
+        folders += [package / "datasets" / "data" for package in data]
+    return tuple(dict.fromkeys(folders))
 
 
 def worker_spec(job: Job) -> SandboxSpec:
@@ -52,7 +56,7 @@ def worker_spec(job: Job) -> SandboxSpec:
     folder = _staged()
     return SandboxSpec(
         # -P and -s: neither the working directory nor a user's own site-packages come first on the path
-        argv=(sys.executable, "-s", "-P", "-B", "-m", "grader.worker"),
+        argv=(executable(), "-s", "-P", "-B", "-m", "grader.worker"),
         readable=(folder, *_python_folders()),
         hidden=_hidden(),
         environment={

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from grader.errors import SandboxUnavailable, UsageError
+from grader.errors import GraderFault, SandboxUnavailable, UsageError
 from grader.linux import landlock
 from grader.sandbox import BACKENDS, Sandbox, SandboxSpec, choose, registry
 from grader.sandbox.backends.bwrap import BwrapBackend
 from grader.sandbox.backends.landlock import LandlockBackend
 from grader.sandbox.backends.none import NoBackend
 from grader.sandbox.base import Backend
+from grader.sandbox.place import ANOTHER_PLACE
 from grader.sandbox.self_check import failure
+from grader.sandbox.staging import stage
 from tests.testing.sandbox.stage import Stage
 
 
@@ -135,3 +140,44 @@ def test_a_name_that_cannot_be_in_a_list_of_paths(
     (tmp_path / "a:b").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "a:b"))
     assert "set TMPDIR" in (backend().unavailable() or "")
+
+
+@pytest.mark.parametrize("left", [(64, 0, 0), (10**9, 1000, 3)], ids=["no bytes", "no files"])
+def test_a_full_place_for_temporary_files_is_one_line(
+    left: tuple[int, int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is asked for, before anything is tried: what is missing, where, and what to do."""
+    blocks, files, free_files = left
+    status = SimpleNamespace(f_bavail=blocks, f_frsize=1024, f_files=files, f_favail=free_files)
+    monkeypatch.setattr(os, "statvfs", lambda _: status)
+    for name in ("auto", *BACKENDS):
+        with pytest.raises(SandboxUnavailable) as refused:
+            choose(name)
+        said = str(refused.value)
+        assert tempfile.gettempdir() in said
+        assert "set TMPDIR to another directory" in said
+        assert "\n" not in said
+        assert len(said) < 200
+
+
+def test_no_place_for_temporary_files_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where Python finds no directory that it can write to, that is said."""
+
+    def nowhere() -> str:
+        raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found")
+
+    monkeypatch.setattr(tempfile, "gettempdir", nowhere)
+    with pytest.raises(SandboxUnavailable, match=r"No usable temporary directory found.*set TMPDIR"):
+        choose("none")
+
+
+def test_a_place_that_fills_up_later_is_a_fault_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It names the folder and the way out, not each file that could not be copied."""
+
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device", "x")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(GraderFault) as fault:
+        stage(tmp_path)
+    assert str(fault.value) == f"{tmp_path} cannot be filled: No space left on device; {ANOTHER_PLACE}"

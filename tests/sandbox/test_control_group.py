@@ -17,7 +17,7 @@ from grader.errors import GraderFault
 from grader.protocol.limits import Limits
 from grader.sandbox import BACKENDS, SandboxSpec, control_group
 from grader.sandbox.control_group import ControlGroup, entering, own_group
-from grader.sandbox.self_check import interpreter_folders
+from grader.sandbox.interpreter import interpreter_folders
 from tests.testing.sandbox.stage import MEBIBYTE, ORDINARY_UID, Stage, end, environment, find_user, kit, wait_until_none
 
 SYSTEMD = "25 20 0:22 / /sys/fs/cgroup rw,nosuid shared:9 - cgroup2 cgroup2 rw,nsdelegate"

@@ -14,8 +14,8 @@ import pytest
 
 from grader.errors import GraderFault
 from grader.sandbox import BACKENDS, SandboxSpec
+from grader.sandbox.interpreter import interpreter_folders
 from grader.sandbox.running import TreeSandbox
-from grader.sandbox.self_check import interpreter_folders
 from tests.testing.sandbox.stage import processes_with
 
 MISSING = "/no/such/program"

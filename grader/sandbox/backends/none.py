@@ -7,9 +7,10 @@ grader's environment, a private scratch directory, limits on processes and files
 from __future__ import annotations
 
 from grader.protocol.confinement import Confinement
-from grader.sandbox import self_check, throw_away, visible
+from grader.sandbox import throw_away, visible
 from grader.sandbox.base import Sandbox, SandboxSpec
 from grader.sandbox.order import Order
+from grader.sandbox.place import problem_with_place
 from grader.sandbox.process_tree import with_room
 from grader.sandbox.running import start_monitored
 
@@ -22,7 +23,7 @@ class NoBackend:
 
     def unavailable(self) -> str | None:
         """Say why there is no place for its files; every system can run a process."""
-        return self_check.problem_with_place()
+        return problem_with_place()
 
     def launch(self, spec: SandboxSpec) -> Sandbox:
         """Start `spec.argv`; `readable` and `hidden` mean nothing here."""

@@ -16,7 +16,7 @@ from pathlib import Path
 from grader.protocol.limits import Limits
 from grader.sandbox import BACKENDS, SandboxSpec, visible
 from grader.sandbox.backends.landlock import LandlockBackend
-from grader.sandbox.self_check import interpreter_folders
+from grader.sandbox.interpreter import interpreter_folders
 
 
 class Drain:
