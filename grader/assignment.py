@@ -12,6 +12,7 @@ from msgspec import Meta
 from grader.datasets import DATASETS
 from grader.errors import AssignmentError
 from grader.i18n import LANGUAGES
+from grader.nearest import did_you_mean
 
 DEFAULT = Path(__file__).with_name("assignment.toml")
 
@@ -109,7 +110,7 @@ def _explain(path: Path, text: str, error: Exception) -> AssignmentError:
     if unknown:
         tables: dict[str, Any] = {"": Assignment, "structure": Structure, "limits": Limits, "integrity": Integrity}
         table = tables.get(where.strip("`").removeprefix("$").strip("."), Bars)
-        hint = f"; allowed here: {', '.join(table.__struct_fields__)}"
+        hint = f"; allowed here: {', '.join(table.__struct_fields__)}{did_you_mean(unknown, table.__struct_fields__)}"
     return AssignmentError(f"{place}: {problem}{f' at {where}' if where else ''}{hint}")
 
 
@@ -136,12 +137,13 @@ def _check_names(assignment: Assignment, path: Path, text: str) -> None:
     if assignment.language not in LANGUAGES:
         raise AssignmentError(
             f"{path.name}:{_line_of(text, 'language')}: there are no texts in `{assignment.language}`, "
-            f"but in {', '.join(LANGUAGES)}"
+            f"but in {', '.join(LANGUAGES)}{did_you_mean(assignment.language, LANGUAGES)}"
         )
     for dataset in assignment.accuracy:
         if dataset not in DATASETS:
             raise AssignmentError(
-                f"{path.name}:{_line_of(text, dataset)}: there is no data set `{dataset}`, but {', '.join(DATASETS)}"
+                f"{path.name}:{_line_of(text, dataset)}: there is no data set `{dataset}`, "
+                f"but {', '.join(DATASETS)}{did_you_mean(dataset, DATASETS)}"
             )
     missing = [dataset for dataset in DATASETS if dataset not in assignment.accuracy]
     if missing:
@@ -154,7 +156,8 @@ def _check_points(assignment: Assignment, tests: frozenset[str], path: Path, tex
             category = f"{test.partition('/')[0]}/"
             near = [other for other in sorted(tests) if other.startswith(category)] or sorted(tests)
             raise AssignmentError(
-                f"{path.name}:{_line_of(text, test)}: there is no hidden test `{test}`, but {', '.join(near)}"
+                f"{path.name}:{_line_of(text, test)}: there is no hidden test `{test}`, "
+                f"but {', '.join(near)}{did_you_mean(test, sorted(tests))}"
             )
 
 

@@ -7,6 +7,7 @@ needed: `--help` and every usage error answer at once.
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import signal
 import sys
@@ -18,9 +19,12 @@ from grader.arguments import Parser
 from grader.commands import COMMANDS, DEFAULT, load
 from grader.commands.base import Ending
 from grader.errors import GraderError, UsageError
+from grader.nearest import nearest
+from grader.telling import forget, tell
 
 EXIT_CODES = {Ending.PASSED: 0, Ending.FAILED: 1, Ending.FAULT: 3}
 EXIT_USAGE, EXIT_FAULT, EXIT_INTERRUPTED = 2, 3, 130
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
 def _epilog() -> str:
@@ -49,22 +53,37 @@ def build_parser(name: str) -> argparse.ArgumentParser:
     return parser
 
 
-def _forget_stdout() -> None:
-    """Let what is still to be printed go nowhere, so that no later flush fails."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    os.close(nowhere)
+def _command(argv: Sequence[str]) -> tuple[str, Sequence[str]]:
+    """The name of the command that is meant, and its arguments.
+
+    Raises:
+        UsageError: the first argument is neither a command nor a path, and resembles a command.
+    """
+    if not argv or argv[0] not in COMMANDS:
+        meant = nearest(argv[0], COMMANDS) if argv and not argv[0].startswith("-") else None
+        if meant is not None and not os.path.lexists(argv[0]):
+            raise UsageError(f"there is no command and no path `{argv[0]}`; did you mean `grader {meant}`?")
+        return DEFAULT, argv
+    return argv[0], argv[1:]
 
 
 def _carry_out(argv: Sequence[str]) -> Ending:
-    named = bool(argv) and argv[0] in COMMANDS
-    name, rest = (argv[0], argv[1:]) if named else (DEFAULT, argv)
+    name, rest = _command(argv)
     ending = load(name).run(build_parser(name).parse_args(rest))
     try:
         sys.stdout.flush()
     except BrokenPipeError:  # the command is done, what it did decides: only nobody reads the rest of what it says
-        _forget_stdout()
+        forget(sys.stdout)
     return ending
+
+
+def _unforeseen(error: Exception) -> str:
+    """One line on what nobody foresaw. The grader is to blame, but for a disk that is full."""
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        forget(sys.stdout)
+        where = f"at {error.filename}" if error.filename else "for what is printed"
+        return f"there is no room left {where} ({error.strerror}): free some and run it again"
+    return f"internal error, {type(error).__name__}: {error} (GRADER_DEBUG=1 shows where, please report it)"
 
 
 def run(argv: Sequence[str]) -> int:
@@ -72,28 +91,36 @@ def run(argv: Sequence[str]) -> int:
     try:
         return EXIT_CODES[_carry_out(argv)]
     except GraderError as error:
-        print(f"grader: {error}", file=sys.stderr)
+        tell(f"grader: {error}")
         return EXIT_USAGE if isinstance(error, UsageError) else EXIT_FAULT
     except KeyboardInterrupt:
-        print("\ngrader: interrupted; what was graded before is saved", file=sys.stderr)
+        tell("\ngrader: interrupted; what was graded before is saved")
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         # the reader of what is printed has gone before its end, which says nothing of what was done
-        _forget_stdout()
+        forget(sys.stdout)
         return EXIT_CODES[Ending.PASSED]
-    except Exception as error:  # the last edge: what nobody foresaw is the grader's fault, in one line
+    except Exception as error:  # the last edge
         if os.environ.get("GRADER_DEBUG"):
             raise
-        print(
-            f"grader: internal error, {type(error).__name__}: {error}; "
-            "what was graded before is saved (GRADER_DEBUG=1 shows where, please report it)",
-            file=sys.stderr,
-        )
+        tell(f"grader: {_unforeseen(error)}; what was graded before is saved")
         return EXIT_FAULT
+
+
+def _open_closed_streams() -> None:
+    """Open what was closed (`>&-`) to nowhere, or the next file that is opened would take its place."""
+    for descriptor, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            os.dup2(nowhere, descriptor)
+            if nowhere != descriptor:
+                os.close(nowhere)
+            setattr(sys, name, os.fdopen(descriptor, "r" if name == "stdin" else "w"))
 
 
 def main() -> NoReturn:
     """Entry point of the console script."""
+    _open_closed_streams()
     # asked to end, end as after Ctrl-C: sandboxes are killed and what is being written is finished or not begun
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(run(sys.argv[1:]))

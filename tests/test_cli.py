@@ -236,3 +236,90 @@ def test_a_submission_that_fails_ends_with_one(homework: Path) -> None:
     assert "notes" in done.stdout
     assert (homework / "grades" / "notes" / "result.json").is_file()
     assert (homework / "grades" / "grades.csv").is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "meant"),
+    [
+        (["rejugde", "grades"], "grader rejudge"),
+        (["exprot", "csv", "grades"], "grader export"),
+        (["export", "cvs", "grades"], "csv"),
+        (["export", "csv", "grades", "--outptu", "x"], "--output"),
+        (["release", "--nbgradr", "x"], "--nbgrader"),
+        (["alice", "--only", "structure,dropuot"], "dropout"),
+        (["alice", "--only", "Training"], "training"),
+        (["alice", "--dataset", "mnits"], "mnist"),
+        (["alice", "--sandbox", "bwarp"], "bwrap"),
+        (["alice", "--lang", "rus"], "ru"),
+        (["alice", "--engine", "locl"], "local"),
+        (["alice", "--sed", "1"], "--seed"),
+        (["alice", "--time-limt=3"], "--time-limit"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_a_mistyped_word_is_understood(arguments: list[str], meant: str, homework: Path) -> None:
+    """The line ends with what was meant, whether a command, a target, an option or its value was mistyped."""
+    assert f"did you mean `{meant}`?" in refused(grader(*arguments, cwd=homework))
+
+
+def test_a_path_that_resembles_no_command_is_a_path(homework: Path) -> None:
+    """Nothing is guessed about a folder that is missing, and a folder may be called almost like a command."""
+    assert "did you mean" not in refused(grader("week-3", cwd=homework))
+    (homework / "exports").mkdir()
+    assert "did you mean" not in refused(grader("exports", cwd=homework))
+
+
+@pytest.mark.parametrize("buffered", ["", "1"], ids=["buffered", "unbuffered"])
+def test_complaints_that_nobody_reads_stop_nothing(buffered: str, homework: Path) -> None:
+    """With `grader … 2>&1 | head` everything is graded all the same, and the exit code says what came of it."""
+    (homework / "batch").mkdir()
+    (homework / "batch" / "notes.txt").write_text("see other file", encoding="utf-8")
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [sys.executable, "-m", "grader", "batch", "--dataset", "digits", "--only", "structure"],
+        cwd=homework,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(homework), "PYTHONUNBUFFERED": buffered},
+        stdout=writer,
+        stderr=writer,
+        timeout=60,
+        check=False,
+    )
+    os.close(writer)
+    assert done.returncode == 1
+    assert (homework / "grades" / "grades.csv").is_file()
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
+def test_streams_that_are_closed_are_nowhere(closed: str, homework: Path) -> None:
+    """What a service manager or `>&-` has closed is neither written to nor mistaken for a file."""
+    (homework / "batch").mkdir()
+    (homework / "batch" / "notes.txt").write_text("see other file", encoding="utf-8")
+    command = f"{sys.executable} -m grader batch --dataset digits --sandbox none {closed}"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(homework)}
+    done = subprocess.run(
+        command, shell=True, cwd=homework, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 1, done.stderr
+    assert (homework / "grades" / "notes" / "result.json").is_file()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
+def test_a_full_disk_is_one_line_with_what_to_do(homework: Path) -> None:
+    """A summary that cannot be written is told as such; it is no mystery to be reported."""
+    (homework / "batch").mkdir()
+    (homework / "batch" / "notes.txt").write_text("see other file", encoding="utf-8")
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "grader", "batch", "--dataset", "digits", "--sandbox", "none"],
+            cwd=homework,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(homework)},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode == 3
+    assert "no room left for what is printed (No space left on device): free some" in done.stderr
+    assert "internal error" not in done.stderr

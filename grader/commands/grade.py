@@ -20,6 +20,7 @@ from grader.i18n import LANGUAGES, translator
 from grader.model import CATEGORIES, GRADED_DATASET, Result, Submission
 from grader.sandbox.registry import BACKENDS
 from grader.schedule.registry import ENGINES, start
+from grader.telling import say, tell
 
 if TYPE_CHECKING:
     from grader.protocol.messages import Progress
@@ -181,17 +182,17 @@ def _grade(
 
 
 def _show(results: list[Result], out: Path, translate: Translate) -> None:
+    from grader.report.escape import one_line
     from grader.report.table import render_table
 
     for result in results:
         if result.fault is not None:
-            print(f"grader: {result.submission}: {result.fault}", file=sys.stderr)
+            tell(f"grader: {one_line(result.submission)}: {one_line(result.fault)}")
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal without Cyrillic shows question marks, not a traceback
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    sys.stdout.write(render_table(results, translate, width=width))
     more = out / results[0].submission / f"feedback.{LANGUAGES[0]}.md" if len(results) == 1 else out / "overview.md"
-    print(f"\n{more}", flush=True)
+    say(f"{render_table(results, translate, width=width)}\n{more}")
 
 
 def _ending(results: Sequence[Result]) -> Ending:
@@ -214,11 +215,10 @@ def run(arguments: Namespace) -> Ending:
     setup = prepare(settings)
     translate = translator(arguments.lang or setup.assignment.language)
     if settings.sandbox == "auto":
-        print(f"grader: sandbox {setup.backend.name}", file=sys.stderr)
+        tell(f"grader: sandbox {setup.backend.name}")
     results, recalled = _grade(arguments, setup, submissions, translate)
     if recalled:
         known = f"{recalled} of {len(submissions)} as an earlier run has observed them"
-        print(f"grader: {known}; --fresh runs them again", file=sys.stderr)
-    with contextlib.suppress(BrokenPipeError):  # whoever reads has seen enough; the results are on the disk
-        _show(results, arguments.out, translate)
+        tell(f"grader: {known}; --fresh runs them again")
+    _show(results, arguments.out, translate)
     return _ending(results)

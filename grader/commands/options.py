@@ -6,6 +6,7 @@ from argparse import ArgumentTypeError
 from pathlib import Path
 
 from grader.model import CATEGORIES
+from grader.nearest import did_you_mean
 
 
 def categories(text: str) -> tuple[str, ...]:
@@ -13,7 +14,8 @@ def categories(text: str) -> tuple[str, ...]:
     chosen = [part.strip() for part in text.split(",") if part.strip()]
     unknown = [part for part in chosen if part not in CATEGORIES]
     if unknown or not chosen:
-        raise ArgumentTypeError(f"`{text}` is not a list of categories; there are {', '.join(CATEGORIES)}")
+        meant = did_you_mean(unknown[0], CATEGORIES) if unknown else ""
+        raise ArgumentTypeError(f"`{text}` is not a list of categories; there are {', '.join(CATEGORIES)}{meant}")
     return tuple(category for category in CATEGORIES if category in chosen)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import sys
 from argparse import ArgumentParser, Namespace
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from grader.commands.base import Ending
 from grader.errors import UsageError
+from grader.telling import say, tell
 
 if TYPE_CHECKING:
     from grader.assignment import Assignment
@@ -46,12 +46,11 @@ def _tell_what_is_left(all_rejudged: list[Rejudged]) -> None:
     for each in all_rejudged:
         if each.left is not None:
             name, why = one_line(each.submission), one_line(each.left)
-            print(f"grader: {name} keeps the result it has: {why}", file=sys.stderr)
+            tell(f"grader: {name} keeps the result it has: {why}")
     for test, count in Counter(test for each in all_rejudged for test in each.unseen).items():
-        print(
+        tell(
             f"grader: {test} could not be judged for {count} of {len(all_rejudged)}: what it looks at was not "
-            "observed then; grade them again",
-            file=sys.stderr,
+            "observed then; grade them again"
         )
 
 
@@ -121,8 +120,7 @@ def rejudge(out: Path, assignment: Assignment, tests: Tests, *, dry_run: bool) -
         changes = _changes(out, all_rejudged, unwritten)
         if unwritten is None:
             _write(out, store, all_rejudged, assignment.language)
-    with contextlib.suppress(BrokenPipeError):  # whoever reads has gone; the results are on the disk
-        print("\n".join(changes))
+    say("\n".join(changes))
     return Ending.FAULT if any(each.left is not None for each in all_rejudged) else Ending.PASSED
 
 

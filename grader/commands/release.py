@@ -8,6 +8,7 @@ from pathlib import Path
 
 from grader.commands.base import Ending
 from grader.errors import UsageError
+from grader.telling import say
 
 DESCRIPTION = "Write the repository that students receive, made from solutions/."
 _EXTRA = " (not written by the release)"
@@ -66,7 +67,7 @@ def _write_course(solutions: Path, folder: Path) -> Ending:
     _refuse_folder_in_use(folder)
     files = nbgrader_course(solutions)
     _write(folder, files)
-    print(f"{len(files)} files written to {folder}; next: cd {folder} && nbgrader generate_assignment perceptron_en")
+    say(f"{len(files)} files written to {folder}; next: cd {folder} && nbgrader generate_assignment perceptron_en")
     return Ending.PASSED
 
 
@@ -77,15 +78,15 @@ def _write_repository(solutions: Path, folder: Path) -> Ending:
     files = repository(solutions)
     _refuse_leaks(solutions, files)
     _write(folder, files)
-    print(f"{len(files)} files written to {folder}; next: cd {folder} && git init && pytest student")
+    say(f"{len(files)} files written to {folder}; next: cd {folder} && git init && pytest student")
     return Ending.PASSED
 
 
 def _check(committed: Path, wanted: Mapping[str, bytes]) -> Ending:
     stale = _differences(committed, wanted)
     for name in stale:
-        print(f"student/{name}")
-    print("student/ is current" if not stale else "student/ is stale: run `grader release --update`")
+        say(f"student/{name}")
+    say("student/ is current" if not stale else "student/ is stale: run `grader release --update`")
     return Ending.FAILED if stale else Ending.PASSED
 
 
@@ -93,7 +94,7 @@ def _update(committed: Path, wanted: Mapping[str, bytes]) -> Ending:
     for name in _stale_files(committed, wanted):
         (committed / name).unlink()
     _write(committed, wanted)
-    print(f"{len(wanted)} files written to {committed}")
+    say(f"{len(wanted)} files written to {committed}")
     return Ending.PASSED
 
 

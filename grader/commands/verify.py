@@ -6,6 +6,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 
 from grader.commands.base import Ending
+from grader.telling import say
 
 DESCRIPTION = "Prove the kit: stubs fail, solutions pass, messages are complete, points add up."
 
@@ -24,7 +25,5 @@ def run(arguments: Namespace) -> Ending:  # noqa: ARG001 - there are none
             print(f"… {claim}", end="\r", file=sys.stderr, flush=True)
         reasons = prove()
         failed = failed or bool(reasons)
-        print(f"{'FAILED' if reasons else 'ok':<7}{claim}")
-        for reason in reasons:
-            print(f"       {reason}")
+        say("\n".join([f"{'FAILED' if reasons else 'ok':<7}{claim}", *(f"       {reason}" for reason in reasons)]))
     return Ending.FAILED if failed else Ending.PASSED

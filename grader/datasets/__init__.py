@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader.errors import DataError
 from grader.late import late
+from grader.telling import tell
 
 if TYPE_CHECKING:
     from grader.datasets.base import Dataset
@@ -23,11 +23,7 @@ DATASETS: Mapping[str, Load] = {
 """`model.GRADED_DATASET` decides real grades; every other is for trying the kit, and every report says so."""
 
 
-def _to_stderr(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
-
-
-def load(name: str, data_root: Path | None = None, *, notify: Callable[[str], None] = _to_stderr) -> Dataset:
+def load(name: str, data_root: Path | None = None, *, notify: Callable[[str], None] = tell) -> Dataset:
     """The data set `name`, found or downloaded, and verified. One is never swapped for another.
 
     Args:
