@@ -78,4 +78,5 @@ def judged(record: Record, assignment: Assignment, tests: dict[str, HiddenTest],
         flags=scoring.flags(scored),
         fault=fault,
         printed=record.execution.printed if record.execution is not None else "",
+        printed_probing=record.execution.printed_probing if record.execution is not None else "",
     )

@@ -145,7 +145,9 @@ class Execution:
 
     outcomes: Mapping[str, Outcome]
     printed: str = ""
-    """The end of what the submission wrote to stdout and stderr."""
+    """The beginning and the end of what the submission wrote to stdout and stderr while it was trained."""
+    printed_probing: str = ""
+    """The same of all other phases, in which its parts are tried."""
     torch: str = ""
     started: str = ""
     """ISO 8601 in UTC, ending in Z."""
@@ -203,8 +205,8 @@ class Provenance:
 class Result:
     """One submission's grade. `score` is None exactly when `status` is "grader_error".
 
-    `fault` then holds one line for the instructor. `printed` is the end of what the submission wrote to
-    stdout and stderr: a stranger's text, to be escaped wherever it is shown.
+    `fault` then holds one line for the instructor. `printed` is what the submission wrote to stdout and stderr while it
+    was trained, `printed_probing` the same of all other phases: strangers' text, to be escaped wherever it is shown.
     """
 
     identity: Identity
@@ -217,6 +219,7 @@ class Result:
     flags: tuple[str, ...] = ()
     fault: str | None = None
     printed: str = ""
+    printed_probing: str = ""
 
     @property
     def submission(self) -> str:

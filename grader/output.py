@@ -11,6 +11,7 @@ from grader.i18n import LANGUAGES, translator
 from grader.intake import is_one_submission, package_in, real_path
 from grader.model import Result, Submission
 from grader.report.escape import Translate
+from grader.report.order import in_order
 from grader.report.registry import IN_EVERY_LANGUAGE, OF_A_BATCH, OF_A_SUBMISSION
 from grader.store import FOLDER, write_durably
 
@@ -76,9 +77,10 @@ def save_result(out: Path, result: Result, translate: Translate) -> None:
 
 
 def save_batch(out: Path, results: Sequence[Result], translate: Translate) -> None:
-    """Write the files about all results together."""
+    """Write the files about all results together, in the order of their names."""
+    ordered = in_order(results)
     for name, content_of in OF_A_BATCH.items():
-        write_durably(out / name, content_of(results, translate))
+        write_durably(out / name, content_of(ordered, translate))
 
 
 def check_writable(out: Path) -> None:

@@ -40,6 +40,7 @@ def stored_results(out: Path) -> list[Result]:
         UsageError: there are none, or one cannot be read.
     """
     from grader.record import stored_result
+    from grader.report.order import in_order
     from grader.store import FOLDER, Store
 
     if not (out / FOLDER).is_dir():
@@ -53,7 +54,7 @@ def stored_results(out: Path) -> list[Result]:
             results.append(result)
     if not results:
         raise UsageError(f"{out} holds no results yet: grade a submission into it first")
-    return results
+    return in_order(results)
 
 
 def _write(files: Mapping[str, bytes], output: Path | None) -> None:

@@ -99,10 +99,12 @@ def _all_again(store: Store, assignment: Assignment, tests: Tests) -> list[Rejud
     from tqdm import tqdm
 
     from grader.rejudging import judge_again
+    from grader.report.order import natural
 
     again = judge_again(store, assignment, tests)
     total = len(store.submissions())
-    return list(tqdm(again, "judging", total, leave=False, file=sys.stderr, disable=None, unit="submission"))
+    shown = tqdm(again, "judging", total, leave=False, file=sys.stderr, disable=None, unit="submission")
+    return sorted(shown, key=lambda each: natural(each.submission))
 
 
 def rejudge(out: Path, assignment: Assignment, tests: Tests, *, dry_run: bool) -> Ending:

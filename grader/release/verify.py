@@ -67,10 +67,11 @@ def nothing_leaks() -> list[str]:
 
 
 def messages_are_complete() -> list[str]:
-    """Every message that a test or the intake can give exists in every language, and one for each test."""
+    """Every message that a test or the intake can give exists in every language, and two for each test: its own and its title."""
     folder = Path(__file__).parents[1]
     sources = [path for part in ("hidden", "judge", "intake") for path in (folder / part).glob("*.py")]
-    used = {hint for path in sources for hint in _HINT.findall(path.read_text(encoding="utf-8"))} | set(collect())
+    used = {hint for path in sources for hint in _HINT.findall(path.read_text(encoding="utf-8"))}
+    used |= {name for test in collect() for name in (test, f"title/{test}")}
     return [
         f"{language}: no text for {hint}" for language in LANGUAGES for hint in sorted(used - set(messages(language)))
     ]

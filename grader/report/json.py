@@ -9,9 +9,9 @@ from dataclasses import asdict
 from typing import Any
 
 from grader.model import Metrics, Result, ScoredTest
-from grader.report.escape import Translate, message, one_line
+from grader.report.escape import Translate, one_line
 from grader.report.points import result_points, to_cents
-from grader.report.verdicts import hint_of
+from grader.report.words import said
 
 SCHEMA = "grader.result/1"
 
@@ -29,7 +29,7 @@ def _test(test: ScoredTest, translate: Translate) -> dict[str, Any]:
         "status": verdict.status,
         "score": to_cents(test.score) / 100,
         "max_score": to_cents(test.max_score) / 100,
-        "message": message(translate, *hint_of(verdict)),
+        "message": said(verdict, translate),
         "staff_note": None if verdict.staff_note is None else one_line(verdict.staff_note),
         "seconds": _finite(verdict.seconds, 3),
     }

@@ -6,10 +6,12 @@ import math
 from collections.abc import Sequence
 
 from grader.model import GRADED_DATASET, Metrics, Provenance, Result, ScoredTest
-from grader.report.escape import Translate, code_span, fence, lines_of, markdown_message
+from grader.report.escape import Translate, code_span, fence, lines_of
 from grader.report.interval import wilson_interval
 from grader.report.points import by_category, result_points, shown, total
-from grader.report.verdicts import first_mistake, held_back_by, hint_of
+from grader.report.verdicts import first_mistake, held_back_by
+from grader.report.words import said_in_markdown, title_in_markdown
+from grader.report.words import status as status_of
 
 PRINTED_LINES = 40
 PRINTED_CHARACTERS = 4000
@@ -65,6 +67,12 @@ def _head(result: Result, translate: Translate) -> list[str]:
     return lines
 
 
+def _named(test: ScoredTest, translate: Translate) -> str:
+    """A test by its title, and beside it the id that it has in other places."""
+    name, title = code_span(test.verdict.test), title_in_markdown(test.verdict.test, translate)
+    return name if title == name else f"**{title}** ({name})"
+
+
 def _first(result: Result, translate: Translate) -> list[str]:
     first = first_mistake(result)
     if first is None:
@@ -72,10 +80,11 @@ def _first(result: Result, translate: Translate) -> list[str]:
     waiting = held_back_by(result, first.verdict.test)
     lines = [
         f"## {translate('report/first', {})}",
-        f"{code_span(first.verdict.test)}: {markdown_message(translate, *hint_of(first.verdict))}",
+        f"{_named(first, translate)}: {said_in_markdown(first.verdict, translate)}",
     ]
     if waiting:
-        lines.append(translate("report/holds-back", {"n": len(waiting), "tests": ", ".join(map(code_span, waiting))}))
+        tests = "; ".join(title_in_markdown(test, translate) for test in waiting)
+        lines.append(translate("report/holds-back", {"n": len(waiting), "tests": tests}))
     return lines
 
 
@@ -92,12 +101,12 @@ def _together(tests: Sequence[ScoredTest]) -> list[list[ScoredTest]]:
 def _line(tests: Sequence[ScoredTest], translate: Translate, *, said: bool) -> str:
     """One line on a group of `_together`, without its message where it was `said` above."""
     verdict = tests[0].verdict
-    status = translate(f"report/status-{verdict.status}", {})
-    names = ", ".join(code_span(test.verdict.test) for test in tests)
+    status = translate(f"report/status-{status_of(tests[0])}", {})
     if verdict.status == "passed":
-        return f"- {status}: {names}"
-    text = translate("report/see-above", {}) if said else markdown_message(translate, *hint_of(verdict))
-    return f"- **{status}** {names} ({total(tests)}): {text}"
+        return f"- {status}: {'; '.join(title_in_markdown(test.verdict.test, translate) for test in tests)}"
+    names = "; ".join(_named(test, translate) for test in tests)
+    text = translate("report/see-above", {}) if said else said_in_markdown(verdict, translate)
+    return f"- {status}, {total(tests)}: {names}. {text}"
 
 
 def _tests(result: Result, translate: Translate) -> list[str]:
@@ -183,8 +192,9 @@ def _run(result: Result, translate: Translate) -> list[str]:
     return [f"## {translate('report/run', {})}", "\n".join(lines)]
 
 
-def _printed(result: Result, translate: Translate) -> list[str]:
-    lines = [line.rstrip() for line in lines_of(result.printed[-4 * PRINTED_CHARACTERS :])]
+def _end_of(printed: str) -> list[str]:
+    """The last lines of what was printed, as many as are shown."""
+    lines = [line.rstrip() for line in lines_of(printed[-4 * PRINTED_CHARACTERS :])]
     while lines and not lines[-1]:
         lines.pop()
     kept: list[str] = []
@@ -195,7 +205,15 @@ def _printed(result: Result, translate: Translate) -> list[str]:
         if room < 0:
             break
         kept.insert(0, short)
-    return [f"## {translate('report/printed', {})}", fence(kept)] if kept else []
+    return kept
+
+
+def _printed(result: Result, translate: Translate) -> list[str]:
+    """What the graded training printed; what the probes made the submission print only where that is nothing."""
+    for heading, printed in (("printed", result.printed), ("printed-probing", result.printed_probing)):
+        if lines := _end_of(printed):
+            return [f"## {translate(f'report/{heading}', {})}", fence(lines)]
+    return []
 
 
 def feedback(result: Result, translate: Translate) -> str:

@@ -11,6 +11,7 @@ from grader.report.escape import Translate, code_span, fence, markdown_message
 from grader.report.markdown import attempts, trial_note
 from grader.report.points import by_category, result_points, shown, total
 from grader.report.verdicts import first_mistake, hint_of
+from grader.report.words import title_in_markdown
 
 _BINS = 10
 _BAR_CHARACTERS = 40
@@ -25,7 +26,7 @@ def _names(results: Sequence[Result]) -> str:
 
 def _head(results: Sequence[Result], translate: Translate) -> list[str]:
     counts = [
-        f"{translate(f'report/status-{status}', {})}: {sum(result.status == status for result in results)}"
+        f"{translate(f'report/result-{status}', {})}: {sum(result.status == status for result in results)}"
         for status in ("passed", "failed", "grader_error")
     ]
     notes = {note for result in results for note in trial_note(result.provenance, translate)}
@@ -81,7 +82,8 @@ def _mistakes(results: Sequence[Result], translate: Translate) -> list[str]:
         example = first_mistake(having[0])
         if example is not None:
             text = markdown_message(translate, *hint_of(example.verdict))
-            lines.append(f"- **{len(having)}** {code_span(hint)} ({_names(having)}): {text}")
+            test = title_in_markdown(example.verdict.test, translate)
+            lines.append(f"- **{len(having)}** {test}, {code_span(hint)} ({_names(having)}): {text}")
     return [f"## {translate('report/mistakes', {})}", "\n".join(lines)] if lines else []
 
 
@@ -91,7 +93,8 @@ def _to_look_at(results: Sequence[Result], translate: Translate) -> list[str]:
     for result in results:
         name = code_span(result.submission)
         if result.flags:
-            lines.append(f"- {name}: {', '.join(map(code_span, result.flags))}")
+            flags = "; ".join(title_in_markdown(flag, translate) for flag in result.flags)
+            lines.append(f"- {name}: {flags}")
             notes = [test.verdict.staff_note for test in result.tests if test.verdict.category == "integrity"]
             lines += [f"  - {code_span(note)}" for note in notes if note]
         if result.fault is not None:

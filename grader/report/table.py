@@ -1,4 +1,8 @@
-"""The summary on stdout: every test of one submission, or a row for each of many."""
+"""The summary on stdout: every test of one submission, or a row for each of many.
+
+Words are broken only where a single one is wider than its column. So in each table one column alone gives way, the last
+one, which holds sentences; a batch has columns that a narrow terminal does without.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +15,17 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from grader.model import CATEGORIES, Result
-from grader.report.escape import Translate, message, one_line
+from grader.model import CATEGORIES, Result, ScoredTest
+from grader.report.escape import Translate, one_line
 from grader.report.markdown import accuracy_line, percent, trial_note
 from grader.report.points import by_category, result_points, shown, total
-from grader.report.verdicts import first_mistake, hint_of
+from grader.report.verdicts import first_mistake
+from grader.report.words import said, title
+from grader.report.words import status as status_of
 
 _STYLES = {
     "passed": "green",
+    "partly": "yellow",
     "failed": "red",
     "timeout": "red",
     "crashed": "red",
@@ -26,62 +33,111 @@ _STYLES = {
     "blocked": "yellow",
     "grader_error": "magenta",
 }
-_MAY_WRAP = ("test", "message", "submission", "flags", "first")
 _MESSAGE_CHARACTERS = 600
 _NAME_CHARACTERS = 40
+_NARROW_NAME = 20
+_SENTENCE = 26
+"""Columns that a sentence needs to be read easily."""
 _PLAIN_WIDTH = 1000
 """Wide enough that nothing is cut where no terminal sets a width."""
 
 
-def _status(status: str, translate: Translate) -> Text:
-    return Text(translate(f"report/status-{status}", {}), style=_STYLES[status])
-
-
-def _table(headings: Sequence[str], translate: Translate, numbers: Sequence[str]) -> Table:
+def _table(columns: Sequence[str], translate: Translate, *, numbers: Sequence[str], name: int | None = None) -> Table:
+    """A table whose last column takes the room that is left; that of a submission is at most `name` wide."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
-    for heading in headings:
+    for column in columns:
+        gives_way = column == columns[-1]
         table.add_column(
-            Text(translate(f"report/column-{heading}", {})),
-            justify="right" if heading in numbers else "left",
-            no_wrap=heading not in _MAY_WRAP,
+            Text(translate(f"report/column-{column}", {})),
+            justify="right" if column in numbers else "left",
+            no_wrap=not gives_way and column != "submission",
+            max_width=name if column == "submission" else None,
             overflow="fold",
         )
     return table
 
 
+def _told(test: ScoredTest, translate: Translate) -> Text:
+    """What a test is called, and in the lines below what it says, if there is anything to do."""
+    text = Text(title(test.verdict.test, translate))
+    if test.verdict.status != "passed":
+        text.append("\n" + one_line(said(test.verdict, translate), _MESSAGE_CHARACTERS), style="dim")
+    return text
+
+
 def _one(result: Result, translate: Translate) -> Table:
-    table = _table(("test", "status", "points", "message"), translate, ("points",))
+    table = _table(("status", "points", "test"), translate, numbers=("points",))
     for test in result.tests:
-        verdict = test.verdict
-        words = "" if verdict.status == "passed" else message(translate, *hint_of(verdict))
-        table.add_row(
-            Text(one_line(verdict.test)),
-            _status(verdict.status, translate),
-            Text(str(total([test]))),
-            Text(one_line(words, _MESSAGE_CHARACTERS)),
-        )
+        status = status_of(test)
+        words = Text(translate(f"report/status-{status}", {}), style=_STYLES[status])
+        table.add_row(words, Text(str(total([test]))), _told(test, translate))
     return table
 
 
-def _many(results: Sequence[Result], translate: Translate) -> Table:
-    worth = {name for result in results for name, tests in by_category(result).items() if total(tests).max_cents}
-    present = [name for name in CATEGORIES if name in worth]
-    measures = ("score", *present, "accuracy_percent", "seconds")
-    table = _table(("submission", "status", *measures, "flags", "first"), translate, measures)
-    for result in results:
-        parts = by_category(result)
-        first = first_mistake(result)
-        accuracy = result.metrics.accuracy
-        table.add_row(
-            Text(one_line(result.submission, _NAME_CHARACTERS)),
-            _status(result.status, translate),
-            Text("" if result.score is None else shown(result_points(result).score)),
-            *(Text(shown(total(parts[name]).score) if name in parts else "") for name in present),
-            Text("" if accuracy is None else percent(accuracy)),
-            Text(f"{result.provenance.seconds:.0f}"),
-            Text(one_line(" ".join(result.flags))),
-            Text("" if first is None else one_line(hint_of(first.verdict)[0])),
-        )
+def _score(result: Result) -> Text:
+    """Points; green where nothing is missing, a dash where the grader failed."""
+    if result.score is None:
+        return Text("—", style=_STYLES["grader_error"])
+    return Text(shown(result_points(result).score), style="green" if result.status == "passed" else "")
+
+
+def _note(result: Result, translate: Translate) -> Text:
+    """What to repair first, and what a person has to look at, a line each."""
+    first = first_mistake(result)
+    lines = [] if first is None else [Text(title(first.verdict.test, translate))]
+    if result.status == "grader_error":
+        lines.append(Text(translate("report/result-grader_error", {}), style=_STYLES["grader_error"]))
+    if result.flags:
+        lines.append(Text(translate("report/flags", {"flags": _titles(result.flags, translate)}), style="magenta"))
+    return Text("\n").join(lines)
+
+
+def _titles(tests: Sequence[str], translate: Translate) -> str:
+    return "; ".join(title(test, translate) for test in tests)
+
+
+def _cells(result: Result, translate: Translate) -> dict[str, Text]:
+    """All that a row can show, by column."""
+    accuracy = result.metrics.accuracy
+    return {
+        "submission": Text(one_line(result.submission, _NAME_CHARACTERS)),
+        "score": _score(result),
+        **{name: Text(shown(total(tests).score)) for name, tests in by_category(result).items()},
+        "accuracy_percent": Text("" if accuracy is None else percent(accuracy)),
+        "seconds": Text(f"{result.provenance.seconds:.0f}"),
+        "first": _note(result, translate),
+    }
+
+
+def _name_width(width: int) -> int:
+    """Columns that a name has at most; a longer one is folded."""
+    return min(_NAME_CHARACTERS, max(_NARROW_NAME, width // 5))
+
+
+def _columns(rows: Sequence[dict[str, Text]], worth: Sequence[str], translate: Translate, width: int) -> list[str]:
+    """As many columns as leave a sentence its room: where that is scarce, first seconds go, then categories."""
+
+    def room(columns: Sequence[str]) -> int:
+        used = 0
+        for column in columns[:-1]:
+            cells = [row[column].cell_len for row in rows if column in row]
+            most = max([Text(translate(f"report/column-{column}", {})).cell_len, *cells])
+            used += min(most, _name_width(width)) + 1 if column == "submission" else most + 1
+        return width - used
+
+    whole = ["submission", "score", *worth, "accuracy_percent", "seconds", "first"]
+    without_seconds = [column for column in whole if column != "seconds"]
+    choices = [whole, without_seconds, ["submission", "score", "accuracy_percent", "first"]]
+    return next((columns for columns in choices if room(columns) >= _SENTENCE), choices[-1])
+
+
+def _many(results: Sequence[Result], translate: Translate, width: int) -> Table:
+    rows = [_cells(result, translate) for result in results]
+    with_points = {name for result in results for name, tests in by_category(result).items() if total(tests).max_cents}
+    columns = _columns(rows, [name for name in CATEGORIES if name in with_points], translate, width)
+    table = _table(columns, translate, numbers=columns[1:-1], name=_name_width(width))
+    for row in rows:
+        table.add_row(*(row.get(column, Text("")) for column in columns))
     return table
 
 
@@ -90,11 +146,12 @@ def _summary(results: Sequence[Result], translate: Translate) -> list[str]:
         (result,) = results
         lines = [f"{one_line(result.submission)}: {result_points(result)}"] if result.score is not None else []
         lines += [accuracy_line(result.metrics, result.provenance.threshold, translate)]
-        lines += [translate("report/flags", {"flags": one_line(", ".join(result.flags))})] if result.flags else []
+        lines += [translate("report/flags", {"flags": _titles(result.flags, translate)})] if result.flags else []
     else:
         counts = Counter[str](result.status for result in results)
         states = ("passed", "failed", "grader_error")
-        lines = [", ".join(f"{translate(f'report/status-{name}', {})}: {counts[name]}" for name in states)]
+        named = [f"{translate(f'report/result-{name}', {})}: {counts[name]}" for name in states if counts[name]]
+        lines = [", ".join(named)]
     for result in results:
         if result.fault is not None:
             fault = {"submission": one_line(result.submission), "fault": one_line(result.fault)}
@@ -111,14 +168,16 @@ def render_table(results: Sequence[Result], translate: Translate, *, width: int 
         translate: makes the words, in one language.
         width: columns of the terminal, which also turns colours on; None writes plain text of any width.
     """
-    terminal = width is not None
+    terminal, width = width is not None, width or _PLAIN_WIDTH
     console = Console(
         file=io.StringIO(),
-        width=width or _PLAIN_WIDTH,
+        width=width,
         force_terminal=terminal,
         color_system="standard" if terminal else None,
     )
     with console.capture() as capture:
-        console.print(_one(results[0], translate) if len(results) == 1 else _many(results, translate))
-    body = "\n".join(line.rstrip() for line in capture.get().strip("\n").split("\n"))
-    return "\n".join([body, "", *_summary(results, translate)]) + "\n"
+        console.print(_one(results[0], translate) if len(results) == 1 else _many(results, translate, width))
+        console.print()
+        for line in _summary(results, translate):
+            console.print(Text(line), soft_wrap=not terminal)
+    return "\n".join(line.rstrip() for line in capture.get().strip("\n").split("\n")) + "\n"

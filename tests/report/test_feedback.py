@@ -17,9 +17,11 @@ from grader.model import CATEGORIES, Identity, Metrics, Result
 from grader.report.escape import Translate, markdown_message
 from grader.report.interval import wilson_interval
 from grader.report.markdown import PRINTED_CHARACTERS, PRINTED_LINES, feedback, percent
+from grader.report.words import title_in_markdown
 from tests.testing.results import HOSTILE, PROVENANCE, echo, make_hostile, outline, scored, tokens_of
 
 ENGLISH = translator("en")
+PRINTED = "The end of what your program printed during the training"
 ALLOWED = {"paragraph_open", "inline", "paragraph_close", "text", "code_inline", "em_open", "em_close"}
 
 
@@ -32,8 +34,9 @@ def test_the_first_mistake_comes_first(failed: Result) -> None:
     """The first test that did not pass stands above all others, with its message; later mistakes don't."""
     text = feedback(failed, ENGLISH)
     first = section(text, "What to do first")
-    assert "`structure/builds`: structure/half got=`half`" in first
+    assert "**Net() builds a model** (`structure/builds`): structure/half got=`half`" in first
     assert "training/runs" not in first
+    assert "train runs to its end" not in first
     assert text.index("22.5 of 100 points") < text.index("What to do first") < text.index("All tests")
 
 
@@ -57,7 +60,8 @@ def test_earlier_attempts_are_listed_in_one_line(passed: Result, translate: Tran
 def test_what_a_mistake_holds_back_is_named(failed: Result) -> None:
     """Tests that wait for the first mistake, also through one another, are counted and listed."""
     first = section(feedback(replace(failed, tests=failed.tests[2:]), ENGLISH), "What to do first")
-    assert "3 further tests can't be judged: `training/epochs`, `accuracy/finishes`, `accuracy/target`" in first
+    waiting = ("train runs for n_epochs epochs", "The training ends in time", "Accuracy: the goal")
+    assert "3 further tests can't be judged: " + "; ".join(waiting) in first
 
 
 def test_every_test_is_listed_under_its_category(failed: Result, translate: Translate) -> None:
@@ -65,15 +69,36 @@ def test_every_test_is_listed_under_its_category(failed: Result, translate: Tran
     text = feedback(failed, translate)
     headings = re.findall(r"^### .* — (.*)$", text, re.MULTILINE)
     assert headings == ["22.5 / 25", "0 / 25", "0 / 50"]
+    below = text.split("\n### ", 1)[1]
     for test in failed.tests:
-        assert f"`{test.verdict.test}`" in text.split("\n### ", 1)[1]
+        assert title_in_markdown(test.verdict.test, translate) in below
+        assert test.verdict.status == "passed" or f"(`{test.verdict.test}`)" in below
+
+
+def test_what_a_test_waits_for_is_named_in_words(failed: Result, translate: Translate) -> None:
+    """A blocked test says which other has to pass first, by its title and the id that it has elsewhere."""
+    text = feedback(failed, translate)
+    for test in ("training/runs", "training/epochs", "accuracy/finishes"):
+        data = {"title": title_in_markdown(test, translate), "test": f"`{test}`"}
+        assert translate("report/waits-for", data) in text
+
+
+def test_a_test_without_a_title_is_called_by_its_id(failed: Result, translate: Translate) -> None:
+    """A course may have tests of its own."""
+    own = (
+        scored("structure/own", "failed", (0.0, 1.0)),
+        scored("structure/next", "blocked", blocked_by="structure/own"),
+    )
+    text = feedback(replace(failed, tests=own), translate)
+    assert "`structure/own`: structure/own" in text
+    assert "`structure/next`" in text
 
 
 def test_tests_that_wait_for_the_same_one_share_a_line(failed: Result) -> None:
     """Ten blocked tests don't take ten lines."""
     waiting = tuple(scored(f"training/t{i}", "blocked", (0.0, 2.0), blocked_by="training/runs") for i in range(3))
     text = feedback(replace(failed, tests=(*failed.tests[:3], *waiting)), ENGLISH)
-    assert "- **blocked** `training/t0`, `training/t1`, `training/t2` (0 / 6): " in text
+    assert "- blocked, 0 / 6: `training/t0`; `training/t1`; `training/t2`. " in text
 
 
 def test_passing_everything_is_praised(passed: Result) -> None:
@@ -148,9 +173,7 @@ def test_a_loss_that_is_no_number_is_shown_as_such(passed: Result) -> None:
 def test_only_the_end_of_what_was_printed_is_shown(passed: Result) -> None:
     """Of long output the last lines stand there, cut to a bound, as they were."""
     lines = [f"step {i}: " + "y" * (i % 300) for i in range(5000)]
-    shown = section(
-        feedback(replace(passed, printed="\n".join(lines)), ENGLISH), "The end of what your program printed"
-    )
+    shown = section(feedback(replace(passed, printed="\n".join(lines)), ENGLISH), PRINTED)
     kept = shown.strip().splitlines()[1:-1]
     assert 10 < len(kept) <= PRINTED_LINES
     assert len(shown) < PRINTED_CHARACTERS + 50
@@ -158,10 +181,24 @@ def test_only_the_end_of_what_was_printed_is_shown(passed: Result) -> None:
     assert all(len(line) <= 200 for line in kept)
 
 
+def test_what_the_probes_made_a_program_print_stands_apart(passed: Result, translate: Translate) -> None:
+    """It is shown under a heading of its own, and only where the graded training printed nothing."""
+    training, probing = (f"## {translate(f'report/{name}', {})}\n" for name in ("printed", "printed-probing"))
+    both = feedback(replace(passed, printed="epoch 1\n", printed_probing="probed\n"), translate)
+    assert training in both
+    assert "epoch 1" in both
+    assert "probed" not in both
+    assert probing not in both
+    one = feedback(replace(passed, printed=" \n", printed_probing="probed\n"), translate)
+    assert probing in one
+    assert "probed" in one
+    assert training not in one
+
+
 def test_of_a_progress_bar_the_last_state_is_shown(passed: Result) -> None:
     """What overwrote itself on the terminal takes one line, without the sequences that drew it."""
     printed = "start\r\n\x1b[32m 0%|   |\r 50%|#  |\r100%|###|\x1b[0m\ndone"
-    shown = section(feedback(replace(passed, printed=printed), ENGLISH), "The end of what your program printed")
+    shown = section(feedback(replace(passed, printed=printed), ENGLISH), PRINTED)
     assert shown.strip().splitlines()[1:-1] == ["start", "100%|###|", "done"]
 
 

@@ -13,8 +13,11 @@ from grader.i18n import translator
 from grader.model import CATEGORIES, Identity, Result
 from grader.report.csv import COLUMNS, grades_csv
 from grader.report.escape import Translate
+from grader.report.markdown import feedback
 from grader.report.overview import overview
+from grader.report.points import total
 from grader.report.table import render_table
+from grader.report.words import title
 from tests.testing.results import HOSTILE, PROVENANCE, echo, make_hostile, outline, scored
 
 ENGLISH = translator("en")
@@ -42,32 +45,66 @@ def rows_of(content: bytes, encoding: str = "utf-8-sig") -> list[dict[str, str]]
 
 
 def test_one_submission_shows_each_test(failed: Result, translate: Translate) -> None:
-    """Every test has a line with its points; what did not pass has its message; the total stands below."""
+    """Every test has a line with its points and its title; below it what to do; the total stands at the end."""
     text = render_table([failed], translate)
-    lines = {line.split()[0]: line for line in text.splitlines() if line.strip()}
+    lines = [line for line in text.splitlines() if line.strip()]
     for test in failed.tests:
-        assert test.verdict.test in lines
-    assert "2.5 / 5" in lines["structure/builds"]
-    assert "structure/half got=half" in lines["structure/builds"]
+        (found,) = (line for line in lines if line.endswith(f"  {title(test.verdict.test, translate)}"))
+        assert f"{total([test])}  " in found
+    half = next(i for i, line in enumerate(lines) if "2.5 / 5" in line)
+    assert lines[half + 1].strip() == "structure/half got=half"
+    assert translate("report/status-partly", {}) in lines[half]
     assert "bob: 22.5 / 100" in text
 
 
 def test_a_batch_shows_each_submission(passed: Result, failed: Result, broken: Result) -> None:
-    """A row per submission: status, score, points per category, accuracy, seconds, first mistake; then the counts."""
+    """A row per submission: score, points per category, accuracy, seconds, what to repair first; then the counts."""
     text = render_table([passed, failed, broken], ENGLISH)
     lines = {line.split()[0]: line.split() for line in text.splitlines() if line.strip()}
-    assert lines["alice"] == ["alice", "passed", "100", "20", "80", "99.13", "61"]
-    assert lines["bob"] == ["bob", "failed", "22.5", "22.5", "0", "0", "61", "structure/half"]
-    assert lines["carol"] == ["carol", "grader", "error", "61"]
-    assert "passed: 1, failed: 1, grader error: 1" in text
+    assert lines["alice"] == ["alice", "100", "20", "80", "99.13", "61"]
+    assert lines["bob"] == ["bob", "22.5", "22.5", "0", "0", "61", *title("structure/builds", ENGLISH).split()]
+    assert lines["carol"] == ["carol", "—", "61", "grader", "error"]
+    assert "everything passed: 1, something to repair: 1, grader error: 1" in text
     assert "The grader failed on carol: disk full" in text
+
+
+def test_nobody_is_called_failed_for_a_point_or_two(passed: Result, failed: Result, translate: Translate) -> None:
+    """Beside 97 of 100 points stands what is missing, not a word for the whole; what is not there is not counted."""
+    tests = (*passed.tests[:1], scored("accuracy/target", "failed", (77.0, 80.0), data={"accuracy": 98.7}))
+    almost = replace(failed, score=97.0, tests=tests)
+    for results in ([almost, passed], [almost]):
+        text = render_table(results, translate)
+        assert "97" in text
+        assert title("accuracy/target", translate) in text
+        assert translate("report/status-failed", {}) not in text.replace(translate("report/result-failed", {}), "")
+        assert translate("report/result-grader_error", {}) not in text
+    assert translate("report/status-failed", {}) not in feedback(almost, translate)
+
+
+@pytest.mark.parametrize("width", [60, 80, 120, 200])
+def test_words_stay_whole(passed: Result, failed: Result, broken: Result, translate: Translate, width: int) -> None:
+    """However narrow a terminal is, lines break between words; only a name that is too long is folded."""
+    flagged = replace(failed, flags=("integrity/untrained", "integrity/own-labels"))
+    for results in ([passed, flagged, broken], [failed]):
+        whole = {word.strip("─") for word in render_table(results, translate).split()}
+        shown = strip_colours(render_table(results, translate, width=width))
+        assert {word.strip("─") for word in shown.split()} <= whole
+
+
+def test_a_long_name_is_folded_in_few_lines(failed: Result, passed: Result) -> None:
+    """It has at least twenty columns, and the rest of its row stays readable."""
+    long = replace(failed, identity=Identity("n" * 40))
+    text = strip_colours(render_table([long, passed], ENGLISH, width=60))
+    assert sum("nnnnn" in line for line in text.splitlines()) == 2
+    assert title("structure/builds", ENGLISH) in " ".join(text.split())
 
 
 def test_flags_are_shown(failed: Result, passed: Result) -> None:
     """What a person has to look at is in the row, and for a single submission below the table."""
     flagged = replace(failed, flags=("integrity/untrained",))
-    assert "integrity/untrained" in render_table([flagged, passed], ENGLISH)
-    assert "To be looked at by a person: integrity/untrained" in render_table([flagged], ENGLISH)
+    for results in ([flagged, passed], [flagged]):
+        text = render_table(results, ENGLISH)
+        assert "To be looked at by a person: An untrained network knows nothing yet" in text
 
 
 def test_without_a_terminal_the_text_is_plain(passed: Result, failed: Result) -> None:
@@ -95,7 +132,7 @@ def test_a_terminal_gets_colours_and_no_line_too_long(
 
 def strip_colours(text: str) -> str:
     """`text` without the colours that the table itself sets."""
-    for code in ("0", "1", "31", "32", "33", "35"):
+    for code in ("0", "1", "2", "31", "32", "33", "35"):
         text = text.replace(f"\x1b[{code}m", "")
     return text
 
@@ -179,7 +216,7 @@ def test_no_name_breaks_a_row(passed: Result, text: str) -> None:
 def test_an_overview_counts_and_averages(passed: Result, failed: Result, broken: Result) -> None:
     """How many, in which state; mean and median over those that have a score; each in its bin."""
     text = overview([passed, failed, broken], ENGLISH)
-    assert "3 submissions (passed: 1, failed: 1, grader error: 1)" in text
+    assert "3 submissions (everything passed: 1, something to repair: 1, grader error: 1)" in text
     assert "Mean 61.3 %, median 61.3 %" in text
     bins = [line.split() for line in text.splitlines() if " %  " in line]
     assert [int(line[3] if line[1] != "%" else line[2]) for line in bins] == [0, 0, 1, 0, 0, 0, 0, 0, 0, 1]
@@ -190,8 +227,8 @@ def test_an_overview_ranks_first_mistakes(failed: Result, passed: Result) -> Non
     other = replace(failed, identity=Identity("dave"), tests=(scored("objective/falls", "failed", (0.0, 1.0)),))
     many = [other, failed, replace(failed, identity=Identity("erin")), passed]
     text = overview(many, ENGLISH)
-    assert "- **2** `structure/half` (`bob`, `erin`): structure/half got=`half`" in text
-    assert "- **1** `objective/falls` (`dave`)" in text
+    assert "- **2** Net() builds a model, `structure/half` (`bob`, `erin`): structure/half got=`half`" in text
+    assert "- **1** Better scores have a smaller loss, `objective/falls` (`dave`)" in text
     assert text.index("**2**") < text.index("**1**")
 
 
@@ -200,7 +237,10 @@ def test_an_overview_lists_what_a_person_has_to_see(failed: Result, broken: Resu
     noted = scored("integrity/untrained", "failed", (0.0, 0.0), hint="x", staff_note="trained before")
     text = overview([replace(failed, tests=(noted,), flags=("integrity/untrained",)), broken, passed], ENGLISH)
     last = text.split("## To be looked at by a person\n", 1)[1]
-    assert "- `bob`: `integrity/untrained`\n  - `trained before`\n- The grader failed on `carol`: `disk full`" in last
+    assert (
+        "- `bob`: An untrained network knows nothing yet\n  - `trained before`\n- The grader failed on `carol`: `disk full`"
+        in last
+    )
     assert "alice" not in last
 
 

@@ -1,0 +1,45 @@
+"""Tests and verdicts in words: a title in place of an id, a message in place of a hint."""
+
+from __future__ import annotations
+
+from grader.model import ScoredTest, Verdict
+from grader.report.escape import Translate, code_span, markdown_message, message, one_line
+from grader.report.verdicts import hint_of
+
+
+def _title(test: str, translate: Translate) -> str | None:
+    """The title of a test; None for one that has none, such as a test of a course's own."""
+    hint = f"title/{test}"
+    text = translate(hint, {})
+    return None if text == hint else text
+
+
+def title(test: str, translate: Translate) -> str:
+    """What a test is called, on one line of plain text; its id where it has no title."""
+    return _title(test, translate) or one_line(test)
+
+
+def title_in_markdown(test: str, translate: Translate) -> str:
+    """What a test is called, in Markdown."""
+    return _title(test, translate) or code_span(test)
+
+
+def status(test: ScoredTest) -> str:
+    """How a test ended, as the reports call it: what earned a part of its points has not simply failed."""
+    return "partly" if test.verdict.status == "failed" and 0 < test.score < test.max_score else test.verdict.status
+
+
+def said(verdict: Verdict, translate: Translate) -> str:
+    """The message of a verdict, on one line of plain text."""
+    if verdict.status == "blocked" and verdict.blocked_by is not None:
+        test = verdict.blocked_by
+        return translate("report/waits-for", {"title": title(test, translate), "test": one_line(test)})
+    return message(translate, *hint_of(verdict))
+
+
+def said_in_markdown(verdict: Verdict, translate: Translate) -> str:
+    """The message of a verdict, on one line of Markdown."""
+    if verdict.status == "blocked" and verdict.blocked_by is not None:
+        test = verdict.blocked_by
+        return translate("report/waits-for", {"title": title_in_markdown(test, translate), "test": code_span(test)})
+    return markdown_message(translate, *hint_of(verdict))

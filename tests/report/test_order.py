@@ -1,0 +1,50 @@
+"""Names as people sort them, in the table, in the files and in what is handed over."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from grader.i18n import translator
+from grader.model import Identity, Result
+from grader.output import save_batch
+from grader.report.order import in_order, natural
+
+SORTED = (
+    ["s1", "s2", "s10", "s10a", "s11", "s100"],
+    ["s", "s1", "s1-2", "s1-10"],
+    ["Ana", "ana2", "Boris", "chris"],
+    ["élise", "Emil", "Özil", "Paul"],
+    ["Ёлкин", "Емельянов", "Иванов", "Йод", "Яковлев1", "Яковлев2", "Яковлев10"],
+    ["работа 2", "работа 10"],
+    ["٢", "١٠"],
+    ["漢2", "漢10"],
+    ["007", "8", "0010"],
+    ["9" * 5000, "1" + "0" * 5000],
+    ["1", "-", "a"],
+)
+
+
+@pytest.mark.parametrize("names", SORTED, ids=lambda names: f"{names[0][:9]}…")
+def test_names_are_sorted_as_people_do(names: list[str]) -> None:
+    """Numbers by their value, whatever their digits; letters without regard to capitals and marks."""
+    shuffled = random.Random(0).sample(names, len(names))
+    assert sorted(shuffled, key=natural) == names
+
+
+def test_the_order_is_the_same_each_time() -> None:
+    """Names that differ in capitals or leading zeros alone still have an order."""
+    names = ["a1", "A1", "a01", "A01"]
+    assert sorted(names, key=natural) == sorted(reversed(names), key=natural)
+
+
+def test_the_files_of_a_batch_are_in_order(passed: Result, tmp_path: Path) -> None:
+    """Whatever order results come in."""
+    results = [replace(passed, identity=Identity(name)) for name in ("s10", "s1", "s2")]
+    assert [result.submission for result in in_order(results)] == ["s1", "s2", "s10"]
+    save_batch(tmp_path, results, translator("en"))
+    rows = (tmp_path / "grades.csv").read_text(encoding="utf-8-sig").splitlines()[1:]
+    assert [row.split(",")[2] for row in rows] == ["s1", "s2", "s10"]
