@@ -67,7 +67,7 @@ def nothing_leaks() -> list[str]:
 
 
 def messages_are_complete() -> list[str]:
-    """Every message that a test or the intake can give exists in every language, and two for each test: its own and its title."""
+    """Every message that a test or the intake can give exists in every language, and each test has one and a title."""
     folder = Path(__file__).parents[1]
     sources = [path for part in ("hidden", "judge", "intake") for path in (folder / part).glob("*.py")]
     used = {hint for path in sources for hint in _HINT.findall(path.read_text(encoding="utf-8"))}

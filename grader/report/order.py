@@ -12,7 +12,7 @@ _NUMBER = re.compile(r"(\d+)")
 
 
 def _letters(text: str) -> str:
-    """Letters as a register sorts them: capitals beside small ones, é beside e, ё beside е; й is a letter of its own."""
+    """Letters as a register sorts them: capitals beside small ones, é beside e, ё beside е, but й is its own."""
     folded = unicodedata.normalize("NFKC", text).casefold().replace("ё", "е")
     return "".join(
         letter if unicodedata.name(letter, "").startswith("CYRILLIC") else unicodedata.normalize("NFD", letter)[0]
@@ -27,7 +27,7 @@ def _number(digits: str) -> tuple[int, str]:
 
 
 def natural(name: str) -> tuple[tuple[str | tuple[int, str], ...], str]:
-    """What to sort `name` by: its numbers as numbers, the rest as letters; names that differ in no more, as they are."""
+    """What to sort `name` by: numbers by value, the rest by letters; what then is equal, as it stands."""
     parts = _NUMBER.split(_letters(name))  # letters and numbers in turns, so that like is compared with like
     return tuple(_number(part) if i % 2 else part for i, part in enumerate(parts)), name
 

@@ -33,7 +33,7 @@ class _Run:
         self.task, self.job, self.place = task, task.job, place
         self.outcomes: dict[str, Outcome] = {}
         self.session: Session | None = None
-        self.printed: list[str] = []
+        self.printed = self.printed_probing = ""
         self.torch = ""
         self.peak_memory_bytes = 0
         self.train_seconds: float | None = None
@@ -49,7 +49,6 @@ class _Run:
     def close(self) -> None:
         if self.session is not None:
             self.session.close()
-            self.printed.append(self.session.printed)
             self.session = None
 
     def phase(self, phase: JobPhase) -> None:
@@ -61,14 +60,23 @@ class _Run:
         hear(name, phase.name, None)
         wall_seconds = phase.wall_seconds * self.job.time_factor
         request = self._request(phase.name, wanted, wall_seconds)
-        run = self.open_session().run(request, wall_seconds, lambda progress: hear(name, phase.name, progress))
-        if self.session is not None and self.session.ready is not None:
-            self.torch = self.session.ready.torch
+        session = self.open_session()
+        run = session.run(request, wall_seconds, lambda progress: hear(name, phase.name, progress))
+        self._keep_printed(phase.name, session.take_printed())
+        if session.ready is not None:
+            self.torch = session.ready.torch
         if phase.name == "train":
             self.train_seconds = run.seconds
         if run.ended is not None:
             self.peak_memory_bytes = max(self.peak_memory_bytes, run.ended.peak_memory_bytes)
         self.outcomes.update(_outcomes(wanted, run, wall_seconds))
+
+    def _keep_printed(self, phase: str, printed: str) -> None:
+        """Keep what the graded training prints apart from what all the probes make a submission print."""
+        if phase == "train":
+            self.printed += printed
+        elif len(self.printed_probing) < self.job.limits.output_bytes:
+            self.printed_probing += printed
 
     def _possible(self, probe: str) -> bool:
         for need in PROBES[probe].needs:
@@ -203,7 +211,8 @@ def execute(task: Task, place: Place) -> Done:
         fault = f"{type(error).__name__}: {error}"
     execution = Execution(
         outcomes=run.outcomes,
-        printed="".join(run.printed),
+        printed=run.printed,
+        printed_probing=run.printed_probing,
         torch=run.torch,
         started=began.strftime("%Y-%m-%dT%H:%M:%SZ"),
         seconds=time.monotonic() - begin,

@@ -19,6 +19,7 @@ from grader.protocol import messages
 from grader.protocol.codec import VERSION, BrokenMessage, FrameSplitter, decode, encode, frame, read_frame
 from grader.protocol.messages import Ended, Hello, Phase, Progress, Ready
 from grader.sandbox.base import Sandbox
+from grader.schedule.printed import Printed
 
 START_SECONDS = 180.0
 """For importing torch, on a cold and busy machine."""
@@ -41,31 +42,6 @@ class PhaseRun:
     stopped: str | None = None
     seconds: float = 0.0
     progress: Progress | None = None
-
-
-class _Printed:
-    """The first and the last of what a submission prints, within a bound."""
-
-    def __init__(self, stream: IO[bytes], keep_bytes: int) -> None:
-        self._stream, self._half = stream, keep_bytes // 2
-        self._head, self._tail = bytearray(), bytearray()
-        self.total = 0
-        self._thread = threading.Thread(target=self._drain, daemon=True)
-        self._thread.start()
-
-    def _drain(self) -> None:
-        while piece := _read(self._stream, 1 << 16):
-            self.total += len(piece)
-            room = max(0, self._half - len(self._head))
-            self._head += piece[:room]
-            self._tail = (self._tail + piece[room:])[-self._half :]
-
-    def text(self) -> str:
-        """What was printed; a note stands where the middle was left out."""
-        self._thread.join(timeout=1)
-        left_out = self.total - len(self._head) - len(self._tail)
-        middle = f"\n[… {left_out} bytes left out …]\n".encode() if left_out > 0 else b""
-        return (bytes(self._head) + middle + bytes(self._tail)).decode(errors="replace")
 
 
 def _read(stream: IO[bytes], n: int) -> bytes:
@@ -97,7 +73,7 @@ class Session:
         self._sandbox = sandbox
         self._frames: queue.Queue[tuple[int, bytes] | None] = queue.Queue(_QUEUED_FRAMES)
         self._requests: queue.Queue[bytes | None] = queue.Queue()
-        self._printed = _Printed(sandbox.stderr, output_bytes)
+        self._printed = Printed(sandbox.stderr, output_bytes)
         self._alive = True
         self._look_at = 0.0
         self.ready: Ready | None = None
@@ -134,10 +110,9 @@ class Session:
         """Whether another phase can be run."""
         return self._alive and self._sandbox.poll() is None
 
-    @property
-    def printed(self) -> str:
-        """What the submission printed, shortened."""
-        return self._printed.text()
+    def take_printed(self) -> str:
+        """What was printed since this was asked last, shortened; all of a phase that has ended is in it."""
+        return self._printed.take()
 
     def wait_ready(self) -> Ready:
         """Wait until torch is imported.

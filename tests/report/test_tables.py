@@ -237,10 +237,8 @@ def test_an_overview_lists_what_a_person_has_to_see(failed: Result, broken: Resu
     noted = scored("integrity/untrained", "failed", (0.0, 0.0), hint="x", staff_note="trained before")
     text = overview([replace(failed, tests=(noted,), flags=("integrity/untrained",)), broken, passed], ENGLISH)
     last = text.split("## To be looked at by a person\n", 1)[1]
-    assert (
-        "- `bob`: An untrained network knows nothing yet\n  - `trained before`\n- The grader failed on `carol`: `disk full`"
-        in last
-    )
+    assert "- `bob`: An untrained network knows nothing yet\n  - `trained before`\n- The grader failed on" in last
+    assert "The grader failed on `carol`: `disk full`" in last
     assert "alice" not in last
 
 

@@ -14,7 +14,7 @@ from grader.model import Execution, JobPhase
 from grader.protocol.codec import decode
 from grader.protocol.observations import Build, Load, Predictions, Shapes, Training
 from grader.protocol.probes import PROBES
-from tests.testing.jobs import NET, STRUCTURE, OneSandbox, Run, executed, job, submission
+from tests.testing.jobs import NET, STRUCTURE, TRAINING, OneSandbox, Run, executed, job, submission
 from tests.testing.warm import WarmBackend, WarmSandbox
 
 SHORT = JobPhase("structure", ("load", "build", "shapes"), 2.0)
@@ -142,19 +142,32 @@ def test_a_timeout_of_the_training_tells_how_far_it_came(run: Run) -> None:
 def test_endless_prints_are_cut_and_said_so(run: Run) -> None:
     """The first and the last are kept, and what was printed in all is counted."""
     net = "print('first words')\nfor i in range(40_000): print('x' * 100)\nprint('last words')\n" + NET
-    execution = run(net=net)
-    assert kinds(execution)["shapes"] == "ok"
-    assert execution.printed.startswith("first words")
-    assert "last words" in execution.printed
-    assert "bytes left out" in execution.printed
-    assert len(execution.printed) < 4096 + 100
+    printed = run(net=net).printed_probing
+    assert printed.startswith("first words")
+    assert "last words" in printed
+    assert "bytes left out" in printed
+    assert len(printed) < 4096 + 100
 
 
 def test_prints_that_are_no_text_are_shown_all_the_same(run: Run) -> None:
     """Bytes that are no UTF-8 become replacement characters."""
     execution = run(net="import os\nos.write(1, b'\\xff\\xfe\\x00ok')\nos.write(2, b'err')\n" + NET)
-    assert "ok" in execution.printed
-    assert "err" in execution.printed
+    assert "ok" in execution.printed_probing
+    assert "err" in execution.printed_probing
+
+
+def test_what_the_training_prints_is_kept_apart(run: Run) -> None:
+    """Each line stands with the phase that printed it, to the last byte before its end, in every phase."""
+    training = TRAINING.replace("return losses", "print('trained', len(train_loader.dataset))\n    return losses")
+    net = NET.replace("return self.out", "print('forward'); return self.out")
+    execution = run(*WHOLE, net="import sys\nprint('imported', file=sys.stderr)\n" + net, training=training)
+    assert kinds(execution)["predictions"] == "ok"
+    assert execution.printed.startswith("imported\nforward\n")
+    assert execution.printed.endswith("trained 64\n")
+    assert execution.printed.count("imported") == execution.printed.count("trained") == 1
+    assert execution.printed_probing.startswith("imported\n")
+    assert execution.printed_probing.endswith("imported\nforward\n")
+    assert "trained 64" not in execution.printed_probing
 
 
 def to_all(expression: str) -> str:
