@@ -25,13 +25,14 @@ from grader.work import Work, executions_to_keep, key_for, key_to_keep, observed
 
 @dataclass(frozen=True)
 class Run:
-    """What the steps of one run have in common; `write` is called with each result once it is stored."""
+    """What the steps of one run have in common; `begin` hears of each job to execute, `write` of each stored result."""
 
     setup: Setup
     engine: Engine
     judge: Judge
     store: Store
     write: Callable[[Result], None]
+    begin: Callable[[Work], None] = lambda work: None
 
 
 def _advance(run: Run, work: Work, executing: dict[str, Work]) -> Iterator[Work]:
@@ -41,6 +42,7 @@ def _advance(run: Run, work: Work, executing: dict[str, Work]) -> Iterator[Work]
         known = None if fresh else recall(run.store, key_for(work.job, run.setup), time_factor=factor)
         if known is None:
             executing[work.name] = work
+            run.begin(work)
             run.engine.submit(task_for(work, run.setup))
             return
         work = observed(work, known, run.setup, recalled=True)
@@ -55,11 +57,9 @@ def execute(run: Run, works: Iterable[Work]) -> Iterator[Work]:
             yield from _advance(run, work, executing)
             if len(executing) >= run.engine.slots:
                 break
-        done = run.engine.next()
-        if done is None:
+        if (done := run.engine.next()) is None:
             return
-        work = observed(executing.pop(done.name), done.execution, run.setup)
-        yield from _advance(run, work, executing)
+        yield from _advance(run, observed(executing.pop(done.name), done.execution, run.setup), executing)
 
 
 def _judged(run: Run, record: Record) -> Result:

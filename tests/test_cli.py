@@ -323,3 +323,27 @@ def test_a_full_disk_is_one_line_with_what_to_do(homework: Path) -> None:
     assert done.returncode == 3
     assert "no room left for what is printed (No space left on device): free some" in done.stderr
     assert "internal error" not in done.stderr
+
+
+def test_a_batch_tells_of_each_that_is_done(homework: Path) -> None:
+    """A line each on stderr as they end; the table on stdout has them in the order of their names."""
+    for name in ("s10", "s2", "s1"):
+        (homework / "batch" / name).mkdir(parents=True)
+        (homework / "batch" / name / "notes.txt").write_text("see other file", encoding="utf-8")
+    done = grader("batch", "--dataset", "digits", "--sandbox", "none", "--lang", "ru", cwd=homework)
+    assert done.returncode == 1, done.stderr
+    lines = [line for line in done.stderr.splitlines() if " / 100 · Все модули импортируются" in line]
+    assert sorted(line.partition(":")[0] for line in lines) == ["s1", "s10", "s2"]
+    rows = [line.split()[0] for line in done.stdout.splitlines() if line.startswith("s")]
+    assert rows == ["s1", "s2", "s10"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_way_to_the_feedback_is_in_the_language_of_the_run(language: str, homework: Path) -> None:
+    """The file that is named last is there, and in the language that was asked for."""
+    (homework / "alice" / "net.py").write_text("class Net(", encoding="utf-8")
+    arguments = ["--dataset", "digits", "--sandbox", "none", "--only", "structure", "--lang", language]
+    done = grader("alice", *arguments, cwd=homework)
+    last = done.stdout.splitlines()[-1]
+    assert last == f"grades/alice/feedback.{language}.md", done.stderr
+    assert (homework / last).is_file()

@@ -18,6 +18,7 @@ from grader.record import read_record
 from grader.schedule.base import Listener
 from grader.setup import Setup
 from grader.store import Store
+from grader.work import Work
 from tests.testing.jobs import NET, submission
 from tests.testing.runs import (
     BROKEN,
@@ -146,9 +147,15 @@ def test_of_the_trainings_of_a_near_miss_the_best_counts(seed: int) -> None:
         if phase == "train" and progress is None:
             trainings.append(name)
 
+    begun: list[tuple[int, int | None]] = []
+
+    def begin(work: Work) -> None:
+        begun.append((len(work.attempts), work.job and work.job.seed))
+
     setup = setup_of(assignment(retrain_seeds=1), categories=("accuracy",))
-    (result,) = run_all(setup, lucky, listen=listen)
+    (result,) = run_all(setup, lucky, listen=listen, begin=begin)
     assert trainings == ["lucky", "lucky"]
+    assert begun == [(0, 0), (1, 1)], "who listens hears of each job before it is executed"
     assert result.provenance.seed == seed
     assert result.metrics.accuracy is not None
     assert result.metrics.accuracy > 0.5

@@ -9,11 +9,13 @@ import shutil
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Generator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader.commands import options
 from grader.commands.base import Ending
+from grader.commands.progress import Account
 from grader.datasets import DATASETS
 from grader.errors import UsageError
 from grader.i18n import LANGUAGES, translator
@@ -23,7 +25,6 @@ from grader.schedule.registry import ENGINES, start
 from grader.telling import say, tell
 
 if TYPE_CHECKING:
-    from grader.protocol.messages import Progress
     from grader.report.escape import Translate
     from grader.setup import Settings, Setup
     from grader.work import Work
@@ -69,31 +70,6 @@ def _add_execution(parser: ArgumentParser) -> None:
     add("--sandbox", choices=("auto", *BACKENDS), default="auto", help="none: only for code you trust")
     add("--seed", type=options.seed, default=0, metavar="N", help="of initial weights, batches and queries")
     add("--fresh", action="store_true", help="run again what has not changed since an earlier run")
-
-
-class _Bar:
-    """One bar for all submissions, and behind it what runs. Silent where stderr is no terminal."""
-
-    def __init__(self, total: int) -> None:
-        from tqdm import tqdm
-
-        self._bar = tqdm(total=total, unit="submission", file=sys.stderr, disable=None, leave=False, dynamic_ncols=True)
-
-    def hear(self, submission: str, phase: str, progress: Progress | None) -> None:
-        """Show what runs."""
-        where = phase
-        if progress is not None:
-            epoch = min(progress.epoch, progress.n_epochs)
-            where = f"{phase} epoch {epoch}/{progress.n_epochs} batch {progress.batch}/{progress.batches}"
-        self._bar.set_description_str(f"{submission}: {where}", refresh=True)
-
-    def done(self) -> None:
-        """Count one submission."""
-        self._bar.update()
-
-    def close(self) -> None:
-        """Take the bar away."""
-        self._bar.close()
 
 
 def _processors() -> int:
@@ -147,52 +123,52 @@ def _works(
 
     with contextlib.ExitStack() as opened:
         store = opened.enter_context(Store.open(arguments.out))
-        bar = opened.enter_context(contextlib.closing(_Bar(len(submissions))))
+        account = opened.enter_context(contextlib.closing(Account(len(submissions), setup.bars.target, translate)))
         judge = opened.enter_context(Judge())
-        place = Place(setup.backend, bar.hear, arguments.jobs)
+        place = Place(setup.backend, account.hear, arguments.jobs)
         engine = opened.enter_context(contextlib.closing(start(arguments.engine, place)))
-        run = Run(setup, engine, judge, store, lambda result: save_result(arguments.out, result, translate))
+        write = partial(save_result, arguments.out, translate=translate)
+        run = Run(setup, engine, judge, store, write, account.begin)
         for work in grade_all(run, submissions):
-            bar.done()
+            account.done(work)
             yield work
 
 
 def _grade(
     arguments: Namespace, setup: Setup, submissions: Sequence[Submission], translate: Translate
 ) -> tuple[list[Result], int]:
-    """Results in the order in which submissions were found, and how many were known from an earlier run.
+    """Results in the order of their names, and how many were known from an earlier run.
 
     Whatever stops it, the files of the batch are written for what was done before.
     """
     from grader.output import save_batch
+    from grader.report.order import in_order
 
-    results: dict[str, Result] = {}
+    results: list[Result] = []
     recalled = 0
-    in_order: list[Result] = []
     try:
         with contextlib.closing(_works(arguments, setup, submissions, translate)) as works:
             for work in works:
-                results[work.name] = work.the_result
+                results.append(work.the_result)
                 recalled += work.recalled
     finally:
-        in_order += [results[one.name] for one in submissions if one.name in results]
-        if in_order:
-            save_batch(arguments.out, in_order, translate)
-    return in_order, recalled
+        if results:
+            save_batch(arguments.out, results, translate)
+    return in_order(results), recalled
 
 
-def _show(results: list[Result], out: Path, translate: Translate) -> None:
+def _show(results: list[Result], out: Path, language: str) -> None:
+    """Print the summary, and the name of the file that says more."""
     from grader.report.escape import one_line
     from grader.report.table import render_table
 
-    for result in results:
-        if result.fault is not None:
-            tell(f"grader: {one_line(result.submission)}: {one_line(result.fault)}")
+    if len(results) == 1 and results[0].fault is not None:  # of several, each has been told when it was done
+        tell(f"grader: {one_line(results[0].submission)}: {one_line(results[0].fault)}")
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal without Cyrillic shows question marks, not a traceback
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    more = out / results[0].submission / f"feedback.{LANGUAGES[0]}.md" if len(results) == 1 else out / "overview.md"
-    say(f"{render_table(results, translate, width=width)}\n{more}")
+    more = out / results[0].submission / f"feedback.{language}.md" if len(results) == 1 else out / "overview.md"
+    say(f"{render_table(results, translator(language), width=width)}\n{more}")
 
 
 def _ending(results: Sequence[Result]) -> Ending:
@@ -213,12 +189,12 @@ def run(arguments: Namespace) -> Ending:
     settings = _settings(arguments)
     submissions = _find(settings, arguments.out)
     setup = prepare(settings)
-    translate = translator(arguments.lang or setup.assignment.language)
+    language = arguments.lang or setup.assignment.language
     if settings.sandbox == "auto":
         tell(f"grader: sandbox {setup.backend.name}")
-    results, recalled = _grade(arguments, setup, submissions, translate)
+    results, recalled = _grade(arguments, setup, submissions, translator(language))
     if recalled:
         known = f"{recalled} of {len(submissions)} as an earlier run has observed them"
         tell(f"grader: {known}; --fresh runs them again")
-    _show(results, arguments.out, translate)
+    _show(results, arguments.out, language)
     return _ending(results)

@@ -20,6 +20,7 @@ from grader.schedule.base import Listener, Place
 from grader.schedule.registry import start
 from grader.setup import Settings, Setup, wall_seconds
 from grader.store import Store
+from grader.work import Work
 from tests.testing.jobs import submission
 from tests.testing.warm import WarmBackend
 
@@ -106,11 +107,12 @@ def run_all(
     *submissions: Submission,
     write: Callable[[Result], None] = lambda result: None,
     listen: Listener = lambda *heard: None,
+    begin: Callable[[Work], None] = lambda work: None,
     store: Store | None = None,
     engine: str = "serial",
 ) -> list[Result]:
     """Results in the order in which they are done."""
     started = start(engine, Place(setup.backend, listen, slots=2))
     with Judge() as judge, store or Store.in_memory() as opened, closing(started):
-        run = Run(setup, started, judge, opened, write)
+        run = Run(setup, started, judge, opened, write, begin)
         return [work.the_result for work in grade_all(run, submissions)]
