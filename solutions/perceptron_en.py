@@ -32,6 +32,10 @@ else:
     device = torch.device("cpu")
 print(f"torch {torch.__version__}, device {device}")
 
+# %% nbgrader={"grade": false, "grade_id": "stderr", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# nbgrader gives no points for a cell that writes to stderr, as progress bars and warnings do: let it be stdout.
+sys.stderr = sys.stdout
+
 # %% [markdown]
 # ## 1. Theory
 #
@@ -278,23 +282,39 @@ model = Net().to(device)
 print(model)
 print(f"{sum(parameter.numel() for parameter in model.parameters()):,} parameters")
 
-# %% nbgrader={"grade": true, "grade_id": "net-checks", "locked": true, "points": 35, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "net-scores", "locked": true, "points": 7, "schema_version": 3, "solution": false, "task": false}
 net = Net().eval()
 for n in (1, 7):
     assert net(torch.rand(n, 1, 28, 28)).shape == (n, 10), f"{n} images should become ({n}, 10) scores"
+
+# %% nbgrader={"grade": true, "grade_id": "net-alone", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+net = Net().eval()
+batch = torch.rand(8, 1, 28, 28)
+assert torch.allclose(net(batch)[:1], net(batch[:1]), atol=1e-4), "in eval mode each image stands alone"
+
+# %% nbgrader={"grade": true, "grade_id": "net-layers", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+net = Net().eval()
+one, other = torch.rand(2, 1, 1, 28, 28)
+scores = [net(images) for images in (one, other, one * 0, one + other)]
+### BEGIN HIDDEN TESTS
+straight = scores[0] + scores[1] - scores[2]  # net(one + other), if the network is linear
+assert not torch.allclose(scores[3], straight, atol=1e-4), "linear layers in a row are one linear layer"
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade": true, "grade_id": "net-gradients", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+net = Net()
+net(torch.rand(8, 1, 28, 28)).sum().backward()
+assert all(p.grad is not None for p in net.parameters()), "some parameters receive no gradient"
+
+# %% nbgrader={"grade": true, "grade_id": "dropout-train", "locked": true, "points": 8, "schema_version": 3, "solution": false, "task": false}
+net = Net().train()
+batch = torch.rand(8, 1, 28, 28)
+assert not torch.equal(net(batch), net(batch)), "in train mode dropout makes the scores random"
+
+# %% nbgrader={"grade": true, "grade_id": "dropout-eval", "locked": true, "points": 7, "schema_version": 3, "solution": false, "task": false}
+net = Net().eval()
 batch = torch.rand(8, 1, 28, 28)
 assert torch.equal(net(batch), net(batch)), "in eval mode nothing is random: dropout is off"
-assert torch.allclose(net(batch)[:1], net(batch[:1]), atol=1e-4), "in eval mode each image stands alone"
-net.train()
-assert not torch.equal(net(batch), net(batch)), "in train mode dropout makes the scores random"
-net(batch).sum().backward()
-assert all(p.grad is not None for p in net.parameters()), "some parameters receive no gradient"
-### BEGIN HIDDEN TESTS
-net.eval()
-one, other = batch[:1], batch[1:2]
-straight = net(one) + net(other) - net(one * 0)  # net(one + other), if the network is linear
-assert not torch.allclose(net(one + other), straight, atol=1e-4), "linear layers in a row are one linear layer"
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 4. Loss and optimizer
@@ -332,29 +352,39 @@ N_EPOCHS = 20
 ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "objective-checks", "locked": true, "points": 15, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "objective-loss", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+net, criterion = Net().eval(), make_criterion()
+loss = criterion(net(torch.rand(10, 1, 28, 28)), torch.arange(10))
+assert loss.ndim == 0, "the loss is one number"
+assert loss.requires_grad, "the loss must have a gradient"
+
+# %% nbgrader={"grade": true, "grade_id": "objective-falls", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+criterion = make_criterion()
+answers = 5 * torch.eye(10)
+graded = [
+    torch.log_softmax(s, dim=1) for s in (answers, answers * 0, answers.roll(1, dims=1))
+]  # (10, 10): the right digit, none, a wrong one
+best, blank, worst = (criterion(s, torch.arange(10)).item() for s in graded)
+### BEGIN HIDDEN TESTS
+assert best < blank < worst, "the better the answers, the smaller the loss has to be"
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade": true, "grade_id": "objective-parameters", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+net = Net()
+held = [id(p) for group in make_optimizer(net).param_groups for p in group["params"]]
+assert sorted(held) == sorted(map(id, net.parameters())), "the optimizer should hold each parameter exactly once"
+
+# %% nbgrader={"grade": true, "grade_id": "objective-steps", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 torch.manual_seed(0)
 net, criterion = Net().eval(), make_criterion()
 optimizer = make_optimizer(net)
 batch, batch_labels = torch.rand(32, 1, 28, 28), torch.arange(32) % 10
-loss = criterion(net(batch), batch_labels)
-assert loss.ndim == 0, "the loss is one number"
-assert loss.requires_grad, "the loss must have a gradient"
-held = [id(p) for group in optimizer.param_groups for p in group["params"]]
-assert sorted(held) == sorted(map(id, net.parameters())), "the optimizer should hold each parameter exactly once"
-before = loss.item()
+before = criterion(net(batch), batch_labels).item()
 for _ in range(5):
     optimizer.zero_grad()
-    loss = criterion(net(batch), batch_labels)
-    loss.backward()
+    criterion(net(batch), batch_labels).backward()
     optimizer.step()
 assert criterion(net(batch), batch_labels).item() < before, "steps of the optimizer should lower the loss"
-### BEGIN HIDDEN TESTS
-answers = 5 * torch.eye(10)  # (10, 10)
-graded = [torch.log_softmax(s, dim=1) for s in (answers, answers * 0, answers.roll(1, dims=1))]
-best, blank, worst = (criterion(s, torch.arange(10)).item() for s in graded)
-assert best < blank < worst, "the better the answers, the smaller the loss has to be"
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 5. The training loop
@@ -445,12 +475,13 @@ def one_cycle(optimizer, n_steps):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "training-checks", "locked": true, "points": 20, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "training-trial", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# A trial run on ten images. The cells below look at what was noted in it, also if `train` stops half-way.
 torch.manual_seed(0)
 tiny = DataLoader(TensorDataset(torch.rand(10, 1, 28, 28), torch.arange(10)), batch_size=4, shuffle=True)
 net = nn.Sequential(nn.Flatten(), nn.Linear(784, 10)).eval()
 weight, start = net[1].weight, net[1].weight.clone()
-values, sizes, modes, gradients, own = [], [], [], [], []
+values, sizes, modes, gradients, own, history = [], [], [], [], [], []
 
 
 def noted_loss(scores, labels):
@@ -472,18 +503,28 @@ def note_step(*_):
 optimizer = torch.optim.SGD(net.parameters(), lr=0.01)
 optimizer.register_step_pre_hook(note_step)
 history = train(net, tiny, noted_loss, optimizer, 3, torch.device("cpu"))
+
+# %% nbgrader={"grade": true, "grade_id": "training-batches", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 assert sizes == [4, 4, 2] * 3, "an epoch is all batches, the last smaller one too"
-assert all(modes), "model.train() is needed before training"
+
+# %% nbgrader={"grade": true, "grade_id": "training-mode", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+assert set(modes) == {True}, "model.train() is needed before training"
+
+# %% nbgrader={"grade": true, "grade_id": "training-steps", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 assert not torch.equal(start, weight), "no parameter has changed: where are backward() and step()?"
-assert len(own) == 9, "each batch takes one step of the optimizer"
-assert all(own), "a step follows the gradient of its own batch: are zero_grad() and backward() called in time?"
-means = [sum(v * n for v, n in zip(values[i : i + 3], sizes[i : i + 3], strict=True)) / 10 for i in (0, 3, 6)]
-assert torch.allclose(torch.tensor(history), torch.tensor(means), rtol=1e-3), "this is not the mean loss per sample"
+assert len(own) == len(sizes), "each batch takes one step of the optimizer"
+
+# %% nbgrader={"grade": true, "grade_id": "training-gradients", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+assert set(own) == {True}, (
+    "a step follows the gradient of its own batch: are zero_grad() and backward() called in time?"
+)
+
+# %% nbgrader={"grade": true, "grade_id": "training-loss", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+sums = [sum(v * n for v, n in zip(values[i : i + 3], sizes[i : i + 3], strict=True)) for i in range(0, len(sizes), 3)]
+means = torch.tensor(sums) / 10
+assert len(history) == len(sums) > 0, "`train` returns one number for each epoch"
+assert torch.allclose(torch.tensor(history), means, rtol=1e-3), "this is not the mean loss per sample"
 ### BEGIN HIDDEN TESTS
-halves = DataLoader(tiny.dataset, batch_size=5)
-optimizer = torch.optim.SGD(net.parameters(), lr=0.01)
-history = train(net, halves, nn.CrossEntropyLoss(), optimizer, 2, torch.device("cpu"))
-assert len(history) == 2, "`train` returns one number for each epoch"
 assert all(isinstance(value, float) for value in history), "they should be plain numbers: loss.item()"
 ### END HIDDEN TESTS
 

@@ -14,6 +14,7 @@ from typing import Any
 import nbformat
 import pytest
 from nbclient import NotebookClient
+from nbgrader.api import Gradebook
 
 from grader.release.course import nbgrader_course
 from grader.release.repository import find_solutions, student_folder
@@ -22,6 +23,8 @@ from tests.testing.small_mnist import write_small_mnist
 
 LANGUAGES = ("en", "ru")
 CELL_SECONDS = 240  # a hang guard
+CHECKS = 16
+"""Cells that give points."""
 
 
 def chapter(language: str, *, filled_in: bool = False) -> Any:
@@ -95,12 +98,11 @@ def test_cells_are_marked_for_nbgrader(language: str) -> None:
     assert [mark["grade_id"] for mark in marks if mark["solution"]] == ["net", "objective", "training"]
     graded = [mark for mark in marks if mark["grade"]]
     assert all(mark["locked"] and not mark["solution"] for mark in graded)
-    assert {mark["grade_id"]: mark["points"] for mark in graded} == {
-        "net-checks": 35,  # structure and dropout
-        "objective-checks": 15,
-        "training-checks": 20,
-        "accuracy": 30,
-    }
+    points = dict.fromkeys((mark["grade_id"].partition("-")[0] for mark in graded), 0)
+    for mark in graded:
+        points[mark["grade_id"].partition("-")[0]] += mark["points"]
+    assert points == {"net": 20, "dropout": 15, "objective": 15, "training": 20, "accuracy": 30}
+    assert max(mark["points"] for mark in graded if mark["grade_id"] != "accuracy") <= 8, "a check for each thing"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -212,4 +214,99 @@ def test_nbgrader_does_not_validate_stubs(course: Path, tmp_path: Path) -> None:
     notebook.cells = [cell for cell in notebook.cells if "nbgrader" in cell.metadata or "import torch" in cell.source]
     nbformat.write(notebook, stubs)
     done = nbgrader("validate", str(stubs), cwd=course, cache=tmp_path)
-    assert "VALIDATION FAILED ON 4 CELL(S)" in done.stdout, done.stdout + done.stderr
+    assert f"VALIDATION FAILED ON {CHECKS} CELL(S)" in done.stdout, done.stdout + done.stderr
+
+
+NOISE = """
+    import logging, os, warnings
+    warnings.warn("a warning")
+    logging.getLogger("student").warning("a log")
+    print("a print", file=sys.stderr)
+    os.write(2, b"from C++")
+"""
+
+
+def solved() -> dict[str, str]:
+    """The solution in each cell for one, by its id."""
+    marked = [cell for cell in source("en").cells if cell.metadata.get("nbgrader", {}).get("solution")]
+    return {
+        cell.metadata["nbgrader"]["grade_id"]: re.sub(r"(?m)^ *### (?:BEGIN|END) SOLUTION\n?", "", cell.source)
+        for cell in marked
+    }
+
+
+def noisy(solution: dict[str, str]) -> dict[str, str]:
+    """The same with a bar as on the course page, warnings and more on stderr."""
+    train = solution["training"].replace(", leave=False, file=sys.stdout, mininterval=1", "")
+    begin = "    model.train()\n"
+    assert 'in tqdm(train_loader, f"Epoch {epoch}"):' in train
+    assert begin in train
+    net = solution["net"].replace(
+        "        scores = self.layers", NOISE.replace("    ", "        ") + "        scores = self.layers"
+    )
+    return {**solution, "net": net, "training": train.replace(begin, NOISE + begin)}
+
+
+def hand_in(course: Path, student: str, filled_in: dict[str, str], **changed: str) -> None:
+    """Submit the released notebook with these solutions, and with other cells changed or, where empty, deleted.
+
+    The cells between, which train and show for minutes, are left out, and with them the accuracy.
+    """
+    notebook = nbformat.read(course / "release" / "perceptron_en" / "perceptron_en.ipynb", as_version=4)
+    cells = []
+    for cell in notebook.cells:
+        name = cell.metadata.get("nbgrader", {}).get("grade_id")
+        cell.source = {**filled_in, **changed}.get(name, cell.source)
+        if cell.source and (name or "import torch" in cell.source):
+            cells.append(cell)
+    notebook.cells = cells
+    folder = course / "submitted" / student / "perceptron_en"
+    folder.mkdir(parents=True)
+    nbformat.write(notebook, folder / "perceptron_en.ipynb")
+
+
+def lost_in(course: Path) -> dict[str, dict[str, float]]:
+    """The points that each student has lost by the gradebook, check by check, but for those of the accuracy."""
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}", "perceptron") as book:
+        return {
+            submission.student.id: {
+                grade.name: grade.max_score - grade.auto_score
+                for grade in submission.notebooks[0].grades
+                if grade.auto_score < grade.max_score and grade.name != "accuracy"
+            }
+            for submission in book.assignment_submissions("perceptron_en")
+        }
+
+
+def test_nbgrader_grades_check_by_check(tmp_path: Path) -> None:
+    """What is right has its points however much it writes to stderr; a mistake costs those of its own check alone.
+
+    Whoever has changed a check is named, whoever has not is not: hidden tests are put back in silence.
+    """
+    course = tmp_path / "course"
+    for name, content in nbgrader_course(find_solutions()).items():
+        (course / name).parent.mkdir(parents=True, exist_ok=True)
+        (course / name).write_bytes(content)
+    done = nbgrader("generate_assignment", "perceptron_en", "--create", cwd=course, cache=tmp_path)
+    assert done.returncode == 0, done.stderr
+    right = solved()
+    hand_in(course, "right", right)
+    hand_in(course, "noisy", noisy(right))
+    hand_in(course, "noisy-without-our-cell", noisy(right), stderr="")
+    without_dropout = right["net"].replace("            nn.Dropout(0.2),\n", "")
+    never_cleared = right["training"].replace("optimizer.zero_grad()", "pass")
+    hand_in(course, "partly", {**right, "net": without_dropout, "training": never_cleared})
+    hand_in(course, "changed", right, **{"net-scores": "pass"})
+    hand_in(course, "untouched", {})
+    done = nbgrader("autograde", "perceptron_en", "--create", cwd=course, cache=tmp_path)
+    assert done.returncode == 0, done.stderr
+    lost = lost_in(course)
+    assert {name: lost[name] for name in ("right", "noisy", "noisy-without-our-cell", "changed")} == {
+        "right": {},
+        "noisy": {},
+        "noisy-without-our-cell": {},
+        "changed": {},
+    }
+    assert lost["partly"] == {"dropout-train": 8, "training-gradients": 5}
+    assert sum(lost["untouched"].values()) == 70
+    assert re.findall(r"'checksum' for cell ([\w-]+) has changed", done.stderr) == ["net-scores"]
