@@ -20,6 +20,7 @@ _CURVE_ROWS = 12
 _BAR_CHARACTERS = 40
 _CONFUSIONS = 3
 _ATTEMPTS = 6
+_WAITING = 5
 
 
 def percent(share: float) -> str:
@@ -83,7 +84,8 @@ def _first(result: Result, translate: Translate) -> list[str]:
         f"{_named(first, translate)}: {said_in_markdown(first.verdict, translate)}",
     ]
     if waiting:
-        tests = "; ".join(title_in_markdown(test, translate) for test in waiting)
+        named = [title_in_markdown(test, translate) for test in waiting[:_WAITING]]
+        tests = "; ".join(named + ["…"] * (len(waiting) > _WAITING))
         lines.append(translate("report/holds-back", {"n": len(waiting), "tests": tests}))
     return lines
 
@@ -102,9 +104,10 @@ def _line(tests: Sequence[ScoredTest], translate: Translate, *, said: bool) -> s
     """One line on a group of `_together`, without its message where it was `said` above."""
     verdict = tests[0].verdict
     status = translate(f"report/status-{status_of(tests[0])}", {})
+    titles = "; ".join(title_in_markdown(test.verdict.test, translate) for test in tests)
     if verdict.status == "passed":
-        return f"- {status}: {'; '.join(title_in_markdown(test.verdict.test, translate) for test in tests)}"
-    names = "; ".join(_named(test, translate) for test in tests)
+        return f"- {status}: {titles}"
+    names = titles if verdict.status == "blocked" else _named(tests[0], translate)
     text = translate("report/see-above", {}) if said else said_in_markdown(verdict, translate)
     return f"- {status}, {total(tests)}: {names}. {text}"
 

@@ -64,6 +64,15 @@ def test_what_a_mistake_holds_back_is_named(failed: Result) -> None:
     assert "3 further tests can't be judged: " + "; ".join(waiting) in first
 
 
+def test_of_many_that_wait_the_first_are_named(failed: Result, translate: Translate) -> None:
+    """The number says how many; all of them stand under their categories."""
+    tests = tuple(scored(f"training/t{i}", "blocked", blocked_by="training/runs") for i in range(9))
+    text = feedback(replace(failed, tests=(failed.tests[2], *tests)), translate)
+    (line,) = (line for line in text.splitlines() if line.endswith("`training/t4`; …"))
+    assert " 9 " in line
+    assert "`training/t8`" in text.partition("### ")[2]
+
+
 def test_every_test_is_listed_under_its_category(failed: Result, translate: Translate) -> None:
     """Each category that was judged has its points, and each of its tests is named."""
     text = feedback(failed, translate)
@@ -72,7 +81,7 @@ def test_every_test_is_listed_under_its_category(failed: Result, translate: Tran
     below = text.split("\n### ", 1)[1]
     for test in failed.tests:
         assert title_in_markdown(test.verdict.test, translate) in below
-        assert test.verdict.status == "passed" or f"(`{test.verdict.test}`)" in below
+        assert test.verdict.status in {"passed", "blocked"} or f"(`{test.verdict.test}`)" in below
 
 
 def test_what_a_test_waits_for_is_named_in_words(failed: Result, translate: Translate) -> None:
