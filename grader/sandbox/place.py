@@ -16,7 +16,7 @@ def _without_room(place: str) -> str | None:
     left = os.statvfs(place)
     free_bytes = left.f_bavail * left.f_frsize
     if free_bytes < _ROOM_BYTES:
-        return f"{free_bytes // 1024} KiB are free in {place}, and {_ROOM_BYTES // 1024} are needed"
+        return f"{free_bytes // 1024} KiB are free in {place}, and {_ROOM_BYTES // 1024**2} MiB are needed"
     if left.f_files and left.f_favail < _ROOM_FILES:  # a file system that makes them as they come counts none
         return f"{place} has room for {left.f_favail} files, and {_ROOM_FILES} are needed"
     return None
