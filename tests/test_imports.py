@@ -13,7 +13,7 @@ from tests.testing.imports import MODULES, ROOT, imports, imports_of, part_of
 
 MAX_LINES = 400
 
-ANYBODY = frozenset({"grader", "grader.errors", "grader.model", "grader.verdict", "grader.late"})
+ANYBODY = frozenset({"grader", "grader.errors", "grader.model", "grader.verdict", "grader.late", "grader.reading"})
 """What every part on the trusted side may know."""
 
 MAY_IMPORT: dict[str, frozenset[str]] = {
@@ -23,7 +23,8 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "errors": frozenset(),
     "late": frozenset(),
     "verdict": frozenset({"grader.protocol.observations"}),
-    "model": frozenset({"grader.verdict", "grader.protocol.limits"}),
+    "reading": frozenset(),
+    "model": frozenset({"grader.verdict", "grader.reading", "grader.protocol.limits"}),
     "assignment": ANYBODY | {"grader.datasets", "grader.i18n"},
     "scoring": ANYBODY,
     "inputs": ANYBODY | {"grader.datasets", "grader.protocol.probes"},

@@ -26,6 +26,7 @@ from dataclasses import replace
 from functools import partial
 from typing import IO, cast
 
+from grader.intake.contents import Contents
 from grader.intake.formats import Format, format_of
 from grader.intake.layouts import recognise
 from grader.intake.limits import KIBIBYTE, MEBIBYTE, IntakeLimits, Refused
@@ -166,7 +167,7 @@ def _names(members: list[Member]) -> list[str]:
     return sorted(name for name in names if not any(other != name and other.startswith(name) for other in names))
 
 
-def _lone_notebook(members: list[Member], limits: IntakeLimits) -> dict[str, bytes]:
+def _lone_notebook(members: list[Member], limits: IntakeLimits) -> Contents:
     """The submission in the one notebook of an archive that holds no package."""
     notebooks = [member for member in members if member.kind == "file" and format_of(member.parts[-1]) == "notebook"]
     if not notebooks:
@@ -176,8 +177,8 @@ def _lone_notebook(members: list[Member], limits: IntakeLimits) -> dict[str, byt
     return read_notebook(notebooks[0].read(limits.notebook_bytes + 1), limits)
 
 
-def read_archive(data: bytes, kind: Format, limits: IntakeLimits) -> dict[str, bytes]:
-    """The kept files of the package in an archive, by path inside the package.
+def read_archive(data: bytes, kind: Format, limits: IntakeLimits) -> Contents:
+    """The kept files of the package in an archive.
 
     Args:
         data: the archive, or its first `limits.archive_bytes + 1` bytes.
@@ -202,4 +203,4 @@ def read_archive(data: bytes, kind: Format, limits: IntakeLimits) -> dict[str, b
         return _lone_notebook(members, limits)
     depth = len(root)
     inside = (member for member in members if member.parts[:depth] == root and len(member.parts) > depth)
-    return collect((replace(member, parts=member.parts[depth:]) for member in inside), limits)
+    return Contents(collect((replace(member, parts=member.parts[depth:]) for member in inside), limits))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from grader.errors import UsageError
 from grader.intake.archive import read_archive
+from grader.intake.contents import Contents, near_miss
 from grader.intake.folder import (
     listing,
     locate,
@@ -29,7 +30,8 @@ from grader.intake.people import Entry, personal_entry, plain_entry
 from grader.intake.rosters import read_roster
 from grader.intake.selection import ENTRY_MODULE, collect, no_net
 from grader.model import Identity, Problem, Submission
-from grader.source.bounded import TooComplex, count_literals
+from grader.reading import Reading
+from grader.source.bounded import TooComplex, count_literals, misplaced
 from grader.source.contract import MODULES, PACKAGE
 
 DEFAULT_LIMITS = IntakeLimits()
@@ -39,18 +41,18 @@ _MAX_NAME = 255
 """Of an entry, which is shown whole: it is how its owner finds it."""
 
 
-def _with_entry_module(files: dict[str, bytes], names: Iterable[str]) -> dict[str, bytes]:
+def _with_entry_module(files: dict[str, bytes], names: Iterable[str]) -> Contents:
     if ENTRY_MODULE not in files:
         raise no_net(names)
-    return files
+    return Contents(files)
 
 
-def _read_package(package: Path, limits: IntakeLimits) -> dict[str, bytes]:
+def _read_package(package: Path, limits: IntakeLimits) -> Contents:
     files = collect(members_of(package, limits), limits)
     return _with_entry_module(files, names_of(listing(package, limits.listed)))
 
 
-def _read_file(path: Path, limits: IntakeLimits) -> dict[str, bytes]:
+def _read_file(path: Path, limits: IntakeLimits) -> Contents:
     kind = format_of(path.name)
     if kind is None:
         raise Refused("intake/unknown-file", file=path.name)
@@ -59,7 +61,7 @@ def _read_file(path: Path, limits: IntakeLimits) -> dict[str, bytes]:
     return read_archive(read_regular(path, limits.archive_bytes + 1), kind, limits)
 
 
-def _read_path(path: Path, limits: IntakeLimits) -> dict[str, bytes]:
+def _read_path(path: Path, limits: IntakeLimits) -> Contents:
     mode = type_at(path)
     if mode == stat.S_IFLNK:
         raise Refused("intake/link", file=path.name)
@@ -71,29 +73,35 @@ def _read_path(path: Path, limits: IntakeLimits) -> dict[str, bytes]:
     return _read_package(place, limits) if type_at(place) == stat.S_IFDIR else _read_file(place, limits)
 
 
-def _read(entry: Entry, limits: IntakeLimits) -> dict[str, bytes]:
+def _read(entry: Entry, limits: IntakeLimits) -> Contents:
     if not entry.modules:
         return _read_path(entry.path, limits)
     members = (member_at(path, (name,)) for name, path in entry.modules.items())
     return _with_entry_module(collect(members, limits), entry.modules)
 
 
-def _check_parsable(files: Mapping[str, bytes]) -> None:
-    """Refuse what Python cannot parse within bounds, before anything is spent on it."""
+def _checked(contents: Contents) -> Contents:
+    """`contents` with their reading; what Python cannot parse within bounds is refused before more is spent on it."""
+    sources = {name: content for name, content in contents.files.items() if name.endswith(".py")}
     try:
-        count_literals([content for name, content in files.items() if name.endswith(".py")])
+        count_literals(list(sources.values()))
     except TooComplex:
         raise Refused("intake/too-complex") from None
+    if contents.reading.is_notebook:
+        return contents
+    try:
+        found = misplaced(sources)
+    except TooComplex:  # then nothing is known of what is missing but its name
+        return contents
+    return Contents(contents.files, Reading(near_misses=tuple(near_miss(each, Reading()) for each in found)))
 
 
 def _submission(entry: Entry, name: str, limits: IntakeLimits) -> Submission:
-    files: dict[str, bytes] = {}
+    contents = Contents({})
     problem = entry.problem
     try:
         if problem is None:
-            read = _read(entry, limits)
-            _check_parsable(read)
-            files = read
+            contents = _checked(_read(entry, limits))
     except Refused as refused:
         problem = refused.problem
     identity = Identity(
@@ -102,7 +110,7 @@ def _submission(entry: Entry, name: str, limits: IntakeLimits) -> Submission:
         entry=shown(entry.path.name, _MAX_NAME),
         earlier_attempts=tuple(shown(attempt, _MAX_NAME) for attempt in entry.earlier),
     )
-    return Submission(identity, files, entry.path, problem)
+    return Submission(identity, contents.files, entry.path, problem, contents.reading)
 
 
 class _NothingToGrade(UsageError):
