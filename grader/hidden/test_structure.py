@@ -42,6 +42,9 @@ def _unimported(module: Module, raised: Raised, reading: Reading) -> Said:
     file = f"{module.name}.py"
     data: dict[str, Filling] = {**told(raised, (file, ""))}
     if raised.exception == "ModuleNotFoundError" and f"No module named 'student.{module.name}'" in raised.message:
+        alike = next((miss.found for miss in reading.near_misses if miss.name == file), None)
+        if alike is not None:
+            return Said("structure/module-miscalled", {"module": file, "found": alike})
         return Said("structure/module-missing", {"module": file, "names": ", ".join(module.missing[:MOST_NAMES])})
     if raised.exception == "ModuleNotFoundError":
         hint = "structure/cell-imports" if reading.is_notebook else "structure/package-missing"

@@ -140,4 +140,4 @@ def read_notebook(data: bytes, limits: IntakeLimits) -> Contents:
     if len(module) > limits.file_bytes:
         raise Refused("intake/too-large", limit_kb=limits.file_bytes // KIBIBYTE)
     files |= {f"{name}.py": _module(name, found, files) for name in MODULES}
-    return Contents(files, _reading(found))
+    return Contents(files, _reading(found), frozenset(found["names"]))
