@@ -128,8 +128,8 @@ def test_a_person_s_folder_in_a_batch_is_one(tmp_path: Path) -> None:
 
 RENAMED = [
     "Net.py", "NET.PY", "net (1).py", "net(2).py", "net-1.py", "net_2.py", "net copy.py", "net copy 2.py",
-    "net - Copy.py", "Copy of net.py", "net — копия.py", "Копия net.py", "net.py.txt", "net.txt", "net.py.py", "net .py",
-    "net_final.py", "n\u0435t.py", "net_v2.py", "net.py.docx",
+    "net - Copy.py", "Copy of net.py", "net — копия.py", "Копия net.py", "net.py.txt", "net.txt", "net.py.py",
+    "net .py", "net_final.py", "n\u0435t.py", "net_v2.py", "net.py.docx",
 ]  # fmt: skip
 
 
