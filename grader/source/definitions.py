@@ -96,8 +96,9 @@ def definitions(file: str, body: Iterable[ast.stmt], *, cell: int = 0) -> list[D
     pending = [(node, "", "") for node in body]
     while pending:  # no recursion: a chain of `elif` is as deep as it is long
         node, inside, scope = pending.pop()
-        found += [Definition(name, file, node.lineno, node, inside, scope, cell) for name in _bound(node)]
         kind, name = _below(node, inside, scope, cell=cell)
+        own = kind if isinstance(node, ast.For | ast.AsyncFor) else inside
+        found += [Definition(each, file, node.lineno, node, own, scope, cell) for each in _bound(node)]
         parts = [getattr(node, field, []) for field in ("body", "orelse", "finalbody", "handlers", "cases")]
         for part in (part for parts_of in parts for part in parts_of):
             inner = [part] if isinstance(part, ast.stmt) else part.body

@@ -34,11 +34,13 @@ def _module(statements: list[Statement]) -> tuple[str, list[list[int]]]:
 
 def _path_in_package(path: str, modules: list[WrittenModule]) -> str:
     """Where a module that was written to `path` belongs: beside those of the contract, wherever these were written."""
-    names = [f"{name}.py" for name in MODULES]
-    beside = [PurePosixPath(module.path).parent for module in modules if PurePosixPath(module.path).name in names]
-    own = PurePosixPath(path)
-    root = next((folder for folder in beside if own.is_relative_to(folder)), PurePosixPath(PACKAGE))
-    own = own.relative_to(root) if own.is_relative_to(root) else own
+    own, names = PurePosixPath(path), [f"{name}.py" for name in MODULES]
+    if own.name in names:
+        return own.name
+    written = [PurePosixPath(module.path) for module in modules]
+    roots = [PurePosixPath(PACKAGE), *(other.parent for other in written if other.name in names)]
+    above = [root for root in roots if own.is_relative_to(root)]
+    own = own.relative_to(max(above, key=lambda root: len(root.parts))) if above else own
     return own.name if own.is_absolute() or ".." in own.parts else own.as_posix()
 
 
