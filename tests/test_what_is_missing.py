@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.i18n import LANGUAGES, translator
+from grader.i18n import LANGUAGES, messages, translator
 from grader.intake import discover
 from grader.model import Result
 from grader.report.escape import message
@@ -194,6 +194,13 @@ def test_a_package_is_told_all_at_once(tmp_path: Path, case: str) -> None:
     files, expected = PACKAGES[case]
     first, *_ = told(package(tmp_path, **files))
     assert [text for text in expected if text not in first] == [], first
+
+
+def test_every_kind_of_near_miss_has_its_words() -> None:
+    """Those that `grader.source` tells, and those that the judge adds; the intake's own kind is told of a file."""
+    texts = messages("en")
+    kinds = ("main", "function", "class", "loop", "elsewhere", "like", "network", "value", "in-module", "in-cells")
+    assert {f"missing/{kind}" for kind in kinds} == {hint for hint in texts if hint.startswith("missing/")}
 
 
 def test_no_more_is_told_than_a_message_holds(tmp_path: Path) -> None:
