@@ -244,7 +244,7 @@ def test_messages_in_messages_are_put_into_words() -> None:
         Said("missing/in-cells", {"name": "c"}),
     )
     text = message(ENGLISH, "structure/cell-names-missing", {"names": names})
-    assert "notebook: `train`; `N_EPOCHS`, by which you" in text
+    assert "notebook: `train`; `N_EPOCHS`, which you" in text
     assert "(code cell 2, line 3): rename" in text
     marked = markdown_message(ENGLISH, "structure/cell-names-missing", {"names": names})
     assert {token.type for token in tokens_of(marked)} <= ALLOWED
