@@ -47,6 +47,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
         "grader.protocol.loops",
         "grader.protocol.masks",
         "grader.judge.marks",
+        "grader.judge.places",
         "grader.judge.rules",
         "grader.judge.facts",
         "grader.judge.advice",

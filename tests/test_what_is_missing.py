@@ -126,6 +126,10 @@ NOTEBOOKS: dict[str, tuple[Sequence[str], list[str]]] = {
         (NET, OBJECTIVE, "# text", f"%%time\n{TRAIN.replace('running = 0.0', 'runing = 0.0')}"),
         ["at code cell 4, line 14: `running += loss.item() * len(labels)`"],
     ),
+    "a helper in a broken cell": (
+        ("def scale(x)\n    return x", NET.replace("layers(images)", "layers(scale(images))"), OBJECTIVE, TRAIN),
+        ["cannot read code cell 1, line 1: SyntaxError", "probably why: `Net` fails", "NameError: name 'scale'"],
+    ),
     "a stub": (
         (
             NET,

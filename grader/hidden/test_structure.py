@@ -6,6 +6,7 @@ import numpy as np
 
 from grader.judge.advice import advice, told, unwritten
 from grader.judge.marks import after, fail, visible
+from grader.judge.places import place_of, unread
 from grader.judge.rules import Rules
 from grader.protocol.observations import (
     Build,
@@ -19,7 +20,7 @@ from grader.protocol.observations import (
     ShapeRun,
     Shapes,
 )
-from grader.reading import Reading, UnreadableCell
+from grader.reading import Reading
 from grader.verdict import Filling, Said
 
 MOST_MODULES = 3
@@ -61,19 +62,8 @@ def _missing(name: str, module: str, reading: Reading) -> Said:
     miss = next((miss for miss in reading.near_misses if miss.name == name), None)
     if miss is None:
         return Said("missing/in-cells" if reading.is_notebook else "missing/in-module", data)
-    cell, line = miss.place.cell, miss.place.line
-    where = Said("place/cell", {"cell": cell, "line": line}) if cell else f"{miss.place.file}:{line}"
-    data |= {"where": where, "found": miss.found, "scope": miss.scope, "call": CALLS.get(name, name)}
+    data |= {"where": place_of(miss.place), "found": miss.found, "scope": miss.scope, "call": CALLS.get(name, name)}
     return Said(f"missing/{miss.kind}", data)
-
-
-def _unread(cell: UnreadableCell) -> Said:
-    """Why nothing in a cell counts."""
-    where = Said("place/cell", {"cell": cell.place.cell, "line": cell.place.line})
-    data: dict[str, Filling] = {"where": where, "exception": cell.error, "code": cell.code}
-    if cell.names:
-        return Said("structure/cell-unreadable", data | {"names": ", ".join(cell.names)})
-    return Said("structure/cell-unreadable-too", data)
 
 
 def _faults(load: Load, reading: Reading) -> list[Said]:
@@ -92,7 +82,7 @@ def _faults(load: Load, reading: Reading) -> list[Said]:
     if not faults and not any(module.missing for module in load.modules):
         return []
     hint = "structure/cell-names-missing" if reading.is_notebook else "structure/name-missing"
-    return [*map(_unread, cells), *faults.values(), *([Said(hint, {"names": tuple(missing)})] if missing else [])]
+    return [*map(unread, cells), *faults.values(), *([Said(hint, {"names": tuple(missing)})] if missing else [])]
 
 
 @visible

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from grader.judge.places import place_of, unread
 from grader.model import Filling, Said, Verdict
 from grader.reading import Reading
 
 _MODULE = re.compile(r"(?:net|objective|training|notebook_cells)\.py")
+_MOST_CELLS = 2
 _LINE = re.compile(r"(.+):(\d+)")
 
 
@@ -17,8 +19,7 @@ def _place(where: str, reading: Reading) -> Filling:
     if _MODULE.fullmatch(where):
         return Said("place/notebook")
     found = _LINE.fullmatch(where)
-    place = reading.place_of(found[1], int(found[2])) if found else None
-    return Said("place/cell", {"cell": place.cell, "line": place.line}) if place and place.cell else where
+    return place_of(reading.place_of(found[1], int(found[2]))) if found else where
 
 
 def _in_cells(value: Filling, reading: Reading) -> Filling:
@@ -34,7 +35,17 @@ def _filling(name: str, value: Filling, reading: Reading) -> Filling:
 
 
 def in_cells(verdict: Verdict, reading: Reading) -> Verdict:
-    """`verdict` with every place in the package as one of the notebook that it was made of."""
+    """`verdict` with every place in the package as one of the notebook that it was made of.
+
+    What is not defined while it runs may stand in a cell that cannot be read, which is told first.
+    """
     if not reading.is_notebook:
         return verdict
-    return replace(verdict, data={name: _filling(name, each, reading) for name, each in verdict.data.items()})
+    data = {name: _filling(name, each, reading) for name, each in verdict.data.items()}
+    undefined = str(data.get("exception", "")).startswith("NameError")
+    if undefined and reading.unreadable and verdict.hint is not None:
+        cells = tuple(map(unread, reading.unreadable[:_MOST_CELLS]))
+        return replace(
+            verdict, hint="outcome/cell-unreadable", data={"cells": cells, "rest": (Said(verdict.hint, data),)}
+        )
+    return replace(verdict, data=data)

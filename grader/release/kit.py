@@ -12,7 +12,14 @@ from pathlib import Path
 import grader
 
 SOURCES = Path(grader.__file__).parent
-_ROOTS = ("judge/marks.py", "judge/plugin.py", "worker/loader.py", "worker/probes/__init__.py", "worker/submission.py")
+_ROOTS = (
+    "judge/marks.py",
+    "judge/places.py",
+    "judge/plugin.py",
+    "worker/loader.py",
+    "worker/probes/__init__.py",
+    "worker/submission.py",
+)
 """What the tests and `conftest.py` of the student repository import."""
 _README = Path(__file__).with_name("templates") / "kit" / "README.md"
 _MARKER = '''\

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from grader.judge.cells import in_cells
 from grader.model import Said, Verdict
-from grader.reading import Origin, Reading
+from grader.reading import Origin, Place, Reading, UnreadableCell
 
 NOTEBOOK = Reading(is_notebook=True, origins=(Origin("net.py", 1, 2, 2), Origin("notebook_cells.py", 5, 7, 3)))
 
@@ -35,3 +35,13 @@ def test_messages_in_messages_are_told_so_too() -> None:
     inner, told = Said("x", {"where": "net.py:1", "code": "net.py:1"}), Said("x", {"where": cell, "code": "net.py:1"})
     verdict = Verdict("a/b", "failed", data={"faults": (inner, Said("y", {"parts": (inner,)})), "n": 2})
     assert in_cells(verdict, NOTEBOOK).data == {"faults": (told, Said("y", {"parts": (told,)})), "n": 2}
+
+
+def test_an_unreadable_cell_is_told_before_what_it_was_to_define() -> None:
+    """Only where a name is not defined, and with what the test says itself."""
+    cell = UnreadableCell(Place("", 1, 4), "SyntaxError: no", "def (")
+    reading = Reading(is_notebook=True, unreadable=(cell,))
+    for error, hint in (("NameError: x", "outcome/cell-unreadable"), ("TypeError: x", "outcome/error")):
+        told = in_cells(Verdict("a/b", "error", hint="outcome/error", data={"exception": error}), reading)
+        assert told.hint == hint
+    assert told.data == {"exception": "TypeError: x"}
