@@ -111,7 +111,8 @@ def slice_sources(sources: list[str], most: int) -> dict[str, Any]:
     statements = [] if too_long else statements_of(cells, modules)
     kept = sliced([one for one in statements if isinstance(one, Statement)], CONTRACT - at_home)
     module, origins = _module(kept)
-    found[""] = [one for cell in cells for one in definitions("", cell.body, cell=cell.number)]
+    read_in = [] if too_long else cells
+    found[""] = [one for cell in read_in for one in definitions("", cell.body, cell=cell.number)]
     return {
         "module": module if kept else "",
         "origins": origins,
