@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import Literal
 
 from grader.protocol.limits import Limits
-from grader.verdict import Detail, Outcome, OutcomeKind, TestStatus, Verdict
+from grader.reading import Reading
+from grader.verdict import Detail, Filling, Outcome, OutcomeKind, Said, TestStatus, Verdict
 
 __all__ = [
     "CATEGORIES",
     "GRADED_DATASET",
     "Detail",
     "Execution",
+    "Filling",
     "Identity",
     "Job",
     "JobPhase",
@@ -29,6 +31,7 @@ __all__ = [
     "Provenance",
     "Result",
     "ResultStatus",
+    "Said",
     "ScoredTest",
     "Submission",
     "TestStatus",
@@ -47,7 +50,7 @@ class Problem:
     """What is wrong with a submission before any of it runs, as a message id and its data."""
 
     hint: str
-    data: Mapping[str, Detail] = field(default_factory=dict)
+    data: Mapping[str, Filling] = field(default_factory=dict)
 
 
 def content_digest(files: Mapping[str, bytes]) -> str:
@@ -89,6 +92,7 @@ class Submission:
     files: Mapping[str, bytes]
     origin: Path
     problem: Problem | None = None
+    reading: Reading = field(default_factory=Reading)
 
     @property
     def name(self) -> str:

@@ -98,7 +98,7 @@ def observed(work: Work, execution: Execution, setup: Setup, *, recalled: bool =
     assert job is not None
     if execution.fault is None:
         try:
-            facts = facts_for(setup.assignment, setup.dataset, job)
+            facts = replace(facts_for(setup.assignment, setup.dataset, job), reading=work.submission.reading)
             accuracy = metrics_of(execution, facts).accuracy
         except Exception as error:  # noqa: BLE001 - as above
             execution = replace(execution, fault=f"{type(error).__name__}: {error}")

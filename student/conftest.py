@@ -25,7 +25,7 @@ from student._kit.judge.plugin import JudgingPlugin
 from student._kit.judge.rules import Rules
 from student._kit.protocol.observations import Raised
 from student._kit.protocol.probes import PROBES
-from student._kit.verdict import Outcome, Verdict
+from student._kit.verdict import Outcome, Said, Verdict
 from student._kit.worker.bench import Bench, Blocked
 from student._kit.worker.partly import is_consequence
 from student._kit.worker.probes import RUN
@@ -51,7 +51,7 @@ def _described(error: BaseException) -> Raised:
     return dataclasses.replace(raised, frames=frames, not_implemented=raised.not_implemented and bool(frames))
 
 
-def _shown(value: object) -> str:
+def _number(value: object) -> str:
     """A number as it reads in a sentence."""
     if not isinstance(value, float) or not math.isfinite(value):
         return str(value)
@@ -120,7 +120,16 @@ class Student(JudgingPlugin):
     def words(self, hint: str, data: Mapping[str, object]) -> str:
         """The message `hint` in the student's language."""
         text = MESSAGES[self.language].get(hint, hint)
-        return re.sub(r"\{(\w+)\}", lambda match: _shown(data.get(match[1], match[0])), text)
+        return re.sub(r"\{(\w+)\}", lambda match: self._filling(data.get(match[1], match[0])), text)
+
+    def _filling(self, value: object) -> str:
+        """What stands in a placeholder: a number, a string, or further messages."""
+        if isinstance(value, Said):
+            return self.words(value.hint, value.data)
+        if isinstance(value, tuple):
+            parts = [self._filling(part) for part in value]
+            return "".join([*(part + (" " if part.endswith(".") else "; ") for part in parts[:-1]), *parts[-1:]])
+        return _number(value)
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Put the tests into the order in which they build on each other."""

@@ -14,7 +14,8 @@ from tests.testing.imports import MODULES, ROOT, imports, imports_of, part_of
 MAX_LINES = 400
 
 ANYBODY = frozenset(
-    {"grader", "grader.errors", "grader.model", "grader.verdict", "grader.late", "grader.nearest", "grader.telling"}
+    {"grader", "grader.errors", "grader.model", "grader.verdict", "grader.late"}
+    | {"grader.nearest", "grader.reading", "grader.telling"}
 )
 """What every part on the trusted side may know."""
 
@@ -27,7 +28,8 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "nearest": frozenset(),
     "telling": frozenset(),
     "verdict": frozenset({"grader.protocol.observations"}),
-    "model": frozenset({"grader.verdict", "grader.protocol.limits"}),
+    "reading": frozenset(),
+    "model": frozenset({"grader.verdict", "grader.reading", "grader.protocol.limits"}),
     "assignment": ANYBODY | {"grader.datasets", "grader.i18n"},
     "scoring": ANYBODY,
     "inputs": ANYBODY | {"grader.datasets", "grader.protocol.probes"},
@@ -50,6 +52,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
         "grader.protocol.loops",
         "grader.protocol.masks",
         "grader.judge.marks",
+        "grader.judge.places",
         "grader.judge.rules",
         "grader.judge.facts",
         "grader.judge.advice",

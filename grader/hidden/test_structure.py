@@ -6,26 +6,90 @@ import numpy as np
 
 from grader.judge.advice import advice, told, unwritten
 from grader.judge.marks import after, fail, visible, wait_for
+from grader.judge.places import place_of, unread
 from grader.judge.rules import Rules
-from grader.protocol.observations import Build, Gradients, Layers, Linearity, Load, Samples, ShapeRun, Shapes
+from grader.protocol.observations import (
+    Build,
+    Gradients,
+    Layers,
+    Linearity,
+    Load,
+    Module,
+    Raised,
+    Samples,
+    ShapeRun,
+    Shapes,
+)
+from grader.reading import Reading
+from grader.verdict import Filling, Said
+
+MOST_MODULES = 3
+MOST_NAMES = 4
+"""Modules, and names in one, that the assignment asks for."""
+
+MOST_CELLS = 3
+"""Unreadable cells of which the error is told."""
+
+CALLS = {"make_criterion": "make_criterion()", "make_optimizer": "make_optimizer(model)"}
+"""How the assignment calls its functions that return objects."""
 
 TOLERANCE = 1e-4
 """Relative to the spread of the scores. A sum of n float32 products depends on their order by about n·6e-8; batch
 normalisation and softmax multiply that a few times. Real dependence on other samples is of the order of 1."""
 
 
+def _unimported(module: Module, raised: Raised, reading: Reading) -> Said:
+    """Why a module of the submission cannot be imported."""
+    file = f"{module.name}.py"
+    data: dict[str, Filling] = {**told(raised, (file, f"import {module.name}"))}
+    if raised.exception == "ModuleNotFoundError" and f"No module named 'student.{module.name}'" in raised.message:
+        alike = next((miss.found for miss in reading.near_misses if miss.name == file), None)
+        if alike is not None:
+            return Said("structure/module-miscalled", {"module": file, "found": alike})
+        return Said("structure/module-missing", {"module": file, "names": ", ".join(module.missing[:MOST_NAMES])})
+    if raised.exception == "ModuleNotFoundError" and reading.is_notebook:
+        return Said("structure/cell-imports", data | {"module": file})
+    unknown = "structure/cell-fails" if reading.is_notebook else "structure/import-fails"
+    return Said(advice(raised) or unknown, data | {"module": file})
+
+
+def _missing(name: str, module: str, reading: Reading) -> Said:
+    """A name that is not there, and what its author may have meant to be it."""
+    data: dict[str, Filling] = {"name": name, "module": module}
+    miss = next((miss for miss in reading.near_misses if miss.name == name), None)
+    if miss is None:
+        return Said("missing/in-cells" if reading.is_notebook else "missing/in-module", data)
+    data |= {"where": place_of(miss.place), "found": miss.found, "scope": miss.scope, "call": CALLS.get(name, name)}
+    return Said(f"missing/{miss.kind}", data)
+
+
+def _faults(load: Load, reading: Reading) -> list[Said]:
+    """All that keeps the names of the assignment from being there."""
+    faults: dict[object, Said] = {}
+    missing: list[Said] = []
+    cells = sorted(reading.unreadable, key=lambda cell: not cell.names)[:MOST_CELLS]
+    told_with_cells = {name for cell in cells for name in cell.names}
+    for module in load.modules[:MOST_MODULES]:
+        if module.error is not None:  # of a notebook, the same for all three
+            fault = _unimported(module, module.error, reading)
+            faults.setdefault((fault.hint, fault.data.get("where")), fault)
+        else:
+            names = (name for name in module.missing[:MOST_NAMES] if name not in told_with_cells)
+            missing += [_missing(name, f"{module.name}.py", reading) for name in names]
+    if not faults and not any(module.missing for module in load.modules):
+        return []
+    hint = "structure/cell-names-missing" if reading.is_notebook else "structure/name-missing"
+    return [*map(unread, cells), *faults.values(), *([Said(hint, {"names": tuple(missing)})] if missing else [])]
+
+
 @visible
-def test_loads(load: Load) -> None:
+def test_loads(load: Load, reading: Reading) -> None:
     """The three modules import and define what the assignment names."""
-    for module in load.modules:
-        if module.error is not None:
-            data = told(module.error, (f"{module.name}.py", f"import {module.name}"))
-            absent = f"No module named 'student.{module.name}'"
-            if module.error.exception == "ModuleNotFoundError" and absent in module.error.message:
-                fail("structure/module-missing", module=f"{module.name}.py")
-            fail(advice(module.error) or "structure/import-fails", module=f"{module.name}.py", **data)
-        if module.missing:
-            fail("structure/name-missing", module=f"{module.name}.py", name=module.missing[0])
+    faults = _faults(load, reading)
+    if len(faults) > 1:
+        fail("structure/faults", faults=tuple(faults), n=len(faults))
+    if faults:
+        fail(faults[0].hint, None, **faults[0].data)
     for name, value, shown in (
         ("BATCH_SIZE", load.batch_size, load.batch_size_repr),
         ("N_EPOCHS", load.n_epochs, load.n_epochs_repr),

@@ -1,7 +1,8 @@
 """Submissions as they are handed in: folders, archives, notebooks, bulk downloads; read into memory, never run."""
 
-from grader.intake.discover import discover, is_one_submission
+from grader.intake.discover import discover
 from grader.intake.folder import package_in, real_path
+from grader.intake.grouping import is_one_submission
 from grader.intake.limits import IntakeLimits
 from grader.intake.naming import safe_name
 

@@ -26,6 +26,7 @@ from dataclasses import replace
 from functools import partial
 from typing import IO, cast
 
+from grader.intake.contents import Contents
 from grader.intake.formats import Format, format_of
 from grader.intake.layouts import recognise
 from grader.intake.limits import KIBIBYTE, MEBIBYTE, IntakeLimits, Refused
@@ -88,7 +89,7 @@ def _read_zip_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int)
     return content
 
 
-def _check_expansion(unpacked: int, packed: int, limits: IntakeLimits) -> None:
+def check_expansion(unpacked: int, packed: int, limits: IntakeLimits) -> None:
     """Refuse what unpacks to too much, in all or for its size; below `total_bytes` no ratio does harm."""
     too_dense = unpacked > limits.total_bytes and unpacked > limits.compression_ratio * packed
     if too_dense or unpacked > limits.unpacked_bytes:
@@ -106,14 +107,24 @@ def _zip_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Member:
     return Member(parts, "link" if mode == stat.S_IFLNK else "special", 0, read)
 
 
-def _zip_members(data: bytes, limits: IntakeLimits) -> list[Member]:
+def zip_members(stream: BoundedStream, limits: IntakeLimits) -> list[Member]:
+    """The table of contents of a zip; `check_expansion` is left to the caller, and `stream` has to stay open.
+
+    Raises:
+        Refused: it is damaged, too long, or a name in it leads out of the archive.
+    """
     with _damage_refused():
-        archive = zipfile.ZipFile(cast("IO[bytes]", BoundedStream(data, len(data))))
+        archive = zipfile.ZipFile(cast("IO[bytes]", stream))
         infos = archive.infolist()
         if len(infos) > limits.listed:
             raise Refused("intake/too-many-files", limit=limits.listed)
-        _check_expansion(sum(info.file_size for info in infos), len(data), limits)
         return [_zip_member(archive, info) for info in infos]
+
+
+def _zip_members(data: bytes, limits: IntakeLimits) -> list[Member]:
+    members = zip_members(BoundedStream(data, len(data)), limits)
+    check_expansion(sum(member.size for member in members), len(data), limits)
+    return members
 
 
 def _read_tar_member(stream: BoundedStream, entry: TarEntry, most: int) -> bytes:
@@ -125,7 +136,7 @@ def _tar_members(data: bytes, limits: IntakeLimits, *, gzipped: bool) -> list[Me
     with _damage_refused():
         stream = BoundedStream(data, limits.unpacked_bytes, gzipped=gzipped)
         entries = tar_entries(stream, limits.listed)
-        _check_expansion(stream.tell(), len(data), limits)
+        check_expansion(stream.tell(), len(data), limits)
     return [
         Member(_parts(entry.name), entry.kind, entry.size, partial(_read_tar_member, stream, entry))
         for entry in entries
@@ -136,10 +147,22 @@ def _inner_root(paths: set[Parts], top: str) -> Parts | None:
     return next((root for root in ((top, PACKAGE), (top,)) if (*root, ENTRY_MODULE) in paths), None)
 
 
-def _is_download(members: list[Member]) -> bool:
-    """Whether most of what lies at the top has the name that a learning platform gives to somebody's upload."""
+def class_in(members: list[Member]) -> Parts | None:
+    """The folder that holds a whole class's uploads in a learning platform's download, `()` for its top.
+
+    None where it is no such download: most of what lies there has a name that a platform gives to somebody's upload, or
+    its record lies beside them. With a `net.py` in its place it is a submission, whatever the other files are called.
+    """
+    paths = {member.parts for member in members if member.kind == "file"}
     tops = {member.parts[0] for member in members}
-    return 2 * len(recognise(tops)) > len(tops) or any(GRADESCOPE in member.parts[:2] for member in members)
+    for root in ((), *((top,) for top in tops if len(tops) == 1)):
+        depth = len(root)
+        names = {member.parts[depth] for member in members if len(member.parts) > depth}
+        if {(*root, PACKAGE, ENTRY_MODULE), (*root, ENTRY_MODULE)} & paths:
+            return None
+        if 2 * len(recognise(names)) > len(names) or (*root, GRADESCOPE) in paths:
+            return root
+    return None
 
 
 def _root(paths: set[Parts]) -> Parts | None:
@@ -166,7 +189,7 @@ def _names(members: list[Member]) -> list[str]:
     return sorted(name for name in names if not any(other != name and other.startswith(name) for other in names))
 
 
-def _lone_notebook(members: list[Member], limits: IntakeLimits) -> dict[str, bytes]:
+def _lone_notebook(members: list[Member], limits: IntakeLimits) -> Contents:
     """The submission in the one notebook of an archive that holds no package."""
     notebooks = [member for member in members if member.kind == "file" and format_of(member.parts[-1]) == "notebook"]
     if not notebooks:
@@ -176,8 +199,8 @@ def _lone_notebook(members: list[Member], limits: IntakeLimits) -> dict[str, byt
     return read_notebook(notebooks[0].read(limits.notebook_bytes + 1), limits)
 
 
-def read_archive(data: bytes, kind: Format, limits: IntakeLimits) -> dict[str, bytes]:
-    """The kept files of the package in an archive, by path inside the package.
+def read_archive(data: bytes, kind: Format, limits: IntakeLimits) -> Contents:
+    """The kept files of the package in an archive.
 
     Args:
         data: the archive, or its first `limits.archive_bytes + 1` bytes.
@@ -195,11 +218,11 @@ def read_archive(data: bytes, kind: Format, limits: IntakeLimits) -> dict[str, b
         if member.kind in ("link", "special"):
             raise Refused(f"intake/{member.kind}", file="/".join(member.parts))
     paths = {member.parts for member in members if member.kind == "file"}
-    if _is_download(members) and not {(PACKAGE, ENTRY_MODULE), (ENTRY_MODULE,)} & paths:
+    if class_in(members) is not None:
         raise Refused("intake/bulk-download")
     root = _root(paths)
     if root is None:
         return _lone_notebook(members, limits)
     depth = len(root)
     inside = (member for member in members if member.parts[:depth] == root and len(member.parts) > depth)
-    return collect((replace(member, parts=member.parts[depth:]) for member in inside), limits)
+    return Contents(collect((replace(member, parts=member.parts[depth:]) for member in inside), limits))

@@ -6,9 +6,11 @@ import errno
 import os
 import stat
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from typing import IO
 
 from grader.errors import UsageError
 from grader.intake.formats import format_of
@@ -40,8 +42,9 @@ def type_at(path: Path) -> int:
         return 0
 
 
-def read_regular(path: Path, most: int) -> bytes:
-    """At most `most` bytes of the regular file `path`; never waits on a FIFO and never follows a link.
+@contextmanager
+def open_regular(path: Path) -> Iterator[IO[bytes]]:
+    """The regular file `path`, open for reading; never waits on a FIFO and never follows a link.
 
     Raises:
         Refused: it is no regular file, or may not be read.
@@ -49,14 +52,24 @@ def read_regular(path: Path, most: int) -> bytes:
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):  # before `fdopen`, which fails on a folder
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):  # before `fdopen`, which fails on a folder
             os.close(descriptor)
             raise Refused("intake/special", file=path.name)
         with os.fdopen(descriptor, "rb") as file:
-            return file.read(min(most, status.st_size))  # `read` reserves all it is asked for
+            yield file
     except OSError as error:
         raise _not_readable(path, error) from None
+
+
+def read_regular(path: Path, most: int) -> bytes:
+    """At most `most` bytes of the regular file `path`.
+
+    Raises:
+        Refused: it is no regular file, or may not be read.
+        UsageError: the disk fails.
+    """
+    with open_regular(path) as file:
+        return file.read(min(most, os.fstat(file.fileno()).st_size))  # `read` reserves all it is asked for
 
 
 def listing(folder: Path, most: int) -> list[os.DirEntry[str]]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from grader.intake.naming import shown, shown_list
-from grader.model import Detail, Problem
+from grader.model import Filling, Problem, Said
 
 KIBIBYTE = 1024
 MEBIBYTE = 1024 * KIBIBYTE
@@ -39,11 +39,25 @@ class IntakeLimits:
     """A notebook with its outputs; what counts as the submission is its code alone."""
     statements: int = 2_000
     """Top-level statements of a notebook."""
+    class_factor: int = 40
+    """By what the bounds on an archive are multiplied for a platform's download of a whole class."""
+
+    def for_a_class(self) -> IntakeLimits:
+        """The bounds on an archive that holds those of a class."""
+        return replace(
+            self,
+            listed=self.listed * self.class_factor,
+            archive_bytes=self.archive_bytes * self.class_factor,
+            unpacked_bytes=self.unpacked_bytes * self.class_factor,
+            total_bytes=self.total_bytes * self.class_factor,
+        )
 
 
-def _fit_for_message(value: int | str | Iterable[str]) -> Detail:
+def _fit_for_message(value: int | str | Iterable[str] | tuple[Said, ...]) -> Filling:
     if isinstance(value, int):
         return value
+    if isinstance(value, tuple):
+        return tuple(part for part in value if isinstance(part, Said))
     return shown(value) if isinstance(value, str) else shown_list(value)
 
 
@@ -53,9 +67,9 @@ class Refused(Exception):
     Args:
         hint: the message that says why.
         data: fills its placeholders. Strangers' names may be given as they are, one or several of them: they are made
-            fit to be shown here.
+            fit to be shown here. Messages, in a tuple, are taken as they are.
     """
 
-    def __init__(self, hint: str, **data: int | str | Iterable[str]) -> None:
+    def __init__(self, hint: str, **data: int | str | Iterable[str] | tuple[Said, ...]) -> None:
         super().__init__(hint)
         self.problem = Problem(hint, {key: _fit_for_message(value) for key, value in data.items()})

@@ -25,7 +25,8 @@ class Entry:
     """One submission still to be read.
 
     `name` is not yet safe. `modules` by file name are the submission where they were handed in one by one. `problem` is
-    why there is nothing to read. `earlier` are the names of attempts that do not count.
+    why there is nothing to read. `earlier` are the names of attempts that do not count. `packed_in` is the download
+    that `path` was unpacked from for the time being.
     """
 
     name: str
@@ -34,6 +35,12 @@ class Entry:
     student: Mapping[str, str] = field(default_factory=dict)
     earlier: tuple[str, ...] = ()
     problem: Problem | None = None
+    packed_in: Path | None = None
+
+    @property
+    def origin(self) -> Path:
+        """Where its user finds it."""
+        return self.packed_in / self.path.name if self.packed_in else self.path
 
 
 def plain_entry(path: Path, student: Mapping[str, str]) -> Entry:

@@ -21,6 +21,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from grader.intake.limits import KIBIBYTE, IntakeLimits, Refused
+from grader.intake.naming import shown
+from grader.model import Said
+from grader.source.contract import MODULES
 
 ENTRY_MODULE = "net.py"
 """The module that every submission has: where it lies, the package is."""
@@ -32,6 +35,14 @@ ENVIRONMENT_MARK = "pyvenv.cfg"
 _DEEPEST_ENVIRONMENT = 10
 _KEPT_ENDINGS = (".py", ".json", ".toml", ".yaml", ".yml", ".csv", ".txt", ".ini", ".cfg")
 _TESTS = re.compile(r"test_.*\.py|conftest\.py", re.IGNORECASE)
+_LOOK_ALIKE = str.maketrans("аеорсхуіё", "aeopcxyie")
+"""Cyrillic letters that nobody tells from Latin ones."""
+_MISCALLED = re.compile(
+    r"(?:copy of |копия )?(?P<module>net|objective|training)"
+    r"(?:[\s._\-–—]*(?:\(\d+\)|\d|copy|copia|kopie|копия|final|fixed|new|old|v\d|submission|solution))*\s*"
+    r"(?:\.py(?:[\s.]*(?:py|txt|docx?|rtf|md|bak|orig|html?|download))*|\.py3|\.pyw|\.txt)".translate(_LOOK_ALIKE)
+)
+"""A module as browsers, file managers and people rename it, in small letters: `net (1).py`, `net.py.txt`."""
 _ASCII = bytes(range(32, 92)) + bytes(range(93, 127)) + rb"\n\u0041"
 _UNWRITABLE = re.compile(r"[\x00-\x1f\x7f\\\ud800-\udfff]")
 _MAX_PART_BYTES = 200
@@ -52,17 +63,37 @@ class Member:
     read: Callable[[int], bytes]
 
 
+def miscalled(name: str) -> str | None:
+    """The module of the contract that a file called `name` was probably meant to be; None for its own name too."""
+    plain = unicodedata.normalize("NFKC", name).casefold().translate(_LOOK_ALIKE)
+    found = _MISCALLED.fullmatch(plain)
+    return f"{found['module']}.py" if found and name != f"{found['module']}.py" else None
+
+
+def renames(names: Iterable[str]) -> tuple[Said, ...]:
+    """What is to be renamed among the paths of files `names`, one for each module of the contract that is not there."""
+    found = list(names)
+    present = {name.rpartition("/")[2] for name in found}
+    meant = {wanted: name for name in reversed(found) if (wanted := miscalled(name.rpartition("/")[2]))}
+    return tuple(
+        Said("intake/rename", {"file": shown(meant[wanted]), "wanted": wanted})
+        for wanted in (f"{module}.py" for module in MODULES)
+        if wanted in meant and wanted not in present
+    )
+
+
 def no_net(names: Iterable[str]) -> Refused:
     """Why there is no `net.py` among what is there: paths, those of folders ending in "/"."""
     found = list(names)
+    to_rename = renames(name for name in found if not name.endswith("/"))
     for name in found:
         called = name.rstrip("/").rpartition("/")[2]
         if called == ENTRY_MODULE and not name.endswith("/"):
             return Refused("intake/unreadable", file=name)  # seen in its folder, and not to be reached
         if called == ENTRY_MODULE:
             return Refused("intake/net-is-folder", file=name)
-        if called != ENTRY_MODULE and called.casefold() == ENTRY_MODULE:
-            return Refused("intake/net-miscalled", file=name)
+    if to_rename and to_rename[0].data["wanted"] == ENTRY_MODULE:
+        return Refused("intake/net-miscalled", renames=to_rename)
     return Refused("intake/no-net", found=found)
 
 
@@ -76,7 +107,8 @@ def is_left_out(name: str) -> bool:
     return is_litter(name) or name in _NOT_OF_THE_WORK or name.endswith(".egg-info")
 
 
-def _is_kept(name: str) -> bool:
+def is_kept(name: str) -> bool:
+    """Whether a file of this name is kept: Python source or small text data, and no test."""
     return name.lower().endswith(_KEPT_ENDINGS) and not _TESTS.fullmatch(name)
 
 
@@ -155,7 +187,7 @@ def collect(members: Iterable[Member], limits: IntakeLimits) -> dict[str, bytes]
     for member in worth_a_look(members):
         if member.kind in ("link", "special"):
             raise Refused(f"intake/{member.kind}", file="/".join(member.parts))
-        if member.kind == "folder" or not _is_kept(member.parts[-1]):
+        if member.kind == "folder" or not is_kept(member.parts[-1]):
             continue
         path = _check_path(member.parts, limits)
         _claim(path, taken)

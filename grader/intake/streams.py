@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+from typing import IO
 
 from grader.intake.limits import KIBIBYTE, MEBIBYTE, Refused
 
@@ -12,18 +13,22 @@ _CHUNK = 64 * KIBIBYTE
 
 
 class BoundedStream:
-    """A seekable stream that is never read beyond `end`, nor more than `LARGEST_READ` bytes at once.
+    """A seekable stream that is never read beyond `end`, nor more than `largest_read` bytes at once.
 
     Args:
-        data: the bytes, at most a packed submission's.
+        data: the bytes, at most a packed submission's; or the file that holds them.
         end: how many bytes the stream may have, unpacked.
         gzipped: whether `data` is to be unpacked on the way; reading to its end compares the checksum.
+        largest_read: the bound on memory.
     """
 
-    def __init__(self, data: bytes, end: int, *, gzipped: bool = False) -> None:
-        raw = io.BytesIO(data)
+    def __init__(
+        self, data: bytes | IO[bytes], end: int, *, gzipped: bool = False, largest_read: int = LARGEST_READ
+    ) -> None:
+        raw = io.BytesIO(data) if isinstance(data, bytes) else data
         self._file = gzip.GzipFile(fileobj=raw) if gzipped else raw
         self._end = end
+        self._largest_read = largest_read
 
     def _check(self, position: int) -> None:
         if position > self._end:
@@ -31,8 +36,8 @@ class BoundedStream:
 
     def read(self, size: int = -1) -> bytes:
         """As `io.RawIOBase.read`."""
-        data = self._file.read(LARGEST_READ + 1 if size < 0 else min(size, LARGEST_READ + 1))
-        if len(data) > LARGEST_READ:
+        data = self._file.read(self._largest_read + 1 if size < 0 else min(size, self._largest_read + 1))
+        if len(data) > self._largest_read:
             raise Refused("intake/archive-bomb")
         self._check(self._file.tell())
         return data

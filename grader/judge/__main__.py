@@ -20,6 +20,7 @@ import pytest
 
 import grader.hidden
 from grader.judge.case import Case
+from grader.judge.cells import in_cells
 from grader.judge.exchange import Answer, Question
 from grader.judge.plugin import JudgingPlugin
 from grader.judge.process import SAID
@@ -57,7 +58,8 @@ def main(source: Path, target: Path) -> None:
         "--noconftest",
     ]
     pytest.main(arguments, plugins=[judge])
-    verdicts = [judge.case.verdicts[test] for test in question.tests if test in judge.case.verdicts]
+    reading = question.facts.reading
+    verdicts = [in_cells(judge.case.verdicts[test], reading) for test in question.tests if test in judge.case.verdicts]
     missing = [f"hidden test {test} was not run" for test in question.tests if test not in judge.case.verdicts]
     target.write_bytes(encode(Answer(verdicts, judge.faults or missing)))
 

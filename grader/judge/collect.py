@@ -33,7 +33,7 @@ def tests_of(module: ModuleType, category: str) -> list[HiddenTest]:
     found = []
     for name, function in functions:
         arguments = list(inspect.signature(function).parameters)
-        unknown = [argument for argument in arguments if argument not in (*PROBES, "rules", "facts")]
+        unknown = [argument for argument in arguments if argument not in (*PROBES, "rules", "facts", "reading")]
         if unknown:
             raise GraderFault(f"{test_id(category, name)} asks for `{unknown[0]}`, which is no probe")
         summary = (inspect.getdoc(function) or "").split("\n")[0]

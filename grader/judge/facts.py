@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from grader.judge.rules import Rules
 from grader.protocol.observations import Integers
+from grader.reading import Reading
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Facts:
     literal_bytes: int
     """Numbers and strings in the sources, data files included."""
     max_few_shot_accuracy: float = 1.0
+    reading: Reading = field(default_factory=Reading)
+    """What the sources tell a reader, which makes messages better."""
 
     @property
     def relabelled(self) -> bool:

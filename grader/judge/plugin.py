@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from ..protocol.probes import PROBES
+from ..reading import Reading
 from ..verdict import Verdict
 from .case import Case, NotJudged
 from .marks import Misconception, Waits, test_id
@@ -56,6 +57,11 @@ class JudgingPlugin:
     def facts(self) -> Any:
         """What the grader itself knows."""
         return self.case.facts
+
+    @pytest.fixture
+    def reading(self) -> Reading:
+        """What the sources tell a reader, where the grader has read them."""
+        return self.case.facts.reading if self.case.facts is not None else Reading()
 
     @pytest.fixture(autouse=True)
     def _in_order(self, request: pytest.FixtureRequest) -> None:

@@ -14,6 +14,7 @@ import grader
 SOURCES = Path(grader.__file__).parent
 _ROOTS = (
     "judge/marks.py",
+    "judge/places.py",
     "judge/plugin.py",
     "judge/seen.py",
     "worker/loader.py",

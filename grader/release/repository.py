@@ -72,7 +72,7 @@ def about() -> dict[str, object]:
 
 def _messages() -> dict[str, dict[str, str]]:
     """The texts a student may meet; those of hidden categories stay here."""
-    shipped = ("structure/", "dropout/", "objective/", "training/", "outcome/", "student/")
+    shipped = ("structure/", "dropout/", "objective/", "training/", "outcome/", "missing/", "place/", "student/")
     return {
         language: {key: text for key, text in messages(language).items() if key.startswith(shipped)}
         for language in LANGUAGES

@@ -11,6 +11,8 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 
+from grader.model import Said
+
 Translate = Callable[[str, Mapping[str, object]], str]
 """Message id and data -> text in one language."""
 
@@ -78,20 +80,34 @@ def csv_cell(text: str) -> str:
     return ("'" if cell.startswith(_FORMULA_STARTS) else "") + cell.replace(";", ",")
 
 
+def _worded(translate: Translate, hint: str, data: Mapping[str, object], plain: Callable[[str], str]) -> str:
+    """The message `hint`, those within it put into words too, and every string of its data made `plain`."""
+
+    def filling(value: object) -> object:
+        if isinstance(value, Said):
+            return _worded(translate, value.hint, value.data, plain)
+        if isinstance(value, tuple):
+            parts = [str(filling(part)) for part in value]
+            return "".join([*(part + (" " if part.endswith(".") else "; ") for part in parts[:-1]), *parts[-1:]])
+        return plain(value) if isinstance(value, str) else value
+
+    return translate(hint, {name: filling(value) for name, value in data.items()})
+
+
 def message(translate: Translate, hint: str, data: Mapping[str, object]) -> str:
     """The message `hint` on one line of plain text, for terminals and JSON."""
-    harmless = {name: one_line(value) if isinstance(value, str) else value for name, value in data.items()}
-    return " ".join(translate(hint, harmless).split())
+    return " ".join(_worded(translate, hint, data, one_line).split())
 
 
 def markdown_message(translate: Translate, hint: str, data: Mapping[str, object]) -> str:
     """The message `hint` as one line of Markdown, in which the catalogue's markup works and that of `data` does not."""
-    strings = [value for value in data.values() if isinstance(value, str)]
-    marked = dict(data)
-    for name, value in data.items():
-        if isinstance(value, str):
-            marked[name] = f"\ue000{strings.index(value)}\ue001"
-    text = " ".join(translate(hint, marked).split())
+    strings: list[str] = []
+
+    def marked(text: str) -> str:
+        strings.append(text)
+        return f"\ue000{len(strings) - 1}\ue001"
+
+    text = " ".join(_worded(translate, hint, data, marked).split())
 
     def fill(found: re.Match[str]) -> str:
         value = strings[int(found[1])]

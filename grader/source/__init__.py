@@ -8,5 +8,5 @@ Below that size nothing we could think of takes half a second or 100 MB (f-strin
     bounded     what the others call: here where the source is small, else in a child
     child       the child: no packages beside the standard library, so that it starts in a twentieth of a second
     tasks       the jobs of either, from plain data to plain data
-    cells, slicing, literals, contract     how they are done
+    cells, slicing, definitions, literals, contract     how they are done
 """

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from grader.errors import GraderFault
+from grader.source.contract import MODULES
 from grader.source.tasks import TOO_MUCH, count, perform
 
 SMALL = 16 * 1024
@@ -88,3 +90,24 @@ def count_literals(sources: Sequence[bytes]) -> list[tuple[int, int]]:
     texts = [source.decode("latin-1") for source in sources]
     counted = count(texts) if sum(map(len, texts)) <= SMALL else _ask("count", [texts])
     return [(int(data), int(documentation)) for data, documentation in counted]
+
+
+def _is_defined(name: str, source: bytes) -> bool:
+    """Whether a line of `source` begins by defining `name`."""
+    defines = rb"^(?:(?:async\s+)?def\s+|class\s+)?%s\s*[(:=]" % name.encode()
+    return re.search(defines, source, re.MULTILINE) is not None
+
+
+def misplaced(sources: Mapping[str, bytes]) -> list[dict[str, Any]]:
+    """`tasks.misplaced` within bounds, from the bytes of the sources by path.
+
+    Nothing is parsed where every name seems to be in its place, as it is for most.
+
+    Raises:
+        TooComplex: they are reached.
+    """
+    if all(_is_defined(name, sources.get(f"{module}.py", b"")) for module, names in MODULES.items() for name in names):
+        return []
+    texts = {path: source.decode("latin-1") for path, source in sources.items()}
+    total = sum(map(len, texts.values()))
+    return list(perform("misplaced", [texts]) if total <= SMALL else _ask("misplaced", [texts]))

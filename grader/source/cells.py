@@ -8,8 +8,15 @@ from dataclasses import dataclass, field
 
 _LINE_OF_IPYTHON = re.compile(r"\s*(?:[%!?]|[A-Za-z_][\w.]*\?{1,2}\s*$|[A-Za-z_][\w., ]*=\s*[!%])")
 """`%magic`, `!shell`, `?help`, `help?`, `x = !shell`, `x = %magic`."""
+_AUTOMAGIC = re.compile(
+    r"\s*(?:pip3?|conda|mamba|uv|cd|ls|ll|pwd|mkdir|rmdir|rm|cp|mv|cat|load_ext|autoreload|matplotlib|who|whos)"
+    r"(?:\s*$|\s+[^\s=.,:(\[+*/%&|<>-]|\s+-{1,2}\w|\s+/|\s+\.{1,2}(?:/|\s*$))"
+)
+"""`pip install x`: what IPython takes for a magic also without its `%`, as such lines are no Python."""
 _TRANSPARENT = re.compile(r"%%(time|capture|prun|debug)\b")
 """Cell magics under which the rest of the cell is Python that runs in the notebook's own namespace."""
+_WRITEFILE = re.compile(r"%%(?:writefile|file)\s+(?P<append>-a\s+|--append\s+)?(?P<path>\S.*?)\s*$")
+_MAX_CODE = 200
 _TOKEN = re.compile(
     r"#.*|(?P<triple>\"{3}|'{3})|\"(?:\\.|[^\"\\])*\"?|'(?:\\.|[^'\\])*'?|(?P<open>[(\[{])|(?P<close>[)\]}])"
 )
@@ -54,6 +61,31 @@ class Cell:
     body: list[ast.stmt] = field(repr=False)
 
 
+@dataclass(frozen=True)
+class WrittenModule:
+    """A code cell that begins with `%%writefile`: what stands below, from line 2 of the cell on, is a file's text."""
+
+    number: int
+    path: str
+    text: str
+    appends: bool
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A code cell that is no Python, also without its magics: the line at which Python gives up, and why."""
+
+    number: int
+    line: int
+    error: str
+    code: str
+    source: str = field(repr=False)
+
+
+def _is_ipython(line: str) -> bool:
+    return bool(_LINE_OF_IPYTHON.match(line) or _AUTOMAGIC.match(line))
+
+
 def _without_ipython(source: str) -> str:
     """`source` with `pass` in place of the lines that IPython alone understands; the number of lines stays."""
     lines = source.split("\n")
@@ -64,7 +96,7 @@ def _without_ipython(source: str) -> str:
     lexer = _Lexer()
     dropping = False
     for index, line in enumerate(lines):
-        if dropping or (lexer.at_start and _LINE_OF_IPYTHON.match(line)):
+        if dropping or (lexer.at_start and _is_ipython(line)):
             indent = line[: len(line) - len(line.lstrip())]
             lines[index] = "" if dropping else f"{indent}pass"
             dropping = line.endswith("\\")
@@ -73,19 +105,35 @@ def _without_ipython(source: str) -> str:
     return "\n".join(lines)
 
 
-def _parsed(source: str) -> list[ast.stmt] | None:
-    try:
-        return ast.parse(source).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None  # not Python, or nested beyond what Python compiles
+def unreadable(number: int, text: str, error: Exception) -> Unreadable:
+    """The cell of this number, whose `text` Python refuses with `error`."""
+    lines = text.split("\n")
+    line = min(max(1, getattr(error, "lineno", None) or 1), len(lines))
+    said = error.msg if isinstance(error, SyntaxError) else str(error)
+    kind = type(error).__name__
+    code = lines[line - 1].strip()[:_MAX_CODE].encode(errors="replace").decode()  # half of an emoji cannot be told
+    return Unreadable(number, line, f"{kind}: {said}" if said else kind, code, text)
 
 
-def cell_of(number: int, source: str) -> Cell | None:
-    """The cell, or None where it cannot run even without its magics; the others may do without it."""
+def _written(number: int, source: str) -> WrittenModule | None:
+    first, _, text = source.partition("\n")
+    found = _WRITEFILE.match(first)
+    if not found or not found["path"].strip("'\"").endswith(".py"):
+        return None
+    return WrittenModule(number, found["path"].strip("'\""), text, bool(found["append"]))
+
+
+def cell_of(number: int, source: str) -> Cell | WrittenModule | Unreadable:
+    """The code cell of this number; one that cannot run even without its magics is unreadable, and stops no other."""
     # Form feeds and the like would shift the line numbers that `ast` counts; a mark of byte order is no Python.
     source = "\n".join(re.split(r"\r\n|\r|\n", source.removeprefix("\ufeff")))
-    for text in (source, _without_ipython(source)):
-        body = _parsed(text)
-        if body is not None:
-            return Cell(number, text.split("\n"), body)
-    return None
+    if written := _written(number, source):
+        return written
+    try:
+        return Cell(number, source.split("\n"), ast.parse(source).body)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        text = _without_ipython(source)
+    try:
+        return Cell(number, text.split("\n"), ast.parse(text).body)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:  # or nested beyond what Python compiles
+        return unreadable(number, text, error)

@@ -10,6 +10,9 @@ Which names a statement binds and reads is asked of `symtable`, Python's own sco
 `train` is not the notebook's global `model`. What the body of a function reads is needed only once it is called; that
 may be at any later time, so a function's needs are added wherever its name is needed (`_closure`).
 
+In a notebook `__name__` is "__main__", so what stands below `if __name__ == "__main__":` is at its top level as well.
+What imports from the package that the notebook stands in for is left out, but for modules that a cell has written.
+
 Not seen: a change by a call of a method (`CONFIG.update(lr=0.1)`), by a loop, or by `exec`.
 """
 
@@ -18,11 +21,12 @@ from __future__ import annotations
 import ast
 import builtins
 import symtable
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from grader.source.cells import Cell
+from grader.source.cells import Cell, Unreadable, unreadable
 from grader.source.contract import CONTRACT, MODULES, PACKAGE
+from grader.source.definitions import is_main_guard
 
 _COMPREHENSIONS = frozenset(("listcomp", "setcomp", "dictcomp", "genexpr"))
 _MAX_DEPTH = 400
@@ -35,9 +39,12 @@ class Statement:
 
     `binds`: names it defines or changes. `settles`: whether it does so for certain and from scratch.
     `reads`: globals that running it needs. `defers`: globals that what it defines needs when called.
+    `line` is where in its cell it begins; it is preceded in `text` by `added` lines that are not the author's.
     """
 
     cell: int
+    line: int
+    added: int
     text: str
     node: ast.stmt
     binds: frozenset[str]
@@ -56,15 +63,25 @@ class Statement:
         return isinstance(self.node, ast.ImportFrom) and self.node.module == "__future__"
 
 
-def _text(node: ast.stmt, lines: list[str]) -> str:
-    """The source of `node` with its decorators and the comments inside it."""
-    first = min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", []))])
-    last = node.end_lineno or node.lineno
-    cut = [line.encode() for line in lines[first - 1 : last]]
+def _first_line(node: ast.stmt) -> int:
+    """The line on which `node` begins, decorators included."""
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(each.lineno for each in decorators)])
+
+
+def _text(node: ast.stmt, lines: list[str], *, guarded: bool) -> str:
+    """The source of `node` with its decorators and the comments inside it.
+
+    What stood below a guard keeps its indentation, for the sake of what is inside of strings, and so needs another.
+    """
+    first = _first_line(node)
+    cut = [line.encode() for line in lines[first - 1 : node.end_lineno or node.lineno]]
     cut[-1] = cut[-1][: node.end_col_offset]
     if first == node.lineno:
-        cut[0] = cut[0][node.col_offset :]  # of `a = 1; b = 2`
-    return b"\n".join(cut).decode()
+        before, cut[0] = cut[0][: node.col_offset], cut[0][node.col_offset :]  # of `a = 1; b = 2`
+        if guarded:
+            cut[0] = (b" " * len(before) if before.strip() else before) + cut[0]
+    return b"\n".join([b"if True:", *cut] if guarded else cut).decode()
 
 
 def _scan(table: symtable.SymbolTable, *, deferred: bool, found: tuple[set[str], set[str]]) -> None:
@@ -97,12 +114,17 @@ def _settles(node: ast.stmt) -> bool:
     return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom)
 
 
-def _is_own_package(node: ast.stmt) -> bool:
-    """Whether `node` imports from the package that the notebook stands in for (`from student.net import Net`)."""
-    own = {PACKAGE, *MODULES}
+def _comes_from_own_package(module: str, written: Collection[str]) -> bool:
+    head, _, below = module.partition(".")
+    name = below.partition(".")[0] if head == PACKAGE else head
+    return name not in written and (head == PACKAGE or head in MODULES)
+
+
+def _is_own_package(node: ast.stmt, written: Collection[str]) -> bool:
+    """Whether `node` imports what the notebook itself stands in for (`from student.net import Net`)."""
     if isinstance(node, ast.ImportFrom):
-        return node.level > 0 or (node.module or "").partition(".")[0] in own
-    return isinstance(node, ast.Import) and any(alias.name.partition(".")[0] in own for alias in node.names)
+        return node.level > 0 or _comes_from_own_package(node.module or "", written)
+    return isinstance(node, ast.Import) and any(_comes_from_own_package(alias.name, written) for alias in node.names)
 
 
 def _is_nested_beyond_sense(node: ast.stmt) -> bool:
@@ -115,23 +137,57 @@ def _is_nested_beyond_sense(node: ast.stmt) -> bool:
     return True
 
 
-def _statement(node: ast.stmt, cell: Cell) -> Statement | None:
-    """`node` with what it binds and reads; None where it can define nothing (a call, a loop) or does not compile."""
-    if isinstance(node, (ast.Expr, *_LOOPS)) or _is_own_package(node) or _is_nested_beyond_sense(node):
+def unguarded(body: Iterable[ast.stmt], *, guarded: bool = False) -> Iterator[tuple[ast.stmt, bool]]:
+    """The statements of `body`, in place of a guard those below it; each with whether it stood below one."""
+    for node in body:
+        if is_main_guard(node):
+            yield from unguarded(node.body, guarded=True)
+        else:
+            yield node, guarded
+
+
+def _statement(node: ast.stmt, cell: Cell, *, guarded: bool) -> Statement | Unreadable | None:
+    """`node` with what it binds and reads; None where it can define nothing (a call, a loop)."""
+    if isinstance(node, (ast.Expr, *_LOOPS)) or _is_nested_beyond_sense(node):
         return None
-    text = _text(node, cell.lines)
+    text = _text(node, cell.lines, guarded=guarded)
     try:
         compile(text, "notebook", "exec", dont_inherit=True)
         table = symtable.symtable(text, "notebook", "exec")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None  # such as `return` or `await` at top level: it would break the module that the slice becomes
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        # such as `return` or `await` at top level: it would break the module that the slice becomes
+        place = unreadable(cell.number, text, error)
+        line = _first_line(node) + place.line - 1 - guarded
+        return Unreadable(cell.number, line, place.error, place.code, text)
     symbols = table.get_symbols()
     binds = {symbol.get_name() for symbol in symbols if symbol.is_assigned() or symbol.is_imported()} | _changed(node)
     found: tuple[set[str], set[str]] = ({symbol.get_name() for symbol in symbols if symbol.is_referenced()}, set())
     _scan(table, deferred=False, found=found)
     return Statement(
-        cell.number, text, node, frozenset(binds), _settles(node), frozenset(found[0]), frozenset(found[1])
+        cell=cell.number,
+        line=_first_line(node),
+        added=int(guarded),
+        text=text,
+        node=node,
+        binds=frozenset(binds),
+        settles=_settles(node),
+        reads=frozenset(found[0]),
+        defers=frozenset(found[1]),
     )
+
+
+def statements_of(cells: Iterable[Cell], written: Collection[str] = ()) -> list[Statement | Unreadable]:
+    """The top-level statements of `cells` that can define a name, and those that do not compile, in order.
+
+    Args:
+        cells: of the notebook, in order.
+        written: names of the modules that cells have written to files, which the others may import.
+    """
+    nodes = ((node, cell, guarded) for cell in cells for node, guarded in unguarded(cell.body))
+    read = (
+        _statement(node, cell, guarded=guarded) for node, cell, guarded in nodes if not _is_own_package(node, written)
+    )
+    return [statement for statement in read if statement]
 
 
 def _closure(names: Iterable[str], deferred: Mapping[str, set[str]]) -> set[str]:
@@ -145,18 +201,16 @@ def _closure(names: Iterable[str], deferred: Mapping[str, set[str]]) -> set[str]
     return reached
 
 
-def slice_cells(cells: Iterable[Cell]) -> list[Statement]:
-    """The statements that define the names of the contract and what these rest on, in the notebook's order.
+def sliced(statements: Sequence[Statement], wanted: Collection[str] = CONTRACT) -> list[Statement]:
+    """The statements that define the `wanted` names and what these rest on, in the notebook's order.
 
     A name that is defined nowhere stays undefined; a name that only `from … import *` can define keeps those imports.
     """
-    parsed = (_statement(node, cell) for cell in cells for node in cell.body)
-    statements = [statement for statement in parsed if statement]
     deferred: dict[str, set[str]] = {}
     for statement in statements:
         for name in statement.binds:
             deferred.setdefault(name, set()).update(statement.defers)
-    needed = _closure(CONTRACT, deferred)
+    needed = _closure(wanted, deferred)
     kept = {id(statement) for statement in statements if statement.is_future_import}
     for statement in reversed(statements):
         if statement.binds & needed:

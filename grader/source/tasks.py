@@ -2,23 +2,84 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import re
 import warnings
 from collections.abc import Callable
+from pathlib import PurePosixPath
 from typing import Any
 
-from grader.source.cells import cell_of
+from grader.source.cells import Cell, Unreadable, WrittenModule, cell_of
+from grader.source.contract import CONTRACT, MODULES, PACKAGE
+from grader.source.definitions import definitions, near_misses
 from grader.source.literals import data_and_documentation
-from grader.source.slicing import Statement, slice_cells
+from grader.source.slicing import Statement, sliced, statements_of, unguarded
 
+_DEFINES = re.compile(r"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
+_ASSIGNS = re.compile(r"^[ \t]*([\w, \t]+?)[ \t]*(?::[^=\n]*)?=(?!=)", re.MULTILINE)
 TOO_MUCH = 75
 """How a child ends that ran into a bound and noticed."""
 
 
-def _module(statements: list[Statement]) -> str:
-    """The slice as source; every statement says which cell it comes from, so that a traceback can be read."""
-    ordered = sorted(statements, key=lambda statement: not statement.is_future_import)
-    return "\n\n".join(f"# In[{statement.cell}]\n{statement.text}" for statement in ordered) + "\n"
+def _module(statements: list[Statement]) -> tuple[str, list[list[int]]]:
+    """The slice as source, in which every statement says which cell it comes from; and where its lines come from."""
+    parts, origins, line = [], [], 1
+    for statement in sorted(statements, key=lambda statement: not statement.is_future_import):
+        parts.append(f"# In[{statement.cell}]\n{statement.text}")
+        origins.append([line + 1 + statement.added, statement.cell, statement.line])
+        line += parts[-1].count("\n") + 2
+    return "\n\n".join(parts) + "\n", origins
+
+
+def _path_in_package(path: str, modules: list[WrittenModule]) -> str:
+    """Where a module that was written to `path` belongs: beside those of the contract, wherever these were written."""
+    own, names = PurePosixPath(path), [f"{name}.py" for name in MODULES]
+    if own.name in names:
+        return own.name
+    written = [PurePosixPath(module.path) for module in modules]
+    roots = [PurePosixPath(PACKAGE), *(other.parent for other in written if other.name in names)]
+    above = [root for root in roots if own.is_relative_to(root)]
+    own = own.relative_to(max(above, key=lambda root: len(root.parts))) if above else own
+    return own.name if own.is_absolute() or ".." in own.parts else own.as_posix()
+
+
+def _written(modules: list[WrittenModule]) -> dict[str, tuple[str, list[list[int]]]]:
+    """The text of every module that cells write, as it is in the end, and where its lines come from."""
+    files: dict[str, tuple[str, list[list[int]]]] = {}
+    for module in modules:
+        path = _path_in_package(module.path, modules)
+        text, origins = files.get(path, ("", [])) if module.appends else ("", [])
+        text += "" if text.endswith("\n") or not text else "\n"
+        origins = [*origins, [text.count("\n") + 1, module.number, 2]]
+        files[path] = (text + module.text + "\n", origins)
+    return files
+
+
+def _body_of(source: str | bytes) -> list[ast.stmt]:
+    """The statements of a module; none where it is no Python, which importing it will tell."""
+    try:
+        return ast.parse(source).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+
+
+def _home(name: str) -> str:
+    """The file in which the contract wants `name`."""
+    return next(f"{module}.py" for module, names in MODULES.items() if name in names)
+
+
+def _names_in(source: str) -> list[str]:
+    """The names of the contract that the source of an unreadable cell seems to define."""
+    found = {*_DEFINES.findall(source), *re.findall(r"\w+", " ".join(_ASSIGNS.findall(source)))}
+    return sorted(found & CONTRACT)
+
+
+def _unreadable(cells: list[Unreadable]) -> list[dict[str, Any]]:
+    return [
+        {"cell": one.number, "line": one.line, "error": one.error, "code": one.code, "names": _names_in(one.source)}
+        for one in sorted(cells, key=lambda one: (one.number, one.line))
+    ]
 
 
 def slice_sources(sources: list[str], most: int) -> dict[str, Any]:
@@ -29,19 +90,49 @@ def slice_sources(sources: list[str], most: int) -> dict[str, Any]:
         most: top-level statements it may have.
 
     Returns:
-        `module`: the slice as source, `names` it defines, `unreadable`: the numbers of cells that are no Python,
+        `module`: the slice as source, "" where it is empty.
+        `origins`: (line, cell, line in cell) wherever the module goes on with another statement.
+        `written`: text and origins of the modules that cells write, by path in the package.
+        `names`: those of the contract that the slice or a written module defines.
+        `at_home`: those that a written module defines where the contract wants them.
+        `unreadable`: cells that are no Python.
+        `near_misses`: as `definitions` has them.
         `too_long`: whether there are more statements, and so no slice.
     """
-    read = {number: cell_of(number, source) for number, source in enumerate(sources, start=1)}
-    cells = [cell for cell in read.values() if cell]
-    too_long = sum(len(cell.body) for cell in cells) > most
-    statements = [] if too_long else slice_cells(cells)
+    read = [cell_of(number, source) for number, source in enumerate(sources, start=1)]
+    cells = [cell for cell in read if isinstance(cell, Cell)]
+    written = _written([cell for cell in read if isinstance(cell, WrittenModule)])
+    found = {path: definitions(path, _body_of(text)) for path, (text, _) in written.items()}
+    at_home = {
+        name for name in CONTRACT if any(one.name == name and not one.inside for one in found.get(_home(name), ()))
+    }
+    too_long = sum(1 for cell in cells for _ in unguarded(cell.body)) > most
+    modules = [path.removesuffix(".py").partition("/")[0] for path in written]
+    statements = [] if too_long else statements_of(cells, modules)
+    kept = sliced([one for one in statements if isinstance(one, Statement)], CONTRACT - at_home)
+    module, origins = _module(kept)
+    read_in = [] if too_long else cells
+    found[""] = [one for cell in read_in for one in definitions("", cell.body, cell=cell.number)]
     return {
-        "module": _module(statements),
-        "names": sorted({name for statement in statements for name in statement.binds}),
-        "unreadable": [number for number, cell in read.items() if cell is None],
+        "module": module if kept else "",
+        "origins": origins,
+        "written": {path: [text, origins] for path, (text, origins) in written.items()},
+        "names": sorted(at_home | {name for statement in kept for name in statement.binds & CONTRACT}),
+        "at_home": sorted(at_home),
+        "unreadable": _unreadable([one for one in [*read, *statements] if isinstance(one, Unreadable)]),
+        "near_misses": near_misses(found),
         "too_long": too_long,
     }
+
+
+def misplaced(sources: dict[str, str]) -> list[dict[str, Any]]:
+    """What stands in place of names that the modules of a package lack, see `definitions.near_misses`.
+
+    Args:
+        sources: by path in the package, their bytes as Latin-1.
+    """
+    bodies = {path: _body_of(source.encode("latin-1")) for path, source in sources.items()}
+    return near_misses({path: definitions(path, body) for path, body in bodies.items()})
 
 
 def count(sources: list[str]) -> list[tuple[int, int]]:
@@ -65,7 +156,12 @@ def code_cells(notebook: str) -> list[str] | None:
         return None
 
 
-TASKS: dict[str, Callable[..., Any]] = {"slice": slice_sources, "count": count, "cells": code_cells}
+TASKS: dict[str, Callable[..., Any]] = {
+    "slice": slice_sources,
+    "count": count,
+    "cells": code_cells,
+    "misplaced": misplaced,
+}
 
 
 def perform(task: str, arguments: list[Any]) -> Any:

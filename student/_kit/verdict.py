@@ -11,6 +11,18 @@ from .protocol.observations import Raised
 Detail = str | int | float | None
 """What may fill a placeholder of a message: text is made from ids and data at the very end, in `report`."""
 
+
+@dataclass(frozen=True)
+class Said:
+    """A message within a message: its id and data."""
+
+    hint: str
+    data: Mapping[str, Filling] = field(default_factory=dict)
+
+
+Filling = Detail | Said | tuple[Said, ...]
+"""What fills a placeholder where messages may be parts of others."""
+
 TestStatus = Literal["passed", "failed", "timeout", "crashed", "blocked", "error"]
 """`failed`: judged and wrong. `timeout`, `crashed`, `error`: the submission's code did not finish, its process
 died or broke the protocol, it raised. `blocked`: could not be judged because an earlier test failed."""
@@ -47,7 +59,7 @@ class Verdict:
     status: TestStatus
     fraction: float = 0.0
     hint: str | None = None
-    data: Mapping[str, Detail] = field(default_factory=dict)
+    data: Mapping[str, Filling] = field(default_factory=dict)
     staff_note: str | None = None
     blocked_by: str | None = None
     seconds: float = 0.0

@@ -21,6 +21,7 @@ from grader.judge.rules import Rules
 from grader.model import CATEGORIES, Verdict
 from grader.protocol.codec import decode, encode
 from grader.protocol.probes import PROBES
+from grader.reading import NearMiss, Place, Reading, UnreadableCell
 from tests.testing.protocol_values import instances
 
 RULES = Rules(max_parameters=1000, min_hidden_layers=1, forbid_convolutions=True)
@@ -48,11 +49,19 @@ def functions() -> dict[str, Callable[..., None]]:
 
 
 FUNCTIONS = functions()
+NOTEBOOK = Reading(
+    is_notebook=True,
+    unreadable=(
+        UnreadableCell(Place("", 1, 2), "SyntaxError: no", "(", ("train",)),
+        UnreadableCell(Place("", 1, 3), "", ""),
+    ),
+    near_misses=(NearMiss("Net", "network", "MyNet", Place("", 1, 1)),),
+)
 
 
 def given_arguments(function: Callable[..., None]) -> st.SearchStrategy[dict[str, Any]]:
     """Anything at all for each observation a test asks for."""
-    own = {"rules": st.just(RULES), "facts": st.just(FACTS)}
+    own = {"rules": st.just(RULES), "facts": st.just(FACTS), "reading": st.sampled_from((Reading(), NOTEBOOK))}
     names = inspect.signature(function).parameters
     return st.fixed_dictionaries({n: own[n] if n in own else instances(PROBES[n].observation) for n in names})
 

@@ -10,6 +10,7 @@ import pytest
 
 from grader.errors import UsageError
 from grader.intake import discover
+from grader.model import Said
 from tests.testing.handed_in import (
     IN_STUDENT,
     MODULES,
@@ -86,7 +87,10 @@ def test_an_entry_that_is_no_submission_gets_its_problem(tmp_path: Path) -> None
     assert problems["ben"] is not None
     assert problems["ben"].hint == "intake/empty"
     assert problems["cleo"] is not None
-    assert (problems["cleo"].hint, problems["cleo"].data) == ("intake/net-miscalled", {"file": "student/Net.py"})
+    assert problems["cleo"].hint == "intake/net-miscalled"
+    assert problems["cleo"].data == {
+        "renames": (Said("intake/rename", {"file": "student/Net.py", "wanted": "net.py"}),)
+    }
 
 
 def test_litter_in_a_batch_is_nobodys_work(tmp_path: Path) -> None:
@@ -137,13 +141,15 @@ def test_special_files_are_refused_without_being_opened(tmp_path: Path) -> None:
     assert hint_of(tmp_path / "anna.zip") == "intake/special"
 
 
-def test_a_link_in_a_batch_is_refused_and_one_on_the_command_line_followed(tmp_path: Path) -> None:
-    """Students' links could lead to another's work; the link that a user names is the user's own."""
+def test_a_link_in_a_batch_is_wrong_usage_and_one_on_the_command_line_followed(tmp_path: Path) -> None:
+    """A link could lead to another's work: whoever made it, that is no student's 0; one that a user names is theirs."""
     write_files(tmp_path / "real")
     batch = tmp_path / "batch"
     batch.mkdir()
     (batch / "eve").symlink_to(tmp_path / "real")
-    assert [one.problem and one.problem.hint for one in discover([batch])] == ["intake/link"]
+    with pytest.raises(UsageError, match=r"holds links, .*: eve\. ") as raised:
+        discover([batch])
+    assert "\n" not in str(raised.value)
     (tmp_path / "latest").symlink_to(tmp_path / "real")
     assert only(tmp_path / "latest").name == "latest"
     assert only(tmp_path / "latest").files == AS_BYTES

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -79,7 +80,7 @@ def check(submission: Submission) -> None:
     if submission.files:
         assert "net.py" in submission.files
         assert len(submission.digest) == 64
-    json.dumps([submission.name, dict(submission.problem.data) if submission.problem else {}]).encode("ascii")
+    msgspec.json.encode([submission.name, submission.problem, submission.reading])
 
 
 def check_written_back(submission: Submission) -> None:

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+import io
 import os
+import stat
+import tempfile
+import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from grader.errors import UsageError
-from grader.intake import discover
+from grader.intake import IntakeLimits, discover
 from grader.model import Submission
-from tests.testing.handed_in import IN_STUDENT, MODULES, notebook_bytes, write_files, write_zip
+from tests.testing.handed_in import IN_STUDENT, MODULES, notebook_bytes, tar_bytes, write_files, write_zip
 
 AS_BYTES = {name: text.encode() for name, text in MODULES.items()}
+
+
+def zip_bytes() -> bytes:
+    """A zip of the package."""
+    raw = io.BytesIO()
+    with zipfile.ZipFile(raw, "w") as archive:
+        for name, text in IN_STUDENT.items():
+            archive.writestr(name, text)
+    return raw.getvalue()
 
 
 def by_name(batch: Path) -> dict[str, Submission]:
@@ -230,23 +244,90 @@ def test_canvas_groups_keep_their_names(tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.parametrize(
-    "files",
-    [
-        {"Ann_1_assignsubmission_file_/net.py": ""},
-        {"HW_ann_attempt_2025-11-02-09-00-00_hw.zip": "", "HW_ann_attempt_2025-11-02-09-00-00.txt": ""},
-        {"leeann_12345_67890_hw.zip": "", "smithbob_12346_67891_hw.zip": ""},
-        {"submission_metadata.yml": "", "submission_1/net.py": ""},
-        {"export/submission_metadata.yml": "", "export/submission_1/net.py": ""},
-    ],
-    ids=["moodle", "blackboard", "canvas", "gradescope", "gradescope-in-a-folder"],
-)
-def test_a_download_that_is_still_packed_is_nobody_s_work(tmp_path: Path, files: dict[str, str]) -> None:
-    """Named on the command line it is wrong usage; in a batch, the mistake of whoever handed it in."""
+ANN, BOB = (f"{name}_{end}" for name, end in (("leeann_12345", "67890_hw.zip"), ("smithbob_12346", "67891_hw.zip")))
+DOWNLOADS: dict[str, tuple[dict[str, str | bytes], list[str]]] = {
+    "moodle": (
+        {f"{who}_assignsubmission_file_/{path}": text for who in ("Ann_1", "Bob_2") for path, text in MODULES.items()},
+        ["Ann_1", "Bob_2"],
+    ),
+    "moodle-without-folders": (
+        {f"Ann_1_assignsubmission_file_{path}": text for path, text in MODULES.items()},
+        ["Ann_1"],
+    ),
+    "blackboard": (
+        {
+            "HW_ann_attempt_2025-11-02-09-00-00_hw.zip": zip_bytes(),
+            "HW_ann_attempt_2025-11-02-09-00-00.txt": "",
+            "HW_bob_attempt_2025-11-02-09-00-01_hw.ipynb": notebook_bytes("class Net: ..."),
+        },
+        ["ann", "bob"],
+    ),
+    "canvas": ({ANN: zip_bytes(), BOB: zip_bytes()}, ["leeann_12345", "smithbob_12346"]),
+    "gradescope": (
+        {"submission_metadata.yml": "", **{f"submission_1/{path}": text for path, text in IN_STUDENT.items()}},
+        ["submission_1"],
+    ),
+    "gradescope-in-a-folder": (
+        {"e/submission_metadata.yml": "", **{f"e/submission_1/{path}": text for path, text in MODULES.items()}},
+        ["submission_1"],
+    ),
+    "canvas-in-a-folder": ({f"e/{ANN}": zip_bytes(), f"e/{BOB}": zip_bytes()}, ["leeann_12345", "smithbob_12346"]),
+}
+"""The files of a class, still packed, and whose they are."""
+
+
+@pytest.mark.parametrize("platform", DOWNLOADS)
+def test_a_download_that_is_still_packed_is_a_batch(tmp_path: Path, platform: str) -> None:
+    """Named on the command line it is read as it is; in a batch it is the mistake of whoever handed it in."""
+    files, people = DOWNLOADS[platform]
     path = write_zip(tmp_path / "class" / "all.zip", files)
-    with pytest.raises(UsageError, match=r"all\.zip .* unpack it"):
-        discover([path])
+    found = discover([path, tmp_path / "class" / "." / "all.zip"])
+    assert [one.name for one in found] == people
+    assert [one.problem for one in found] == [None] * len(people)
+    assert all(one.origin.parent == path for one in found)
+    assert not list(Path(tempfile.gettempdir()).glob("grader-class-*"))
     assert [one.problem and one.problem.hint for one in discover([path.parent])] == ["intake/bulk-download"]
+
+
+def test_of_a_packed_download_each_is_told_their_own_mistake(tmp_path: Path) -> None:
+    """A link, a broken archive, a figure, a report that is too long and a missing file stop nobody else."""
+    link = zipfile.ZipInfo("Link_3_assignsubmission_file_/net.py")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    path = write_zip(
+        tmp_path / "all.zip",
+        {
+            **{f"Ann_1_assignsubmission_file_/{path}": text for path, text in MODULES.items()},
+            "Broken_2_assignsubmission_file_/hw.zip": "PK",
+            "Figure_4_assignsubmission_file_/me.png": "x" * 100_000,
+            "Long_5_assignsubmission_file_/net.py": f"# {'x' * 600_000}",
+            "Renamed_6_assignsubmission_file_/net (1).py": "",
+        },
+    )
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr(link, "/etc/passwd")
+    assert {one.name: one.problem and one.problem.hint for one in discover([path])} == {
+        "Ann_1": None,
+        "Broken_2": "intake/archive-broken",
+        "Figure_4": "intake/no-net",
+        "Link_3": "intake/link",
+        "Long_5": "intake/file-too-large",
+        "Renamed_6": "intake/net-miscalled",
+    }
+
+
+@pytest.mark.parametrize("bound", ["unpacked_bytes", "archive_bytes"])
+def test_a_packed_download_beyond_the_bounds_is_wrong_usage(tmp_path: Path, bound: str) -> None:
+    """Nobody's points hang on it: who named it is told to unpack it."""
+    path = write_zip(tmp_path / "all.zip", DOWNLOADS["moodle"][0])
+    with pytest.raises(UsageError, match=r"all\.zip .* unpack it"):
+        discover([path], replace(IntakeLimits(), **{bound: 0}))
+
+
+def test_a_class_packed_by_tar_is_wrong_usage(tmp_path: Path) -> None:
+    """No platform makes such; its user is told to unpack it."""
+    (tmp_path / "all.tar").write_bytes(tar_bytes({"Ann_1_assignsubmission_file_/net.py": ""}))
+    with pytest.raises(UsageError, match=r"all\.tar .* unpack it"):
+        discover([tmp_path / "all.tar"])
 
 
 def test_a_package_with_files_named_like_uploads_is_a_submission(tmp_path: Path) -> None:
@@ -356,16 +437,14 @@ def test_a_table_of_another_kind_is_an_entry(tmp_path: Path, name: str, content:
 
 
 @pytest.mark.parametrize("name", ["scores.csv", "grades.csv", "submission_metadata.yml"])
-@pytest.mark.parametrize("kind", ["folder", "fifo", "link"])
+@pytest.mark.parametrize("kind", ["folder", "fifo"])
 def test_a_record_is_a_file(tmp_path: Path, name: str, kind: str) -> None:
-    """A folder, a FIFO or a link that is called like a record is somebody's entry, and stops nobody else's."""
+    """A folder or a FIFO that is called like a record is somebody's entry, and stops nobody else's."""
     write_files(tmp_path / "alice")
     if kind == "folder":
         write_files(tmp_path / name)
-    elif kind == "fifo":
-        os.mkfifo(tmp_path / name)
     else:
-        (tmp_path / name).symlink_to("nowhere")
+        os.mkfifo(tmp_path / name)
     found = discover([tmp_path])
     assert len(found) == 2
     assert {one.origin.name for one in found if one.problem is None} == {"alice", *([name] * (kind == "folder"))}

@@ -12,8 +12,9 @@ import pytest
 
 from grader.intake import IntakeLimits
 from grader.intake.notebook import read_sources
-from grader.source.cells import cell_of
-from grader.source.slicing import slice_cells
+from grader.reading import Place
+from grader.source.cells import Cell, cell_of
+from grader.source.slicing import Statement, sliced, statements_of
 from tests.testing.handed_in import hint_of, notebook_bytes, only, write_files
 
 LIMITS = IntakeLimits()
@@ -26,8 +27,9 @@ def kept(*cells: str) -> list[str]:
 
 def kept_of(notebook: bytes) -> list[str]:
     """The statements that the slice of `notebook` keeps."""
-    read = (cell_of(number, source) for number, source in enumerate(read_sources(notebook, LIMITS), start=1))
-    return [statement.text for statement in slice_cells(cell for cell in read if cell)]
+    read = [cell_of(number, source) for number, source in enumerate(read_sources(notebook, LIMITS), start=1)]
+    statements = statements_of(cell for cell in read if isinstance(cell, Cell))
+    return [kept.text for kept in sliced([one for one in statements if isinstance(one, Statement)])]
 
 
 def printed_by(files: dict[str, bytes], folder: Path, code: str) -> str:
@@ -196,6 +198,102 @@ def test_the_slice(cells: list[str], expected: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ("if __name__ == '__main__':\n    def train():\n        return 1", ["train"]),
+        ("if '__main__' == __name__:\n\tN_EPOCHS = 1\n\trun()", ["N_EPOCHS"]),
+        ("if __name__ == '__main__': N_EPOCHS = 1; BATCH_SIZE = 2", ["N_EPOCHS", "BATCH_SIZE"]),
+        (
+            "if __name__ == '__main__':\n if __name__ == '__main__':\n  if x:\n   train = 1\n  else:\n   train = 2",
+            ["train"],
+        ),
+        ("x = 'ж'\nif __name__ == '__main__':\n  @x\n  # why\n  def train():\n    '''\nкак\n'''", ["x", "train"]),
+        ("if __name__ != '__main__':\n    train = 1", ["train"]),
+    ],
+)
+def test_what_stands_below_a_guard_counts(cell: str, expected: list[str]) -> None:
+    """In a notebook `__name__` is "__main__", so there it is at the top level; what it says and does stays the same."""
+    read = cell_of(1, cell)
+    assert isinstance(read, Cell)
+    statements = [one for one in statements_of([read]) if isinstance(one, Statement)]
+    assert [name for one in sliced(statements) for name in sorted(one.binds, reverse=True)] == expected
+    for one in sliced(statements):
+        assert all(line in cell for line in one.text.split("\n")[one.added + 1 :])
+        compile(one.text, "cell", "exec")
+
+
+WRITTEN = (
+    "!mkdir -p student",
+    "%%writefile student/net.py\nfrom .parts import Base\n\nclass Net(Base): ...",
+    "%%writefile student/parts.py\nclass Base: name = 'written'",
+    "%%writefile -a student/parts.py\n\nRATE = 1 / 0",
+    "from student.net import Net\nimport matplotlib\nN_EPOCHS = 3",
+    "%%file student/objective.py\nBATCH_SIZE = 4\ndef make_criterion(): return abs",
+    "def make_optimizer(model): return Net\ndef train(): return 1",
+)
+
+
+def test_cells_that_write_modules_are_these_modules(tmp_path: Path) -> None:
+    """`%%writefile net.py` is that module; what other cells define for the contract is added to it."""
+    (tmp_path / "a.ipynb").write_bytes(notebook_bytes(*(cell.replace("1 / 0", "1") for cell in WRITTEN)))
+    submission = only(tmp_path / "a.ipynb")
+    modules = {"net.py", "parts.py", "objective.py", "training.py", "notebook_cells.py"}
+    assert submission.files.keys() == modules
+    code = (
+        "from student import net, objective as o, parts, training\n"
+        "print(net.Net.name, parts.RATE, o.BATCH_SIZE, o.N_EPOCHS, o.make_criterion()(-1), training.train())\n"
+        "print(o.make_optimizer(0) is net.Net)"
+    )
+    assert printed_by(dict(submission.files), tmp_path / "run", code) == "written 1 4 3 1 1\nTrue\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("net.py", "net.py"),
+        ("./net.py", "net.py"),
+        ("'net.py'", "net.py"),
+        ("/content/hw/net.py", "net.py"),
+        ("hw/net.py", "net.py"),
+        ("/content/hw/blocks/res.py", "blocks/res.py"),
+        ("hw/../../net.py", "net.py"),
+        ("/etc/other.py", "other.py"),
+    ],
+)
+def test_written_modules_lie_beside_each_other(tmp_path: Path, path: str, expected: str) -> None:
+    """Wherever the notebook puts them: the package is where those of the contract are, and nothing leads out of it."""
+    other = "/content/hw/training.py" if path.startswith("/content") else "training.py"
+    cells = [f"%%writefile {other}\ndef train(): ...", f"%%writefile {path}\nclass Net: ..."]
+    (tmp_path / "a.ipynb").write_bytes(notebook_bytes(*cells))
+    assert b"class Net: ..." in only(tmp_path / "a.ipynb").files[expected]
+
+
+def test_every_line_is_known_by_its_cell(tmp_path: Path) -> None:
+    """Lines of the slice, of a written module and of what was appended to one, behind magics and below guards."""
+    cells = (
+        *WRITTEN,
+        "%%time\n\n# a\ndef train():\n    return 1",
+        "if __name__ == '__main__':\n    @x\n    def make_optimizer(m):\n        return 2",
+        "from __future__ import annotations\nx = print",
+    )
+    (tmp_path / "a.ipynb").write_bytes(notebook_bytes(*cells))
+    submission = only(tmp_path / "a.ipynb")
+
+    def placed(file: str, text: str) -> tuple[int, int]:
+        line = submission.files[file].decode().split("\n").index(text) + 1
+        place = submission.reading.place_of(file, line)
+        return place.cell, place.line
+
+    assert placed("net.py", "class Net(Base): ...") == (2, 4)
+    assert placed("parts.py", "class Base: name = 'written'") == (3, 2)
+    assert placed("parts.py", "RATE = 1 / 0") == (4, 3)
+    assert placed("notebook_cells.py", "    return 1") == (8, 5)
+    assert placed("notebook_cells.py", "        return 2") == (9, 4)
+    assert placed("notebook_cells.py", "from __future__ import annotations") == (10, 1)
+    assert submission.reading.place_of("other.py", 3) == Place("other.py", 3)
+
+
+@pytest.mark.parametrize(
     "line", ["from student.net import Net", "import student", "from net import Net", "from . import net"]
 )
 def test_the_package_that_the_notebook_stands_in_for_is_not_imported(tmp_path: Path, line: str) -> None:
@@ -220,7 +318,14 @@ def test_future_imports_stay_on_top(tmp_path: Path) -> None:
         ("%%time\nN_EPOCHS = 1", ["N_EPOCHS = 1"]),
         ("%%capture out\n!pip install x\nN_EPOCHS = 1", ["N_EPOCHS = 1"]),
         ("%%bash\nN_EPOCHS=1", []),
-        ("%%writefile student/net.py\nN_EPOCHS = 1", []),
+        ("%%writefile notes.txt\nN_EPOCHS = 1", []),
+        ("pip install -q tqdm\nN_EPOCHS = 1", ["N_EPOCHS = 1"]),
+        ("pip3 install a \\\n  b\nconda install c\ncd ..\nls\nls -la /\nN_EPOCHS = 1", ["N_EPOCHS = 1"]),
+        ("load_ext autoreload\nautoreload 2\nmatplotlib inline\nN_EPOCHS = 1", ["N_EPOCHS = 1"]),
+        (
+            "!x\npip = 1\nls = cat, pip\nN_EPOCHS = pip.x + ls[0]",
+            ["pip = 1", "ls = cat, pip", "N_EPOCHS = pip.x + ls[0]"],
+        ),
         ("!ls 'unbalanced (\nN_EPOCHS = 1", ["N_EPOCHS = 1"]),
         ("!pip install a \\\n  b (c\nN_EPOCHS = 1", ["N_EPOCHS = 1"]),
         ("N_EPOCHS?\nN_EPOCHS = 1\n?print\nprint??", ["N_EPOCHS = 1"]),
@@ -298,7 +403,7 @@ def test_what_is_no_notebook_is_refused(tmp_path: Path, content: bytes) -> None:
     assert hint_of(tmp_path / "a.ipynb") == "intake/notebook-broken"
 
 
-@pytest.mark.parametrize("cells", [[], ["print('hello')"], ["net = 1"], ["def f():\n    class Net: ..."]])
+@pytest.mark.parametrize("cells", [[], ["print('hello')"], ["net = 1"], ["def f():\n    class Nets: ..."]])
 def test_a_notebook_without_any_of_the_names_is_refused(tmp_path: Path, cells: list[str]) -> None:
     """The message lists the names that were looked for."""
     (tmp_path / "a.ipynb").write_bytes(notebook_bytes(*cells))
@@ -308,12 +413,26 @@ def test_a_notebook_without_any_of_the_names_is_refused(tmp_path: Path, cells: l
     assert str(problem.data["names"]) == "BATCH_SIZE, N_EPOCHS, Net, make_criterion, make_optimizer, train"
 
 
-def test_cells_that_could_not_be_read_are_named(tmp_path: Path) -> None:
-    """Where nothing is defined because the defining cells are broken, that is the reason, with their numbers."""
-    (tmp_path / "a.ipynb").write_bytes(notebook_bytes("class Net(:\n    pass", "x = 1", "def train(: ..."))
-    problem = only(tmp_path / "a.ipynb").problem
-    assert problem is not None
-    assert (problem.hint, problem.data["cells"]) == ("intake/notebook-cells", "1, 3")
+def test_cells_that_could_not_be_read_are_told(tmp_path: Path) -> None:
+    """Each with the line and the error of Python, and the names that it seems to define."""
+    cells = [
+        "class Net(:\n    pass",
+        "x = 1",
+        "# In\ndef train() ...",
+        "N_EPOCHS = 1; return",
+        "print 'x'\ntrain(1)\na == 1",
+    ]
+    (tmp_path / "a.ipynb").write_bytes(notebook_bytes(*cells))
+    submission = only(tmp_path / "a.ipynb")
+    assert submission.problem is None
+    told = [(cell.place.cell, cell.place.line, cell.code, cell.names) for cell in submission.reading.unreadable]
+    assert told == [
+        (1, 1, "class Net(:", ("Net",)),
+        (3, 2, "def train() ...", ("train",)),
+        (4, 1, "return", ()),
+        (5, 1, "print 'x'", ()),
+    ]
+    assert submission.reading.unreadable[1].error == "SyntaxError: expected ':'"
 
 
 @pytest.mark.parametrize(
@@ -348,7 +467,7 @@ def test_outputs_do_not_count_and_code_does(tmp_path: Path) -> None:
     assert hint_of(notebook, replace(LIMITS, notebook_bytes=notebook.stat().st_size)) is None
     assert hint_of(notebook, replace(LIMITS, notebook_bytes=1_000_000)) == "intake/notebook-too-large"
     notebook.write_bytes(notebook_bytes(f"N_EPOCHS = '{'#' * 600_000}'"))
-    assert hint_of(notebook) == "intake/file-too-large"
+    assert hint_of(notebook) == "intake/too-large"
     notebook.write_bytes(notebook_bytes(f"# {'#' * LIMITS.total_bytes}"))
     assert hint_of(notebook) == "intake/too-large"
 

@@ -91,6 +91,15 @@ def test_a_syntax_error_stops_no_other_test(tmp_path: Path) -> None:
     assert re.search(r"\d\d passed", done.stdout)
 
 
+def test_all_that_is_missing_is_said_at_once(tmp_path: Path) -> None:
+    """Names of two modules stand in one message, in words."""
+    files = with_mistake("training.py", "def train(", "def train_model(")
+    files["objective.py"] = files["objective.py"].replace(b"def make_criterion(", b"def criterion(")
+    done = run(tmp_path, files, "--lang", "en", only="student/test_structure.py")
+    assert "1. [structure/loads] " + words("structure/name-missing") in done.stdout
+    assert "`make_criterion` in `objective.py`; `train` in `training.py`." in done.stdout
+
+
 def test_a_wrong_signature_is_not_blamed_on_a_line_of_the_tests(tmp_path: Path) -> None:
     """Where no line of the student's raised, the message names none: what the tests run on stays out of it."""
     wrong = with_mistake("training.py", "    n_epochs: int,\n    device: torch.device,\n", "    n_epochs: int,\n")
@@ -149,7 +158,7 @@ def test_full_run_of_stubs_says_what_to_write(tmp_path: Path) -> None:
     """Asked to train what is not written yet, the run names the part, without a traceback."""
     done = run(tmp_path, student_folder(find_solutions()), "--full", "--lang", "en", only="student/test_full.py")
     assert done.returncode == 1
-    assert "1. [full/training] `__init__` in `net.py` is not written yet" in done.stdout
+    assert "1. [full/training] `__init__` is not written yet (net.py:" in done.stdout
     assert "Traceback" not in done.stdout
 
 

@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from grader.i18n import LANGUAGES, placeholders, translator
-from grader.model import CATEGORIES, Identity, Metrics, Result
-from grader.report.escape import Translate, markdown_message
+from grader.model import CATEGORIES, Identity, Metrics, Result, Said
+from grader.report.escape import Translate, markdown_message, message
 from grader.report.interval import wilson_interval
 from grader.report.markdown import PRINTED_CHARACTERS, PRINTED_LINES, feedback, percent
 from grader.report.words import title_in_markdown
@@ -276,6 +276,26 @@ def test_strangers_text_inside_the_catalogues_code_stays_inside(text: str) -> No
         filled = markdown_message(lambda hint, data, t=template: t.replace("{x}", str(data["x"])), "id", {"x": text})
         plain = markdown_message(lambda hint, data, t=template: t.replace("{x}", str(data["x"])), "id", {"x": "x"})
         assert [token.type for token in tokens_of(filled)] == [token.type for token in tokens_of(plain)]
+
+
+def test_messages_in_messages_are_put_into_words() -> None:
+    """A place is prose, a stranger's text in it code; of several each begins after a full stop or a semicolon."""
+    cell = Said("place/cell", {"cell": 2, "line": 3})
+    names = (
+        Said("missing/in-cells", {"name": "train"}),
+        Said("missing/like", {"name": "N_EPOCHS", "found": HOSTILE[0], "where": cell}),
+    )
+    faults = (
+        Said("outcome/error", {"exception": "a", "where": cell, "code": "b"}),
+        Said("missing/in-cells", {"name": "c"}),
+    )
+    text = message(ENGLISH, "structure/cell-names-missing", {"names": names})
+    assert "notebook: `train`; `N_EPOCHS`, which you" in text
+    assert "(code cell 2, line 3): rename" in text
+    marked = markdown_message(ENGLISH, "structure/cell-names-missing", {"names": names})
+    assert {token.type for token in tokens_of(marked)} <= ALLOWED
+    assert message(ENGLISH, "structure/faults", {"faults": faults}).endswith("at code cell 2, line 3: `b`; `c`")
+    assert message(ENGLISH, "structure/faults", {"faults": ()}).endswith("names.")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

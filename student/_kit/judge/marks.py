@@ -1,9 +1,11 @@
-"""The words a hidden test is written in: `fail`, `after`, `visible`. Needs nothing but the standard library."""
+"""The words a hidden test is written in: `fail`, `after`, `visible`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import NoReturn, TypeVar
+
+from ..verdict import Filling
 
 Test = TypeVar("Test", bound=Callable[..., None])
 
@@ -22,12 +24,12 @@ class Misconception(AssertionError):
         staff_note: what an instructor may want to know beside it.
     """
 
-    def __init__(self, hint: str, data: dict[str, str | int | float | None], staff_note: str | None) -> None:
+    def __init__(self, hint: str, data: dict[str, Filling], staff_note: str | None) -> None:
         super().__init__(f"{hint} {data}")
         self.hint, self.data, self.staff_note = hint, data, staff_note
 
 
-def fail(hint: str, staff_note: str | None = None, **data: str | int | float | None) -> NoReturn:
+def fail(hint: str, staff_note: str | None = None, **data: Filling) -> NoReturn:
     """End the test: the submission has the mistake that the message `hint` names."""
     raise Misconception(hint, data, staff_note)
 

@@ -1,0 +1,96 @@
+"""A platform's download of a whole class, still packed: written out as the folder that it packs, within bounds.
+
+Only what may be read is written, and only as far as it is read: a figure becomes an empty file, whose name may be all
+that somebody handed in. Links and special files become links that lead nowhere, so that they are told to whoever
+handed them in. What is packed inside stays packed, and is met as any archive is.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from typing import IO
+
+from grader.errors import UsageError
+from grader.intake.archive import check_expansion, class_in, zip_members
+from grader.intake.folder import open_regular, type_at
+from grader.intake.formats import format_of
+from grader.intake.limits import MEBIBYTE, IntakeLimits, Refused
+from grader.intake.naming import shown
+from grader.intake.selection import Member, Parts, is_kept, worth_a_look
+from grader.intake.streams import BoundedStream
+
+_NOWHERE = "nowhere"
+_LARGEST_TABLE = 4 * MEBIBYTE
+"""Of an archive's contents, some forty thousand entries, which are read in one go."""
+
+
+def _bound(member: Member, limits: IntakeLimits) -> int:
+    """How much of a member is read at the most, its first byte beyond what is taken included."""
+    kind = format_of(member.parts[-1])
+    if kind == "notebook":
+        return limits.notebook_bytes + 1
+    if kind is not None:
+        return limits.archive_bytes + 1
+    return limits.file_bytes + 1 if is_kept(member.parts[-1]) else 0
+
+
+def _write(member: Member, target: Path, limits: IntakeLimits) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if member.kind == "folder":
+        target.mkdir(exist_ok=True)
+    elif member.kind == "file":
+        most = _bound(member, limits)
+        with target.open("xb") as file:
+            file.write(member.read(most) if most else b"")
+    else:
+        target.symlink_to(_NOWHERE)
+
+
+def _members(file: IO[bytes], limits: IntakeLimits) -> tuple[list[Member], Parts | None]:
+    """What an archive holds but for litter, and where in it a class is; None where it is none, or cannot be listed."""
+    size = os.fstat(file.fileno()).st_size
+    try:
+        listed = zip_members(BoundedStream(file, size, largest_read=_LARGEST_TABLE), limits)
+    except Refused:
+        return [], None  # somebody's work, who is told
+    members = worth_a_look(member for member in listed if member.parts)
+    return members, class_in(members)
+
+
+def unpacked_class(path: Path, limits: IntakeLimits, opened: ExitStack) -> Path | None:
+    """The folder with the uploads that the zip at `path` packs, removed with `opened`; None where it is no such file.
+
+    Args:
+        path: as a user names it.
+        limits: the bounds on each submission; those on the whole are wider.
+        opened: closed when all has been read.
+
+    Raises:
+        UsageError: it is one, and cannot be read as it is.
+    """
+    if format_of(path.name) != "zip" or type_at(path) != stat.S_IFREG:
+        return None
+    wide = limits.for_a_class()
+    with open_regular(path) as file:
+        members, root = _members(file, wide)
+        if root is None:
+            return None
+        folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="grader-class-")))
+        try:
+            packed = os.fstat(file.fileno()).st_size
+            if packed > wide.archive_bytes:
+                raise Refused("intake/archive-too-large")
+            check_expansion(sum(member.size for member in members), packed, wide)
+            for member in members:
+                _write(member, folder.joinpath(*member.parts), limits)
+        except (Refused, OSError) as error:
+            why = error.strerror if isinstance(error, OSError) else "it is damaged, or larger than any class's"
+            raise UsageError(
+                f"{shown(path.name)} is a platform's download of a whole class, and cannot be read as it is ({why}): "
+                "unpack it and name the folder"
+            ) from None
+    return folder.joinpath(*root)

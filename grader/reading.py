@@ -1,0 +1,72 @@
+"""What a submission's source tells a reader who does not run it: where its lines come from, where names stand.
+
+It makes messages better and decides no point: what is missing is seen by importing, and this says where to look.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Place:
+    """A line of a file; of a notebook, where `cell` is not 0, of its code cell of that number, counted from 1."""
+
+    file: str
+    line: int
+    cell: int = 0
+
+
+@dataclass(frozen=True)
+class NearMiss:
+    """Something that is not a name of the contract where that is looked for, and was probably meant to be.
+
+    `kind` says what keeps it from being it: the name stands under `if __name__ == "__main__":` ("main"), inside the
+    function or class `scope` ("function", "class"), in a loop of a notebook ("loop") or in another module ("elsewhere",
+    then `scope` is where it belongs); or something is called `found` instead ("like", "network"), or is a value where a
+    function that returns it is wanted ("value"). Where `name` is that of a module, a file is called `found` ("file").
+    """
+
+    name: str
+    kind: str
+    found: str
+    place: Place
+    scope: str = ""
+
+
+@dataclass(frozen=True)
+class UnreadableCell:
+    """A code cell that is no Python; `names` are those of the contract that it seems to define."""
+
+    place: Place
+    error: str
+    code: str
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where the lines of `file` from `line` on come from: the lines of a code cell from `cell_line` on."""
+
+    file: str
+    line: int
+    cell: int
+    cell_line: int
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Of one submission. `origins` are sorted by file and line, and empty but for a notebook."""
+
+    is_notebook: bool = False
+    origins: tuple[Origin, ...] = ()
+    unreadable: tuple[UnreadableCell, ...] = ()
+    near_misses: tuple[NearMiss, ...] = ()
+
+    def place_of(self, file: str, line: int) -> Place:
+        """Where the author wrote line `line` of `file`."""
+        number = bisect_right(self.origins, (file, line), key=lambda origin: (origin.file, origin.line))
+        if number and (origin := self.origins[number - 1]).file == file:
+            return Place(file, origin.cell_line + line - origin.line, origin.cell)
+        return Place(file, line)
