@@ -171,8 +171,10 @@ def test_sample_independence(samples: Samples, shapes: Shapes) -> None:
 
 
 def _logits(scores: np.ndarray) -> np.ndarray:
-    """Scores up to a constant per sample, a final softmax or log-softmax undone."""
+    """Scores up to a constant per sample, a final softmax or log-softmax undone; a single score as it is."""
     rows = scores.astype(np.float64)
+    if rows.shape[1] == 1:
+        return rows
     if (rows >= 0).all() and np.allclose(rows.sum(axis=1), 1, atol=1e-3):
         rows = np.log(np.maximum(rows, 1e-30))
     centred: np.ndarray = rows - rows.mean(axis=1, keepdims=True)

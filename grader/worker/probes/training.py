@@ -201,10 +201,8 @@ def device(bench: Bench) -> DeviceUse:
     bench.part("training", "train")
     model = DeviceModel().to(META)
     seen = _arrivals(bench, model, torch.optim.SGD(model.parameters(), lr=0.1))
-    if not seen:  # it did not come as far as the model: perhaps it only fits its own
-        try:
+    if "labels" not in seen:  # it did not come as far as the criterion: perhaps it only fits its own model
+        with contextlib.suppress(Exception):  # other probes tell what is wrong with those
             own = own_parts(bench, "mean")
-            seen = _arrivals(bench, own.model.to(META), own.optimizer)
-        except Exception:  # noqa: BLE001 - other probes tell what is wrong with those
-            seen = {}
+            seen = seen | _arrivals(bench, own.model.to(META), own.optimizer)
     return DeviceUse(META.type, seen.get("images", NOWHERE), seen.get("labels", NOWHERE))

@@ -1,0 +1,26 @@
+import copy
+import pickle
+
+import torch
+
+
+def train(model, train_loader, criterion, optimizer, n_epochs, device):
+    means = []
+    for _ in range(n_epochs):
+        model.train()
+        total, seen = 0.0, 0
+        for images, labels in train_loader:
+            images, labels = images.to(device), labels.to(device)
+            optimizer.zero_grad()
+            loss = criterion(model(images), labels)
+            loss.backward()
+            optimizer.step()
+            total += loss.item() * len(labels)
+            seen += len(labels)
+        means.append(total / seen)
+        torch.save(model, "model.pt")
+        torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(), "loss": criterion}, "all.pt")
+        pickle.dumps(train_loader.dataset)
+        copy.deepcopy(train_loader), copy.deepcopy(criterion), copy.deepcopy(model)
+        print(model, criterion, optimizer)
+    return means
