@@ -4,13 +4,16 @@ import math
 
 from grader.judge.marks import after, fail, visible, wait_for
 from grader.protocol.masks import Masks, Modes, Scaling, Site
-from grader.protocol.observations import Gradients
+from grader.protocol.observations import Gradients, Witness
 
 EXPONENT = 17.0
 """Chernoff: n independent zeros with probability p show a share q with n·KL(q‖p) > 17 in less than 2·e⁻¹⁷ = 8·10⁻⁸
 of all cases, whatever n and p are."""
 FEW = 20
 """So few coins may all have fallen on the same side: a whole batch that is skipped or not, by one coin, is right."""
+
+ENOUGH = 3
+"""Passes of the graded training that show what it does; a rate of dropout that changes is seen in some of them."""
 
 
 def _spreads(modes: Modes, mode: str) -> list[float]:
@@ -38,11 +41,22 @@ def _explain_randomness(modes: Modes, masks: Masks, note: str) -> None:
     fail("dropout/random-in-eval", note)
 
 
+def _also_when_trained(masks: Masks, witness: Witness) -> None:
+    """Fail where values are dropped while the network is examined, and never in the graded training."""
+    if witness.traced >= ENOUGH and not witness.dropping and any(site.used for site in masks.train):
+        fail(
+            "dropout/not-when-trained",
+            staff_note=f"none of {witness.traced} passes of the training drops",
+            n=witness.traced,
+        )
+
+
 @visible
-def test_random_in_train(modes: Modes, masks: Masks) -> None:
+def test_random_in_train(modes: Modes, masks: Masks, witness: Witness) -> None:
     """In train mode the same images give different scores from pass to pass."""
     first = _spreads(modes, "train")[0]
     if first > 0:
+        _also_when_trained(masks, witness)
         return
     if math.isnan(first):
         fail("structure/scores-not-finite")

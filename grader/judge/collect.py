@@ -13,6 +13,9 @@ from grader.judge.marks import test_id
 from grader.model import CATEGORIES
 from grader.protocol.probes import PROBES
 
+_GIVEN = ("rules", "facts", "reading", "witness")
+"""What a hidden test may ask for beside the observations of probes; nothing is run for it."""
+
 
 @dataclass(frozen=True)
 class HiddenTest:
@@ -33,7 +36,7 @@ def tests_of(module: ModuleType, category: str) -> list[HiddenTest]:
     found = []
     for name, function in functions:
         arguments = list(inspect.signature(function).parameters)
-        unknown = [argument for argument in arguments if argument not in (*PROBES, "rules", "facts", "reading")]
+        unknown = [argument for argument in arguments if argument not in (*PROBES, *_GIVEN)]
         if unknown:
             raise GraderFault(f"{test_id(category, name)} asks for `{unknown[0]}`, which is no probe")
         summary = (inspect.getdoc(function) or "").split("\n")[0]

@@ -323,6 +323,16 @@ class Predictions:
 
 
 @dataclass(frozen=True)
+class Witness:
+    """What was seen of the network in the graded training, without its knowing."""
+
+    traced: int = 0
+    """Forward passes in train mode that were followed from the images to the scores."""
+    dropping: int = 0
+    """Those of them in which a random mask zeroed values."""
+
+
+@dataclass(frozen=True)
 class Training:
     """The real training run. `weights` is the trained state, packed; the trusted side hands it back unopened."""
 
@@ -331,3 +341,4 @@ class Training:
     returned_kind: str
     epochs: int
     seconds: float
+    witness: Witness = Witness()

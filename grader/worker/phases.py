@@ -13,6 +13,7 @@ from ..protocol import messages
 from ..protocol.codec import encode, frame
 from ..protocol.messages import Observed, Phase, ProbeRaised, Progress, Started
 from .bench import Bench, Blocked
+from .calling import serve
 from .partly import is_consequence
 from .probes import RUN, accuracy
 from .submission import describe, unpack
@@ -76,7 +77,11 @@ def run_phase(phase: Phase, descriptor: int, threads: int) -> None:
     torch.set_num_threads(threads)
     channel = _Channel(descriptor)
     bench = _bench(phase, channel)
-    for name in phase.probes:
-        _run_probe(name, bench, channel)
+
+    def examine() -> None:
+        for name in phase.probes:
+            _run_probe(name, bench, channel)
+
+    serve(examine)
     sys.stdout.flush()
     sys.stderr.flush()

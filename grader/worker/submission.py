@@ -13,6 +13,7 @@ from pathlib import Path
 from types import ModuleType
 
 from ..protocol.observations import Frame, Raised
+from .calling import call
 from .clues import clues
 from .partly import module_without_failing_statements
 
@@ -42,7 +43,7 @@ def unpack(files: Mapping[str, bytes], scratch: Path) -> Path:
 
 def import_module(name: str) -> ModuleType:
     """The submission's module `name` ("net", "objective", "training"). Raises whatever the submission raises."""
-    return importlib.import_module(f"{PACKAGE}.{name}")
+    return call(importlib.import_module, f"{PACKAGE}.{name}")
 
 
 def import_partly(name: str, package: Path) -> ModuleType:

@@ -138,7 +138,7 @@ def test_a_module_of_torch_s_name_shadows_nothing(examine: Examine) -> None:
 
 
 def test_what_cannot_be_had_names_the_probe_that_knows_why(examine: Examine) -> None:
-    """A missing name blames `load`, a constructor that raises `build`, a wrong shape `shapes`."""
+    """A missing name blames `load`, a constructor that raises `build`."""
     bench = examine(
         objective="BATCH_SIZE = 1\n", net=NET.replace("super().__init__()", "super().__init__(); raise OSError")
     )
@@ -147,8 +147,13 @@ def test_what_cannot_be_had_names_the_probe_that_knows_why(examine: Examine) -> 
     with pytest.raises(Blocked) as raised:
         bench.net()
     assert raised.value.by == "build"
+
+
+def test_labels_in_the_place_of_scores_blame_the_shapes(examine: Examine) -> None:
+    """Whole numbers are no scores."""
+    bench = examine(net=NET.replace("self.layers(images)", "self.layers(images).argmax(1)"))
     with pytest.raises(Blocked) as raised:
-        bench.scores(torch.nn.Flatten(), bench.images[:2])
+        bench.scores(bench.net(), bench.images[:2])
     assert raised.value.by == "shapes"
 
 

@@ -6,6 +6,7 @@ import io
 import os
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -13,9 +14,11 @@ from torch import Tensor, nn
 
 from ...protocol.observations import Predictions, Training
 from ..bench import Bench, to_numpy
-from ..loader import BatchLoader, DigitSet, listening
+from ..calling import call
+from ..loader import BatchLoader, DigitSet, Listener, listening
 from .objective import make_criterion
 from .returned import numbers_in
+from .witness import Watcher
 
 _QUERY_BATCH = 500
 _FEW_SHOT_SAMPLES = 320
@@ -76,6 +79,24 @@ class _Clock:
             self._bench.report(epoch + 1, done, batches, self._n_epochs, now - self._begin)
 
 
+@dataclass(frozen=True)
+class _Both:
+    """Two listeners."""
+
+    first: Listener
+    second: Listener
+
+    def note_pass(self) -> None:
+        """Tell both."""
+        self.first.note_pass()
+        self.second.note_pass()
+
+    def note_handed(self, indices: Sequence[int] | Tensor) -> None:
+        """Tell both."""
+        self.first.note_handed(indices)
+        self.second.note_handed(indices)
+
+
 def _fresh(bench: Bench) -> nn.Module:
     """A network that is about to be trained."""
     net = bench.net()
@@ -92,16 +113,18 @@ def training(bench: Bench) -> Training:
     n_epochs = bench.part("objective", "N_EPOCHS") * bench.epochs_factor
     train = bench.part("training", "train")
     net = _fresh(bench)
-    criterion, optimizer = make_criterion(bench), bench.part("objective", "make_optimizer")(net)
+    criterion, optimizer = make_criterion(bench), call(bench.part("objective", "make_optimizer"), net)
     images, labels = _tensor(bench, "train_images"), _tensor(bench, "train_labels").long()
     clock = _Clock(bench, len(labels), batch_size, n_epochs)
+    watcher = Watcher(net, batch_size, n_epochs * -(-len(labels) // batch_size), bench.seed)
     loader = BatchLoader(DigitSet(images, labels), batch_size, seed=bench.seed)
     begin = time.monotonic()
-    with listening(clock):
-        returned = train(net, loader, criterion, optimizer, n_epochs, bench.device)
+    with listening(_Both(clock, watcher)):
+        returned = call(train, net, loader, criterion, optimizer, n_epochs, bench.device)
     seconds = time.monotonic() - begin
     values, _ = numbers_in(returned)
-    return Training(_pack(net), values, type(returned).__name__[:80], n_epochs, seconds)
+    watcher.leave()
+    return Training(_pack(net), values, type(returned).__name__[:80], n_epochs, seconds, watcher.seen)
 
 
 def _repeated(images: Tensor, labels: Tensor, batch_size: int, seed: int) -> DigitSet:
@@ -118,10 +141,10 @@ def few_shot(bench: Bench) -> Predictions:
     batch_size, n_epochs = bench.part("objective", "BATCH_SIZE"), bench.part("objective", "N_EPOCHS")
     train = bench.part("training", "train")
     net = _fresh(bench)
-    criterion, optimizer = make_criterion(bench), bench.part("objective", "make_optimizer")(net)
+    criterion, optimizer = make_criterion(bench), call(bench.part("objective", "make_optimizer"), net)
     images, labels = _tensor(bench, "train_images"), _tensor(bench, "train_labels").long()
     loader = BatchLoader(_repeated(images, labels, batch_size, bench.seed), batch_size, seed=bench.seed)
-    train(net, loader, criterion, optimizer, n_epochs, bench.device)
+    call(train, net, loader, criterion, optimizer, n_epochs, bench.device)
     return _score(bench, net)
 
 

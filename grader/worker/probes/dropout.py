@@ -129,7 +129,7 @@ def _data_origin(operation: Operation[_Origin], output: Tensor) -> _Origin:
     )
 
 
-class _Trace(Tracer[_Origin]):
+class Trace(Tracer[_Origin]):
     """Finds the sites of one forward pass."""
 
     def __init__(self) -> None:
@@ -223,32 +223,42 @@ class _Trace(Tracer[_Origin]):
         self.sites[number] = replace(self.sites[number], scaled_after=after)
         return replace(origin, output_of=number)
 
+    def learn_inputs(self, net: nn.Module, images: Tensor) -> None:
+        """Begin with the weights of `net`, and the images it is about to be called with."""
+        self.learn([*nn.Module.parameters(net), *nn.Module.buffers(net)], _Origin(data=True))
+        self.learn([images], _Origin(data=True, images=True))
+
+    def found(self, scores: Tensor | None) -> list[Site]:
+        """The sites, and what has become of each in `scores`."""
+        final = self.origin(scores) if scores is not None else _Origin()
+        if not final.data:  # the values took a way round torch, through lists or NumPy: where they went is not known
+            final = _Origin(behind=frozenset(range(len(self.sites))))
+        return [
+            replace(site, used=number in final.behind, on_scores=number in final.sites)
+            for number, site in enumerate(self.sites)
+        ]
+
 
 def _trace(bench: Bench, net: nn.Module, images: Tensor) -> tuple[list[Site], list[Scaling]]:
     """The sites and the plain scalings of one forward pass."""
-    trace = _Trace()
+    trace = Trace()
     inputs = bench.manner().shaped(images.clone())
-    trace.learn([*net.parameters(), *net.buffers()], _Origin(data=True))
-    trace.learn([inputs], _Origin(data=True, images=True))
+    trace.learn_inputs(net, inputs)
     with torch.no_grad(), trace:
         scores = scores_in(result_of(net, inputs), len(images))
-    final = trace.origin(scores) if scores is not None else _Origin()
-    if not final.data:  # the values took a way round torch, through lists or NumPy: where they went is not known
-        final = _Origin(behind=frozenset(range(len(trace.sites))))
-    sites = [
-        replace(site, used=number in final.behind, on_scores=number in final.sites)
-        for number, site in enumerate(trace.sites)
-    ]
-    return sites, trace.scalings
+    return trace.found(scores), trace.scalings
 
 
 def masks(bench: Bench) -> Masks:
     """Trace one forward pass in train mode and one in eval mode."""
     net, images = bench.net(), bench.batch(64).to(bench.device)
-    bench.scores(net, images)  # gives lazy layers their shapes
-    train, train_scalings = _trace(bench, bench.switched(net, training=True), images)
-    evaluation, eval_scalings = _trace(bench, bench.switched(net, training=False), images)
-    return Masks(train, evaluation, train_scalings, eval_scalings)
+    bench.scores(bench.working(net), images)  # gives lazy layers their shapes
+    nothing: tuple[list[Site], list[Scaling]] = ([], [])  # of a mode in which it does not work, as `shapes` tells
+    train, evaluation = (
+        _trace(bench, bench.switched(net, training=mode), images) if mode in bench.manner().modes else nothing
+        for mode in (True, False)
+    )
+    return Masks(train[0], evaluation[0], train[1], evaluation[1])
 
 
 def modes(bench: Bench) -> Modes:

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from ...protocol.observations import N_CLASSES, Criterion, Descent, Fit, OneClass, Optimizer
 from .. import leniency
 from ..bench import Bench, Blocked, to_numpy
+from ..calling import call
 from ..leniency import Manner
 from ..submission import describe
 from .answers import MOVES, amplified, best_answers, certain, growing_sizes, kind_of, moved
@@ -38,7 +39,7 @@ def _example_scores(bench: Bench, images: Tensor) -> Tensor:
 
 def make_criterion(bench: Bench) -> Callable[[Tensor, Tensor], Any]:
     """The submission's criterion, on the device where it is a module."""
-    criterion = bench.part("objective", "make_criterion")()
+    criterion = call(bench.part("objective", "make_criterion"))
     return criterion.to(bench.device) if isinstance(criterion, nn.Module) else criterion
 
 
@@ -50,13 +51,13 @@ def criterion(bench: Bench) -> Criterion:
     if not callable(loss_of):
         return Criterion(False, type(loss_of).__name__, [], math.nan, False, None)
     scores = _example_scores(bench, bench.images[:16]).requires_grad_()
-    loss = loss_of(scores, bench.labels[:16].to(bench.device))
+    loss = call(loss_of, scores, bench.labels[:16].to(bench.device))
     if not isinstance(loss, Tensor):
         return Criterion(True, type(loss).__name__, [], math.nan, False, None)
     value = float(loss.detach()) if loss.numel() == 1 else math.nan
     gradient = None
     if loss.requires_grad and loss.numel() == 1:
-        loss.backward()
+        call(loss.backward)
         gradient = None if scores.grad is None else to_numpy(scores.grad)
     return Criterion(True, "Tensor", list(loss.shape)[:8], value, loss.requires_grad, gradient)
 
@@ -98,7 +99,7 @@ def _scores_of_ours(bench: Bench, loss_of: Callable[[Tensor, Tensor], Any], labe
     for kind, scores in kinds.items():
         with contextlib.suppress(Exception):
             answers = [certain(kind, labels, scores, size) for size in growing_sizes(kind)]
-            bad, good, better, best = (float(loss_of(answer, labels)) for answer in (scores, *answers))
+            bad, good, better, best = (float(call(loss_of, answer, labels)) for answer in (scores, *answers))
             if math.isfinite(bad) and bad > good >= better >= best >= -1e-3:
                 return kind, scores
     return "raw", noise
@@ -136,7 +137,7 @@ def _fit(bench: Bench, loss_of: Callable[[Tensor, Tensor], Any], begin: _Scores)
 
     def loss_at(answer: Tensor, wanted: Tensor = labels) -> float:
         bench.seeded()  # a loss may draw random numbers; it is to draw the same for every answer
-        return float(loss_of(answer, wanted))
+        return float(call(loss_of, answer, wanted))
 
     def least_loss(answer: int, wanted: Tensor) -> float:
         answers = best_answers(kind, torch.full_like(wanted, answer), scores)
@@ -194,7 +195,7 @@ def optimizer(bench: Bench) -> Optimizer:
     model, missing = _model(bench)
     maker = bench.part("objective", "make_optimizer")
     try:
-        made = maker(model)
+        made = call(maker, model)
     except NotImplementedError:
         raise
     except Exception:
@@ -243,7 +244,7 @@ def _on_stand_in(bench: Bench) -> tuple[nn.Module, torch.optim.Optimizer]:
     bench.seeded()
     model = _StandIn().to(bench.device)
     try:
-        return model, bench.part("objective", "make_optimizer")(model)
+        return model, call(bench.part("objective", "make_optimizer"), model)
     except Exception as error:
         raise Blocked("shapes") from error
 
@@ -257,7 +258,7 @@ def _stepped(bench: Bench) -> tuple[nn.Module, torch.optim.Optimizer, Callable[[
     except Exception:  # noqa: BLE001 - whatever is wrong with Net is another probe's to tell
         model, stepper = _on_stand_in(bench)
         return model, stepper, lambda images: model(images.to(bench.device))
-    return net, bench.part("objective", "make_optimizer")(net), lambda images: bench.ten_scores(net, images)
+    return net, call(bench.part("objective", "make_optimizer"), net), lambda images: bench.ten_scores(net, images)
 
 
 def descent(bench: Bench) -> Descent:
@@ -271,9 +272,9 @@ def descent(bench: Bench) -> Descent:
 
     def closure() -> Tensor:
         stepper.zero_grad()
-        loss: Tensor = loss_of(scores_of(images), labels)
+        loss: Tensor = call(loss_of, scores_of(images), labels)
         try:
-            loss.backward()
+            call(loss.backward)
         except RuntimeError as error:
             raise Blocked("gradients") from error
         if not any(bool(p.grad.any()) for group in stepper.param_groups for p in group["params"] if p.grad is not None):
@@ -284,7 +285,7 @@ def descent(bench: Bench) -> Descent:
     losses = []
     for _ in range(STEPS):
         losses.append(float(closure().detach()))
-        stepper.step(*given)  # type: ignore[arg-type]  # torch says float and takes tensors
+        call(stepper.step, *given)
     losses.append(float(closure().detach()))
     rates = _settings(stepper, "lr")
     momentums, decays = _settings(stepper, "momentum"), _settings(stepper, "weight_decay")

@@ -22,6 +22,7 @@ from ...protocol.observations import (
     Shapes,
 )
 from ..bench import Bench, Blocked, to_numpy
+from ..calling import call
 from ..submission import describe, import_module
 from .graph import leaves
 
@@ -66,11 +67,11 @@ def build(bench: Bench) -> Build:
     """Call `Net()`."""
     net_class = bench.part("net", "Net")
     bench.seeded()
-    net = net_class()
+    net = call(net_class)
     if not isinstance(net, nn.Module):
         return Build(type(net).__name__, is_module=False, n_parameters=0)
     with torch.no_grad():
-        net.eval()(bench.images[:2].to(bench.device)) if _is_lazy(net) else None
+        call(net.eval(), bench.images[:2].to(bench.device)) if _is_lazy(net) else None
     return Build(type(net).__name__, is_module=True, n_parameters=sum(p.numel() for p in net.parameters()))
 
 
@@ -81,8 +82,8 @@ def _is_lazy(net: nn.Module) -> bool:
 
 def _shape_run(bench: Bench, net: nn.Module, mode: str, n: int) -> ShapeRun:
     try:
-        net.train() if mode == "train" else net.eval()
-        scores = net(bench.images[:n].to(bench.device, copy=True))
+        call(net.train if mode == "train" else net.eval)
+        scores = call(net, bench.images[:n].to(bench.device, copy=True))
     except BaseException as error:  # noqa: BLE001 - each size is observed on its own
         return ShapeRun(mode, n, "", [], error=describe(error, bench.package))
     if not isinstance(scores, Tensor):
@@ -133,7 +134,7 @@ def _changed_by(bench: Bench, net: nn.Module, images: Tensor) -> float:
     given = bench.manner().shaped(images.to(bench.device, copy=True))
     before = to_numpy(given)
     with torch.no_grad():
-        net(given)
+        call(net, given)
     return float(np.abs(to_numpy(given) - before).max())
 
 

@@ -67,11 +67,19 @@ class Tracer(TorchDispatchMode, Generic[OriginT]):
         """Learn where `outputs`, which `operation` has returned, come from."""
         raise NotImplementedError
 
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Do one operation, and tell of it before and after."""
+    def before(self, func: Any, args: Any, kwargs: Any) -> Operation[OriginT]:
+        """The operation that `func` is about to do."""
         inputs = _tensors_in((args, kwargs))
         operation = Operation(func.overloadpacket.__name__, inputs, [self.origin(tensor) for tensor in inputs])
-        operation = self.about_to(operation)
-        result = func(*args, **(kwargs or {}))
+        return self.about_to(operation)
+
+    def after(self, operation: Operation[OriginT], result: Any) -> None:
+        """Tell of what it has come to."""
         self.done(operation, _tensors_in(result))
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Do one operation, and tell of it before and after."""
+        operation = self.before(func, args, kwargs)
+        result = func(*args, **(kwargs or {}))
+        self.after(operation, result)
         return result

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..protocol.observations import Raised
+from ..protocol.observations import Raised, Witness
 from ..verdict import Outcome, TestStatus, Verdict
 from .advice import advice, told, unwritten
 from .rules import Rules
@@ -61,6 +61,15 @@ class Case:
     """The test that has told of a probe which brought nothing back."""
     _users: dict[str, list[str]] = field(default_factory=dict)
     """The tests that have looked at a probe's observation."""
+
+    @property
+    def witness(self) -> Witness:
+        """What was seen of the network in the graded training, nothing where there was none."""
+        outcome = self.outcomes.get("training")
+        if outcome is None or outcome.kind != "ok":
+            return Witness()
+        seen: Witness = self.read("training", outcome).witness
+        return seen
 
     def require(self, test: str, others: tuple[str, ...]) -> None:
         """Raise `NotJudged` where one of `others` has not passed."""

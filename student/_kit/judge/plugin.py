@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from ..protocol.observations import Witness
 from ..protocol.probes import PROBES
 from ..reading import Reading
 from ..verdict import Verdict
@@ -57,6 +58,11 @@ class JudgingPlugin:
     def facts(self) -> Any:
         """What the grader itself knows."""
         return self.case.facts
+
+    @pytest.fixture
+    def witness(self) -> Witness:
+        """What was seen of the network in the graded training, nothing where there was none."""
+        return self.case.witness
 
     @pytest.fixture
     def reading(self) -> Reading:

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from ..protocol.observations import N_CLASSES
 from . import leniency
+from .calling import call
 from .leniency import Manner
 from .submission import import_partly
 
@@ -137,7 +138,7 @@ class Bench:
     def switched(self, net: nn.Module, *, training: bool) -> nn.Module:
         """`net` in train or eval mode; a `train` of its own that cannot do that (`shapes` tells) is passed over."""
         try:
-            net.train() if training else net.eval()
+            call(net.train if training else net.eval)
         except Exception:  # noqa: BLE001 - whatever it raises
             nn.Module.train(net, training)
         return net
@@ -197,7 +198,7 @@ class Bench:
         if not scores.requires_grad:
             return
         direction = torch.randn(scores.shape, generator=torch.Generator().manual_seed(self.seed)).to(scores)
-        (scores * direction).sum().backward()
+        call((scores * direction).sum().backward)
         with torch.no_grad():
             for parameter in net.parameters():
                 if parameter.grad is not None and bool(parameter.grad.abs().sum() > 0):

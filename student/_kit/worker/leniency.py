@@ -20,6 +20,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.module import register_module_forward_hook
 
+from .calling import call
+
 USUAL_SIZE = 32
 _MOST_VALUES = 4096
 """Of one image's output that is still taken for scores."""
@@ -65,11 +67,11 @@ def build(net_class: Any, *, as_written: bool = False) -> Any:
         Exception: whatever the class raises, where that does not help.
     """
     if not isinstance(net_class, type):
-        return net_class()
+        return call(net_class)
     if not as_written:
         net_class = _with_forward(net_class)
     try:
-        made = net_class()
+        made = call(net_class)
     except AttributeError as error:
         if _WITHOUT_INIT not in str(error):
             raise
@@ -96,7 +98,7 @@ def _begun(net_class: Any) -> Any:
         net_class.__init__(made)
 
     bases = (net_class,) if issubclass(net_class, nn.Module) else (net_class, nn.Module)
-    return type(net_class.__name__, bases, {"__init__": init})()
+    return call(type(net_class.__name__, bases, {"__init__": init}))
 
 
 def _tensors(value: Any) -> Iterator[Tensor]:
@@ -123,12 +125,12 @@ def scores_in(result: Any, n: int) -> Tensor | None:
 def result_of(net: nn.Module, images: Tensor) -> Any:
     """What `net` returns; where `forward` forgets to return anything, what the last of its layers has."""
     if not _returns_nothing(net):
-        return net(images)
+        return call(net, images)
     last: list[Any] = []
     parts = {id(part) for part in nn.Module.modules(net)} - {id(net)}
     hook = register_module_forward_hook(lambda module, _, out: last.append(out) if id(module) in parts else None)
     try:
-        result = net(images)
+        result = call(net, images)
     finally:
         hook.remove()
     return last[-1] if result is None and last else result

@@ -17,6 +17,7 @@ from torch.nn import functional
 
 from ...protocol.observations import N_CLASSES
 from ..bench import Bench
+from ..calling import call
 from ..loader import BatchLoader, DigitSet
 from .recording.telling import HeardCriterion, tell_forward, tell_loss
 
@@ -94,7 +95,7 @@ def our_parts(bench: Bench, reduction: str) -> Parts:
 def _own_criterion(bench: Bench, reduction: str) -> Callable[[Tensor, Tensor], Any]:
     """The submission's criterion, heard of; ours where it has none."""
     try:
-        made = bench.part("objective", "make_criterion")()
+        made = call(bench.part("objective", "make_criterion"))
     except Exception:  # noqa: BLE001 - another probe tells about it
         made = None
     if made is None or isinstance(made, type) or not callable(made):
@@ -106,8 +107,8 @@ def own_parts(bench: Bench, reduction: str) -> Parts:
     """The submission's own network, criterion and optimizer."""
     net = bench.net()
     with torch.no_grad():
-        net.eval()(bench.images[:2].to(bench.device))  # gives lazy layers their shapes
-    optimizer = bench.part("objective", "make_optimizer")(net)
+        call(bench.switched(net, training=False), bench.images[:2].to(bench.device))  # gives lazy layers their shapes
+    optimizer = call(bench.part("objective", "make_optimizer"), net)
     return Parts(net, _own_criterion(bench, reduction), optimizer, ours=False)
 
 

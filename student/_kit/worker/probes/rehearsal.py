@@ -14,6 +14,7 @@ from torch import nn
 from ...protocol.loops import Report
 from ...protocol.observations import N_CLASSES
 from ..bench import Bench, Blocked
+from ..calling import call
 from ..partly import exhausted, ways_round, without_failing_statements
 from .given import BATCH_SIZE, LARGER_BATCH_SIZE, Parts, known_images, our_parts, own_parts, tiny_set
 from .recording import Recorder, TooMuch
@@ -55,10 +56,10 @@ class Rehearsal:
     def reports_means(self) -> bool:
         """Whether one number for each pass was returned, close to the mean loss in it."""
         report, sums, rows = self.report, defaultdict[int, float](float), defaultdict[int, int](int)
-        for call in report.losses:
-            if call.trained:
-                sums[call.epoch] += call.value * (1 if report.summed else call.n)
-                rows[call.epoch] += call.n
+        for loss in report.losses:
+            if loss.trained:
+                sums[loss.epoch] += loss.value * (1 if report.summed else loss.n)
+                rows[loss.epoch] += loss.n
         means = [sums[epoch] / max(1, rows[epoch]) for epoch in sorted(sums)]
         return len(means) == len(report.returned) and bool(np.allclose(means, report.returned, rtol=1e-3, atol=1e-3))
 
@@ -73,11 +74,11 @@ class Rehearsal:
 def _reduction(bench: Bench) -> str:
     """Whether the submission's own criterion sums over the batch: `train` may rightly count on that."""
     try:
-        criterion = bench.part("objective", "make_criterion")()
+        criterion = call(bench.part("objective", "make_criterion"))
         generator = torch.Generator().manual_seed(5)
         scores = torch.rand(4, N_CLASSES, generator=generator).softmax(1).log()
         labels = torch.arange(4)
-        once, twice = criterion(scores, labels), criterion(scores.repeat(2, 1), labels.repeat(2))
+        once, twice = call(criterion, scores, labels), call(criterion, scores.repeat(2, 1), labels.repeat(2))
         return "sum" if 1.99 < float(twice) / float(once) < 2.01 else "mean"
     except Exception:  # noqa: BLE001 - `criterion` tells what is wrong with it
         return "mean"
@@ -88,7 +89,7 @@ def _complaint(model: nn.Module, device: torch.device) -> str:
     images = torch.zeros(2, 1, 28, 28, device=device)
     try:
         with torch.no_grad():
-            model.eval()(images)
+            call(model.eval(), images)
     except Exception as error:  # noqa: BLE001 - whatever it says
         return f"{type(error).__name__}: {error}"[:300]
     return ""
@@ -113,8 +114,8 @@ def _rehearse(bench: Bench, parts: Parts, terms: _Terms) -> Rehearsal:
     bench.seeded()
     try:
         with recorder.watching(parts):
-            returned = train(parts.model, loader, parts.criterion, parts.optimizer, terms.n_epochs, bench.device)
-            run.returned_kind, run.returned = type(returned).__name__[:80], exhausted(returned)
+            returned = call(train, parts.model, loader, parts.criterion, parts.optimizer, terms.n_epochs, bench.device)
+            run.returned_kind, run.returned = type(returned).__name__[:80], call(exhausted, returned)
     except TooMuch:
         run.endless = True
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever it raises: what was seen until then is kept

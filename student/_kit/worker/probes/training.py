@@ -18,6 +18,7 @@ from torch.nn.modules.module import register_module_forward_pre_hook
 from ...protocol.loops import NOWHERE, DeviceUse, Loop, Runs
 from ...protocol.observations import N_CLASSES
 from ..bench import Bench
+from ..calling import call
 from ..loader import BatchLoader, DigitSet
 from ..partly import exhausted
 from .given import (
@@ -75,7 +76,8 @@ def _long_epoch(bench: Bench, reduction: str) -> int:
     bench.seeded()
     try:
         with told(rows):
-            bench.part("training", "train")(parts.model, loader, parts.criterion, parts.optimizer, 1, bench.device)
+            train = bench.part("training", "train")
+            call(train, parts.model, loader, parts.criterion, parts.optimizer, 1, bench.device)
     except Exception:  # noqa: BLE001 - that it runs has been seen before
         return 0
     return rows.trained
@@ -182,7 +184,7 @@ def _arrivals(bench: Bench, model: nn.Module, optimizer: torch.optim.Optimizer) 
     try:
         train = bench.part("training", "train")
         with arrivals.hearing():
-            exhausted(train(model, tiny_set(), DeviceCriterion(), optimizer, DEVICE_EPOCHS, META))
+            call(exhausted, call(train, model, tiny_set(), DeviceCriterion(), optimizer, DEVICE_EPOCHS, META))
     except DevicesKnown:
         pass
     except Exception as error:  # noqa: BLE001 - "meta" supports little: what counts is how far it came

@@ -1,0 +1,133 @@
+"""Sees in the graded training, unannounced, whether the network drops values there as it does when it is examined.
+
+A network may look at who calls it, or at the images, and behave while it is examined. So a few forward passes of the
+training itself are traced: those of some batches that chance has chosen. Nothing is repeated, changed or drawn for it,
+and whatever goes wrong with the trace is the end of the trace alone.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
+from torch.utils.hooks import RemovableHandle
+
+from ...protocol.observations import Witness
+from ..leniency import scores_in
+from .dropout import Trace
+
+PASSES = 8
+"""How many are looked at in one training."""
+
+
+class _Quiet(Trace):
+    """A trace that never disturbs what it traces."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.broken = False
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Do one operation; where looking at it fails, do it all the same."""
+        operation = None
+        if not self.broken:
+            try:
+                operation = self.before(func, args, kwargs)
+            except Exception:  # noqa: BLE001 - it is our trace that fails, and nobody else's business
+                self.broken = True
+        result = func(*args, **(kwargs or {}))
+        if operation is not None:
+            try:
+                self.after(operation, result)
+            except Exception:  # noqa: BLE001 - as above
+                self.broken = True
+        return result
+
+
+def _is_plain() -> bool:
+    """Whether the pass is an ordinary one: neither compiled nor scripted, nor transformed by `torch.func`."""
+    if torch.compiler.is_compiling() or torch._C._get_tracing_state() is not None:
+        return False
+    return torch._C._functorch.peek_interpreter_stack() is None
+
+
+class Watcher:
+    """Listens to what the loader hands out, and traces the next pass of `net` at batches chosen by chance.
+
+    Where the whole training set is read at once, passes of the network are counted in the place of batches.
+
+    Args:
+        net: the network that is trained.
+        batch_size: samples in a batch.
+        batches: how many of them the training has in all.
+        seed: chooses among them.
+    """
+
+    def __init__(self, net: nn.Module, batch_size: int, batches: int, seed: int) -> None:
+        self._net, self._batch_size = net, batch_size
+        chosen = random.Random(seed).sample(range(batches), min(PASSES, batches))  # noqa: S311 - no secret
+        self._chosen = frozenset((0, *chosen))
+        self._number = 0
+        """Of the next batch, or of the next pass."""
+        self._by_pass = False
+        self._hooks: list[RemovableHandle] = []
+        self._trace: _Quiet | None = None
+        self._traced = self._dropping = 0
+
+    @property
+    def seen(self) -> Witness:
+        """What was seen."""
+        return Witness(self._traced, self._dropping)
+
+    def note_pass(self) -> None:
+        """Nothing: batches are counted."""
+
+    def note_handed(self, indices: Sequence[int] | Tensor) -> None:
+        """Count a batch, and be there for the next pass if it is one of those."""
+        if self._by_pass or not len(indices):
+            return
+        self._by_pass = len(indices) > 4 * self._batch_size
+        if (self._by_pass or self._number in self._chosen) and not self._hooks:
+            self._hooks = [
+                register_module_forward_pre_hook(self._begin),
+                register_module_forward_hook(self._end, always_call=True),
+            ]
+        self._number += not self._by_pass
+
+    def _begin(self, module: nn.Module, arguments: tuple[Any, ...]) -> None:
+        """Begin to trace if this is a pass that trains."""
+        if module is not self._net or self._trace is not None or not arguments or not _is_plain():
+            return
+        self._number += self._by_pass
+        if self._by_pass and self._number - 1 not in self._chosen:
+            return
+        if not (module.training and torch.is_grad_enabled() and isinstance(arguments[0], Tensor)):
+            return
+        self._trace = _Quiet()
+        self._trace.learn_inputs(module, arguments[0])
+        self._trace.__enter__()  # type: ignore[no-untyped-call]  # it is left in `_end`, whatever happens in between
+
+    def _end(self, module: nn.Module, arguments: tuple[Any, ...], result: Any) -> None:
+        """Take down what the trace has seen, and be gone."""
+        trace = self._trace
+        if module is not self._net or trace is None:
+            return
+        trace.__exit__(None, None, None)  # type: ignore[no-untyped-call]
+        self._trace = None
+        if not self._by_pass or self._traced >= PASSES:
+            self.leave()
+        scores = scores_in(result, len(arguments[0]))
+        if trace.broken or scores is None or not trace.origin(scores).images:
+            return
+        self._traced += 1
+        self._dropping += any(site.used for site in trace.found(scores))
+
+    def leave(self) -> None:
+        """Take all hooks away."""
+        for hook in self._hooks:
+            hook.remove()
+        self._hooks, self._trace = [], None
