@@ -112,15 +112,15 @@ NOTEBOOKS: dict[str, tuple[Sequence[str], list[str]]] = {
     ),
     "an error in forward": (
         (NET.replace("self.layers(", "self.layer("), OBJECTIVE, TRAIN),
-        ["(code cell 1, line 8: AttributeError"],
+        ["at code cell 1, line 8: `return self.layer(images)`"],
     ),
     "an error in a written module": (
         (f"%%writefile net.py\n{NET.replace('self.layers(', 'self.layer(')}", OBJECTIVE, TRAIN),
-        ["(code cell 1, line 9: AttributeError"],
+        ["at code cell 1, line 9: `return self.layer(images)`"],
     ),
     "a syntax error in a written module": (
         (f"%%writefile net.py\n{WITHOUT_FORWARD_COLON}", OBJECTIVE, TRAIN),
-        ["reading at code cell 1, line 8: SyntaxError"],
+        ["cannot read your code at code cell 1, line 8: SyntaxError"],
     ),
     "an error in train": (
         (NET, OBJECTIVE, "# text", f"%%time\n{TRAIN.replace('running = 0.0', 'runing = 0.0')}"),
@@ -128,7 +128,7 @@ NOTEBOOKS: dict[str, tuple[Sequence[str], list[str]]] = {
     ),
     "a helper in a broken cell": (
         ("def scale(x)\n    return x", NET.replace("layers(images)", "layers(scale(images))"), OBJECTIVE, TRAIN),
-        ["cannot read code cell 1, line 1: SyntaxError", "probably why: `Net` fails", "NameError: name 'scale'"],
+        ["cannot read code cell 1, line 1: SyntaxError", "probably why: Your code stops", "NameError: name 'scale'"],
     ),
     "a stub": (
         (
@@ -187,7 +187,7 @@ PACKAGES: dict[str, tuple[dict[str, str], list[str]]] = {
     ),
     "a syntax error and a name": (
         {"net": WITHOUT_FORWARD_COLON, "training": "# nothing"},
-        ["reading at net.py:7: SyntaxError", "`train` in `training.py`"],
+        ["cannot read your code at net.py:7: SyntaxError", "`train` in `training.py`"],
     ),
 }
 

@@ -20,6 +20,7 @@ from grader.judge.marks import Misconception, Waits
 from grader.judge.rules import Rules
 from grader.model import CATEGORIES, Verdict
 from grader.protocol.codec import decode, encode
+from grader.protocol.observations import Witness
 from grader.protocol.probes import PROBES
 from grader.reading import NearMiss, Place, Reading, UnreadableCell
 from tests.testing.protocol_values import instances
@@ -61,7 +62,12 @@ NOTEBOOK = Reading(
 
 def given_arguments(function: Callable[..., None]) -> st.SearchStrategy[dict[str, Any]]:
     """Anything at all for each observation a test asks for."""
-    own = {"rules": st.just(RULES), "facts": st.just(FACTS), "reading": st.sampled_from((Reading(), NOTEBOOK))}
+    own = {
+        "witness": instances(Witness),
+        "rules": st.just(RULES),
+        "facts": st.just(FACTS),
+        "reading": st.sampled_from((Reading(), NOTEBOOK)),
+    }
     names = inspect.signature(function).parameters
     return st.fixed_dictionaries({n: own[n] if n in own else instances(PROBES[n].observation) for n in names})
 
@@ -87,6 +93,6 @@ def test_no_observation_breaks_a_hidden_test(test: str) -> None:
         except Misconception as found:
             verdict = Verdict(test, "failed", hint=found.hint, data=found.data, staff_note=found.staff_note)
             decode(encode(verdict), Verdict)
-        assert waits_for in FUNCTIONS
+        assert waits_for in (*FUNCTIONS, *PROBES)
 
     judged()

@@ -88,7 +88,7 @@ def test_a_test_brings_what_it_comes_after() -> None:
 def test_probes_bring_what_they_need() -> None:
     """A probe's needs run before it."""
     tests = {"t": HiddenTest("t", ("descent",), (), visible=False, summary="")}
-    assert probes_for(["t"], tests) == ["load", "build", "criterion", "optimizer", "descent"]
+    assert probes_for(["t"], tests) == ["load", "criterion", "optimizer", "descent"]
 
 
 def test_the_table_of_probes_is_in_running_order() -> None:

@@ -46,6 +46,7 @@ def test_verdicts_come_back_in_the_order_asked(judge: Judge) -> None:
         "load": seen(LOADED),
         "build": seen(Build("Net", is_module=True, n_parameters=1001)),
         "shapes": Outcome("timeout", data={"limit_seconds": 60}),
+        "gradients": Outcome("blocked", blocked_by="shapes"),
     }
     verdicts = judge.verdicts(tests, outcomes, FACTS)
     assert [verdict.test for verdict in verdicts] == tests

@@ -10,7 +10,7 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from grader.protocol.observations import SCORE_KINDS, OneClass
+from grader.protocol.observations import SCORE_KINDS, WHY_NO_SCORES, OneClass
 
 ARRAYS = hnp.arrays(
     st.sampled_from([np.float32, np.float64, np.int64, np.int32, np.uint8, np.bool_, np.float16, np.int8, np.int16]),
@@ -78,6 +78,8 @@ FITTING: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "Fit": st.fixed_dictionaries(
         {
             "scores": _scores(2),
+            "large": _scores(2),
+            "missing": st.sampled_from(WHY_NO_SCORES),
             "kind": st.sampled_from(SCORE_KINDS),
             "moves": st.just([0.0, 0.2]),
             "losses": st.tuples(FLOATS, FLOATS).map(list),
@@ -85,6 +87,8 @@ FITTING: dict[str, st.SearchStrategy[dict[str, Any]]] = {
             "by_class": st.lists(st.deferred(lambda: instances(OneClass)), min_size=10, max_size=10).map(_classes),
         }
     ),
+    "ModeRun": st.fixed_dictionaries({"first": _scores(2), "second": _scores(2)}),
+    "Modes": st.fixed_dictionaries({"seeded": _scores(2), "seeded_again": _scores(2)}),
     "OneClass": st.fixed_dictionaries(
         {"label": st.integers(0, 9), "answers": st.lists(FLOATS, min_size=10, max_size=10)}
     ),

@@ -25,6 +25,8 @@ MAX_COUNT = 10_000
 N_CLASSES = 10
 SCORE_KINDS = ("probabilities", "log-probabilities", "shares", "signed shares", "non-negative", "raw")
 """What the rows of scores are. Shares lie in [0, 1], signed ones in [-1, 1], however large the weights."""
+WHY_NO_SCORES = ("", "load", "build", "shapes", "gradients")
+"""The probes that can tell why a network gives no scores."""
 
 
 def need_scores(*arrays: Floats) -> None:
@@ -276,6 +278,7 @@ class Fit:
     def __post_init__(self) -> None:
         need_scores(self.scores, self.large)
         need(self.kind in SCORE_KINDS, "scores are of a kind")
+        need(self.missing in WHY_NO_SCORES, "a probe tells why there are none")
         need(1 < len(self.moves) == len(self.losses), "every move has its loss")
         need(len(self.growing) == 3, "three answers grow")
         need([one.label for one in self.by_class] == list(range(N_CLASSES)), "every class has its batches")

@@ -200,7 +200,7 @@ def device(bench: Bench) -> DeviceUse:
     The device is torch's "meta", which exists on every machine and computes nothing. Code that asks it for a value
     fails with a message that names it, and has thereby shown that its tensors were there.
     """
-    bench.part("training", "train")
+    rehearsals(bench)  # where `train` does not come back, it is not asked again
     model = DeviceModel().to(META)
     seen = _arrivals(bench, model, torch.optim.SGD(model.parameters(), lr=0.1))
     if "labels" not in seen:  # it did not come as far as the criterion: perhaps it only fits its own model
