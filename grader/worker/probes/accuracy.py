@@ -13,9 +13,10 @@ import torch
 from torch import Tensor, nn
 
 from ...protocol.observations import Predictions, Training
-from ..bench import Bench, to_numpy
+from ..bench import Bench
 from ..calling import call
 from ..loader import BatchLoader, DigitSet, Listener, listening
+from ..originals import to_numpy
 from .objective import make_criterion
 from .returned import numbers_in
 from .witness import Watcher
