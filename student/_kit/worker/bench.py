@@ -16,6 +16,7 @@ from ..protocol.observations import N_CLASSES
 from . import leniency
 from .calling import call
 from .leniency import Manner
+from .originals import registered
 from .submission import import_partly
 
 WAKING_STEPS = 4
@@ -175,7 +176,7 @@ class Bench:
         """Give every parameter small random values."""
         generator = torch.Generator().manual_seed(self.seed)
         with torch.no_grad():
-            for parameter in net.parameters():
+            for _, parameter in registered(net):
                 fan_in = parameter[0].numel() if parameter.ndim > 1 else 100
                 noise = torch.randn(parameter.shape, generator=generator) * fan_in**-0.5
                 parameter.copy_(noise.to(parameter))
@@ -200,7 +201,7 @@ class Bench:
         direction = torch.randn(scores.shape, generator=torch.Generator().manual_seed(self.seed)).to(scores)
         call((scores * direction).sum().backward)
         with torch.no_grad():
-            for parameter in net.parameters():
+            for _, parameter in registered(net):
                 if parameter.grad is not None and bool(parameter.grad.abs().sum() > 0):
                     fan_in = parameter[0].numel() if parameter.ndim > 1 else 100
                     size = parameter.grad.square().mean().sqrt()
@@ -228,8 +229,3 @@ class Bench:
         if scores.shape[1] < N_CLASSES:
             raise Blocked("shapes")
         return scores[:, :N_CLASSES]
-
-
-def to_numpy(tensor: Tensor) -> np.ndarray[Any, Any]:
-    """A float32 copy on the CPU, cut from the graph."""
-    return tensor.detach().float().cpu().numpy().copy()

@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from torch.nn.modules.module import register_module_forward_hook
 
 from .calling import call
+from .originals import plain
 
 USUAL_SIZE = 32
 _MOST_VALUES = 4096
@@ -116,7 +117,7 @@ def scores_in(result: Any, n: int) -> Tensor | None:
     """The scores (n, K) in what a network has returned for `n` images, for any K; None where there are none."""
     for tensor in _tensors(result):
         if tensor.is_floating_point() and tensor.ndim >= 1 and len(tensor) == n and tensor.numel() <= n * _MOST_VALUES:
-            scores = tensor if tensor.ndim == 2 else tensor.reshape(n, -1)
+            scores = plain(tensor if tensor.ndim == 2 else tensor.reshape(n, -1))
             if scores.shape[1]:
                 return scores
     return None

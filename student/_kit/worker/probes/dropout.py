@@ -29,8 +29,9 @@ import torch
 from torch import Tensor, nn
 
 from ...protocol.masks import Masks, ModeRun, Modes, Scaling, Site
-from ..bench import Bench, to_numpy
+from ..bench import Bench
 from ..leniency import result_of, scores_in
+from ..originals import registered, to_numpy
 from .operations import mixes
 from .tracing import Operation, Tracer
 
@@ -225,7 +226,7 @@ class Trace(Tracer[_Origin]):
 
     def learn_inputs(self, net: nn.Module, images: Tensor) -> None:
         """Begin with the weights of `net`, and the images it is about to be called with."""
-        self.learn([*nn.Module.parameters(net), *nn.Module.buffers(net)], _Origin(data=True))
+        self.learn([*(parameter for _, parameter in registered(net)), *nn.Module.buffers(net)], _Origin(data=True))
         self.learn([images], _Origin(data=True, images=True))
 
     def found(self, scores: Tensor | None) -> list[Site]:

@@ -10,6 +10,7 @@ from torch import Tensor
 from ...protocol.observations import Layers
 from ..bench import Bench, Blocked
 from ..leniency import result_of, scores_in
+from ..originals import registered
 from .graph import leaves
 from .operations import CONVOLUTIONS, mixes
 from .tracing import Operation, Tracer
@@ -67,11 +68,12 @@ class _Depth(Tracer[_Ancestry]):
 def layers(bench: Bench) -> Layers:
     """Look at which weights and which operations one pass in train mode uses."""
     net = bench.working(bench.net())
+    parameters = [parameter for _, parameter in registered(net)]
     images = bench.manner().shaped(bench.batch(4).to(bench.device, copy=True))
-    with _Depth(images, net.parameters()) as passed:
+    with _Depth(images, parameters) as passed:
         scores = scores_in(result_of(net, images), len(images))
     if scores is None:
         raise Blocked("shapes")
-    tensors = {id(tensor) for tensor in (*net.parameters(), *leaves(scores)) if tensor.ndim >= 2}
+    tensors = {id(tensor) for tensor in (*parameters, *leaves(scores)) if tensor.ndim >= 2}
     # one tensor may hold the weights of all layers, and a layer used many times (by a recurrent net) is one
     return Layers(max(len(tensors), min(passed.depth, len(passed.used))), passed.convolutions)

@@ -14,9 +14,10 @@ from torch import Tensor, nn
 
 from ...protocol.observations import N_CLASSES, Criterion, Descent, Fit, OneClass, Optimizer
 from .. import leniency
-from ..bench import Bench, Blocked, to_numpy
+from ..bench import Bench, Blocked
 from ..calling import call
 from ..leniency import Manner
+from ..originals import registered, to_numpy
 from ..submission import describe
 from .answers import MOVES, amplified, best_answers, certain, growing_sizes, kind_of, moved
 
@@ -183,9 +184,9 @@ def _model(bench: Bench) -> tuple[nn.Module, str]:
     try:
         bench.scores(model, bench.batch(2))  # gives lazy layers their shapes
     except Exception:  # noqa: BLE001 - as above
-        if any(nn.parameter.is_lazy(parameter) for parameter in model.parameters()):
+        if any(nn.parameter.is_lazy(parameter) for _, parameter in registered(model)):
             return _StandIn().to(bench.device), "shapes"
-    if not list(model.parameters()):
+    if not list(registered(model)):
         return _StandIn().to(bench.device), "gradients"
     return model, ""
 
@@ -202,7 +203,7 @@ def optimizer(bench: Bench) -> Optimizer:
         if not missing:
             raise
         raise Blocked(missing) from None
-    names = {id(p): name for name, p in model.named_parameters() if p.requires_grad}
+    names = {id(p): name for name, p in registered(model) if p.requires_grad}
     if not isinstance(made, torch.optim.Optimizer):
         return Optimizer(type(made).__name__[:80], False, [], 0, [], len(names), [])
     if not names and not missing:  # nothing is to be trained, so there is nothing to hold
@@ -212,7 +213,7 @@ def optimizer(bench: Bench) -> Optimizer:
         type_name=type(made).__name__[:80],
         is_optimizer=True,
         missing=[name[:200] for key, name in names.items() if key not in held][:50],
-        foreign=len(set(held) - {id(p) for p in model.parameters()}),
+        foreign=len(set(held) - {id(p) for _, p in registered(model)}),
         repeated=[name[:200] for key, name in names.items() if held.count(key) > 1][:50],
         n_model=len(names),
         learning_rates=[float(group.get("lr", math.nan)) for group in made.param_groups][:50],

@@ -21,8 +21,9 @@ from ...protocol.observations import (
     ShapeRun,
     Shapes,
 )
-from ..bench import Bench, Blocked, to_numpy
+from ..bench import Bench, Blocked
 from ..calling import call
+from ..originals import registered, to_numpy
 from ..submission import describe, import_module
 from .graph import leaves
 
@@ -72,12 +73,12 @@ def build(bench: Bench) -> Build:
         return Build(type(net).__name__, is_module=False, n_parameters=0)
     with torch.no_grad():
         call(net.eval(), bench.images[:2].to(bench.device)) if _is_lazy(net) else None
-    return Build(type(net).__name__, is_module=True, n_parameters=sum(p.numel() for p in net.parameters()))
+    return Build(type(net).__name__, is_module=True, n_parameters=sum(p.numel() for _, p in registered(net)))
 
 
 def _is_lazy(net: nn.Module) -> bool:
     """Some shapes are only known after the first forward pass (`nn.LazyLinear`)."""
-    return any(nn.parameter.is_lazy(p) for p in net.parameters())
+    return any(nn.parameter.is_lazy(p) for _, p in registered(net))
 
 
 def _shape_run(bench: Bench, net: nn.Module, mode: str, n: int) -> ShapeRun:
@@ -155,7 +156,8 @@ def _is_start_value(tensor: Tensor, others: Collection[tuple[int, ...]], sizes: 
     Either all its values are the same (the zeros a recurrent layer starts from), or it grows with the batch: `others`
     are the shapes of the tensors in a pass over a batch of `sizes[1]` images instead of `sizes[0]`.
     """
-    if bool((tensor == tensor.flatten()[:1]).all()):
+    values = to_numpy(tensor)
+    if bool((values == values.flatten()[:1]).all()):
         return True
     grown = tuple(sizes[1] if side == sizes[0] else side for side in tensor.shape)
     return grown != tuple(tensor.shape) and grown in others
@@ -163,10 +165,10 @@ def _is_start_value(tensor: Tensor, others: Collection[tuple[int, ...]], sizes: 
 
 def _foreign(bench: Bench, net: nn.Module) -> list[ForeignTensor]:
     """The trainable tensors that two passes over batches of different sizes use and `parameters()` does not list."""
-    registered = {id(p) for p in net.parameters()}
+    known = {id(p) for _, p in registered(net)}
     batches = [bench.batch(n) for n in TWO_SIZES]
     first, second = (
-        [leaf for leaf in leaves(bench.scores(net, images)) if id(leaf) not in registered] for images in batches
+        [leaf for leaf in leaves(bench.scores(net, images)) if id(leaf) not in known] for images in batches
     )
     sizes = (len(batches[0]), len(batches[1]))
     again, shapes = {id(tensor) for tensor in second}, {tuple(tensor.shape) for tensor in second}
@@ -183,9 +185,10 @@ def _gradient_kind(parameter: Tensor) -> str:
     """What `parameter` has received: "none", "not finite", "finite" or "zero"."""
     if parameter.grad is None:
         return "none"
-    if not bool(torch.isfinite(parameter.grad).all()):
+    values = to_numpy(parameter.grad)
+    if not bool(np.isfinite(values).all()):
         return "not finite"
-    return "finite" if bool(parameter.grad.abs().sum() > 0) else "zero"
+    return "finite" if bool(values.any()) else "zero"
 
 
 def gradients(bench: Bench) -> Gradients:
@@ -205,10 +208,9 @@ def gradients(bench: Bench) -> Gradients:
             bench.step_aside(net, scores)
         except Exception as error:  # noqa: BLE001 - autograd complains of what `forward` did, or a backward of their own
             return Gradients([], foreign, scores_have_graph=True, error=describe(error, bench.package))
-        if number + 1 >= len(batches) and not any(_silent(p) for p in net.parameters()):
+        if number + 1 >= len(batches) and not any(_silent(p) for _, p in registered(net)):
             break
     uses = [
-        ParameterUse(name[:200], list(p.shape)[:8], p.requires_grad, _gradient_kind(p))
-        for name, p in net.named_parameters()
+        ParameterUse(name[:200], list(p.shape)[:8], p.requires_grad, _gradient_kind(p)) for name, p in registered(net)
     ]
     return Gradients(uses, foreign, scores_have_graph=True)

@@ -1,0 +1,58 @@
+"""What the probes compare with, as it was before any code of the submission ran.
+
+A submission may overwrite functions of torch, give its tensors a class of their own, or answer for its modules what it
+likes. What is taken from it is taken by the functions that are kept here, and what can be compared as numbers is
+compared outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+_NO_SUBCLASS = torch._C.DisableTorchFunctionSubclass
+_as_subclass, _detach, _float, _cpu, _numpy = (
+    Tensor.as_subclass,
+    Tensor.detach,
+    Tensor.float,
+    Tensor.cpu,
+    Tensor.numpy,
+)
+
+
+def plain(tensor: Tensor) -> Tensor:
+    """`tensor` as torch's own class, whatever class the submission has given it; its gradient goes on."""
+    if type(tensor) in (Tensor, nn.Parameter):
+        return tensor
+    with _NO_SUBCLASS():
+        return _as_subclass(tensor, Tensor)
+
+
+def to_numpy(tensor: Tensor) -> np.ndarray[Any, Any]:
+    """A float32 copy on the CPU, cut from the graph."""
+    with _NO_SUBCLASS():
+        return _numpy(_cpu(_float(_detach(tensor)))).copy()
+
+
+def registered(net: nn.Module) -> Iterator[tuple[str, nn.Parameter]]:
+    """The parameters of a module and of those it holds, each once, by name: as `named_parameters` gives them.
+
+    Read from where torch keeps them, since a class may have methods of its own.
+    """
+    seen: set[int] = set()
+    modules: list[tuple[str, nn.Module]] = [("", net)]
+    while modules:
+        prefix, module = modules.pop(0)
+        if id(module) in seen:
+            continue
+        seen.add(id(module))
+        for name, parameter in vars(module)["_parameters"].items():
+            if parameter is not None and id(parameter) not in seen:
+                seen.add(id(parameter))
+                yield prefix + name, parameter
+        held = [(f"{prefix}{name}.", child) for name, child in vars(module)["_modules"].items() if child is not None]
+        modules = held + modules
