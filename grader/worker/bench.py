@@ -21,6 +21,8 @@ from .submission import import_partly
 
 WAKING_STEPS = 4
 """A zero-initialised readout wakes at the first step, the branches before it at the second."""
+MOST_SCORES = 2 * N_CLASSES
+"""Of an image: more than ten are told to be wrong, and the first ten looked at all the same."""
 MOST_IN_A_BATCH = 1024
 """Images in the batches of a network that knows one size alone."""
 
@@ -220,12 +222,12 @@ class Bench:
         return scores
 
     def ten_scores(self, net: nn.Module, images: Tensor) -> Tensor:
-        """The same where there are ten for each image, as a loss over ten classes needs them; more are cut off.
+        """The same where there are ten for each image, as a loss over ten classes needs them; a few more are cut off.
 
         Raises:
-            Blocked: there are fewer, or none.
+            Blocked: there are fewer, or so many that these are no scores of digits.
         """
         scores = self.scores(net, images)
-        if scores.shape[1] < N_CLASSES:
+        if not N_CLASSES <= scores.shape[1] <= MOST_SCORES:
             raise Blocked("shapes")
         return scores[:, :N_CLASSES]

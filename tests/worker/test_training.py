@@ -356,6 +356,7 @@ DEVICES = {
     "both moved": (MOVE, "meta", "meta"),
     "moved in the call": ("", "cpu", "cpu"),
     "labels forgotten": ("            images = images.to(device)\n", "meta", "cpu"),
+    "to one of its own, the model too": ("            model.to('cpu'), optimizer\n", "nowhere", "nowhere"),
     "neither": ("            images, labels = images.cpu(), labels.cpu()\n", "cpu", "cpu"),
 }
 

@@ -189,7 +189,8 @@ def _arrivals(bench: Bench, model: nn.Module, optimizer: torch.optim.Optimizer) 
         pass
     except Exception as error:  # noqa: BLE001 - "meta" supports little: what counts is how far it came
         said = str(error).lower()
-        if "meta" in said and "cpu" not in said:  # that names both tells of tensors in two places
+        # one that names both tells of tensors in two places, and one of `to_empty` that the model was moved away
+        if "meta" in said and "cpu" not in said and "to_empty" not in said:
             seen.setdefault("images", "meta")
             seen.setdefault("labels", "meta")
     return seen
