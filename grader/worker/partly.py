@@ -35,12 +35,11 @@ _left_out: set[str] = set()
 
 def _bound_by(statement: ast.stmt) -> set[str]:
     """The names that a statement would have bound."""
-    names = {node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    if isinstance(statement, ast.Import | ast.ImportFrom):
-        names |= {(alias.asname or alias.name).partition(".")[0] for alias in statement.names}
     if isinstance(statement, ast.FunctionDef | ast.ClassDef):
-        names.add(statement.name)
-    return names
+        return {statement.name}
+    if isinstance(statement, ast.Import | ast.ImportFrom):
+        return {(alias.asname or alias.name).partition(".")[0] for alias in statement.names}
+    return {node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
 
 
 def is_consequence(error: BaseException) -> bool:

@@ -16,7 +16,6 @@ from ...protocol.observations import N_CLASSES, Criterion, Descent, Fit, OneClas
 from .. import leniency
 from ..bench import Bench, Blocked
 from ..calling import call
-from ..leniency import Manner
 from ..originals import registered, to_numpy
 from ..submission import describe
 from .answers import MOVES, amplified, best_answers, certain, growing_sizes, kind_of, moved
@@ -236,8 +235,17 @@ def _settings(stepper: torch.optim.Optimizer, name: str) -> list[float]:
     return [float(value) for value in values if isinstance(value, int | float | Tensor)]
 
 
-def _on_stand_in(bench: Bench) -> tuple[nn.Module, torch.optim.Optimizer]:
-    """A model of ours, and the submission's optimizer over it.
+@dataclass(frozen=True)
+class _Learner:
+    """A model that gives ten scores, its optimizer, and images to learn from."""
+
+    optimizer: Any
+    scores_of: Callable[[Tensor], Tensor]
+    images: Tensor
+
+
+def _stand_in(bench: Bench) -> _Learner:
+    """A model of ours with the submission's optimizer.
 
     Raises:
         Blocked: it only makes one for its own network, which cannot be used.
@@ -245,35 +253,34 @@ def _on_stand_in(bench: Bench) -> tuple[nn.Module, torch.optim.Optimizer]:
     bench.seeded()
     model = _StandIn().to(bench.device)
     try:
-        return model, call(bench.part("objective", "make_optimizer"), model)
+        made = call(bench.part("objective", "make_optimizer"), model)
     except Exception as error:
         raise Blocked("shapes") from error
+    return _Learner(made, lambda images: model(images.to(bench.device)), bench.images)
 
 
-def _stepped(bench: Bench) -> tuple[nn.Module, torch.optim.Optimizer, Callable[[Tensor], Tensor]]:
-    """A model, its optimizer, and what gives the model's ten scores; with a stand-in where there is no such network."""
-    net = None
+def _learner(bench: Bench) -> _Learner:
+    """The submission's own network with its optimizer; a stand-in where there is none that gives ten scores."""
     try:
         net = bench.switched(bench.net(), training=False)
         bench.ten_scores(net, bench.batch(2))
     except Exception:  # noqa: BLE001 - whatever is wrong with Net is another probe's to tell
-        model, stepper = _on_stand_in(bench)
-        return model, stepper, lambda images: model(images.to(bench.device))
-    return net, call(bench.part("objective", "make_optimizer"), net), lambda images: bench.ten_scores(net, images)
+        return _stand_in(bench)
+    made = call(bench.part("objective", "make_optimizer"), net)
+    return _Learner(made, lambda images: bench.ten_scores(net, images), bench.batch(len(bench.images)))
 
 
 def descent(bench: Bench) -> Descent:
     """Take a few steps of the optimizer on one batch, dropout off, and follow the loss."""
-    _, stepper, scores_of = _stepped(bench)
-    loss_of = make_criterion(bench)
-    images = bench.batch(len(bench.images)) if isinstance(bench.memo.get("manner"), Manner) else bench.images
+    learner, loss_of = _learner(bench), make_criterion(bench)
+    stepper, images = learner.optimizer, learner.images
     labels = leniency.cycled(bench.labels, len(images)).to(bench.device)
     if not isinstance(stepper, torch.optim.Optimizer):
         raise Blocked("optimizer")
 
     def closure() -> Tensor:
         stepper.zero_grad()
-        loss: Tensor = call(loss_of, scores_of(images), labels)
+        loss: Tensor = call(loss_of, learner.scores_of(images), labels)
         try:
             call(loss.backward)
         except RuntimeError as error:

@@ -89,7 +89,7 @@ def _complaint(model: nn.Module, device: torch.device) -> str:
     images = torch.zeros(2, 1, 28, 28, device=device)
     try:
         with torch.no_grad():
-            call(model.eval(), images)
+            call(nn.Module.train(model, False), images)
     except Exception as error:  # noqa: BLE001 - whatever it says
         return f"{type(error).__name__}: {error}"[:300]
     return ""
@@ -111,6 +111,7 @@ def _rehearse(bench: Bench, parts: Parts, terms: _Terms) -> Rehearsal:
     recorder = Recorder(parts.model, known_images())
     run = Rehearsal(recorder, parts, terms.batch_size, terms.reduction, terms.n_epochs)
     train, loader = terms.train or bench.part("training", "train"), tiny_set(terms.batch_size)
+    worked = not _complaint(parts.model, bench.device)
     bench.seeded()
     try:
         with recorder.watching(parts):
@@ -121,7 +122,7 @@ def _rehearse(bench: Bench, parts: Parts, terms: _Terms) -> Rehearsal:
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever it raises: what was seen until then is kept
         run.error = error
     else:
-        run.unusable_after = _complaint(parts.model, bench.device)
+        run.unusable_after = _complaint(parts.model, bench.device) if worked else ""
     return run
 
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
+import torch._dynamo.utils
 from torch import Tensor, nn
 from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
 from torch.utils.hooks import RemovableHandle
@@ -55,6 +56,11 @@ def _is_plain() -> bool:
     return torch._C._functorch.peek_interpreter_stack() is None
 
 
+def _compiled_anything() -> bool:
+    """Whether `torch.compile` was at work: what it has made would be made anew where there are hooks."""
+    return bool(torch._dynamo.utils.counters["frames"])
+
+
 class Watcher:
     """Listens to what the loader hands out, and traces the next pass of `net` at batches chosen by chance.
 
@@ -69,8 +75,9 @@ class Watcher:
 
     def __init__(self, net: nn.Module, batch_size: int, batches: int, seed: int) -> None:
         self._net, self._batch_size = net, batch_size
-        chosen = random.Random(seed).sample(range(batches), min(PASSES, batches))  # noqa: S311 - no secret
-        self._chosen = frozenset((0, *chosen))
+        # the first is left alone: with it a network may be compiled, for a world without hooks
+        later = range(1, max(2, batches))
+        self._chosen = frozenset(random.Random(seed).sample(later, min(PASSES, len(later))))  # noqa: S311 - no secret
         self._number = 0
         """Of the next batch, or of the next pass."""
         self._by_pass = False
@@ -91,7 +98,7 @@ class Watcher:
         if self._by_pass or not len(indices):
             return
         self._by_pass = len(indices) > 4 * self._batch_size
-        if (self._by_pass or self._number in self._chosen) and not self._hooks:
+        if (self._by_pass or self._number in self._chosen) and not self._hooks and not _compiled_anything():
             self._hooks = [
                 register_module_forward_pre_hook(self._begin),
                 register_module_forward_hook(self._end, always_call=True),
