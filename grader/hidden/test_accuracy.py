@@ -15,7 +15,6 @@ def _accuracy(predictions: Predictions, facts: Facts) -> float:
     return float((predictions.scores.argmax(axis=1) == facts.answers).mean())
 
 
-@after("structure/loads")
 def test_finishes(training: Training, predictions: Predictions, facts: Facts) -> None:
     """Training ends within the time limit, and the trained network gives finite scores."""
     if training.losses and not np.isfinite(training.losses).all():
