@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import indent
+
 import pytest
 
 from grader.hidden import test_structure as hidden
@@ -23,6 +25,8 @@ OTHERWISE = {
     "a pair": DROPPING.replace("return self.layers(images)", "return self.layers(images), images"),
     "a dictionary": DROPPING.replace("return self.layers(images)", 'return {"scores": self.layers(images)}'),
     "nothing returned": DROPPING.replace("return self.layers(images)", "self.layers(images)"),
+    "digits": DROPPING.replace("return self.layers(images)", "return self.layers(images).argmax(1)"),
+    "inside a function": "from torch import nn\ndef main():\n" + indent(DROPPING.partition("nn\n")[2], "    "),
     "one batch size": DROPPING.replace("self.layers(images)", "self.layers(images.view(16, 784))"),
     "eleven scores": DROPPING.replace("nn.Linear(32, 10)", "nn.Linear(32, 11)"),
     "one score": DROPPING.replace("nn.Linear(32, 10)", "nn.Linear(32, 1)"),

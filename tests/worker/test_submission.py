@@ -150,8 +150,8 @@ def test_what_cannot_be_had_names_the_probe_that_knows_why(examine: Examine) -> 
 
 
 def test_labels_in_the_place_of_scores_blame_the_shapes(examine: Examine) -> None:
-    """Whole numbers are no scores."""
-    bench = examine(net=NET.replace("self.layers(images)", "self.layers(images).argmax(1)"))
+    """Whole numbers are no scores, and no layer has given any either."""
+    bench = examine(net=NET.replace("self.layers(images)", "images.flatten(1).argmax(1)"))
     with pytest.raises(Blocked) as raised:
         bench.scores(bench.net(), bench.images[:2])
     assert raised.value.by == "shapes"

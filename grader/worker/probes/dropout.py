@@ -267,11 +267,12 @@ def modes(bench: Bench) -> Modes:
     net, images = bench.awake_net(shaken=True), bench.batch(32)
     runs, again = [], []
     with torch.no_grad():
-        for mode in ("train", "eval", "train", "eval"):
+        for mode in [mode for mode in ("train", "eval") * 2 if (mode == "train") in bench.manner().modes]:
             flag = bool(bench.switched(net, training=mode == "train").training)
             first, second = bench.scores(net, images), bench.scores(net, images)
             runs.append(ModeRun(mode, flag, bool(net.training), to_numpy(first), to_numpy(second)))
+        last = bench.switched(net, training=False not in bench.manner().modes)
         for _ in range(2):
             bench.seeded()
-            again.append(to_numpy(bench.scores(bench.switched(net, training=False), images)))
+            again.append(to_numpy(bench.scores(last, images)))
     return Modes(runs, *again)

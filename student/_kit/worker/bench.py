@@ -17,6 +17,7 @@ from . import leniency
 from .calling import call
 from .leniency import Manner
 from .originals import registered
+from .partly import find_inside
 from .submission import import_partly
 
 WAKING_STEPS = 4
@@ -78,15 +79,17 @@ class Bench:
         random.seed(self.seed + offset)
 
     def part(self, module: str, name: str) -> Any:
-        """The object `name` of the submission's `module`; for `Net` the only network there, whatever it is called.
+        """The object `name` of the submission's `module`, also from within a function or below a main guard.
+
+        For `Net` the only network there, whatever it is called.
 
         Raises:
             Unavailable: it cannot be had; `load` has seen why.
         """
         try:
             loaded = import_partly(module, self.package)
-            found = getattr(loaded, name, None) if name == "Net" else getattr(loaded, name)
-            found = leniency.only_network(loaded) if found is None else found
+            found = getattr(loaded, name) if hasattr(loaded, name) else find_inside(loaded, name)
+            found = leniency.only_network(loaded) if found is None and name == "Net" else found
         except BaseException as error:
             raise Unavailable from error
         if found is None:

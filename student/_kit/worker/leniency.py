@@ -7,10 +7,8 @@ for one batch size alone or returns its scores in a tuple is told so by the prob
 
 from __future__ import annotations
 
-import ast
 import inspect
 import itertools
-import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from types import ModuleType
@@ -124,26 +122,18 @@ def scores_in(result: Any, n: int) -> Tensor | None:
 
 
 def result_of(net: nn.Module, images: Tensor) -> Any:
-    """What `net` returns; where `forward` forgets to return anything, what the last of its layers has."""
-    if not _returns_nothing(net):
-        return call(net, images)
-    last: list[Any] = []
+    """What `net` returns; where there are no scores in it (nothing at all, or digits), what its last layer gives."""
+    result = call(net, images)
+    if scores_in(result, len(images)) is not None:
+        return result
+    given: list[Any] = []
     parts = {id(part) for part in nn.Module.modules(net)} - {id(net)}
-    hook = register_module_forward_hook(lambda module, _, out: last.append(out) if id(module) in parts else None)
+    hook = register_module_forward_hook(lambda module, _, out: given.append(out) if id(module) in parts else None)
     try:
-        result = call(net, images)
+        call(net, images)
     finally:
         hook.remove()
-    return last[-1] if result is None and last else result
-
-
-def _returns_nothing(net: nn.Module) -> bool:
-    """Whether no `return` with a value stands in `forward`; False where its source cannot be read."""
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(type(net).forward)))
-    except (OSError, TypeError, SyntaxError):
-        return False
-    return not any(isinstance(node, ast.Return | ast.Yield) and node.value is not None for node in ast.walk(tree))
+    return next((out for out in reversed(given) if scores_in(out, len(images)) is not None), result)
 
 
 def find_manner(net: nn.Module, images: Tensor, sizes: Iterable[int]) -> Manner | None:
