@@ -38,13 +38,13 @@ JUMP = 0.5
 
 
 @visible
-def test_runs(runs: Runs) -> None:
+def test_runs(runs: Runs, loop: Loop) -> None:
     """`train` runs through on a small training set, and something happens."""
     if runs.endless:
-        fail("training/never-ends", expected=runs.n_epochs)
-    if runs.returned_kind == "generator":
+        fail("training/never-ends", expected=loop.n_epochs)
+    if loop.returned_kind == "generator":
         fail("training/yields")
-    if not runs.happened:
+    if not happened(loop):
         fail("training/does-nothing")
 
 

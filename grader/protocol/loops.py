@@ -63,11 +63,7 @@ class LossCall:
 class Runs:
     """`train` ran to its end, or was ended by us because it had done many times what `n_epochs` epochs take."""
 
-    n_epochs: int
     endless: bool
-    happened: bool
-    """The data was read, the model called, a gradient computed or a step made."""
-    returned_kind: str
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ def hints(bench: Bench) -> list[str]:
     """The messages that the tests which fail would show, none where all pass; those that wait are left out."""
     found = []
     try:
-        hidden.test_runs(runs(bench))
+        hidden.test_runs(runs(bench), loop(bench))
     except Misconception as mistake:
         found.append(mistake.hint)
     except Exception as error:  # noqa: BLE001 - whatever `train` raises

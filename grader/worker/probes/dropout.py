@@ -30,7 +30,7 @@ from torch import Tensor, nn
 
 from ...protocol.masks import Masks, ModeRun, Modes, Scaling, Site
 from ..bench import Bench
-from ..leniency import result_of, scores_in
+from ..leniency import scores_of
 from ..originals import registered, to_numpy
 from .operations import mixes
 from .tracing import Operation, Tracer
@@ -246,7 +246,7 @@ def _trace(bench: Bench, net: nn.Module, images: Tensor) -> tuple[list[Site], li
     inputs = bench.manner().shaped(images.clone())
     trace.learn_inputs(net, inputs)
     with torch.no_grad(), trace:
-        scores = scores_in(result_of(net, inputs), len(images))
+        scores = scores_of(net, inputs)
     return trace.found(scores), trace.scalings
 
 

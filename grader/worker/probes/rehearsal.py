@@ -154,14 +154,6 @@ def _called_otherwise(bench: Bench, terms: _Terms, error: BaseException) -> Rehe
     return None
 
 
-def _setting(bench: Bench) -> Any:
-    """The submission's N_EPOCHS, None where it has none."""
-    try:
-        return bench.part("objective", "N_EPOCHS")
-    except Exception:  # noqa: BLE001 - `load` tells about it
-        return None
-
-
 @dataclass(frozen=True)
 class Rehearsals:
     """The run that is judged, and what else was found out."""
@@ -177,7 +169,7 @@ def _run_all(bench: Bench) -> Rehearsals:
     """With our parts; where `train` cannot work with those, with the submission's own."""
     bench.part("training", "train")
     # never the submission's own number of epochs
-    terms = _Terms(n_epochs=4 if _setting(bench) == 3 else 3, reduction=_reduction(bench))
+    terms = _Terms(n_epochs=4 if bench.setting("N_EPOCHS") == 3 else 3, reduction=_reduction(bench))
     ours = _rehearse(bench, our_parts(bench, terms.reduction), terms)
     if ours.endless:
         return Rehearsals(ours)

@@ -24,14 +24,9 @@ from ...protocol.observations import (
 from ..bench import Bench, Blocked
 from ..calling import call
 from ..originals import registered, to_numpy
-from ..submission import describe, import_module
+from ..submission import CONTRACT, describe, import_module
 from .graph import leaves
 
-CONTRACT = {
-    "net": ("Net",),
-    "objective": ("make_criterion", "make_optimizer", "BATCH_SIZE", "N_EPOCHS"),
-    "training": ("train",),
-}
 BATCH_SIZES = (1, 2, 7, 32)
 POINTS_BETWEEN = (0.25, 0.5, 0.75)
 TWO_SIZES = (19, 23)
@@ -96,17 +91,8 @@ def shapes(bench: Bench) -> Shapes:
     """Call `Net` on batches of several sizes in eval mode, and on one in train mode."""
     net = bench.net(as_written=True)
     with torch.no_grad():
-        runs = [_shape_run(bench, net, "eval", n) for n in (*BATCH_SIZES, *_own_batch_size(bench))]
+        runs = [_shape_run(bench, net, "eval", n) for n in (*BATCH_SIZES, *bench.sizes_known(len(bench.images)))]
         return Shapes([*runs, _shape_run(bench, net, "train", BATCH_SIZES[-1])])
-
-
-def _own_batch_size(bench: Bench) -> tuple[int, ...]:
-    """The size that a `Net` which knows only one knows, where there are as many images at hand."""
-    try:
-        size = bench.part("objective", "BATCH_SIZE")
-    except Blocked:
-        return ()
-    return (size,) if type(size) is int and 1 <= size <= len(bench.images) else ()
 
 
 def _seeded_scores(bench: Bench, net: nn.Module, images: Tensor) -> Tensor:

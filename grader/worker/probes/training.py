@@ -88,15 +88,7 @@ def runs(bench: Bench) -> Runs:
     both = rehearsals(bench)
     if both.raised is not None:
         raise both.raised
-    run = both.judged
-    calls, samples = run.recorder.calls, run.recorder.samples
-    counted = calls.model_calls + calls.copy_calls + run.recorder.gradients.backward_passes + samples.passes
-    return Runs(
-        n_epochs=run.n_epochs,
-        endless=run.endless,
-        happened=bool(counted or run.recorder.steps() or samples.read),
-        returned_kind=run.returned_kind,
-    )
+    return Runs(both.judged.endless)
 
 
 def _watches_long(run: Rehearsal) -> bool:
@@ -110,18 +102,17 @@ def _watches_long(run: Rehearsal) -> bool:
 def loop(bench: Bench) -> Loop:
     """Let `train` run for a few epochs on the tiny set and write down what it does."""
     both = rehearsals(bench)
-    run, recorder = both.judged, both.judged.recorder
+    run, recorder, report = both.judged, both.judged.recorder, both.judged.report
     samples, calls = recorder.samples, recorder.calls
-    values, tensors = numbers_in(run.returned)
     watch_long = _watches_long(run)
     return Loop(
         n_samples=SAMPLES,
         batch_size=run.batch_size,
         n_epochs=run.n_epochs,
-        steps=recorder.steps(),
-        losses=calls.losses,
-        summed=run.reduction == "sum",
-        loader_passes=samples.passes,
+        steps=report.steps,
+        losses=report.losses,
+        summed=report.summed,
+        loader_passes=report.loader_passes,
         data_read=bool(samples.read),
         model_calls=calls.model_calls,
         copy_calls=calls.copy_calls,
@@ -133,8 +124,8 @@ def loop(bench: Bench) -> Loop:
         long_samples=LONG_BATCHES * LONG_BATCH_SIZE if watch_long else 0,
         long_trained=_long_epoch(bench, run.reduction) if watch_long else 0,
         returned_kind=run.returned_kind,
-        returned=values,
-        returned_tensors=tensors,
+        returned=report.returned,
+        returned_tensors=numbers_in(run.returned)[1],
         finished=run.works,
         called_otherwise=run.works and both.raised is not None,
         unusable_after=run.unusable_after,

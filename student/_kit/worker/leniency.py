@@ -121,11 +121,14 @@ def scores_in(result: Any, n: int) -> Tensor | None:
     return None
 
 
-def result_of(net: nn.Module, images: Tensor) -> Any:
-    """What `net` returns; where there are no scores in it (nothing at all, or digits), what its last layer gives."""
-    result = call(net, images)
-    if scores_in(result, len(images)) is not None:
-        return result
+def scores_of(net: nn.Module, images: Tensor) -> Tensor | None:
+    """The scores (N, K) that `net` returns; where it returns none (nothing at all, or digits), those of its last layer.
+
+    None where there are none either.
+    """
+    scores = scores_in(call(net, images), len(images))
+    if scores is not None:
+        return scores
     given: list[Any] = []
     parts = {id(part) for part in nn.Module.modules(net)} - {id(net)}
     hook = register_module_forward_hook(lambda module, _, out: given.append(out) if id(module) in parts else None)
@@ -133,7 +136,8 @@ def result_of(net: nn.Module, images: Tensor) -> Any:
         call(net, images)
     finally:
         hook.remove()
-    return next((out for out in reversed(given) if scores_in(out, len(images)) is not None), result)
+    found = (scores_in(result, len(images)) for result in reversed(given))
+    return next((scores for scores in found if scores is not None), None)
 
 
 def find_manner(net: nn.Module, images: Tensor, sizes: Iterable[int]) -> Manner | None:
@@ -156,7 +160,7 @@ def _gives_scores(net: nn.Module, images: Tensor, *, training: bool) -> bool:
     nn.Module.train(net, training)
     try:
         with torch.no_grad():
-            return scores_in(result_of(net, images.clone()), len(images)) is not None
+            return scores_of(net, images.clone()) is not None
     except Exception:  # noqa: BLE001 - that it fails is what the next attempt is for
         return False
 

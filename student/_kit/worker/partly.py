@@ -15,7 +15,7 @@ import textwrap
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from types import GeneratorType, ModuleType
+from types import CodeType, GeneratorType, ModuleType
 from typing import Any
 
 import torch
@@ -48,6 +48,11 @@ def is_consequence(error: BaseException) -> bool:
     return isinstance(error, NameError) and error.name in _left_out
 
 
+def _compiled(statement: ast.stmt, path: str) -> CodeType:
+    """One statement of the module at `path`, ready to be carried out in it."""
+    return compile(ast.Module([statement], []), path, "exec")
+
+
 def module_without_failing_statements(name: str, path: Path) -> ModuleType:
     """The module `name` with all of its top-level statements that can be carried out.
 
@@ -58,7 +63,7 @@ def module_without_failing_statements(name: str, path: Path) -> ModuleType:
     module = ModuleType(name)
     module.__file__, module.__package__ = str(path), name.rpartition(".")[0]
     for statement in ast.parse(path.read_bytes(), str(path)).body:
-        code = compile(ast.Module([statement], []), str(path), "exec")
+        code = _compiled(statement, str(path))
         for _ in range(1 + len(_USUAL_IMPORTS)):
             try:
                 exec(code, vars(module))  # noqa: S102 - importing does the same
@@ -80,8 +85,9 @@ def find_inside(module: ModuleType, name: str) -> Any:
 
     It is made as if it stood at the top level.
     """
+    path = module.__file__ or ""
     try:
-        tree = ast.parse(Path(module.__file__ or "").read_bytes(), module.__file__ or "")
+        tree = ast.parse(Path(path).read_bytes(), path)
     except (OSError, SyntaxError, ValueError):
         return None
     found = [
@@ -94,8 +100,7 @@ def find_inside(module: ModuleType, name: str) -> Any:
     if len(found) != 1:
         return None
     with contextlib.suppress(Exception):
-        code = compile(ast.Module([found[0]], []), module.__file__ or "", "exec")
-        exec(code, vars(module))  # noqa: S102 - the submission's own definition
+        exec(_compiled(found[0], path), vars(module))  # noqa: S102 - the submission's own definition
     return vars(module).get(name)
 
 

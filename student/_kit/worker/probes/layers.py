@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ...protocol.observations import Layers
 from ..bench import Bench, Blocked
-from ..leniency import result_of, scores_in
+from ..leniency import scores_of
 from ..originals import registered
 from .graph import leaves
 from .operations import CONVOLUTIONS, mixes
@@ -71,7 +71,7 @@ def layers(bench: Bench) -> Layers:
     parameters = [parameter for _, parameter in registered(net)]
     images = bench.manner().shaped(bench.batch(4).to(bench.device, copy=True))
     with _Depth(images, parameters) as passed:
-        scores = scores_in(result_of(net, images), len(images))
+        scores = scores_of(net, images)
     if scores is None:
         raise Blocked("shapes")
     tensors = {id(tensor) for tensor in (*parameters, *leaves(scores)) if tensor.ndim >= 2}
