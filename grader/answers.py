@@ -9,7 +9,7 @@ import numpy as np
 
 from grader.assignment import Assignment
 from grader.datasets.base import Dataset
-from grader.inputs import draw_names_and_order
+from grader.inputs import draw_names_and_questions
 from grader.judge.facts import Facts
 from grader.judge.rules import Rules
 from grader.model import Job
@@ -42,11 +42,13 @@ def rules_of(assignment: Assignment) -> Rules:
 def facts_for(assignment: Assignment, dataset: Dataset, job: Job) -> Facts:
     """What the hidden tests may compare the observations of `job` with."""
     labels = dataset.test_labels
-    names, order = draw_names_and_order(job, len(labels), np.random.default_rng(job.data_seed))
+    names, questions = draw_names_and_questions(job, len(labels), np.random.default_rng(job.data_seed))
     facts = Facts(
         rules=rules_of(assignment),
-        answers=names.apply(labels[order]).astype(np.int64),
-        public_answers=labels[order].astype(np.int64),
+        answers=names.apply(labels[questions.index]).astype(np.int64),
+        public_answers=labels[questions.index].astype(np.int64),
+        moved=questions.moved,
+        first_part=questions.parts[0].stop,
         bars=[],
         names=list(names.names),
         max_untrained_accuracy=0.0,
@@ -65,4 +67,6 @@ def current_facts(facts: Facts, assignment: Assignment, dataset: str) -> Facts:
         max_untrained_accuracy=assignment.integrity.max_untrained_accuracy,
         max_literal_bytes=assignment.integrity.max_literal_bytes,
         max_few_shot_accuracy=assignment.integrity.max_few_shot_accuracy,
+        max_scrambled_accuracy=assignment.integrity.max_scrambled_accuracy,
+        max_moved_loss=assignment.bars_for(dataset).max_moved_loss,
     )

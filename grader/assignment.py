@@ -37,6 +37,7 @@ class Bars(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     retrain_seeds: Annotated[int, Meta(ge=0, le=5)]
     near_miss: Share
     epochs_factor: Positive
+    max_moved_loss: Share
 
     @property
     def target(self) -> float:
@@ -61,9 +62,14 @@ class Integrity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     relabel: bool
     noise: Annotated[int, Meta(ge=0, le=8)]
+    turn_degrees: Annotated[float, Meta(ge=0, le=15)]
+    stretch: Annotated[float, Meta(ge=0, le=0.2)]
+    shift_pixels: Annotated[float, Meta(ge=0, le=3)]
+    queries_at_once: Annotated[int, Meta(ge=100)]
     redraw_weights: bool
     max_untrained_accuracy: Share
     max_few_shot_accuracy: Share
+    max_scrambled_accuracy: Share
     max_literal_bytes: Positive
 
 

@@ -9,30 +9,32 @@ from typing import Any
 import numpy as np
 
 from grader.datasets.base import N_CLASSES, Bytes, Unanswered
-from grader.datasets.honest import Relabelling, draw_order, draw_relabelling, draw_shots, noisy, shifted
+from grader.datasets.honest import Motion, Relabelling, draw_relabelling, draw_shots, noisy
 from grader.model import Job
 from grader.protocol.probes import PHASES
+from grader.questions import Questions, draw_questions
 
 Array = np.ndarray[Any, Any]
 SAMPLES = 64
-SOME_QUERIES = 2000
-"""How many are scored where accuracy is a check of honesty and no grade."""
 SHOTS = 2
 """Images of each digit that a network is trained on to see whether it knew the digits before."""
 
 
-def draw_names_and_order(
-    job: Job, n_queries: int, rng: np.random.Generator
-) -> tuple[Relabelling, np.ndarray[Any, np.dtype[np.int64]]]:
-    """What the digits are called in a job, and in which order its queries come: the first that `rng` is asked for.
+def motion_of(job: Job) -> Motion:
+    """How far the images are moved that a job asks about once more."""
+    return Motion(job.turn_degrees, job.stretch, job.shift_pixels)
+
+
+def draw_names_and_questions(job: Job, n_images: int, rng: np.random.Generator) -> tuple[Relabelling, Questions]:
+    """What the digits are called in a job, and what it asks: the first that `rng` is asked for.
 
     Args:
-        job: says whether the digits have other names.
-        n_queries: images of the test set.
+        job: says whether the digits have other names, and whether images are moved.
+        n_images: in the test set.
         rng: fresh from the job's `data_seed`.
     """
     names = draw_relabelling(rng) if job.relabel else Relabelling(tuple(range(N_CLASSES)))
-    return names, draw_order(n_queries, rng)
+    return names, draw_questions(n_images, rng, at_once=job.queries_at_once, twice=not motion_of(job).none)
 
 
 @dataclass(frozen=True)
@@ -40,21 +42,26 @@ class _Drawn:
     """All that chance decides in a job."""
 
     names: Relabelling
-    queries: Bytes
-    shifted: Bytes
+    queries: tuple[Bytes, ...]
+    """By their parts."""
     shots: Array
+    shown: Bytes
+    """What the few shots look like, each time a little different."""
     sample: Array
 
 
 def _draw(dataset: Unanswered, job: Job) -> _Drawn:
     rng = np.random.default_rng(job.data_seed)
-    names, order = draw_names_and_order(job, len(dataset.test_images), rng)
-    queries = noisy(dataset.test_images[order], rng, noise=job.noise)
+    names, questions = draw_names_and_questions(job, len(dataset.test_images), rng)
+    queries = noisy(dataset.test_images[questions.index], rng, noise=job.noise)
+    if questions.moved.any():
+        queries[questions.moved] = motion_of(job).apply(queries[questions.moved], rng)
+    shots = draw_shots(dataset.train_labels, rng, SHOTS)
     return _Drawn(
         names=names,
-        queries=queries,
-        shifted=shifted(queries[:SOME_QUERIES], rng),
-        shots=draw_shots(dataset.train_labels, rng, SHOTS),
+        queries=tuple(queries[part] for part in questions.parts),
+        shots=shots,
+        shown=noisy(dataset.train_images[shots], rng, noise=1),
         sample=np.random.default_rng(job.seed).permutation(len(dataset.train_labels))[:SAMPLES],
     )
 
@@ -82,29 +89,37 @@ class JobInputs:
         self._dataset, self._job = state
         self._drawn = None
 
-    def arrays(self, phase: str) -> Mapping[str, Array]:
-        """What `phase` may see, as its line in `PHASES` says. Labels of queries are nowhere."""
+    def arrays(self, phase: str, part: int = 0) -> Mapping[str, Array]:
+        """What `phase` may see, as its line in `PHASES` says; of the queries one part. Their labels are nowhere."""
         if self._drawn is None:
             self._drawn = _draw(self._dataset, self._job)
         seen: dict[str, Array] = {}
         for data in PHASES[phase].sees:
-            seen |= _SOURCES[data](self._dataset, self._drawn)
+            seen |= _SOURCES[data](self._dataset, self._drawn, part)
         return seen
 
 
-def _train_part(dataset: Unanswered, drawn: _Drawn, indices: Array | slice, *, called: str) -> dict[str, Array]:
-    return {
-        f"{called}_images": dataset.train_images[indices],
-        f"{called}_labels": drawn.names.apply(dataset.train_labels[indices]),
-    }
+def _samples(dataset: Unanswered, drawn: _Drawn, part: int) -> dict[str, Array]:  # noqa: ARG001 - all take the same
+    labels = drawn.names.apply(dataset.train_labels[drawn.sample])
+    return {"sample_images": dataset.train_images[drawn.sample], "sample_labels": labels}
 
 
-_SOURCES: Mapping[str, Callable[[Unanswered, _Drawn], dict[str, Array]]] = {
-    "samples": lambda dataset, drawn: _train_part(dataset, drawn, drawn.sample, called="sample"),
-    "training-set": lambda dataset, drawn: _train_part(dataset, drawn, slice(None), called="train"),
-    "few-shots": lambda dataset, drawn: _train_part(dataset, drawn, drawn.shots, called="train"),
-    "queries": lambda dataset, drawn: {"queries": drawn.queries},
-    "some-queries": lambda dataset, drawn: {"queries": drawn.queries[:SOME_QUERIES]},
-    "shifted": lambda dataset, drawn: {"shifted": drawn.shifted},
+def _training_set(dataset: Unanswered, drawn: _Drawn, part: int) -> dict[str, Array]:  # noqa: ARG001 - as above
+    return {"train_images": dataset.train_images, "train_labels": drawn.names.apply(dataset.train_labels)}
+
+
+def _few_shots(dataset: Unanswered, drawn: _Drawn, part: int) -> dict[str, Array]:  # noqa: ARG001 - as above
+    return {"train_images": drawn.shown, "train_labels": drawn.names.apply(dataset.train_labels[drawn.shots])}
+
+
+def _queries(dataset: Unanswered, drawn: _Drawn, part: int) -> dict[str, Array]:  # noqa: ARG001 - as above
+    return {"queries": drawn.queries[part]}
+
+
+_SOURCES: Mapping[str, Callable[[Unanswered, _Drawn, int], dict[str, Array]]] = {
+    "samples": _samples,
+    "training-set": _training_set,
+    "few-shots": _few_shots,
+    "queries": _queries,
 }
 """How each kind of data that `PHASES` names is made."""

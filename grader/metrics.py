@@ -21,10 +21,11 @@ def _seen(execution: Execution, probe: str) -> Outcome | None:
 
 
 def _with_accuracy(metrics: Metrics, facts: Facts, guesses: np.ndarray[Any, Any]) -> Metrics:
-    right = int((guesses == facts.answers).sum())
+    guesses, answers = guesses[facts.graded], facts.answers[facts.graded]
+    right = int((guesses == answers).sum())
     digits = np.argsort(facts.names)  # the digit that each name stands for
     table = np.zeros((10, 10), dtype=np.int64)
-    np.add.at(table, (facts.public_answers, digits[guesses]), 1)
+    np.add.at(table, (facts.public_answers[facts.graded], digits[guesses]), 1)
     rows = tuple(tuple(int(count) for count in row) for row in table)
     total = len(guesses)
     return replace(metrics, accuracy=right / total, correct=right, test_size=total, confusion=rows)

@@ -113,6 +113,8 @@ class JobPhase:
     probes: tuple[str, ...]
     wall_seconds: float
     """On the reference machine; see `Job.time_factor`."""
+    part: int | None = None
+    """Of the queries, where they are asked in several phases of this name: what comes of them is put together."""
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,12 @@ class Job:
     """Whether the digits are called by other names in this job."""
     noise: int
     """Grey levels of noise on the query images, either way."""
+    turn_degrees: float = 0.0
+    """By how much images are turned, stretched and shifted, either way, that are asked about once more."""
+    stretch: float = 0.0
+    shift_pixels: float = 0.0
+    queries_at_once: int = 2500
+    """About how many one process gets to see."""
     epochs_factor: int = 1
     redraw_weights: bool = True
     time_factor: float = 1.0

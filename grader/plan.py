@@ -5,15 +5,21 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
 
 from grader.assignment import Assignment
 from grader.judge.collect import HiddenTest, probes_for, with_prerequisites
 from grader.model import Job, JobPhase, Submission
 from grader.protocol.limits import Limits
-from grader.protocol.probes import PHASES, PROBES
+from grader.protocol.probes import GRADED_NETWORK, PHASES, PROBES
+from grader.questions import count_parts
 from grader.setup import Setup
 
 _KIBIBYTE, _MEBIBYTE = 1024, 1024 * 1024
+_ORDER = 1
+"""Tells the numbers that order the phases from those that the inputs are drawn with."""
 
 
 def phases_for(
@@ -35,6 +41,29 @@ def phases_for(
         )
         for phase in dict.fromkeys(PROBES[probe].phase for probe in probes)
     )
+
+
+def asked(phases: Sequence[JobPhase], parts: int, secret: int) -> tuple[JobPhase, ...]:
+    """`phases`, those that predict once for each part of the queries, in an order that tells nothing of their purpose.
+
+    A network other than the trained one is asked the first part alone. The runs of training change places by chance,
+    and so do all that score: what is counted in order, process ids for instance, does not tell which run is graded.
+
+    Args:
+        phases: in the order of the table.
+        parts: of the queries.
+        secret: decides the order.
+    """
+    rng = np.random.default_rng([secret, _ORDER])
+    training = [phase for phase in phases if PHASES[phase.name].limit == "train_seconds"]
+    scoring = [
+        replace(phase, part=part)
+        for phase in phases
+        if (network := PHASES[phase.name].network) is not None
+        for part in range(parts if network == GRADED_NETWORK else 1)
+    ]
+    first = [phase for phase in phases if phase not in training and PHASES[phase.name].network is None]
+    return (*first, *(group[i] for group in (training, scoring) for i in rng.permutation(len(group))))
 
 
 def data_seed(submission: Submission, seed: int, secret: bytes) -> int:
@@ -64,18 +93,26 @@ def resource_limits(assignment: Assignment) -> Limits:
 
 def plan(setup: Setup, submission: Submission, seed: int) -> Job:
     """The job of one submission under one seed."""
+    integrity = setup.assignment.integrity
+    secret = data_seed(submission, seed, setup.secret)
+    twice = bool(integrity.turn_degrees or integrity.stretch or integrity.shift_pixels)
+    parts = count_parts(len(setup.dataset.test_images), integrity.queries_at_once, twice=twice)
     return Job(
         files=submission.files,
-        phases=phases_for(setup.chosen, setup.tests, setup.seconds),
+        phases=asked(phases_for(setup.chosen, setup.tests, setup.seconds), parts, secret),
         limits=resource_limits(setup.assignment),
         dataset=setup.dataset.name,
         seed=seed,
-        data_seed=data_seed(submission, seed, setup.secret),
+        data_seed=secret,
         device=setup.settings.device,
         threads=setup.settings.threads,
-        relabel=setup.assignment.integrity.relabel,
-        noise=setup.assignment.integrity.noise,
+        relabel=integrity.relabel,
+        noise=integrity.noise,
+        turn_degrees=integrity.turn_degrees,
+        stretch=integrity.stretch,
+        shift_pixels=integrity.shift_pixels,
+        queries_at_once=integrity.queries_at_once,
         epochs_factor=setup.bars.epochs_factor,
-        redraw_weights=setup.assignment.integrity.redraw_weights,
+        redraw_weights=integrity.redraw_weights,
         time_factor=setup.time_factor,
     )

@@ -31,12 +31,12 @@ class Record:
 
 
 def without_weights(outcomes: Mapping[str, Outcome]) -> dict[str, Outcome]:
-    """`outcomes` without the trained weights, which are most of their size and are never judged."""
+    """`outcomes` without the packed networks, which are most of their size and are never judged."""
     kept = dict(outcomes)
-    training = kept.get("training")
-    if training is not None and training.kind == "ok":
-        light = replace(decode(training.payload, Training), weights=b"")
-        kept["training"] = replace(training, payload=encode(light))
+    for probe, outcome in outcomes.items():
+        if outcome.kind == "ok" and PROBES[probe].observation is Training:
+            light = replace(decode(outcome.payload, Training), weights=b"", initial=b"", scrambled=b"")
+            kept[probe] = replace(outcome, payload=encode(light))
     return kept
 
 

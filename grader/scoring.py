@@ -7,6 +7,9 @@ from dataclasses import replace
 
 from grader.model import ResultStatus, ScoredTest, Verdict
 
+PRICED = frozenset({"integrity/moved"})
+"""Integrity tests whose finding the tests of accuracy count already: it costs what was not earned and no more."""
+
 
 def _without_trust(verdict: Verdict, doubts: Sequence[str]) -> Verdict:
     """An accuracy that was not seen to be earned by training earns no points."""
@@ -17,8 +20,12 @@ def _without_trust(verdict: Verdict, doubts: Sequence[str]) -> Verdict:
 
 
 def _doubts(verdicts: Sequence[Verdict]) -> list[str]:
-    """The integrity tests that did not pass, failed ones first: dying while being examined proves no honesty."""
-    ours = [v for v in verdicts if v.category == "integrity" and v.status != "passed"]
+    """The integrity tests that cost trust, failed ones first: dying while being examined proves no honesty."""
+    ours = [
+        v
+        for v in verdicts
+        if v.category == "integrity" and v.status != "passed" and not (v.test in PRICED and v.status == "failed")
+    ]
     return [v.test for v in sorted(ours, key=lambda verdict: verdict.status != "failed")]
 
 

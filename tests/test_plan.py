@@ -19,11 +19,12 @@ from grader.judge.facts import Facts
 from grader.keys import job_key
 from grader.metrics import metrics_of
 from grader.model import CATEGORIES, Execution, Identity, Job, JobPhase, Outcome, Submission
-from grader.plan import data_seed, phases_for, resource_limits
+from grader.plan import asked, data_seed, phases_for, resource_limits
 from grader.protocol.codec import encode
 from grader.protocol.limits import Limits
 from grader.protocol.observations import Predictions
 from grader.protocol.probes import PHASES, PROBES
+from grader.questions import count_parts
 
 SECONDS = {"probe_seconds": 1.0, "train_seconds": 2.0, "predict_seconds": 3.0}
 
@@ -44,6 +45,12 @@ def job(**changes: object) -> Job:
     """A job with other names for the digits, without noise."""
     plain = Job(files(net="x = 1\n").files, (), Limits(), "digits", 0, 1, "cpu", 1, True, 0)
     return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+def queries(a_job: Job) -> np.ndarray:
+    """All that a job asks, in the order of its parts."""
+    parts = range(count_parts(50, a_job.queries_at_once, twice=bool(a_job.turn_degrees)))
+    return np.concatenate([inputs(a_job).arrays("predict", part)["queries"] for part in parts])
 
 
 def inputs(a_job: Job) -> JobInputs:
@@ -85,15 +92,44 @@ def test_each_phase_sees_what_it_needs_and_no_more() -> None:
     """The training set where there is training, queries where they are scored, labels of queries nowhere."""
     seen = {phase: set(inputs(job()).arrays(phase)) for phase in PHASES}
     sample = {"sample_images", "sample_labels"}
+    training, scoring = sample | {"train_images", "train_labels"}, sample | {"queries"}
     assert seen == {
         "structure": sample,
         "objective": sample,
         "training": sample,
-        "untrained": sample | {"queries"},
-        "few-shot": sample | {"queries", "train_images", "train_labels"},
-        "train": sample | {"train_images", "train_labels"},
-        "predict": sample | {"queries", "shifted"},
+        "train": training,
+        "few-shot": training,
+        "predict": scoring,
+        "predict-untrained": scoring,
+        "predict-scrambled": scoring,
+        "predict-few-shot": scoring,
     }
+
+
+def test_a_few_shots_look_like_the_training_set() -> None:
+    """As many images of the same shape and type, of two images of each digit, each with noise of its own."""
+    few, whole = inputs(job()).arrays("few-shot"), inputs(job()).arrays("train")
+    assert {name: (a.shape, a.dtype) for name, a in few.items()} == {n: (a.shape, a.dtype) for n, a in whole.items()}
+    names = np.array(facts(job()).names)
+    digits = np.argsort(names)[few["train_labels"]]
+    assert sorted(np.unique(digits)) == list(range(10))
+    assert np.abs(few["train_images"].astype(int) - digits[:, None, None]).max() == 1
+    assert len(np.unique(few["train_images"], axis=0)) > 100
+
+
+def test_the_order_of_phases_tells_nothing() -> None:
+    """Which run is graded, and which part comes first, differs by secret; networks come before their use."""
+    phases = phases_for(list(collect()), collect(), SECONDS)
+    orders = {secret: asked(phases, 3, secret) for secret in range(20)}
+    assert orders[7] == asked(phases, 3, 7)
+    for order in orders.values():
+        names = [phase.name for phase in order]
+        assert sorted(phase.part for phase in order if phase.name == "predict") == [0, 1, 2]  # type: ignore[type-var]
+        assert all(phase.part == 0 for phase in order if phase.name.startswith("predict-"))
+        assert names[:3] == ["structure", "objective", "training"]
+        assert {*names[3:5]} == {"train", "few-shot"}
+    assert {order[3].name for order in orders.values()} == {"train", "few-shot"}
+    assert {order[5].name for order in orders.values()} == {name for name in PHASES if name.startswith("predict")}
 
 
 def test_labels_go_by_the_names_of_the_job() -> None:
@@ -111,17 +147,27 @@ def test_labels_go_by_the_names_of_the_job() -> None:
 
 def test_queries_are_shuffled_and_the_answers_go_with_them() -> None:
     """Every test image once, in an order of the job's own; the answers are those of the shuffled images."""
-    queries, known = inputs(job()).arrays("predict")["queries"], facts(job())
-    assert np.array_equal(queries[:, 0, 0] - 100, known.public_answers)
+    known = facts(job())
+    assert np.array_equal(queries(job())[:, 0, 0] - 100, known.public_answers)
     assert not np.array_equal(known.public_answers, dataset().test_labels)
     assert sorted(known.public_answers) == sorted(dataset().test_labels)
+
+
+def test_each_image_is_asked_about_once_more_where_it_is_moved() -> None:
+    """The grade is of the images as they are; what is moved stands beside the same answer."""
+    a_job = job(turn_degrees=4.0)
+    known, asked_for = facts(a_job), queries(a_job)
+    assert (len(asked_for), known.graded.sum(), known.moved.sum()) == (100, 50, 50)
+    assert sorted(known.public_answers[known.moved]) == sorted(known.public_answers[known.graded])
+    assert np.array_equal(asked_for[:, 14, 14] - 100, known.public_answers)  # grey all over, whatever turns
+    assert (asked_for[known.moved] == 0).any()  # what enters at the corners is black
+    assert not (asked_for[known.graded] == 0).any()
 
 
 def test_noise_keeps_to_its_bound() -> None:
     """No pixel moves by more, and most images are not the published ones byte for byte."""
     a_job = job(noise=1)
-    queries = inputs(a_job).arrays("predict")["queries"].astype(int)
-    moved = queries - (facts(a_job).public_answers + 100)[:, None, None]
+    moved = queries(a_job).astype(int) - (facts(a_job).public_answers + 100)[:, None, None]
     assert set(np.unique(moved)) == {-1, 0, 1}
 
 
@@ -183,6 +229,10 @@ CHANGES = [
     {"threads": 2},
     {"relabel": False},
     {"noise": 1},
+    {"turn_degrees": 1.0},
+    {"stretch": 0.1},
+    {"shift_pixels": 0.5},
+    {"queries_at_once": 10},
     {"epochs_factor": 2},
     {"redraw_weights": False},
 ]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import msgspec
+
 from grader.assignment import Bars
 from grader.model import Execution, Job
 from grader.policy import Attempt, best, next_job
 from grader.protocol.limits import Limits
 
 PLAIN = Job({}, (), Limits(), "digits", 5, 1, "cpu", 1, True, 0)
-BARS = Bars(bars=[0.9, 0.95, 0.97], retrain_seeds=2, near_miss=0.01, epochs_factor=1)
+BARS = Bars(bars=[0.9, 0.95, 0.97], retrain_seeds=2, near_miss=0.01, epochs_factor=1, max_moved_loss=0.1)
 WELL, NEAR, NEARER, FAR = 0.98, 0.965, 0.968, 0.9
 FAULT = Execution({}, fault="the disk is full")
 
@@ -56,7 +58,7 @@ def test_a_near_miss_is_trained_again_as_often_as_the_assignment_says() -> None:
 
 def replace_seeds(retrain_seeds: int) -> Bars:
     """The bars with so many further seeds."""
-    return Bars(bars=BARS.bars, retrain_seeds=retrain_seeds, near_miss=BARS.near_miss, epochs_factor=1)
+    return msgspec.structs.replace(BARS, retrain_seeds=retrain_seeds)
 
 
 def test_a_fault_while_training_again_takes_nothing_away() -> None:

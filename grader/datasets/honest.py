@@ -16,12 +16,6 @@ from numpy.typing import NDArray
 from grader.datasets.base import N_CLASSES, Bytes
 
 
-def draw_order(count: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """A random order of `count` images: the image asked about at place `i` is number `order[i]` of the test set."""
-    order: NDArray[np.int64] = rng.permutation(count)
-    return order
-
-
 def noisy(images: Bytes, rng: np.random.Generator, *, noise: int = 1) -> Bytes:
     """Images (N, 28, 28) with each pixel moved by up to `noise` grey levels either way, kept within 0..255."""
     moves = rng.integers(-noise, noise, size=images.shape, dtype=np.int16, endpoint=True)
@@ -29,20 +23,42 @@ def noisy(images: Bytes, rng: np.random.Generator, *, noise: int = 1) -> Bytes:
     return moved
 
 
-def shifted(images: Bytes, rng: np.random.Generator) -> Bytes:
-    """Images (N, 28, 28), each moved by one pixel up, down, left or right; what enters is black."""
-    directions = rng.integers(4, size=len(images))
-    moved = np.zeros_like(images)
-    for direction, (to, source) in enumerate(((slice(1, None), slice(-1)), (slice(-1), slice(1, None)))):
-        moved[directions == direction, to] = images[directions == direction, source]
-        moved[directions == direction + 2, :, to] = images[directions == direction + 2, :, source]
-    return moved
+@dataclass(frozen=True)
+class Motion:
+    """How far an image is moved at the most, either way: who reads it hardly notices, who looks it up does."""
+
+    turn_degrees: float = 0.0
+    stretch: float = 0.0
+    """In width and in height, as a share."""
+    shift_pixels: float = 0.0
+    """Across and down."""
+
+    @property
+    def none(self) -> bool:
+        """Whether images stay where they are."""
+        return not (self.turn_degrees or self.stretch or self.shift_pixels)
+
+    def apply(self, images: Bytes, rng: np.random.Generator) -> Bytes:
+        """Images (N, 28, 28), each turned, stretched and shifted by amounts of its own; what enters is black."""
+        from scipy import ndimage  # only those who train need it
+
+        turns = np.deg2rad(rng.uniform(-1, 1, len(images)) * self.turn_degrees)
+        scales = 1 + rng.uniform(-1, 1, (len(images), 2)) * self.stretch
+        shifts = rng.uniform(-1, 1, (len(images), 2)) * self.shift_pixels
+        centre = (np.array(images.shape[1:]) - 1) / 2
+        moved = np.empty_like(images)
+        for i, image in enumerate(images):
+            cosine, sine = np.cos(turns[i]), np.sin(turns[i])
+            matrix = np.array([[cosine, -sine], [sine, cosine]]) * scales[i]
+            offset = centre - matrix @ centre + shifts[i]
+            moved[i] = np.rint(ndimage.affine_transform(image.astype(np.float32), matrix, offset, order=1))
+        return moved
 
 
 def draw_shots(labels: Bytes, rng: np.random.Generator, shots: int) -> NDArray[np.int64]:
-    """Indices of `shots` random samples of each class, in random order."""
+    """Indices (N,) of `shots` random samples of each class, in random order, again and again until there are N."""
     each = [rng.permutation(np.flatnonzero(labels == digit))[:shots] for digit in np.unique(labels)]
-    order: NDArray[np.int64] = rng.permutation(np.concatenate(each))
+    order: NDArray[np.int64] = np.resize(rng.permutation(np.concatenate(each)), len(labels))
     return order
 
 

@@ -6,20 +6,26 @@ import numpy as np
 
 from grader.judge.facts import Facts
 from grader.judge.marks import after, fail
+from grader.judge.tally import Tally, tally
 from grader.protocol.observations import Predictions, Training
 
 
-def _accuracy(predictions: Predictions, facts: Facts) -> float:
+def _tally(predictions: Predictions, facts: Facts) -> Tally:
     if predictions.scores.shape != (len(facts.answers), 10):
         fail("accuracy/scores-missing")
-    return float((predictions.scores.argmax(axis=1) == facts.answers).mean())
+    return tally(predictions.scores, facts)
+
+
+def _per_cent(share: float) -> str:
+    """`share` in per cent, rounded down: 98.999 % must not read as the 99 % it is not."""
+    return f"{math.floor(share * 10_000 + 1e-6) / 100:.2f}"
 
 
 def test_finishes(training: Training, predictions: Predictions, facts: Facts) -> None:
     """Training ends within the time limit, and the trained network gives finite scores."""
     if training.losses and not np.isfinite(training.losses).all():
         fail("accuracy/not-finite")
-    _accuracy(predictions, facts)
+    _tally(predictions, facts)
     if not np.isfinite(predictions.scores).all():
         fail("accuracy/not-finite")
 
@@ -34,18 +40,25 @@ def _near_chance(losses: list[float]) -> str:
 
 
 def _reach(bar: float, hint: str, predictions: Predictions, training: Training, facts: Facts) -> None:
-    accuracy = _accuracy(predictions, facts)
-    if accuracy < bar:
-        right, total = round(accuracy * len(facts.answers)), len(facts.answers)
-        hint = _near_chance(training.losses) if accuracy < 0.2 else hint
-        # rounded down: 98.999 % must not read as the 99 % it is not
+    found = _tally(predictions, facts)
+    accuracy = found.counted
+    if accuracy >= bar:
+        return
+    if found.looked_up:
         fail(
-            hint,
-            accuracy=f"{math.floor(accuracy * 10_000 + 1e-6) / 100:.2f}",
+            "accuracy/moved-counts",
+            accuracy=_per_cent(accuracy),
             bar=f"{100 * bar:.0f}",
-            right=right,
-            total=total,
+            straight=_per_cent(found.straight),
         )
+    total = int(facts.graded.sum())
+    fail(
+        _near_chance(training.losses) if accuracy < 0.2 else hint,
+        accuracy=_per_cent(accuracy),
+        bar=f"{100 * bar:.0f}",
+        right=round(accuracy * total),
+        total=total,
+    )
 
 
 @after("accuracy/finishes")

@@ -4,6 +4,7 @@ import numpy as np
 
 from grader.judge.facts import Facts
 from grader.judge.marks import fail
+from grader.judge.tally import tally
 from grader.protocol.observations import N_CLASSES, Predictions
 
 
@@ -13,18 +14,17 @@ def test_carries_no_data(facts: Facts) -> None:
         fail("integrity/carries-data", got=facts.literal_bytes // 1024, limit=facts.max_literal_bytes // 1024)
 
 
-def _guesses(predictions: Predictions, limit: int) -> np.ndarray:
-    """What was predicted for the first queries; no more of them than there are answers."""
-    scores = predictions.scores
-    if scores.ndim != 2 or scores.shape[1] != N_CLASSES or not 0 < len(scores) <= limit:
+def _guesses(predictions: Predictions, asked: int) -> np.ndarray:
+    """What was predicted for each of the queries, no more and no fewer than were asked."""
+    if predictions.scores.shape != (asked, N_CLASSES):
         fail("integrity/no-answers")
-    guesses: np.ndarray = scores.argmax(axis=1)
+    guesses: np.ndarray = predictions.scores.argmax(axis=1)
     return guesses
 
 
-def _accuracy(predictions: Predictions, answers: np.ndarray) -> float:
-    guesses = _guesses(predictions, len(answers))
-    return float((guesses == answers[: len(guesses)]).mean())
+def _first_part(predictions: Predictions, facts: Facts) -> tuple[np.ndarray, np.ndarray]:
+    """What a network that is no candidate for a grade predicted, and the right answers."""
+    return _guesses(predictions, facts.first_part), facts.answers[: facts.first_part]
 
 
 def _best_naming(guesses: np.ndarray, answers: np.ndarray) -> float:
@@ -45,8 +45,7 @@ def _best_naming(guesses: np.ndarray, answers: np.ndarray) -> float:
 
 def test_untrained(untrained: Predictions, facts: Facts) -> None:
     """Before training the network cannot tell the digits apart, whatever its outputs are called."""
-    guesses = _guesses(untrained, len(facts.answers))
-    accuracy = _best_naming(guesses, facts.answers[: len(guesses)])
+    accuracy = _best_naming(*_first_part(untrained, facts))
     if accuracy > facts.max_untrained_accuracy:
         fail("integrity/trained-before", accuracy=f"{100 * accuracy:.1f}")
 
@@ -57,7 +56,8 @@ def test_few_shot(few_shot: Predictions, facts: Facts) -> None:
     Networks that begin with random weights come to 0.55 to 0.80 (measured over the right submissions of the corpus);
     those that bring what they know from elsewhere and only learn what the digits are called come to 0.95 and more.
     """
-    accuracy = _accuracy(few_shot, facts.answers)
+    guesses, answers = _first_part(few_shot, facts)
+    accuracy = float((guesses == answers).mean())
     if accuracy > facts.max_few_shot_accuracy:
         fail("integrity/knew-before", accuracy=f"{100 * accuracy:.1f}")
 
@@ -66,13 +66,33 @@ def test_own_labels(predictions: Predictions, facts: Facts) -> None:
     """Predictions follow the labels that were handed out for training, not the public ones."""
     if not facts.relabelled:
         return
-    public = _accuracy(predictions, facts.public_answers)
+    guesses = _guesses(predictions, len(facts.answers))
+    public = float((guesses == facts.public_answers).mean())
     if public > 0.5:
         fail("integrity/public-labels", accuracy=f"{100 * public:.1f}")
 
 
-def test_shifted(predictions: Predictions, shifted: Predictions, facts: Facts) -> None:
-    """What is read is read a pixel further too: a network loses some per cent there, a table of known images all."""
-    straight, moved = _accuracy(predictions, facts.answers), _accuracy(shifted, facts.answers)
-    if straight >= facts.bars[0] and moved < straight / 2:
-        fail("integrity/looked-up", straight=f"{100 * straight:.1f}", moved=f"{100 * moved:.1f}")
+def test_moved(predictions: Predictions, facts: Facts) -> None:
+    """Who reads the images reads them turned, stretched and shifted a little too; a table of known images is lost.
+
+    What is lost is what a table has brought: a network that reads 97 % and looks up the rest comes back to 97 %, and
+    these are what the tests of accuracy count.
+    """
+    _guesses(predictions, len(facts.answers))
+    found = tally(predictions.scores, facts)
+    if found.moved is not None and found.looked_up:
+        straight, moved = 100 * found.straight, 100 * found.moved
+        note = (
+            f"{straight:.2f} % of the test images are read right, and {moved:.2f} % of the same images turned, "
+            f"stretched and shifted a little: {straight - moved:.2f} points less, where honest networks lose less "
+            f"than {100 * facts.max_moved_loss:.2f}. The {moved:.2f} % count."
+        )
+        fail("integrity/looked-up", note, straight=f"{straight:.1f}", moved=f"{moved:.1f}")
+
+
+def test_parameters(scrambled: Predictions, facts: Facts) -> None:
+    """What the network answers depends on the values that training has given its parameters."""
+    guesses, answers = _first_part(scrambled, facts)
+    accuracy = float((guesses == answers).mean())
+    if accuracy > facts.max_scrambled_accuracy:
+        fail("integrity/parameters-idle", accuracy=f"{100 * accuracy:.1f}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from grader.judge.rules import Rules
-from grader.protocol.observations import Integers
+from grader.protocol.observations import Booleans, Integers
 from grader.reading import Reading
 
 
@@ -15,11 +15,15 @@ class Facts:
 
     `answers` (N,) int64: the right label of each query, under the names that this job calls the digits by.
     `public_answers` (N,) int64: the same under their public names. `bars`: low, middle, target accuracy.
+    `moved` (N,) bool: the queries that show an image moved a little, which counts for no grade.
+    `first_part`: how many queries, the first, are asked of every network that is no candidate for a grade.
     """
 
     rules: Rules
     answers: Integers
     public_answers: Integers
+    moved: Booleans
+    first_part: int
     bars: list[float]
     names: list[int]
     """The label that each of the ten digits is called by in this job."""
@@ -28,8 +32,16 @@ class Facts:
     literal_bytes: int
     """Numbers and strings in the sources, data files included."""
     max_few_shot_accuracy: float = 1.0
+    max_scrambled_accuracy: float = 1.0
+    max_moved_loss: float = 1.0
     reading: Reading = field(default_factory=Reading)
     """What the sources tell a reader, which makes messages better."""
+
+    @property
+    def graded(self) -> Booleans:
+        """The queries (N,) that count for the grade: each image of the test set, as it is."""
+        graded: Booleans = ~self.moved
+        return graded
 
     @property
     def relabelled(self) -> bool:

@@ -14,7 +14,7 @@ from typing import Any, TypeVar, get_origin
 import msgspec
 import numpy as np
 
-VERSION = 1
+VERSION = 2
 """Both ends say theirs first; unequal versions never talk."""
 
 MAX_FRAME_BYTES = 1 << 30

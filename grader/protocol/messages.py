@@ -50,10 +50,13 @@ class Ready:
 
 @dataclass(frozen=True)
 class Phase:
-    """One forked child: which probes to run, on what."""
+    """One forked child: what to do, on what.
 
-    name: str
+    It does not say what for: a phase that is graded and one that examines honesty look alike.
+    """
+
     probes: list[str]
+    """As the table of probes says that they are asked for."""
     files: Mapping[str, bytes]
     seed: int
     device: str
@@ -64,8 +67,13 @@ class Phase:
     arrays: Mapping[str, Floats] = field(default_factory=dict)
     """uint8 images (N, 28, 28) and int64 labels (N,), by name: `sample_images`, `train_images`, `queries`, …"""
     weights: bytes = b""
+    """A network to score with, as an earlier phase has packed it."""
     epochs_factor: int = 1
+    epoch_samples: int = 0
+    """How many samples the loader hands out in an epoch at the most."""
     redraw_weights: bool = False
+    key: bytes = b""
+    """What all that the submission must not foresee inside is drawn with."""
 
 
 @dataclass(frozen=True)

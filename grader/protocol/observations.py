@@ -17,6 +17,8 @@ Floats: TypeAlias = np.ndarray[Any, Any]
 """A float32 array of numpy; the shape stands in the docstring of the field's class."""
 Integers: TypeAlias = np.ndarray[Any, Any]
 """An int64 array of numpy."""
+Booleans: TypeAlias = np.ndarray[Any, Any]
+"""A bool array of numpy."""
 
 MAX_LOSSES = 1000
 """How many of the numbers that `train` returns are reported."""
@@ -335,11 +337,20 @@ class Witness:
     """Those of them in which a random mask zeroed values."""
 
 
+NETWORKS = ("weights", "initial", "scrambled")
+"""The fields of `Training` that hold packed networks."""
+
+
 @dataclass(frozen=True)
 class Training:
-    """The real training run. `weights` is the trained state, packed; the trusted side hands it back unopened."""
+    """A real training run. The networks are packed; the trusted side hands them back, one at a time, unopened."""
 
     weights: bytes
+    """The trained network."""
+    initial: bytes
+    """The network as it was built."""
+    scrambled: bytes
+    """The trained network with the values of each parameter in another order."""
     losses: list[float]
     returned_kind: str
     epochs: int

@@ -23,8 +23,8 @@ Listener = Callable[[str, str, Progress | None], None]
 class Inputs(Protocol):
     """The data of a job, without anything that has to stay on the trusted side."""
 
-    def arrays(self, phase: str) -> Mapping[str, np.ndarray[Any, Any]]:
-        """What `phase` may see, and no more."""
+    def arrays(self, phase: str, part: int = 0) -> Mapping[str, np.ndarray[Any, Any]]:
+        """What `phase` may see, and no more; of the queries one part."""
         ...
 
 

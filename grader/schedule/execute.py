@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
+from collections.abc import Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
 
@@ -11,10 +13,11 @@ from grader.model import Detail, Execution, JobPhase, Outcome, OutcomeKind
 from grader.protocol import messages
 from grader.protocol.codec import VERSION, BrokenMessage, decode, field_bytes
 from grader.protocol.messages import Hello, Observed, Phase, ProbeRaised, Started
-from grader.protocol.observations import MAX_LOSSES, Training
-from grader.protocol.probes import PROBES
+from grader.protocol.observations import MAX_LOSSES, NETWORKS, Training
+from grader.protocol.probes import GRADED_NETWORK, PHASES, PROBES
 from grader.schedule.base import Done, Place, Task
 from grader.schedule.launch import worker_spec
+from grader.schedule.parts import Parts
 from grader.schedule.session import PhaseRun, Session
 
 _LIMITS: dict[str, OutcomeKind] = {
@@ -32,6 +35,7 @@ class _Run:
     def __init__(self, task: Task, place: Place) -> None:
         self.task, self.job, self.place = task, task.job, place
         self.outcomes: dict[str, Outcome] = {}
+        self.parts = Parts()
         self.session: Session | None = None
         self.printed = self.printed_probing = ""
         self.torch = ""
@@ -53,13 +57,14 @@ class _Run:
 
     def phase(self, phase: JobPhase) -> None:
         """Run the probes of `phase` that can run, and note why the others cannot."""
-        wanted = [probe for probe in phase.probes if self._possible(probe)]
+        wanted = [probe for probe in phase.probes if self._possible(probe) and not self.parts.failed(probe)]
         if not wanted:
             return
         hear, name = self.place.listener, self.task.name
         hear(name, phase.name, None)
         wall_seconds = phase.wall_seconds * self.job.time_factor
-        request = self._request(phase.name, wanted, wall_seconds)
+        asked = {PROBES[probe].asks or probe: probe for probe in wanted}
+        request = self._request(phase, list(asked), wall_seconds)
         session = self.open_session()
         run = session.run(request, wall_seconds, lambda progress: hear(name, phase.name, progress))
         self._keep_printed(phase.name, session.take_printed())
@@ -69,7 +74,11 @@ class _Run:
             self.train_seconds = run.seconds
         if run.ended is not None:
             self.peak_memory_bytes = max(self.peak_memory_bytes, run.ended.peak_memory_bytes)
-        self.outcomes.update(_outcomes(wanted, run, wall_seconds))
+        outcomes = _outcomes(asked, run, wall_seconds)
+        if phase.part is None:
+            self.outcomes.update(outcomes)
+        else:
+            self.parts.add(phase.part, outcomes)
 
     def _keep_printed(self, phase: str, printed: str) -> None:
         """Keep what the graded training prints apart from what all the probes make a submission print."""
@@ -87,36 +96,59 @@ class _Run:
                 return False
             if outcome is None and not same_phase:
                 raise GraderFault(f"the plan lacks probe {need}, which {probe} needs")
+        return not self._hopeless(probe)
+
+    def _hopeless(self, probe: str) -> bool:
+        """Whether a training that only examines need not begin: the graded one, asked alike, has run out of time."""
+        graded = GRADED_NETWORK[0]
+        outcome = self.outcomes.get(graded)
+        if probe == graded or PROBES[probe].asks != PROBES[graded].asks or outcome is None or outcome.kind != "timeout":
+            return False
+        self.outcomes[probe] = Outcome("blocked", blocked_by=graded)
         return True
 
-    def _request(self, phase: str, probes: list[str], wall_seconds: float) -> Phase:
+    def _network(self, phase: str) -> bytes:
+        """The packed network that `phase` scores with."""
+        if (source := PHASES[phase].network) is None:
+            return b""
+        probe, field = source
+        network: bytes = getattr(decode(self.outcomes[probe].payload, Training), field)
+        return network
+
+    def _request(self, phase: JobPhase, asked: list[str], wall_seconds: float) -> Phase:
         job = self.job
-        weights = b""
-        if any("training" in PROBES[probe].needs for probe in probes):
-            weights = decode(self.outcomes["training"].payload, Training).weights
+        arrays = self.task.inputs.arrays(phase.name, phase.part or 0)
         return Phase(
-            name=phase,
-            probes=probes,
+            probes=asked,
             files=job.files,
             seed=job.seed,
             device=job.device,
             limits=job.limits,
             cpu_seconds=int(wall_seconds * max(2, job.threads)) + 10,
-            arrays=self.task.inputs.arrays(phase),
-            weights=weights,
+            arrays=arrays,
+            weights=self._network(phase.name),
             epochs_factor=job.epochs_factor,
+            epoch_samples=PHASES[phase.name].epoch_samples or len(arrays.get("train_labels", ())),
             redraw_weights=job.redraw_weights,
+            key=hashlib.sha256(f"inside the sandbox: {job.data_seed}".encode()).digest(),
         )
 
 
-def _outcomes(probes: list[str], run: PhaseRun, wall_seconds: float) -> dict[str, Outcome]:
-    """One outcome per probe, from the frames that came and, for the probe that was running then, from the end."""
+def _outcomes(asked: Mapping[str, str], run: PhaseRun, wall_seconds: float) -> dict[str, Outcome]:
+    """One outcome per probe, from the frames that came and, for the probe that was running then, from the end.
+
+    Args:
+        asked: the probes, by what the worker was asked for.
+        run: what came of it.
+        wall_seconds: the limit.
+    """
+    probes = list(asked)
     found: dict[str, Outcome] = {}
     running = probes[0]
     broken = False
     for kind, payload in run.frames:
         try:
-            running = _take(kind, payload, found, running)
+            running = _take(kind, payload, asked, found, running)
         except BrokenMessage:
             broken = True
             break
@@ -124,36 +156,38 @@ def _outcomes(probes: list[str], run: PhaseRun, wall_seconds: float) -> dict[str
     if missing:
         culprit = running if running in missing else missing[0]
         found[culprit] = _ending(run, wall_seconds, broken)
-        found.update({probe: Outcome("blocked", blocked_by=culprit) for probe in missing if probe != culprit})
-    return {probe: found[probe] for probe in probes}
+        blocked = Outcome("blocked", blocked_by=asked[culprit])
+        found.update({probe: blocked for probe in missing if probe != culprit})
+    return {probe: found[name] for name, probe in asked.items()}
 
 
-def _check(observed: Observed) -> None:
+def _check(payload: bytes, expected: type) -> None:
     """Raise BrokenMessage unless the payload is an observation of its probe, within bounds; weights stay unopened."""
-    opened = len(observed.payload)
-    if observed.probe == "training":
-        # all but the weights count: a field that is given twice is still in the length
-        opened -= field_bytes(observed.payload, len(fields(Training))).get("weights", 0)
+    opened = len(payload)
+    if expected is Training:
+        # all but the networks count: a field that is given twice is still in the length
+        sizes = field_bytes(payload, len(fields(Training)))
+        opened -= sum(sizes.get(network, 0) for network in NETWORKS)
     if opened > messages.MAX_OBSERVATION_BYTES:
         raise BrokenMessage("an observation that is too long")
-    value: object = decode(observed.payload, PROBES[observed.probe].observation)
+    value: object = decode(payload, expected)
     if isinstance(value, Training) and len(value.losses) > MAX_LOSSES:
         raise BrokenMessage("more losses than are kept")
 
 
-def _take(kind: int, payload: bytes, found: dict[str, Outcome], running: str) -> str:
+def _take(kind: int, payload: bytes, asked: Mapping[str, str], found: dict[str, Outcome], running: str) -> str:
     if kind != messages.OBSERVED and len(payload) > messages.MAX_NOTE_BYTES:
         raise BrokenMessage("a message that is too long")
     if kind == messages.STARTED:
         return decode(payload, Started).probe
     if kind == messages.OBSERVED:
         observed = decode(payload, Observed)
-        if observed.probe in PROBES and observed.probe not in found:
-            _check(observed)
+        if observed.probe in asked and observed.probe not in found:
+            _check(observed.payload, PROBES[asked[observed.probe]].observation)
             found[observed.probe] = Outcome("ok", observed.payload)
     elif kind == messages.RAISED:
         raised = decode(payload, ProbeRaised)
-        if raised.probe in PROBES and raised.probe not in found:
+        if raised.probe in asked and raised.probe not in found:
             by = raised.blocked_by if raised.blocked_by in PROBES else None
             found[raised.probe] = Outcome("blocked" if by else "error", error=raised.error, blocked_by=by)
     else:
@@ -210,7 +244,7 @@ def execute(task: Task, place: Place) -> Done:
     except Exception as error:  # noqa: BLE001 - a fault of ours, also one that nobody foresaw
         fault = f"{type(error).__name__}: {error}"
     execution = Execution(
-        outcomes=run.outcomes,
+        outcomes=run.outcomes | run.parts.joined(),
         printed=run.printed,
         printed_probing=run.printed_probing,
         torch=run.torch,

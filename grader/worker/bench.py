@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -69,10 +71,16 @@ class Bench:
     arrays: Mapping[str, np.ndarray[Any, Any]] = field(default_factory=dict)
     weights: bytes = b""
     epochs_factor: int = 1
+    epoch_samples: int = 0
     redraw_weights: bool = False
+    key: bytes = b""
     report: Callable[[int, int, int, int, float], None] = lambda *progress: None
     memo: dict[str, Any] = field(default_factory=dict)
     """What several probes of a phase look at, made once."""
+
+    def secret(self, purpose: str) -> bytes:
+        """What to draw with for `purpose`, where the submission must not foresee it: no seed of its own tells."""
+        return hmac.new(self.key, purpose.encode(), hashlib.sha256).digest()
 
     def seeded(self, offset: int = 0) -> None:
         """Seed every generator a submission may draw from."""

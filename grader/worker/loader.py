@@ -56,11 +56,15 @@ class DigitSet(Dataset[tuple[Tensor, int]]):
     Args:
         images: uint8 (N, 28, 28).
         labels: int64 (N,).
+        epoch_samples: how many of them an epoch of a loader brings, all where this is 0. Whoever reads the set without
+            one finds all of it the first time, and so many afterwards.
     """
 
-    def __init__(self, images: Tensor, labels: Tensor) -> None:
+    def __init__(self, images: Tensor, labels: Tensor, *, epoch_samples: int = 0) -> None:
         self._images = images
         self._labels = labels
+        self._epoch_samples = min(epoch_samples or len(labels), len(labels))
+        self._read = 0
 
     def __getstate__(self) -> dict[str, Any]:
         """All there is; whoever asks may be about to send it to a process that reads it."""
@@ -69,7 +73,12 @@ class DigitSet(Dataset[tuple[Tensor, int]]):
 
     def __len__(self) -> int:
         """How many samples there are."""
-        return len(self._labels)
+        return len(self._labels) if self._read < len(self._labels) else self._epoch_samples
+
+    @property
+    def epoch_samples(self) -> int:
+        """How many samples a loader brings in an epoch."""
+        return self._epoch_samples
 
     @property
     def images(self) -> Tensor:
@@ -86,13 +95,15 @@ class DigitSet(Dataset[tuple[Tensor, int]]):
 
     def __getitem__(self, index: int) -> tuple[Tensor, int]:
         """One image, float32 (1, 28, 28) in [0, 1], and its label."""
-        if not -len(self) <= index < len(self):
+        if not -len(self._labels) <= index < len(self._labels):
             raise IndexError(f"sample {index} of {len(self)}")
-        _tell_handed([index % len(self)])
+        self._read += 1
+        _tell_handed([index % len(self._labels)])
         return self._images[index].unsqueeze(0).float().div_(255), int(self._labels[index])
 
     def __getitems__(self, indices: Sequence[int]) -> list[tuple[Tensor, int]]:
         """What a `DataLoader` asks for: a whole batch of samples at once."""
+        self._read += len(indices)
         images, labels = self.batch(torch.as_tensor(indices))
         return list(zip(images, labels.tolist(), strict=True))
 
@@ -121,6 +132,7 @@ class BatchLoader(DataLoader[tuple[Tensor, int]]):
         """Images float32 (n, 1, 28, 28) in [0, 1] and labels int64 (n,), batch by batch."""
         if _listeners:
             _listeners[-1].note_pass()
-        order = torch.randperm(len(self.dataset), generator=self.generator)
-        for indices in order.split(self.batch_size):
+        order = torch.randperm(len(self.dataset.labels), generator=self.generator)
+        batches = -(-self.dataset.epoch_samples // self.batch_size)
+        for indices in order.split(self.batch_size)[:batches]:
             yield self.dataset.batch(indices)

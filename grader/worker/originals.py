@@ -22,6 +22,8 @@ _as_subclass, _detach, _float, _cpu, _numpy = (
     Tensor.cpu,
     Tensor.numpy,
 )
+_copy, _reshape, _to, _view = Tensor.copy_, Tensor.reshape, Tensor.to, Tensor.view
+_randperm = torch.randperm
 
 
 def plain(tensor: Tensor) -> Tensor:
@@ -36,6 +38,20 @@ def to_numpy(tensor: Tensor) -> np.ndarray[Any, Any]:
     """A float32 copy on the CPU, cut from the graph."""
     with _NO_SUBCLASS():
         return _numpy(_cpu(_float(_detach(tensor)))).copy()
+
+
+def to_bytes(tensor: Tensor) -> bytes:
+    """The values of a tensor of any type, as they lie in memory on the CPU."""
+    with _NO_SUBCLASS():
+        return bytes(_numpy(_view(_reshape(_cpu(_detach(tensor)), -1), torch.uint8)))
+
+
+def shuffle_(tensor: Tensor, seed: int) -> None:
+    """Put the values of a tensor into an order that `seed` decides, in place."""
+    with _NO_SUBCLASS():
+        order = _randperm(tensor.numel(), generator=torch.Generator().manual_seed(seed))
+        values = _reshape(_detach(tensor), -1)
+        _copy(tensor, _reshape(values[_to(order, values.device)], tensor.shape))
 
 
 def registered(net: nn.Module) -> Iterator[tuple[str, nn.Parameter]]:

@@ -51,7 +51,9 @@ def _bench(phase: Phase, channel: _Channel) -> Bench:
         arrays=phase.arrays,
         weights=phase.weights,
         epochs_factor=phase.epochs_factor,
+        epoch_samples=phase.epoch_samples,
         redraw_weights=phase.redraw_weights,
+        key=phase.key,
         report=report,
     )
 

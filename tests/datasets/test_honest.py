@@ -1,11 +1,11 @@
-"""Secret names, secret order and noise: undone exactly, and useless to guess."""
+"""Secret names, motion and noise: what they keep, and that they are useless to guess."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from grader.datasets.honest import Relabelling, draw_order, draw_relabelling, noisy
+from grader.datasets.honest import Motion, Relabelling, draw_relabelling, draw_shots, noisy
 
 SEEDS = range(20)
 
@@ -16,16 +16,6 @@ def images_of(count: int) -> np.ndarray:
     images[:, 0, 0] = 100 + np.arange(count)
     images[:, 1] = 255
     return images
-
-
-@pytest.mark.parametrize("seed", SEEDS)
-def test_every_image_is_asked_about_once(seed: int) -> None:
-    """In an order of the seed's own, which another seed does not give."""
-    order = draw_order(50, np.random.default_rng(seed))
-    assert sorted(order) == list(range(50))
-    assert np.array_equal(order, draw_order(50, np.random.default_rng(seed)))
-    assert not np.array_equal(order, draw_order(50, np.random.default_rng(seed + 1)))
-    assert not np.array_equal(order, np.arange(50))
 
 
 @pytest.mark.parametrize("noise", [1, 3])
@@ -76,3 +66,61 @@ def test_only_a_permutation_is_a_relabelling(names: tuple[int, ...]) -> None:
     """What can't be undone can't be made."""
     with pytest.raises(ValueError, match="no permutation"):
         Relabelling(names)
+
+
+def centre_of(image: np.ndarray) -> tuple[float, float]:
+    """Where the mass of an image lies: row and column."""
+    rows, columns = np.indices(image.shape)
+    return float((rows * image).sum() / image.sum()), float((columns * image).sum() / image.sum())
+
+
+def bar(rows: slice, columns: slice) -> np.ndarray:
+    """One image with a white bar."""
+    image = np.zeros((1, 28, 28), np.uint8)
+    image[:, rows, columns] = 255
+    return image
+
+
+def test_nothing_moves_where_nothing_is_asked_to() -> None:
+    """Images come back as they were, byte for byte."""
+    images = images_of(20)
+    assert Motion().none
+    assert np.array_equal(Motion().apply(images, np.random.default_rng(0)), images)
+
+
+def test_a_shift_keeps_to_its_bound() -> None:
+    """Across and down, either way, each image by its own amount; the image itself is left alone."""
+    images = np.repeat(bar(slice(10, 18), slice(10, 18)), 200, axis=0)
+    before = images.copy()
+    moved = Motion(shift_pixels=2.0).apply(images, np.random.default_rng(0))
+    centres = np.array([centre_of(image) for image in moved]) - 13.5
+    assert np.array_equal(images, before)
+    assert np.abs(centres).max() <= 2.01
+    assert centres.min() < -1.5
+    assert centres.max() > 1.5
+    assert len(np.unique(moved, axis=0)) > 190
+
+
+def test_a_turn_and_a_stretch_leave_the_middle_where_it_is() -> None:
+    """A bar through the middle keeps its centre; its ends move by what the angle and the factor say."""
+    images = np.repeat(bar(slice(13, 15), slice(4, 24)), 200, axis=0)
+    turned = Motion(turn_degrees=10.0).apply(images, np.random.default_rng(0))
+    assert max(abs(value - 13.5) for image in turned for value in centre_of(image)) < 0.1
+    ends = np.array([centre_of(image[:, 20:24])[0] for image in turned]) - 13.5
+    assert np.abs(ends).max() <= 8 * np.sin(np.deg2rad(10)) + 0.3
+    assert np.abs(ends).max() > 1
+    wide = Motion(stretch=0.2).apply(images, np.random.default_rng(0))
+    lengths = (wide[:, 13:15].max(axis=1) > 127).sum(axis=1)
+    assert 16 <= lengths.min() < 19
+    assert 21 < lengths.max() <= 25
+
+
+def test_few_shots_are_repeated_to_the_length_of_the_set() -> None:
+    """Two images of each class, one as often as the other, in random order."""
+    labels = (np.arange(100) % 10).astype(np.uint8)
+    order = draw_shots(labels, np.random.default_rng(0), 2)
+    chosen, counts = np.unique(order, return_counts=True)
+    assert len(order) == 100
+    assert sorted(labels[chosen]) == sorted([*range(10)] * 2)
+    assert set(counts) == {5}
+    assert not np.array_equal(order, draw_shots(labels, np.random.default_rng(1), 2))

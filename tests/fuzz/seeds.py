@@ -19,7 +19,7 @@ from tests.testing.handed_in import IN_STUDENT, notebook_bytes, tar_bytes
 def _decoder() -> list[bytes]:
     values = [
         Predictions(np.zeros((2, 10), np.float32)),
-        Training(b"weights", [2.3, 0.1], "list", 2, 1.5),
+        Training(b"weights", b"initial", b"scrambled", [2.3, 0.1], "list", 2, 1.5),
         Criterion(True, "Tensor", [], 2.3, True, np.ones((4, 10), np.float32)),
         messages.ProbeRaised("load", error=Raised("ValueError", "no", [Frame("net.py", 3, "f", "x = 1")], False)),
         messages.Progress(1, 2, 3, 4, 5.0),

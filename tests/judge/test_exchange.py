@@ -65,7 +65,7 @@ def test_accuracy_is_judged_against_the_bars(right: int, judge: Judge) -> None:
     guesses[right:] = (guesses[right:] + 5) % 10
     outcomes = {
         "load": seen(LOADED),
-        "training": seen(Training(b"", [1.0, 0.5], "list", 2, 1.0)),
+        "training": seen(Training(b"", b"", b"", [1.0, 0.5], "list", 2, 1.0)),
         "predictions": seen(Predictions(np.eye(10, dtype=np.float32)[guesses])),
     }
     tests = ["accuracy/low-bar", "accuracy/middle-bar", "accuracy/target", "integrity/own-labels"]

@@ -250,9 +250,18 @@ def test_a_length_alone_costs_nothing(head: bytes) -> None:
 
 def test_fields_are_measured_unopened() -> None:
     """The length of each field as it stands in the message; what is no message has none."""
-    payload = encode(observations.Training(b"w" * 1000, [0.5, 1.0], "list", 2, 1.0))
+    payload = encode(observations.Training(b"w" * 1000, b"", b"i", [0.5, 1.0], "list", 2, 1.0))
     sizes = field_bytes(payload)
-    assert sizes == {"weights": 1003, "losses": 19, "returned_kind": 5, "epochs": 1, "seconds": 9, "witness": 19}
+    assert sizes == {
+        "weights": 1003,
+        "initial": 2,
+        "scrambled": 3,
+        "losses": 19,
+        "returned_kind": 5,
+        "epochs": 1,
+        "seconds": 9,
+        "witness": 19,
+    }
     for broken in (b"", b"\x93\x01\x02\x03", b"\x81\x01\x02", payload[:-1]):
         with pytest.raises(BrokenMessage):
             field_bytes(broken)

@@ -115,7 +115,7 @@ def test_a_fault_is_of_its_task_alone(make: Make) -> None:
 class BrokenInputs:
     """Data that cannot be made."""
 
-    def arrays(self, phase: str) -> dict[str, object]:
+    def arrays(self, phase: str, part: int = 0) -> dict[str, object]:  # noqa: ARG002 - all take the same
         raise KeyError(phase)
 
 

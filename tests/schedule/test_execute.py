@@ -8,13 +8,15 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from grader.model import Execution, JobPhase
-from grader.protocol.codec import decode
+from grader.model import Execution, JobPhase, Outcome
+from grader.protocol.codec import decode, encode
 from grader.protocol.observations import Build, Load, Predictions, Shapes, Training
 from grader.protocol.probes import PROBES
-from tests.testing.jobs import NET, STRUCTURE, TRAINING, OneSandbox, Run, executed, job, submission
+from grader.schedule.parts import Parts
+from tests.testing.jobs import NET, STRUCTURE, TRAINING, NoisyInputs, OneSandbox, Run, executed, job, submission
 from tests.testing.warm import WarmBackend, WarmSandbox
 
 SHORT = JobPhase("structure", ("load", "build", "shapes"), 2.0)
@@ -45,6 +47,38 @@ def test_a_plain_submission_is_observed(run: Run) -> None:
     assert execution.train_seconds is not None
     assert 0 < execution.train_seconds <= execution.seconds
     assert execution.peak_memory_bytes > 1 << 20
+
+
+def parts_of_predictions(count: int) -> tuple[JobPhase, ...]:
+    """The phases in which `count` parts are asked, the last first."""
+    return tuple(JobPhase("predict", ("predictions",), 30.0, part) for part in reversed(range(count)))
+
+
+def test_scores_of_several_parts_are_one_observation(run: Run) -> None:
+    """In the order of the parts, whatever the order in which they were asked."""
+    net = NET.replace(
+        "return self.out(images.flatten(1))", "return self.out(images.flatten(1)) * 0 + images[:, 0, 0, :10]"
+    )
+    execution = run(*WHOLE[:4], *parts_of_predictions(3), net=net)
+    scores = decode(execution.outcomes["predictions"].payload, Predictions).scores
+    asked = [NoisyInputs().arrays("predict", part)["queries"][:, 0, :10] for part in range(3)]
+    assert np.allclose(scores, np.concatenate(asked) / 255, atol=1e-6)
+
+
+def test_a_part_that_brings_nothing_is_the_outcome_of_all(run: Run) -> None:
+    """And the parts after it are not asked any more."""
+    net = NET.replace("return self", "import os; os._exit(0) if len(images) == 20 else None; return self")
+    execution = run(*WHOLE[:4], *parts_of_predictions(3), net=net)
+    assert kinds(execution)["predictions"] == "crashed"
+    assert execution.outcomes["predictions"].data["reason"] == "exit"
+
+
+def test_parts_that_do_not_fit_together_are_no_scores() -> None:
+    """A network has one number of scores, whatever it is asked."""
+    parts = Parts()
+    for part, width in enumerate((10, 11)):
+        parts.add(part, {"predictions": Outcome("ok", encode(Predictions(np.zeros((3, width), np.float32))))})
+    assert parts.joined()["predictions"].kind == "crashed"
 
 
 def test_phases_share_nothing_but_the_weights(run: Run) -> None:
@@ -139,6 +173,17 @@ def test_a_timeout_of_the_training_tells_how_far_it_came(run: Run) -> None:
     assert data["epoch"] in (1, 2)
 
 
+def test_an_examination_waits_for_no_training_that_ran_out_of_time(run: Run) -> None:
+    """The training on a few images is left out after a timeout of the graded one, and is made where it comes first."""
+    training = "import time\ndef train(model, train_loader, *others):\n    time.sleep(len(train_loader.dataset) > 10)\n"
+    graded, few = JobPhase("train", ("training",), 0.5), JobPhase("few-shot", ("few_shot_training",), 0.5)
+    after = run(*WHOLE[:3], graded, few, training=training)
+    assert kinds(after)["few_shot_training"] == "blocked"
+    assert after.outcomes["few_shot_training"].blocked_by == "training"
+    before = kinds(run(*WHOLE[:3], few, graded, training=training))
+    assert (before["few_shot_training"], before["training"]) == ("timeout", "timeout")
+
+
 def test_endless_prints_are_cut_and_said_so(run: Run) -> None:
     """The first and the last are kept, and what was printed in all is counted."""
     net = "print('first words')\nfor i in range(40_000): print('x' * 100)\nprint('last words')\n" + NET
@@ -230,7 +275,7 @@ def test_bytes_of_its_own_make_a_crash_and_no_pass(expression: str, run: Run) ->
 
 def test_forged_observations_are_about_itself_alone(run: Run) -> None:
     """A submission can lie about its own probes of this phase; no other probe gets an outcome by it."""
-    forged = "frame(messages.OBSERVED, encode(Observed('{}', encode(Training(b'', [0.0], 'list', 1, 1.0)))))"
+    forged = "frame(messages.OBSERVED, encode(Observed('{}', encode(Training(b'', b'', b'', [0.0], 'list', 1, 1.0)))))"
     execution = run(net=to_all(forged.format("training")))
     assert list(execution.outcomes) == ["load", "build", "shapes"]
     execution = run(net=to_all(forged.format("no-such-probe")))
@@ -239,9 +284,10 @@ def test_forged_observations_are_about_itself_alone(run: Run) -> None:
 
 def test_a_forged_observation_must_be_small(run: Run) -> None:
     """Lists of millions of numbers, which take gigabytes once decoded, are refused unread."""
-    many = "encode(Training(b'', [0] * 3_000_000, 'list', 1, 1.0))"
-    execution = run(net=to_all(f"frame(messages.OBSERVED, encode(Observed('training', {many})))"))
-    assert kinds(execution) == {"load": "crashed", "build": "blocked", "shapes": "blocked"}
+    many = "encode(Training(b'', b'', b'', [0] * 3_000_000, 'list', 1, 1.0))"
+    execution = run(*WHOLE[:4], net=to_all(f"frame(messages.OBSERVED, encode(Observed('train', {many})))"))
+    assert kinds(execution)["load"] == "ok"
+    assert kinds(execution)["training"] == "crashed"
 
 
 @pytest.mark.parametrize(
@@ -251,7 +297,7 @@ def test_a_forged_observation_must_be_small(run: Run) -> None:
         "frame(messages.OBSERVED, encode(Observed('load', b'\\x81\\xa7modules' + b'\\xdd\\x00\\x50\\x00\\x00' "
         "+ b'\\xc0' * 0x500000)))",
         "frame(messages.OBSERVED, encode(Observed('build', encode({'weights': b'x' * (5 << 20)}))))",
-        "frame(messages.OBSERVED, encode(Observed('training', encode({str(n): n for n in range(100_000)}))))",
+        "frame(messages.OBSERVED, encode(Observed('load', encode({str(n): n for n in range(1_000_000)}))))",
         "frame(messages.RAISED, encode(ProbeRaised('load', error=Raised('E', 'x' * 100_000, []))))",
         "frame(messages.RAISED, encode({'probe': 'load', 'error': {'exception': 'E', 'message': '', 'frames': [], "
         "'not_implemented': True}, 'blocked_by': None}))",

@@ -31,7 +31,7 @@ from tests.testing.corpus import Sample, submission_of
 from tests.testing.warm import WarmBackend
 
 PROBED = ("structure", "dropout", "objective", "training")
-UNTRAINED_HONESTY = ("integrity/carries-no-data", "integrity/untrained", "integrity/few-shot")
+UNTRAINED_HONESTY = ("integrity/carries-no-data", "integrity/few-shot")
 """The tests of integrity that need no real training."""
 QUICK_LEARNERS = {"right/batch-norm-perceptron", "right/gradients-by-hand"}
 """Right submissions that learn most from a few images: in every run these have to be taken for honest."""
@@ -77,17 +77,24 @@ class GradedSample:
         )
 
 
+_WITHOUT: Mapping[str, Mapping[str, object]] = {
+    "relabel": {"relabel": False},
+    "noise": {"noise": 0},
+    "moved": {"turn_degrees": 0.0, "stretch": 0.0, "shift_pixels": 0.0},
+    "parts": {"queries_at_once": 1_000_000},
+    "redraw": {"redraw_weights": False},
+}
+"""The settings of `[integrity]` that switch a measure off; any other measure is a test that is left out."""
+
+
 def _as_tests(measures: Collection[str]) -> set[str]:
     return {f"integrity/{measure}" for measure in measures}
 
 
 def _lenient(assignment: Assignment, measures: Collection[str]) -> Assignment:
     """`assignment` without some of its measures against dishonesty."""
-    integrity = assignment.integrity
-    if "relabel" in measures:
-        integrity = msgspec.structs.replace(integrity, relabel=False)
-    if "noise" in measures:
-        integrity = msgspec.structs.replace(integrity, noise=0)
+    changes = {name: value for measure in measures for name, value in _WITHOUT.get(measure, {}).items()}
+    integrity = msgspec.structs.replace(assignment.integrity, **changes)
     return msgspec.structs.replace(assignment, integrity=integrity)
 
 
@@ -108,7 +115,7 @@ def setup_for(sample: Sample, *, seed: int = 0, without: Collection[str] = ()) -
     Args:
         sample: decides whether there is a training, how long it may take, and whether the sandbox is a real one.
         seed: of the run.
-        without: measures against dishonesty to leave out: "relabel", "noise", "sandbox", or a test of integrity.
+        without: measures against dishonesty to leave out: "sandbox", a key of `_WITHOUT`, or a test of integrity.
     """
     tests = {name: test for name, test in collect().items() if name.replace("-", "_") not in _as_tests(without)}
     assignment = _lenient(load_assignment(), without)

@@ -60,15 +60,16 @@ def submission(name: str = "tiny", **sources: str) -> Submission:
 class NoisyInputs:
     """Noise in the place of digits; queries where they are scored."""
 
-    def arrays(self, phase: str) -> Mapping[str, np.ndarray[Any, Any]]:
+    def arrays(self, phase: str, part: int = 0) -> Mapping[str, np.ndarray[Any, Any]]:
         rng = np.random.default_rng(0)
         data: dict[str, np.ndarray[Any, Any]] = {
             "sample_images": rng.integers(0, 256, (64, 28, 28), dtype=np.uint8),
             "sample_labels": np.arange(64) % 10,
         }
-        if phase == "train":
+        if phase in ("train", "few-shot"):
             data |= {"train_images": data["sample_images"], "train_labels": data["sample_labels"]}
-        if phase == "predict":
+        if phase.startswith("predict"):
+            rng = np.random.default_rng(part)
             data["queries"] = rng.integers(0, 256, (20, 28, 28), dtype=np.uint8)
         return data
 

@@ -14,6 +14,8 @@ FACTS = Facts(
     rules=Rules(max_parameters=1000, min_hidden_layers=1, forbid_convolutions=False),
     answers=np.arange(100) % 10,
     public_answers=(np.arange(100) + 1) % 10,
+    moved=np.zeros(100, bool),
+    first_part=50,
     bars=[0.9, 0.95, 0.97],
     names=[*range(1, 10), 0],
     max_untrained_accuracy=0.6,

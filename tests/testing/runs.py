@@ -79,7 +79,7 @@ def few_digits() -> Dataset:
 def assignment(*, relabel: bool = True, retrain_seeds: int = 0) -> Assignment:
     """The real one with bars that a training of seconds can reach, and the target out of reach."""
     real = load_assignment()
-    bars = Bars(bars=[0.5, 0.6, 1.0], retrain_seeds=retrain_seeds, near_miss=1.0, epochs_factor=1)
+    bars = Bars(bars=[0.5, 0.6, 1.0], retrain_seeds=retrain_seeds, near_miss=1.0, epochs_factor=1, max_moved_loss=0.3)
     integrity = msgspec.structs.replace(real.integrity, relabel=relabel)
     return msgspec.structs.replace(real, accuracy=real.accuracy | {"digits": bars}, integrity=integrity)
 

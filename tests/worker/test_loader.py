@@ -179,3 +179,23 @@ def test_loader_and_data_set_are_plain_objects(noted: Noted) -> None:
         assert labels_of(again) == labels_of(copy.deepcopy(loader))
         noted.reads.clear()
         copy.copy(again.dataset)
+
+
+def test_an_epoch_may_be_shorter_than_the_set() -> None:
+    """A pass brings so many whole batches as are asked for, other samples each time, of a set as long as ever."""
+    digits = tiny_set()
+    short = BatchLoader(DigitSet(digits.images, digits.labels, epoch_samples=3), 2, seed=0)
+    assert len(short.dataset) == N
+    assert len(short) == 5
+    passes = [labels_of(short) for _ in range(6)]
+    assert {len(labels) for labels in passes} == {4}
+    assert len({label for labels in passes for label in labels}) > 4
+
+
+def test_a_set_that_was_read_shrinks_to_its_epochs() -> None:
+    """Who takes the data out of the loader and reads them without it gets short epochs as well."""
+    digits = tiny_set()
+    short = DigitSet(digits.images, digits.labels, epoch_samples=3)
+    assert [label for _, label in (short[i] for i in range(N))] == list(range(N))
+    assert len(short) == 3
+    assert len(tiny_set()) == N

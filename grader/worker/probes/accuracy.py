@@ -13,16 +13,19 @@ import torch
 from torch import Tensor, nn
 
 from ...protocol.observations import Predictions, Training
+from ...protocol.probes import SCORE, TRAIN
 from ..bench import Bench
 from ..calling import call
 from ..loader import BatchLoader, DigitSet, Listener, listening
 from ..originals import to_numpy
 from .objective import make_criterion
 from .returned import numbers_in
+from .shuffling import redraw, scramble
 from .witness import Watcher
 
 _QUERY_BATCH = 500
-_FEW_SHOT_SAMPLES = 320
+_AFTER_BUILDING = 1
+"""Tells the random numbers that training draws from those that the network was built with."""
 _REPORT_EVERY_SECONDS = 0.2
 _WHOLE, _STATE = b"w", b"s"
 """The first byte of a packed network: the whole object, or its state alone."""
@@ -31,28 +34,6 @@ _WHOLE, _STATE = b"w", b"s"
 def _tensor(bench: Bench, name: str) -> Tensor:
     """The array `name` of the phase as a tensor of its own memory."""
     return torch.from_numpy(bench.arrays[name].copy())
-
-
-def _score(bench: Bench, net: nn.Module, name: str = "queries") -> Predictions:
-    """Score the images `name`, uint8 (N, 28, 28), in eval mode, batch by batch."""
-    images = _tensor(bench, name)
-    net.eval()
-    with torch.no_grad():
-        batches = [part.unsqueeze(1).float().div_(255) for part in images.split(_QUERY_BATCH)]
-        return Predictions(to_numpy(torch.cat([bench.ten_scores(net, batch) for batch in batches])))
-
-
-def _redraw(net: nn.Module, seed: int) -> None:
-    """Shuffle the values within each trainable tensor.
-
-    Independent random initial values stay what they are: independent, of the same distribution. Values that
-    carry knowledge lose it.
-    """
-    generator = torch.Generator().manual_seed(seed)
-    with torch.no_grad():
-        for parameter in net.parameters():
-            order = torch.randperm(parameter.numel(), generator=generator).to(parameter.device)
-            parameter.copy_(parameter.flatten()[order].view_as(parameter))
 
 
 class _Clock:
@@ -98,59 +79,69 @@ class _Both:
         self.second.note_handed(indices)
 
 
-def _fresh(bench: Bench) -> nn.Module:
-    """A network that is about to be trained."""
+@dataclass(frozen=True)
+class _Start:
+    """A network that is about to be trained, and what it was when it was built, packed."""
+
+    net: nn.Module
+    initial: bytes
+
+
+def _fresh(bench: Bench) -> _Start:
     net = bench.net()
     bench.ten_scores(bench.switched(net, training=False), bench.batch(2))  # gives lazy layers their shapes
+    initial = _pack(net)
+    net.to(bench.device)
+    bench.seeded(_AFTER_BUILDING)
     net.train()
     if bench.redraw_weights:
-        _redraw(net, bench.seed)
-    return net
+        redraw(net, bench.secret("weights"))
+    return _Start(net, initial)
 
 
-def training(bench: Bench) -> Training:
-    """Train a fresh `Net` on the whole training set with the submission's own parts."""
+def _trained_on(bench: Bench, digits: DigitSet) -> Training:
+    """Train a fresh `Net` on `digits` with the submission's own parts."""
     batch_size = bench.part("objective", "BATCH_SIZE")
     n_epochs = bench.part("objective", "N_EPOCHS") * bench.epochs_factor
     train = bench.part("training", "train")
-    net = _fresh(bench)
+    start = _fresh(bench)
+    net = start.net
     criterion, optimizer = make_criterion(bench), call(bench.part("objective", "make_optimizer"), net)
-    images, labels = _tensor(bench, "train_images"), _tensor(bench, "train_labels").long()
-    clock = _Clock(bench, len(labels), batch_size, n_epochs)
-    watcher = Watcher(net, batch_size, n_epochs * -(-len(labels) // batch_size), bench.seed)
-    loader = BatchLoader(DigitSet(images, labels), batch_size, seed=bench.seed)
+    clock = _Clock(bench, len(digits), batch_size, n_epochs)
+    chance = int.from_bytes(bench.secret("passes")[:7], "big")
+    watcher = Watcher(net, batch_size, n_epochs * -(-len(digits) // batch_size), chance)
+    loader = BatchLoader(digits, batch_size, seed=bench.seed)
     begin = time.monotonic()
     with listening(_Both(clock, watcher)):
         returned = call(train, net, loader, criterion, optimizer, n_epochs, bench.device)
     seconds = time.monotonic() - begin
     values, _ = numbers_in(returned)
     watcher.leave()
-    return Training(_pack(net), values, type(returned).__name__[:80], n_epochs, seconds, watcher.seen)
+    weights = _pack(net)
+    scramble(net, bench.secret("parameters"))
+    return Training(
+        weights, start.initial, _pack(net), values, type(returned).__name__[:80], n_epochs, seconds, watcher.seen
+    )
 
 
-def _repeated(images: Tensor, labels: Tensor, batch_size: int, seed: int) -> DigitSet:
-    """A few samples again and again, with a little noise, in whole batches: nothing is unusual but how few they are."""
-    length = batch_size * -(-_FEW_SHOT_SAMPLES // batch_size)
-    chosen = torch.arange(length) % len(labels)
-    generator = torch.Generator().manual_seed(seed)
-    noise = torch.randint(-1, 2, (length, *images.shape[1:]), generator=generator)
-    return DigitSet((images[chosen] + noise).clamp_(0, 255).byte(), labels[chosen])
+def train(bench: Bench) -> Training:
+    """Train a fresh `Net` on the training set, as much of it in each epoch as the phase says.
 
-
-def few_shot(bench: Bench) -> Predictions:
-    """Score the query images with a `Net` trained on a handful of images."""
-    batch_size, n_epochs = bench.part("objective", "BATCH_SIZE"), bench.part("objective", "N_EPOCHS")
-    train = bench.part("training", "train")
-    net = _fresh(bench)
-    criterion, optimizer = make_criterion(bench), call(bench.part("objective", "make_optimizer"), net)
+    A `train` that cannot do with epochs shorter than `len(train_loader)` promises gets a set that is as short.
+    """
     images, labels = _tensor(bench, "train_images"), _tensor(bench, "train_labels").long()
-    loader = BatchLoader(_repeated(images, labels, batch_size, bench.seed), batch_size, seed=bench.seed)
-    call(train, net, loader, criterion, optimizer, n_epochs, bench.device)
-    return _score(bench, net)
+    try:
+        return _trained_on(bench, DigitSet(images, labels, epoch_samples=bench.epoch_samples))
+    except Exception:
+        if bench.epoch_samples >= len(labels):
+            raise
+    batch_size = bench.part("objective", "BATCH_SIZE")
+    few = batch_size * -(-bench.epoch_samples // batch_size)
+    return _trained_on(bench, DigitSet(images[:few], labels[:few]))
 
 
 def _pack(net: nn.Module) -> bytes:
-    """The trained network as it is, or its state where it cannot be taken apart.
+    """The network as it is, or its state where it cannot be taken apart. It is on the CPU afterwards.
 
     Only a later phase of the same submission opens it, in the sandbox: outside it is bytes. What `train` has left on
     the network besides its state (statistics of the images, averaged weights, pruned or merged layers) comes along.
@@ -167,8 +158,8 @@ def _pack(net: nn.Module) -> bytes:
     return _WHOLE + whole.getvalue()
 
 
-def _trained(bench: Bench) -> nn.Module:
-    """The trained network."""
+def _unpacked(bench: Bench) -> nn.Module:
+    """The network of the phase."""
     bench.part("net", "Net")
     packed = io.BytesIO(bench.weights[1:])
     if bench.weights[:1] == _WHOLE:
@@ -181,25 +172,14 @@ def _trained(bench: Bench) -> nn.Module:
     return net
 
 
-def predictions(bench: Bench) -> Predictions:
-    """Score the query images with the trained network."""
-    return _score(bench, _trained(bench))
+def score(bench: Bench) -> Predictions:
+    """Score the query images, uint8 (N, 28, 28), with the network of the phase, in eval mode, batch by batch."""
+    net = _unpacked(bench)
+    images = _tensor(bench, "queries")
+    net.eval()
+    with torch.no_grad():
+        batches = [part.unsqueeze(1).float().div_(255) for part in images.split(_QUERY_BATCH)]
+        return Predictions(to_numpy(torch.cat([bench.ten_scores(net, batch) for batch in batches])))
 
 
-def shifted(bench: Bench) -> Predictions:
-    """The same for images moved by a pixel."""
-    return _score(bench, _trained(bench), "shifted")
-
-
-def untrained(bench: Bench) -> Predictions:
-    """Score the query images with `Net` as it is built."""
-    return _score(bench, bench.net())
-
-
-RUN: dict[str, Callable[[Bench], Any]] = {
-    "untrained": untrained,
-    "few_shot": few_shot,
-    "training": training,
-    "predictions": predictions,
-    "shifted": shifted,
-}
+RUN: dict[str, Callable[[Bench], Any]] = {TRAIN: train, SCORE: score}

@@ -25,41 +25,57 @@ from .observations import (
     Training,
 )
 
+TRAIN, SCORE = "train", "score"
+"""What the worker is asked for in the real run."""
+GRADED_NETWORK = ("training", "weights")
+"""The probe that brings the network whose answers are graded, and the field of its observation."""
+
 
 @dataclass(frozen=True)
 class ProbeKind:
-    """One line of the table of probes: what it yields, and which must have worked before it."""
+    """One line of the table of probes: what it yields, and which must have worked before it.
+
+    `asks` is what the worker is asked for, where that is not the probe's own name: what is asked for several purposes
+    is asked in the same words.
+    """
 
     observation: type
     phase: str
     needs: tuple[str, ...] = ()
+    asks: str = ""
 
 
 @dataclass(frozen=True)
 class PhaseKind:
-    """One line of the table of phases: which limit it has, and which data it may see.
+    """One line of the table of phases: which limit it has, which data it may see, and which network it scores with.
 
     Args:
         limit: the name of its wall-clock limit in `assignment.toml`.
         sees: names of data. "samples": some training images and their labels. "training-set": all of them.
-            "few-shots": very few of them, in place of the training set. "queries": the images to score.
-            "some-queries": the first of them. "shifted": the same moved by a pixel.
+            "few-shots": as many, made of very few. "queries": images to score, one part of them at a time.
+        network: the probe and the field of its observation that hold the network; none where a fresh one is built.
+        epoch_samples: how many samples the loader hands out in an epoch; 0 for all that there are.
     """
 
     limit: str
     sees: tuple[str, ...]
+    network: tuple[str, str] | None = None
+    epoch_samples: int = 0
 
 
 PHASES: dict[str, PhaseKind] = {
     "structure": PhaseKind("probe_seconds", ("samples",)),
     "objective": PhaseKind("probe_seconds", ("samples",)),
     "training": PhaseKind("probe_seconds", ("samples",)),
-    "untrained": PhaseKind("probe_seconds", ("samples", "some-queries")),
     "train": PhaseKind("train_seconds", ("samples", "training-set")),
-    "few-shot": PhaseKind("train_seconds", ("samples", "few-shots", "some-queries")),
-    "predict": PhaseKind("predict_seconds", ("samples", "queries", "shifted")),
+    "few-shot": PhaseKind("train_seconds", ("samples", "few-shots"), epoch_samples=320),
+    "predict": PhaseKind("predict_seconds", ("samples", "queries"), GRADED_NETWORK),
+    "predict-untrained": PhaseKind("predict_seconds", ("samples", "queries"), ("training", "initial")),
+    "predict-scrambled": PhaseKind("predict_seconds", ("samples", "queries"), ("training", "scrambled")),
+    "predict-few-shot": PhaseKind("predict_seconds", ("samples", "queries"), ("few_shot_training", "weights")),
 }
-"""By the name of the phase. Nothing that is not listed is sent to it; labels of queries are listed nowhere."""
+"""By the name of the phase, which the worker is not told: the two that train differ for it in their images alone, and
+those that score in the network alone. Nothing that is not listed is sent; labels of queries are listed nowhere."""
 
 PROBES: dict[str, ProbeKind] = {
     "load": ProbeKind(Load, "structure"),
@@ -78,10 +94,11 @@ PROBES: dict[str, ProbeKind] = {
     "runs": ProbeKind(Runs, "training", ("load",)),
     "loop": ProbeKind(Loop, "training", ("load",)),
     "device": ProbeKind(DeviceUse, "training", ("load",)),
-    "untrained": ProbeKind(Predictions, "untrained", ("load",)),
-    "training": ProbeKind(Training, "train", ("criterion", "optimizer", "runs")),
-    "few_shot": ProbeKind(Predictions, "few-shot", ("training",)),
-    "predictions": ProbeKind(Predictions, "predict", ("training",)),
-    "shifted": ProbeKind(Predictions, "predict", ("training",)),
+    "training": ProbeKind(Training, "train", ("criterion", "optimizer", "runs"), TRAIN),
+    "few_shot_training": ProbeKind(Training, "few-shot", ("criterion", "optimizer", "runs"), TRAIN),
+    "predictions": ProbeKind(Predictions, "predict", ("training",), SCORE),
+    "untrained": ProbeKind(Predictions, "predict-untrained", ("training",), SCORE),
+    "scrambled": ProbeKind(Predictions, "predict-scrambled", ("training",), SCORE),
+    "few_shot": ProbeKind(Predictions, "predict-few-shot", ("few_shot_training",), SCORE),
 }
 """In the order they run. `phase` is the forked child it runs in, a line of `PHASES`."""
