@@ -70,7 +70,8 @@ class Integrity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_untrained_accuracy: Share
     max_few_shot_accuracy: Share
     max_scrambled_accuracy: Share
-    max_literal_bytes: Positive
+    max_carried_bytes: Positive
+    notable_carried_bytes: Positive
 
 
 class Assignment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -34,6 +34,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "assignment": ANYBODY | {"grader.datasets", "grader.i18n"},
     "scoring": ANYBODY,
     "inputs": ANYBODY | {"grader.datasets", "grader.protocol.probes", "grader.questions"},
+    "carried": ANYBODY | {"grader.judge.facts"},
     "keys": ANYBODY | {"grader.sandbox.staging"},
     "metrics": ANYBODY | {"grader.judge.facts", "grader.protocol"},
     "policy": ANYBODY | {"grader.assignment", "grader.judge.facts"},

@@ -2,16 +2,41 @@
 
 import numpy as np
 
-from grader.judge.facts import Facts
-from grader.judge.marks import fail
+from grader.judge.facts import Facts, Stretch
+from grader.judge.marks import fail, remark
 from grader.judge.tally import tally
 from grader.protocol.observations import N_CLASSES, Predictions
+from grader.reading import Reading
+from grader.verdict import Said
+
+
+def _kilobytes(n: int) -> str:
+    return f"{n / 1024:.1f} KB"
+
+
+def _lines(stretch: Stretch, reading: Reading) -> str:
+    """What an instructor has to open to see it."""
+    if not stretch.file:
+        return "the names of files"
+    first, last = (reading.place_of(stretch.file, line) for line in (stretch.first, stretch.last))
+    if first.cell:
+        return f"code cells {first.cell}–{last.cell}" if first.cell != last.cell else f"code cell {first.cell}"
+    return f"{stretch.file} lines {stretch.first}–{stretch.last}"
 
 
 def test_carries_no_data(facts: Facts) -> None:
-    """The sources hold no more numbers and strings than a program needs."""
-    if facts.literal_bytes > facts.max_literal_bytes:
-        fail("integrity/carries-data", got=facts.literal_bytes // 1024, limit=facts.max_literal_bytes // 1024)
+    """The files hold no more information than a program of this kind needs, however it is written down."""
+    carried = facts.carried
+    if carried.bytes <= facts.notable_carried_bytes:
+        return
+    told = "; ".join(f"{_lines(one, facts.reading)}: {_kilobytes(one.bytes)}" for one in carried.stretches)
+    note = f"carries {_kilobytes(carried.bytes)} (compressed); most of it in {told}"
+    if carried.bytes <= facts.max_carried_bytes:
+        remark(note)
+    heaviest = carried.stretches[0] if carried.stretches else Stretch("", 1, 1, 0)
+    where = f"{heaviest.file}:{heaviest.first}" if heaviest.file else Said("integrity/names-of-files")
+    got, limit = carried.bytes / 1024, facts.max_carried_bytes // 1024
+    fail("integrity/carries-data", note, got=f"{got:.1f}", limit=limit, where=where)
 
 
 def _guesses(predictions: Predictions, asked: int) -> np.ndarray:

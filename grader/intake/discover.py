@@ -34,7 +34,7 @@ from grader.intake.rosters import read_roster
 from grader.intake.selection import ENTRY_MODULE, collect, no_net, renames
 from grader.model import Identity, Problem, Submission
 from grader.reading import Reading
-from grader.source.bounded import TooComplex, count_literals, misplaced
+from grader.source.bounded import TooComplex, check_parsing, misplaced
 from grader.source.contract import PACKAGE
 
 DEFAULT_LIMITS = IntakeLimits()
@@ -87,7 +87,7 @@ def _checked(contents: Contents) -> Contents:
     """`contents` with their reading; what Python cannot parse within bounds is refused before more is spent on it."""
     sources = {name: content for name, content in contents.files.items() if name.endswith(".py")}
     try:
-        count_literals(list(sources.values()))
+        check_parsing(list(sources.values()))
     except TooComplex:
         raise Refused("intake/too-complex") from None
     if contents.reading.is_notebook:

@@ -10,6 +10,27 @@ from grader.reading import Reading
 
 
 @dataclass(frozen=True)
+class Stretch:
+    """Neighbouring lines of a file, both ends included, and the bytes of information they hold.
+
+    Where `file` is empty, what holds them is the names of all files.
+    """
+
+    file: str
+    first: int
+    last: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Carried:
+    """The bytes of information that the files of a submission hold, and where most of it stands, heaviest first."""
+
+    bytes: int = 0
+    stretches: list[Stretch] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
 class Facts:
     """Everything a hidden test may compare an observation with.
 
@@ -28,9 +49,10 @@ class Facts:
     names: list[int]
     """The label that each of the ten digits is called by in this job."""
     max_untrained_accuracy: float
-    max_literal_bytes: int
-    literal_bytes: int
-    """Numbers and strings in the sources, data files included."""
+    carried: Carried = field(default_factory=Carried)
+    max_carried_bytes: int = 0
+    notable_carried_bytes: int = 0
+    """What an instructor is told of, and nothing else comes of it."""
     max_few_shot_accuracy: float = 1.0
     max_scrambled_accuracy: float = 1.0
     max_moved_loss: float = 1.0

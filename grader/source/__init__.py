@@ -1,4 +1,4 @@
-"""Strangers' Python source: sliced, counted, parsed; never run.
+"""Strangers' Python source: sliced and parsed; never run.
 
 Python's own parser is not made for hostile source. A megabyte of `f"{1}{1}…"` takes it hours, a long list half a
 gigabyte, and a bug in it would end the grader. So whatever is longer than `bounded.SMALL` is parsed in a process of its
@@ -8,5 +8,5 @@ Below that size nothing we could think of takes half a second or 100 MB (f-strin
     bounded     what the others call: here where the source is small, else in a child
     child       the child: no packages beside the standard library, so that it starts in a twentieth of a second
     tasks       the jobs of either, from plain data to plain data
-    cells, slicing, definitions, literals, contract     how they are done
+    cells, slicing, definitions, contract     how they are done
 """

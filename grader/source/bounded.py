@@ -12,7 +12,7 @@ from typing import Any
 
 from grader.errors import GraderFault
 from grader.source.contract import MODULES
-from grader.source.tasks import TOO_MUCH, count, perform
+from grader.source.tasks import TOO_MUCH, parse, perform
 
 SMALL = 16 * 1024
 """Characters that are parsed in the grader's own process."""
@@ -81,15 +81,17 @@ def slice_notebook(sources: Sequence[str], most: int) -> dict[str, Any]:
     return dict(perform("slice", arguments) if sum(map(len, sources)) <= SMALL else _ask("slice", arguments))
 
 
-def count_literals(sources: Sequence[bytes]) -> list[tuple[int, int]]:
-    """For each source the bytes of its data, and of its docstrings and comments.
+def check_parsing(sources: Sequence[bytes]) -> None:
+    """Make sure that Python can parse `sources`, or refuse them, within bounds.
 
     Raises:
         TooComplex: the bounds are reached.
     """
     texts = [source.decode("latin-1") for source in sources]
-    counted = count(texts) if sum(map(len, texts)) <= SMALL else _ask("count", [texts])
-    return [(int(data), int(documentation)) for data, documentation in counted]
+    if sum(map(len, texts)) > SMALL:
+        _ask("parse", [texts])
+    else:
+        parse(texts)
 
 
 def _is_defined(name: str, source: bytes) -> bool:

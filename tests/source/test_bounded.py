@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from grader.errors import GraderFault
-from grader.source.bounded import CPU_SECONDS, SMALL, TooComplex, count_literals, slice_notebook
+from grader.source.bounded import CPU_SECONDS, SMALL, TooComplex, check_parsing, slice_notebook
 from tests.testing.handed_in import hint_of, notebook_bytes, write_files
 from tests.testing.imports import MODULES, imports, part_of
 
@@ -34,8 +34,8 @@ def test_long_and_short_sources_are_treated_alike() -> None:
     assert here["module"] == "# In[3]\nk = 1\n\n# In[4]\nN_EPOCHS = k\n\n# In[5]\nclass Net: ...\n"
     assert ([cell["cell"] for cell in here["unreadable"]], here["too_long"]) == ([1, 2], False)
     assert slice_notebook([FILLING, *["x = 1"] * 11], 10)["too_long"]
-    short, long = count_literals([b"x = '\xd0\xb6'"]), count_literals([b"x = '\xd0\xb6'", FILLING.encode()])
-    assert long == [*short, (0, SMALL)]
+    for sources in ([b"x = '\xd0\xb6'", b"def ("], [b"x = '\xd0\xb6'", b"def (", FILLING.encode()]):
+        check_parsing(sources)  # what is no Python is told when it is imported
 
 
 def test_a_crowd_of_functions_ends_too() -> None:
@@ -53,7 +53,7 @@ def test_a_child_that_does_not_work_is_our_fault(program: str, monkeypatch: pyte
     """A Python that cannot be started, or fails, is never held against the source."""
     monkeypatch.setattr(sys, "executable", program)
     with pytest.raises(GraderFault):
-        count_literals([FILLING.encode() + b"#"])
+        check_parsing([FILLING.encode() + b"#"])
 
 
 def test_the_child_needs_the_standard_library_alone() -> None:

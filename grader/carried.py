@@ -1,0 +1,112 @@
+"""How much information a submission carries: what its files come to, compressed.
+
+A compressor can be undone, so fewer than 2^(8n + 1) submissions come to n bytes or less. Whoever wants to hand in more
+has no way of writing it down that is small: names, white space, chains of operators, names of files and comments all
+count for what could be read out of them, and a program with long names and many comments for little.
+
+What counts is what the process of a submission can read: the paths and contents of the files of its package. Of a
+notebook these are the statements that were taken from its code cells; outputs, pictures, text and metadata stay outside.
+What the kit itself gave out costs nothing: it stands before the files when they are compressed.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import lzma
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from grader.judge.facts import Carried, Stretch
+
+_FOLDERS = (Path(__file__).with_name("given"), Path(__file__).parents[1] / "student")
+"""Where the kit lies that students receive: in an installed grader, and in a checkout."""
+_PRESET = 6
+_LARGEST = 1 << 21
+"""Bytes that the compressor can look back; as much as a submission may hold, and what the kit gave out."""
+_WINDOW = 1024
+"""Bytes of source that are weighed together, at least, to find the densest lines."""
+_MOST = 3
+"""Files that are named."""
+_SHARE = 0.75
+"""Of what a file carries, which the lines that are named hold."""
+
+
+def _compressed(data: bytes, reach: int = _LARGEST) -> int:
+    """Bytes that `data` comes to. Memory is bounded by `reach`, time grows as the length of `data`."""
+    filters = [{"id": lzma.FILTER_LZMA1, "preset": _PRESET, "dict_size": reach}]
+    return len(lzma.compress(data, format=lzma.FORMAT_RAW, filters=filters))
+
+
+def _cells(notebook: Path) -> bytes:
+    """The text of all cells, as it stands in whatever a student makes of them."""
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    return "\n\n".join("".join(cell["source"]) for cell in cells).encode()
+
+
+@functools.cache
+def given() -> bytes:
+    """What students were given, one file after the other; nothing where the grader is installed without it."""
+    folder = next((folder for folder in _FOLDERS if folder.is_dir()), None)
+    if folder is None:
+        return b""
+    sources = [path for path in sorted(folder.glob("*.py")) if not path.name.startswith(("test_", "conftest"))]
+    notebooks = [_cells(path) for path in sorted(folder.glob("*.ipynb"))]
+    return b"".join([*notebooks, *(path.read_bytes() for path in sources)])
+
+
+@functools.cache
+def _given_lines() -> frozenset[bytes]:
+    return frozenset(given().split(b"\n"))
+
+
+@functools.cache
+def _given_compressed() -> int:
+    return _compressed(given())
+
+
+def _as_one(files: Mapping[str, bytes]) -> bytes:
+    """All paths and contents, so that each can be told apart again; in an order that says nothing."""
+    return b"".join(f"{len(files[path])}:{path}\n".encode() + files[path] for path in sorted(files))
+
+
+def _windows(content: bytes) -> Iterator[tuple[int, int, int]]:
+    """First line, last line and weight of neighbouring parts of a file; what students were given weighs nothing."""
+    known = _given_lines()
+    first, held, length = 1, [], 0
+    lines = content.split(b"\n")
+    for number, line in enumerate(lines, start=1):
+        if line.removesuffix(b"\r") not in known:
+            held.append(line)
+            length += len(line) + 1
+        if length >= _WINDOW or number == len(lines):
+            yield first, number, _compressed(b"\n".join(held), 1 << 16) if held else 0
+            first, held, length = number + 1, [], 0
+
+
+def _densest(path: str, content: bytes) -> tuple[int, Stretch]:
+    """The weight of a file, and the shortest run of its windows with most of that."""
+    windows = list(_windows(content))
+    whole = sum(weight for _, _, weight in windows)
+    best, begin, held = (0, len(windows) - 1, whole), 0, 0
+    for end, (_, _, weight) in enumerate(windows):
+        held += weight
+        while held - windows[begin][2] >= _SHARE * whole and begin < end:
+            held -= windows[begin][2]
+            begin += 1
+        if held >= _SHARE * whole and windows[end][1] - windows[begin][0] < windows[best[1]][1] - windows[best[0]][0]:
+            best = begin, end, held
+    return whole, Stretch(path, windows[best[0]][0], windows[best[1]][1], best[2])
+
+
+def carried_by(files: Mapping[str, bytes]) -> Carried:
+    """What `files`, by path in the package, come to, and where most of it stands."""
+    total = max(0, _compressed(given() + _as_one(files)) - _given_compressed())
+    paths = "\n".join(sorted(files)).encode()
+    found = [_densest(path, content) for path, content in files.items()]
+    found.append((_compressed(paths, 1 << 16), Stretch("", 1, 1, _compressed(paths, 1 << 16))))
+    # weighed alone, the parts come to more than together: each gets its share of what there is
+    scale = total / max(1, sum(whole for whole, _ in found))
+    heaviest = sorted(found, key=lambda one: (-one[0], one[1].file))[:_MOST]
+    stretches = [Stretch(one.file, one.first, one.last, round(one.bytes * scale)) for _, one in heaviest]
+    return Carried(total, [one for one in stretches if one.bytes])
