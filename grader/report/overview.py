@@ -88,15 +88,16 @@ def _mistakes(results: Sequence[Result], translate: Translate) -> list[str]:
 
 
 def _to_look_at(results: Sequence[Result], translate: Translate) -> list[str]:
-    """Flagged submissions with the notes for staff, and faults of the grader."""
+    """Flagged submissions and those that passed with a note, with the notes for staff; and faults of the grader."""
     lines = []
     for result in results:
         name = code_span(result.submission)
-        if result.flags:
-            flags = "; ".join(title_in_markdown(flag, translate) for flag in result.flags)
-            lines.append(f"- {name}: {flags}")
-            notes = [test.verdict.staff_note for test in result.tests if test.verdict.category == "integrity"]
-            lines += [f"  - {code_span(note)}" for note in notes if note]
+        integrity = [test.verdict for test in result.tests if test.verdict.category == "integrity"]
+        noted = [verdict for verdict in integrity if verdict.staff_note and (result.flags or verdict.status == "passed")]
+        if result.flags or noted:
+            named = result.flags or [verdict.test for verdict in noted]
+            lines.append(f"- {name}: {'; '.join(title_in_markdown(test, translate) for test in named)}")
+            lines += [f"  - {code_span(verdict.staff_note or '')}" for verdict in noted]
         if result.fault is not None:
             lines.append("- " + translate("report/fault", {"submission": name, "fault": code_span(result.fault)}))
     return [f"## {translate('report/look-at', {})}", "\n".join(lines)] if lines else []
