@@ -5,7 +5,8 @@ has no way of writing it down that is small: names, white space, chains of opera
 count for what could be read out of them, and a program with long names and many comments for little.
 
 What counts is what the process of a submission can read: the paths and contents of the files of its package. Of a
-notebook these are the statements that were taken from its code cells; outputs, pictures, text and metadata stay outside.
+notebook these are the statements that were taken from its code cells; outputs, pictures, text and metadata stay
+outside.
 What the kit itself gave out costs nothing: it stands before the files when they are compressed.
 """
 

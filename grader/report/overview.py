@@ -93,7 +93,7 @@ def _to_look_at(results: Sequence[Result], translate: Translate) -> list[str]:
     for result in results:
         name = code_span(result.submission)
         integrity = [test.verdict for test in result.tests if test.verdict.category == "integrity"]
-        noted = [verdict for verdict in integrity if verdict.staff_note and (result.flags or verdict.status == "passed")]
+        noted = [v for v in integrity if v.staff_note and (result.flags or v.status == "passed")]
         if result.flags or noted:
             named = result.flags or [verdict.test for verdict in noted]
             lines.append(f"- {name}: {'; '.join(title_in_markdown(test, translate) for test in named)}")

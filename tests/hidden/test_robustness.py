@@ -35,8 +35,6 @@ FACTS = Facts(
     bars=[0.5, 0.6, 0.7],
     names=[*range(1, 10), 0],
     max_untrained_accuracy=0.6,
-    max_literal_bytes=10,
-    literal_bytes=0,
 )
 
 

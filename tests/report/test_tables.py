@@ -242,6 +242,17 @@ def test_an_overview_lists_what_a_person_has_to_see(failed: Result, broken: Resu
     assert "alice" not in last
 
 
+def test_an_overview_shows_a_note_on_what_passed(passed: Result) -> None:
+    """Nothing is flagged; whoever carries much is shown to a person all the same, and only for integrity."""
+    noted = [
+        scored(test, "passed", (0.0, 0.0), staff_note=f"of {test}")
+        for test in ("integrity/carries-no-data", "training/epochs")
+    ]
+    text = overview([replace(passed, tests=tuple(noted))], ENGLISH)
+    last = text.split("## To be looked at by a person\n", 1)[1]
+    assert last.strip() == "- `alice`: No stored weights or answers in the files\n  - `of integrity/carries-no-data`"
+
+
 def test_an_overview_lists_earlier_attempts(passed: Result, failed: Result) -> None:
     """Only of those who handed in more than once."""
     again = replace(passed, identity=Identity("alice", earlier_attempts=("old.zip", "older.zip")))

@@ -19,8 +19,6 @@ FACTS = Facts(
     bars=[0.9, 0.95, 0.97],
     names=[*range(1, 10), 0],
     max_untrained_accuracy=0.6,
-    max_literal_bytes=1000,
-    literal_bytes=10,
 )
 LOADED = Load([Module("net"), Module("objective"), Module("training")], 16, "16", 2, "2")
 
