@@ -15,6 +15,7 @@ How hostile archives are met
 
 from __future__ import annotations
 
+import io
 import re
 import stat
 import struct
@@ -24,6 +25,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 from typing import IO, cast
 
 from grader.intake.contents import Contents
@@ -32,7 +34,7 @@ from grader.intake.layouts import recognise
 from grader.intake.limits import KIBIBYTE, MEBIBYTE, IntakeLimits, Refused
 from grader.intake.notebook import read_notebook
 from grader.intake.rosters import GRADESCOPE
-from grader.intake.selection import ENTRY_MODULE, Member, Parts, collect, no_net, worth_a_look
+from grader.intake.selection import ENTRY_MODULE, Member, Parts, check_depth, collect, no_net, worth_a_look
 from grader.intake.streams import BoundedStream
 from grader.intake.tar import TarEntry, tar_entries
 from grader.source.contract import PACKAGE
@@ -81,12 +83,12 @@ def _read_zip_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int)
         raise Refused("intake/archive-encrypted")
     if info.compress_type not in _METHODS:
         raise Refused("intake/archive-method")
-    content = b""
+    content = io.BytesIO()  # a `bytes` that grows would be copied for every chunk
     with _damage_refused(), archive.open(info) as stream:
         # In chunks to the end, where the checksum is compared.
-        while len(content) < most and (chunk := stream.read(min(_CHUNK, most - len(content)))):
-            content += chunk
-    return content
+        while content.tell() < most and (chunk := stream.read(min(_CHUNK, most - content.tell()))):
+            content.write(chunk)
+    return content.getvalue()
 
 
 def check_expansion(unpacked: int, packed: int, limits: IntakeLimits) -> None:
@@ -180,13 +182,16 @@ def _root(paths: set[Parts]) -> Parts | None:
 
 def _names(members: list[Member]) -> list[str]:
     """What lies at the top, and in place of a folder `student` what that holds; folders end in "/"."""
-    names: dict[str, None] = {}
+    names: set[str] = set()
     for member in members:
         top, *below = (f"{part}/" for part in member.parts)
         shown_parts = [top, *below[: top.casefold() == f"{PACKAGE}/"]]
         is_file = member.kind == "file" and len(shown_parts) == len(member.parts)
-        names["".join(shown_parts).removesuffix("/" if is_file else "")] = None
-    return sorted(name for name in names if not any(other != name and other.startswith(name) for other in names))
+        names.add("".join(shown_parts).removesuffix("/" if is_file else ""))
+    ordered = sorted(names)
+    # what lies in a folder follows it at once
+    inside = {name for name, following in pairwise(ordered) if name.endswith("/") and following.startswith(name)}
+    return [name for name in ordered if name not in inside]
 
 
 def _lone_notebook(members: list[Member], limits: IntakeLimits) -> Contents:
@@ -213,6 +218,8 @@ def read_archive(data: bytes, kind: Format, limits: IntakeLimits) -> Contents:
     if len(data) > limits.archive_bytes:
         raise Refused("intake/archive-too-large", limit_mb=limits.archive_bytes // MEBIBYTE)
     listed = _zip_members(data, limits) if kind == "zip" else _tar_members(data, limits, gzipped=kind == "tar.gz")
+    for member in listed:
+        check_depth(member.parts)
     members = worth_a_look(member for member in listed if member.parts)
     for member in members:
         if member.kind in ("link", "special"):

@@ -16,7 +16,16 @@ from grader.errors import UsageError
 from grader.intake.formats import format_of
 from grader.intake.limits import IntakeLimits, Refused
 from grader.intake.naming import shown
-from grader.intake.selection import ENTRY_MODULE, ENVIRONMENT_MARK, Member, Parts, is_left_out, is_litter, no_net
+from grader.intake.selection import (
+    ENTRY_MODULE,
+    ENVIRONMENT_MARK,
+    Member,
+    Parts,
+    check_depth,
+    is_left_out,
+    is_litter,
+    no_net,
+)
 from grader.source.contract import PACKAGE
 
 _REFUSED_BY_THE_SYSTEM = (errno.EACCES, errno.EPERM, errno.ENOENT, errno.ELOOP, errno.ENXIO, errno.ENAMETOOLONG)
@@ -127,6 +136,7 @@ def members_of(package: Path, limits: IntakeLimits) -> Iterator[Member]:
                 continue
             member = member_at(Path(entry.path), (*above, entry.name))
             if member.kind == "folder":
+                check_depth(member.parts)
                 pending.append(member.parts)
             yield member
 

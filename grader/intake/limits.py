@@ -37,6 +37,8 @@ class IntakeLimits:
     """Unpacked to packed size of an archive that unpacks to more than `total_bytes`."""
     notebook_bytes: int = 20 * MEBIBYTE
     """A notebook with its outputs; what counts as the submission is its code alone."""
+    cells: int = 5_000
+    """Cells of a notebook, whatever they hold."""
     statements: int = 2_000
     """Top-level statements of a notebook."""
     class_factor: int = 40

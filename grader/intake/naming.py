@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from itertools import islice
 
 _MAX_CHARACTERS = 100
 _MAX_BYTES = 200
@@ -27,8 +28,8 @@ def shown(text: str, most: int = _MAX_SHOWN) -> str:
 
 def shown_list(names: Iterable[str], *, most: int = 6) -> str:
     """The first `most` of `names` for a message, with "…" for the rest."""
-    listed = [shown(name) for name in names]
-    return ", ".join(listed[:most]) + (", …" if len(listed) > most else "")
+    listed = list(islice(names, most + 1))  # of a hundred thousand no more are looked at
+    return ", ".join(map(shown, listed[:most])) + (", …" if len(listed) > most else "")
 
 
 def _fit(name: str, suffix: str = "") -> str:
@@ -62,16 +63,36 @@ def safe_name(raw: str) -> str:
     return name or "submission"
 
 
+def _numbered(name: str, taken: set[str], following: dict[tuple[str, int], int]) -> str:
+    """`name` with the first number behind it that makes it differ from those `taken`.
+
+    Args:
+        name: safe, and taken.
+        taken: in small letters.
+        following: by what a name is cut to and the digits behind it, the first number that was not tried yet: without
+            it, a thousand people of one name would be counted through for each of them.
+    """
+    number = 2
+    while True:
+        kept = _fit(name, f"-{number}").removesuffix(f"-{number}")
+        digits = len(str(number))
+        number = following.get((kept.casefold(), digits), number)
+        if len(str(number)) == digits:  # else the numbers of so many digits are used up
+            following[kept.casefold(), digits] = number + 1
+            if (numbered := f"{kept}-{number}").casefold() not in taken:
+                return numbered
+            number += 1
+
+
 def unique_names(raw: Iterable[str]) -> list[str]:
     """A safe name for each of `raw`, in order; equal ones (also in case alone) get "-2", "-3", … behind them."""
     taken: set[str] = set()
+    following: dict[tuple[str, int], int] = {}
     names = []
     for candidate in raw:
-        first = name = safe_name(candidate)
-        count = 1
-        while name.casefold() in taken:
-            count += 1
-            name = _fit(first, f"-{count}")
+        name = safe_name(candidate)
+        if name.casefold() in taken:
+            name = _numbered(name, taken, following)
         taken.add(name.casefold())
         names.append(name)
     return names

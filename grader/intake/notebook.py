@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sized
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -21,46 +21,107 @@ _SLICE = "notebook_cells"
 _FILE = f"{_SLICE}.py"
 _REEXPORT = f"from .{_SLICE} import *\n".encode()
 """Whatever the cells define when they are run, which can be less than they seem to: branches may be left out."""
+_EMPTY_TEXT, _EMPTY_LIST = msgspec.Raw(b'""'), msgspec.Raw(b"[]")
+_BYTES_OF_A_CHARACTER = 8
+"""At most, of code in JSON: six of an escape (`\\u0434`), and what stands around a line."""
+_CHARACTERS_OF_A_LINE = 8
+"""At least, on an average: shorter lines by the hundred thousand are not code, and each becomes an object."""
+_ItemT = TypeVar("_ItemT", bound=msgspec.Struct)
 
 
 class _Cell(msgspec.Struct):
+    """A cell, its source not yet decoded; all else, outputs first, is skipped without being built."""
+
     cell_type: str = ""
-    source: str | list[str] = ""
-    input: str | list[str] = ""
+    source: msgspec.Raw = _EMPTY_TEXT
+    input: msgspec.Raw = _EMPTY_TEXT
     """What nbformat 3 called `source`."""
 
 
 class _Worksheet(msgspec.Struct):
-    cells: list[_Cell] = []
+    cells: msgspec.Raw = _EMPTY_LIST
 
 
 class _Notebook(msgspec.Struct):
-    """The part of nbformat that is read; all else, outputs first, is skipped without being built."""
+    """The part of nbformat that is read."""
 
+    cells: msgspec.Raw = _EMPTY_LIST
+    worksheets: msgspec.Raw = _EMPTY_LIST
+
+
+@cache
+def _first_items(item: type[msgspec.Struct], count: int) -> type[msgspec.Struct]:
+    """A type that decodes the first `count` items of a list and skips the rest, of which no object is made."""
+    fields = [(f"item_{number}", item | msgspec.UnsetType, msgspec.UNSET) for number in range(count)]
+    return msgspec.defstruct(f"First{item.__name__}s", fields, array_like=True)
+
+
+def _items(listed: msgspec.Raw, item: type[_ItemT], most: int) -> list[_ItemT]:
+    """The items of a JSON list, `most` and one more at the most."""
+    first = msgspec.json.decode(listed, type=_first_items(item, most + 1))
+    return [found for found in msgspec.structs.astuple(first) if found is not msgspec.UNSET]
+
+
+def _check_number(items: Sized, limits: IntakeLimits) -> None:
+    if len(items) > limits.cells:
+        raise Refused("intake/notebook-too-many-cells", limit=limits.cells)
+
+
+def _cells(notebook: _Notebook, limits: IntakeLimits) -> list[_Cell]:
+    """The cells of a notebook, also of those in which they lie on worksheets."""
+    sheets = _items(notebook.worksheets, _Worksheet, limits.cells)
+    _check_number(sheets, limits)
     cells: list[_Cell] = []
-    worksheets: list[_Worksheet] = []
+    for listed in (notebook.cells, *(sheet.cells for sheet in sheets)):
+        cells += _items(listed, _Cell, limits.cells)
+        _check_number(cells, limits)
+    return cells
 
 
-def _sources(notebook: _Notebook) -> Iterator[str]:
-    for cell in notebook.cells + [cell for sheet in notebook.worksheets for cell in sheet.cells]:
-        if cell.cell_type == "code":
-            source = cell.source or cell.input
-            yield source if isinstance(source, str) else "".join(source)
+def _check_written(cells: Iterable[_Cell], limits: IntakeLimits) -> None:
+    """Refuse code that is too long before any of it is decoded, by its bytes and, line by line, by its quotes."""
+    written = [source for cell in cells for source in (cell.source, cell.input)]
+    length = sum(len(memoryview(source)) for source in written)
+    quotes = sum(bytes(source).count(b'"') for source in written) if length > limits.file_bytes else 0
+    most_lines = limits.total_bytes // _CHARACTERS_OF_A_LINE
+    if length > _BYTES_OF_A_CHARACTER * limits.total_bytes or quotes > 2 * most_lines:
+        raise _too_large(limits)
 
 
-def _decoded(data: bytes) -> _Notebook:
-    """The notebook in `data`, also where a lax program wrote it: with NaN among its outputs, or half of an emoji."""
+def _too_large(limits: IntakeLimits) -> Refused:
+    return Refused("intake/too-large", limit_kb=limits.total_bytes // KIBIBYTE)
+
+
+def _text(source: msgspec.Raw) -> str:
+    text = msgspec.json.decode(source, type=str | list[str])
+    return text if isinstance(text, str) else "".join(text)
+
+
+def _strictly(data: bytes, limits: IntakeLimits) -> list[str]:
+    """The sources of the code cells in JSON as it should be; every other value raises as `msgspec` does."""
+    cells = _cells(msgspec.json.decode(data, type=_Notebook), limits)
+    code = [cell for cell in cells if cell.cell_type == "code"]
+    _check_written(code, limits)
+    return [_text(cell.source) or _text(cell.input) for cell in code]
+
+
+def _sources(data: bytes, limits: IntakeLimits) -> list[str]:
+    """The sources in `data`, also where a lax program wrote it: with NaN among its outputs, or half of an emoji."""
     try:
-        return msgspec.json.decode(data, type=_Notebook)
+        return _strictly(data, limits)
     except (msgspec.MsgspecError, RecursionError, ValueError):
         try:
-            return _Notebook([_Cell("code", source) for source in lax_sources(data)])
+            sources = lax_sources(data, limits.cells + 1)
         except (TooComplex, UnreadableSource):
             raise Refused("intake/notebook-broken") from None
+    _check_number(sources, limits)
+    return sources
 
 
 def read_sources(data: bytes, limits: IntakeLimits) -> list[str]:
     """The sources of a notebook's code cells, in order.
+
+    No more is built of it than is taken: a notebook of twenty megabytes could hold millions of empty cells or lines.
 
     Args:
         data: the `.ipynb` file, or its first `limits.notebook_bytes + 1` bytes.
@@ -71,9 +132,9 @@ def read_sources(data: bytes, limits: IntakeLimits) -> list[str]:
     """
     if len(data) > limits.notebook_bytes:
         raise Refused("intake/notebook-too-large", limit_mb=limits.notebook_bytes // MEBIBYTE)
-    sources = list(_sources(_decoded(data.removeprefix(b"\xef\xbb\xbf"))))
+    sources = _sources(data.removeprefix(b"\xef\xbb\xbf"), limits)
     if sum(map(len, sources)) > limits.total_bytes:
-        raise Refused("intake/too-large", limit_kb=limits.total_bytes // KIBIBYTE)
+        raise _too_large(limits)
     return sources
 
 

@@ -100,16 +100,23 @@ def _rows(text: str, columns: set[str]) -> list[dict[str, str]] | None:
         return None  # a field beyond the module's limit: no record that a platform wrote
 
 
+def _longest_end(name: str, rows: Mapping[str, Student]) -> Student | None:
+    """The row of the longest of their keys that `name` ends in behind a dash, None where it ends in none."""
+    dashes = (match.end() for match in re.finditer("-", name))
+    return next((rows[name[start:]] for start in dashes if name[start:] in rows), None)
+
+
 def _classroom50(text: str, names: Collection[str]) -> dict[str, Student] | None:
     rows = _rows(text, {"username", "submission_tag"})
     if rows is None:
         return None
+    by_username = {row["username"].lower(): row for row in rows if row["username"]}
     students: dict[str, Student] = {}
-    for row in sorted(rows, key=lambda row: len(row["username"])):
-        full_name = f"{row.get('first_name', '')} {row.get('last_name', '')}".strip()
-        for name in names:
-            if row["username"] and name.lower().endswith(f"-{row['username'].lower()}"):
-                students[name] = {"id": row["username"], "name": full_name or row["username"]}
+    for name in names:
+        row = _longest_end(name.lower(), by_username)
+        if row is not None:
+            full_name = f"{row.get('first_name', '')} {row.get('last_name', '')}".strip()
+            students[name] = {"id": row["username"], "name": full_name or row["username"]}
     return students
 
 
@@ -139,6 +146,7 @@ def _record(folder: Path, name: str) -> str | None:
 
 def read_roster(folder: Path, names: Collection[str]) -> Roster:
     """What the records in the batch's `folder` say about its entries `names`."""
+    names = frozenset(names)  # each row of a record is looked up among them
     students: dict[str, Student] = {}
     records: set[str] = set()
     readers = {

@@ -33,6 +33,8 @@ _NOT_OF_THE_WORK = frozenset(("_kit", "venv", "site-packages", "node_modules", "
 ENVIRONMENT_MARK = "pyvenv.cfg"
 """Lies at the root of every virtual environment, whatever its folder is called."""
 _DEEPEST_ENVIRONMENT = 10
+_DEEPEST = 64
+"""Parts of any path that is looked at, kept or not, so that looking at many of them stays cheap."""
 _KEPT_ENDINGS = (".py", ".json", ".toml", ".yaml", ".yml", ".csv", ".txt", ".ini", ".cfg")
 _TESTS = re.compile(r"test_.*\.py|conftest\.py", re.IGNORECASE)
 _LOOK_ALIKE = str.maketrans("аеорсхуіё", "aeopcxyie")
@@ -135,6 +137,12 @@ def _check_path(parts: Parts, limits: IntakeLimits) -> str:
     if len(parts) > limits.depth:
         raise Refused("intake/too-deep", file=path, limit=limits.depth)
     return path
+
+
+def check_depth(parts: Parts) -> None:
+    """Refuse a path that is deeper than anybody's folders are, whether it would be kept or not."""
+    if len(parts) > _DEEPEST:
+        raise Refused("intake/too-deep", file="/".join(parts), limit=_DEEPEST)
 
 
 def _content(path: str, member: Member, limits: IntakeLimits) -> bytes:

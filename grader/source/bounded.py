@@ -55,15 +55,15 @@ def _ask(task: str, arguments: list[Any]) -> Any:
     return json.loads(done.stdout)
 
 
-def lax_sources(notebook: bytes) -> list[str]:
-    """The sources of the code cells in JSON that bends the rules: NaN, infinity, halves of surrogate pairs.
+def lax_sources(notebook: bytes, most: int) -> list[str]:
+    """The sources of the first `most` code cells in JSON that bends the rules: NaN, infinity, half surrogate pairs.
 
     Raises:
         UnreadableSource: it is no notebook.
         TooComplex: the bounds are reached.
     """
     try:
-        sources = _ask("cells", [notebook.decode()])
+        sources = _ask("cells", [notebook.decode(), most])
     except UnicodeDecodeError:
         sources = None
     if sources is None:

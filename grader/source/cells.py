@@ -15,7 +15,7 @@ _AUTOMAGIC = re.compile(
 """`pip install x`: what IPython takes for a magic also without its `%`, as such lines are no Python."""
 _TRANSPARENT = re.compile(r"%%(time|capture|prun|debug)\b")
 """Cell magics under which the rest of the cell is Python that runs in the notebook's own namespace."""
-_WRITEFILE = re.compile(r"%%(?:writefile|file)\s+(?P<append>-a\s+|--append\s+)?(?P<path>\S.*?)\s*$")
+_WRITEFILE = re.compile(r"%%(?:writefile|file)\s+(?P<append>-a\s+|--append\s+)?(?P<path>\S.*)")
 _MAX_CODE = 200
 _TOKEN = re.compile(
     r"#.*|(?P<triple>\"{3}|'{3})|\"(?:\\.|[^\"\\])*\"?|'(?:\\.|[^'\\])*'?|(?P<open>[(\[{])|(?P<close>[)\]}])"
@@ -117,7 +117,7 @@ def unreadable(number: int, text: str, error: Exception) -> Unreadable:
 
 def _written(number: int, source: str) -> WrittenModule | None:
     first, _, text = source.partition("\n")
-    found = _WRITEFILE.match(first)
+    found = _WRITEFILE.match(first.rstrip())
     if not found or not found["path"].strip("'\"").endswith(".py"):
         return None
     return WrittenModule(number, found["path"].strip("'\""), text, bool(found["append"]))

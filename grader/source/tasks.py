@@ -6,7 +6,7 @@ import ast
 import json
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -31,28 +31,35 @@ def _module(statements: list[Statement]) -> tuple[str, list[list[int]]]:
     return "\n\n".join(parts) + "\n", origins
 
 
-def _path_in_package(path: str, modules: list[WrittenModule]) -> str:
-    """Where a module that was written to `path` belongs: beside those of the contract, wherever these were written."""
-    own, names = PurePosixPath(path), [f"{name}.py" for name in MODULES]
-    if own.name in names:
+_CONTRACT_FILES = frozenset(f"{name}.py" for name in MODULES)
+
+
+def _path_in_package(path: str, roots: Collection[PurePosixPath]) -> str:
+    """Where a module that was written to `path` belongs: beside those of the contract, which lie in `roots`."""
+    own = PurePosixPath(path)
+    if own.name in _CONTRACT_FILES:
         return own.name
-    written = [PurePosixPath(module.path) for module in modules]
-    roots = [PurePosixPath(PACKAGE), *(other.parent for other in written if other.name in names)]
-    above = [root for root in roots if own.is_relative_to(root)]
-    own = own.relative_to(max(above, key=lambda root: len(root.parts))) if above else own
+    nearest = next((folder for folder in own.parents if folder in roots), None)
+    own = own.relative_to(nearest) if nearest else own
     return own.name if own.is_absolute() or ".." in own.parts else own.as_posix()
 
 
 def _written(modules: list[WrittenModule]) -> dict[str, tuple[str, list[list[int]]]]:
     """The text of every module that cells write, as it is in the end, and where its lines come from."""
-    files: dict[str, tuple[str, list[list[int]]]] = {}
+    written = [PurePosixPath(module.path) for module in modules]
+    roots = {PurePosixPath(PACKAGE), *(path.parent for path in written if path.name in _CONTRACT_FILES)}
+    files: dict[str, tuple[list[str], list[list[int]]]] = {}
+    lines: dict[str, int] = {}
     for module in modules:
-        path = _path_in_package(module.path, modules)
-        text, origins = files.get(path, ("", [])) if module.appends else ("", [])
-        text += "" if text.endswith("\n") or not text else "\n"
-        origins = [*origins, [text.count("\n") + 1, module.number, 2]]
-        files[path] = (text + module.text + "\n", origins)
-    return files
+        path = _path_in_package(module.path, roots)
+        if not module.appends:
+            files.pop(path, None)
+            lines.pop(path, None)
+        texts, origins = files.setdefault(path, ([], []))
+        origins.append([lines.get(path, 0) + 1, module.number, 2])
+        texts.append(f"{module.text}\n")
+        lines[path] = lines.get(path, 0) + texts[-1].count("\n")
+    return {path: ("".join(texts), origins) for path, (texts, origins) in files.items()}
 
 
 def _body_of(source: str | bytes) -> list[ast.stmt]:
@@ -140,8 +147,8 @@ def parse(sources: list[str]) -> None:
         _body_of(source.encode("latin-1"))
 
 
-def code_cells(notebook: str) -> list[str] | None:
-    """The sources of the code cells of a notebook that only Python's own parser takes; it builds all of it.
+def code_cells(notebook: str, most: int) -> list[str] | None:
+    """The sources of the first `most` code cells of a notebook that only Python's own parser takes; it builds all.
 
     None where it is no notebook all the same.
     """
@@ -151,7 +158,7 @@ def code_cells(notebook: str) -> list[str] | None:
         for sheet in document.get("worksheets", []):
             cells += sheet["cells"]
         sources = [cell.get("source") or cell.get("input", "") for cell in cells if cell["cell_type"] == "code"]
-        return ["".join(source) for source in sources]
+        return ["".join(source) for source in sources[:most]]
     except (ValueError, TypeError, AttributeError, LookupError):
         return None
 
