@@ -18,6 +18,8 @@ from grader.questions import count_parts
 from grader.setup import Setup
 
 _KIBIBYTE, _MEBIBYTE = 1024, 1024 * 1024
+_BYTES_OF_A_PARAMETER = 4
+_ROOM_FOR_BUFFERS = 24 * _MEBIBYTE
 _ORDER = 1
 """Tells the numbers that order the phases from those that the inputs are drawn with."""
 
@@ -78,6 +80,14 @@ def data_seed(submission: Submission, seed: int, secret: bytes) -> int:
     return int.from_bytes(digest[:16], "big")
 
 
+def network_bytes(max_parameters: int) -> int:
+    """The bound on a packed network: that of twice the float32 parameters that are allowed, and room for buffers.
+
+    A network of too many parameters is told so by a test of its own; what is much larger is no matter of parameters.
+    """
+    return 2 * _BYTES_OF_A_PARAMETER * max_parameters + _ROOM_FOR_BUFFERS
+
+
 def resource_limits(assignment: Assignment) -> Limits:
     """The bounds of `assignment.toml` in bytes."""
     limits = assignment.limits
@@ -88,6 +98,7 @@ def resource_limits(assignment: Assignment) -> Limits:
         scratch_bytes=scratch_bytes,
         file_bytes=scratch_bytes,
         output_bytes=limits.output_kb * _KIBIBYTE,
+        network_bytes=network_bytes(assignment.structure.max_parameters),
     )
 
 

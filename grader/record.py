@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 
 from grader.errors import GraderError
 from grader.judge.facts import Facts
-from grader.model import Execution, Identity, Outcome, Problem, Provenance, Result
+from grader.model import Execution, Identity, Problem, Provenance, Result
 from grader.protocol.codec import BrokenMessage, decode, encode
-from grader.protocol.observations import Training
 from grader.protocol.probes import PROBES
 from grader.store import Store, Stored
 
@@ -28,16 +27,6 @@ class Record:
     facts: Facts | None
     provenance: Provenance
     fault: str | None = None
-
-
-def without_weights(outcomes: Mapping[str, Outcome]) -> dict[str, Outcome]:
-    """`outcomes` without the packed networks, which are most of their size and are never judged."""
-    kept = dict(outcomes)
-    for probe, outcome in outcomes.items():
-        if outcome.kind == "ok" and PROBES[probe].observation is Training:
-            light = replace(decode(outcome.payload, Training), weights=b"", initial=b"", scrambled=b"")
-            kept[probe] = replace(outcome, payload=encode(light))
-    return kept
 
 
 def check_observations(execution: Execution) -> None:

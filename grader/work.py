@@ -13,7 +13,7 @@ from grader.metrics import metrics_of
 from grader.model import Execution, Job, Provenance, Result, Submission
 from grader.plan import plan
 from grader.policy import Attempt, best, next_job
-from grader.record import Record, without_weights
+from grader.record import Record
 from grader.schedule.base import Task
 from grader.setup import Setup
 
@@ -102,8 +102,7 @@ def observed(work: Work, execution: Execution, setup: Setup, *, recalled: bool =
             accuracy = metrics_of(execution, facts).accuracy
         except Exception as error:  # noqa: BLE001 - as above
             execution = replace(execution, fault=f"{type(error).__name__}: {error}")
-    light = replace(execution, outcomes=without_weights(execution.outcomes))
-    attempt = Attempt(job, light, facts, accuracy, recalled)
+    attempt = Attempt(job, execution, facts, accuracy, recalled)
     return replace(work, job=None, attempts=(*work.attempts, attempt))
 
 

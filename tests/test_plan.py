@@ -269,6 +269,7 @@ def test_limits_are_counted_in_bytes() -> None:
         file_bytes=512 << 20,
         open_files=1024,
         output_bytes=64 << 10,
+        network_bytes=40_000_000 + (24 << 20),
     )
 
 

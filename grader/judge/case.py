@@ -16,6 +16,7 @@ _HINTS = {
     "memory": "outcome/memory",
     "scratch": "outcome/scratch",
     "processes": "outcome/processes",
+    "network-size": "outcome/network-size",
     "crashed": "outcome/crashed",
 }
 _TRAIN = ("training.py", "train(model, train_loader, criterion, optimizer, n_epochs, device)")

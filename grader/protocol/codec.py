@@ -8,7 +8,7 @@ A value is MessagePack as msgspec writes a dataclass; an array is extension 1, w
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, TypeVar, get_origin
 
 import msgspec
@@ -82,7 +82,7 @@ def encode(value: object) -> bytes:
     return _encoder.encode(value)
 
 
-def decode(payload: bytes | memoryview, expected: type[T]) -> T:
+def decode(payload: bytes | bytearray | memoryview, expected: type[T]) -> T:
     """The value of type `expected` that `payload` holds, checked field by field.
 
     Raises:
@@ -110,11 +110,34 @@ def field_bytes(payload: bytes | memoryview, most: int = 15) -> dict[str, int]:
     return {name: len(memoryview(value)) for name, value in decode(payload, dict[str, msgspec.Raw]).items()}
 
 
+def take_out(payload: bytes | memoryview, names: Collection[str]) -> tuple[bytes, dict[str, memoryview]]:
+    """An encoded dataclass with empty bytes in place of the fields `names`, and these: views of `payload`, no copies.
+
+    Raises:
+        BrokenMessage: `payload` is no mapping from names to values, or a field is there that holds no bytes.
+    """
+    fields = decode(payload, dict[str, msgspec.Raw])
+    taken = {name: decode(memoryview(fields[name]), memoryview) for name in names if name in fields}
+    return encode(fields | dict.fromkeys(taken, b"")), taken
+
+
 def frame(kind: int, payload: bytes) -> bytes:
     """`payload` ready to be written to a pipe."""
-    if len(payload) > MAX_FRAME_BYTES:
-        raise BrokenMessage(f"a frame of {len(payload)} bytes is over the bound of {MAX_FRAME_BYTES}")
-    return _HEADER.pack(len(payload), kind) + payload
+    return _header(kind, len(payload)) + payload
+
+
+def framed(kind: int, value: object) -> bytearray:
+    """`value`, encoded and ready to be written to a pipe: as `frame(kind, encode(value))`, in memory once."""
+    data = bytearray(_HEADER.size)
+    _encoder.encode_into(value, data, _HEADER.size)
+    data[: _HEADER.size] = _header(kind, len(data) - _HEADER.size)
+    return data
+
+
+def _header(kind: int, length: int) -> bytes:
+    if length > MAX_FRAME_BYTES:
+        raise BrokenMessage(f"a frame of {length} bytes is over the bound of {MAX_FRAME_BYTES}")
+    return _HEADER.pack(length, kind)
 
 
 def read_frame(read: Callable[[int], bytes], max_bytes: int = MAX_FRAME_BYTES) -> tuple[int, bytes] | None:
@@ -152,31 +175,41 @@ def _read_exactly(read: Callable[[int], bytes], length: int) -> bytes:
 class FrameSplitter:
     """Cuts a stream that arrives in pieces of any size into frames, holding at most one frame's bytes.
 
+    A frame is collected where it will be used: when it is complete it is handed over, not copied.
+
     Args:
-        max_bytes: bound on the payload of one frame.
+        max_bytes: bound on the payload of one frame; it may be lowered while frames arrive.
     """
 
     def __init__(self, max_bytes: int) -> None:
-        self._max_bytes = max_bytes
-        self._buffer = bytearray()
+        self.max_bytes = max_bytes
+        self._head = bytearray()
+        self._payload = bytearray()
 
-    def feed(self, data: bytes) -> list[tuple[int, bytes]]:
+    def feed(self, data: bytes) -> list[tuple[int, bytearray]]:
         """The frames completed by `data`.
 
         Raises:
             BrokenMessage: a header announces more than `max_bytes`.
         """
-        self._buffer += data
-        frames: list[tuple[int, bytes]] = []
-        start = 0
-        while len(self._buffer) - start >= _HEADER.size:
-            length, kind = _HEADER.unpack_from(self._buffer, start)
-            if length > self._max_bytes:
-                raise BrokenMessage(f"a frame of {length} bytes is over the bound of {self._max_bytes}")
-            end = start + _HEADER.size + length
-            if len(self._buffer) < end:
-                break
-            frames.append((kind, bytes(self._buffer[start + _HEADER.size : end])))
-            start = end
-        del self._buffer[:start]
-        return frames
+        frames: list[tuple[int, bytearray]] = []
+        rest = memoryview(data)
+        while True:
+            rest = _move(rest, self._head, _HEADER.size)
+            if len(self._head) < _HEADER.size:
+                return frames
+            length, kind = _HEADER.unpack(self._head)
+            if length > self.max_bytes:
+                raise BrokenMessage(f"a frame of {length} bytes is over the bound of {self.max_bytes}")
+            rest = _move(rest, self._payload, length)
+            if len(self._payload) < length:
+                return frames
+            frames.append((kind, self._payload))
+            self._head, self._payload = bytearray(), bytearray()
+
+
+def _move(data: memoryview, target: bytearray, length: int) -> memoryview:
+    """Add to `target` what it lacks of `length` bytes; return what is left of `data`."""
+    missing = length - len(target)
+    target += data[:missing]
+    return data[missing:]

@@ -9,11 +9,12 @@ worker's, which runs none.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from .limits import Limits
-from .observations import Floats, Raised
+from .observations import NETWORKS, Floats, Raised
+from .probes import TRAIN
 
 HELLO, PHASE = 1, 2
 READY, CHUNK, ENDED = 16, 17, 18
@@ -21,14 +22,25 @@ STARTED, OBSERVED, RAISED, PROGRESS = 32, 33, 34, 35
 
 MAX_REQUEST_BYTES = 512 << 20
 """The training set (60,000 images of one byte a pixel) and some room."""
-MAX_REPLY_BYTES = 256 << 20
-"""All that one phase may send: trained weights are the bulk of it."""
 MAX_OBSERVATION_BYTES = 4 << 20
 """One observation, weights not counted. A byte of it takes up to 40 when decoded: numbers become objects."""
 MAX_NOTE_BYTES = 64 << 10
 """Any other message of a child: what has begun, what was raised, how far the training is."""
+MAX_PROGRESS_BYTES = 16 << 20
+"""All notes on how far the training is, of which none is kept: some five a second."""
 MAX_FRAMES = 256
 """All frames of one phase but progress: two for each probe, and some room. Even an empty one costs its receiver."""
+
+
+def most_kept_bytes(asked: Collection[str], network_bytes: int) -> int:
+    """Bound on all that one phase may send but its progress.
+
+    Args:
+        asked: what the worker is asked for, by the names that it knows.
+        network_bytes: bound on one packed network.
+    """
+    networks = len(NETWORKS) if TRAIN in asked else 0
+    return networks * network_bytes + len(asked) * MAX_OBSERVATION_BYTES + MAX_FRAMES * MAX_NOTE_BYTES
 
 
 @dataclass(frozen=True)
@@ -108,6 +120,8 @@ class ProbeRaised:
     probe: str
     error: Raised | None = None
     blocked_by: str | None = None
+    network_bytes: int = 0
+    """How large its network is, packed, where that is more than may be handed over; then nothing was raised."""
 
 
 @dataclass(frozen=True)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
+from typing import cast
 
 from grader.errors import GraderFault
 from grader.model import Detail, Execution, JobPhase, Outcome, OutcomeKind
 from grader.protocol import messages
-from grader.protocol.codec import VERSION, BrokenMessage, decode, field_bytes
-from grader.protocol.messages import Hello, Observed, Phase, ProbeRaised, Started
+from grader.protocol.codec import VERSION, BrokenMessage, decode, field_bytes, take_out
+from grader.protocol.messages import Hello, Phase, ProbeRaised, Started
 from grader.protocol.observations import MAX_LOSSES, NETWORKS, Training
 from grader.protocol.probes import GRADED_NETWORK, PHASES, PROBES
 from grader.schedule.base import Done, Place, Task
@@ -26,7 +27,11 @@ _LIMITS: dict[str, OutcomeKind] = {
     "scratch": "scratch",
     "processes": "processes",
 }
+_MEGABYTE = 1_000_000
 _CPU_LIMIT_SIGNAL, _KILL_SIGNAL = 24, 9
+_Network = tuple[str, str]
+"""A probe, and the field of its observation that held the network."""
+_SCORED_WITH = {kind.network for kind in PHASES.values() if kind.network is not None}
 
 
 class _Run:
@@ -35,6 +40,7 @@ class _Run:
     def __init__(self, task: Task, place: Place) -> None:
         self.task, self.job, self.place = task, task.job, place
         self.outcomes: dict[str, Outcome] = {}
+        self.networks: dict[_Network, memoryview] = {}
         self.parts = Parts()
         self.session: Session | None = None
         self.printed = self.printed_probing = ""
@@ -74,7 +80,9 @@ class _Run:
             self.train_seconds = run.seconds
         if run.ended is not None:
             self.peak_memory_bytes = max(self.peak_memory_bytes, run.ended.peak_memory_bytes)
-        outcomes = _outcomes(asked, run, wall_seconds)
+        answers = _Answers(asked, self.job.limits.network_bytes)
+        outcomes = answers.outcomes(run, wall_seconds)
+        self.networks |= answers.networks
         if phase.part is None:
             self.outcomes.update(outcomes)
         else:
@@ -109,11 +117,8 @@ class _Run:
 
     def _network(self, phase: str) -> bytes:
         """The packed network that `phase` scores with."""
-        if (source := PHASES[phase].network) is None:
-            return b""
-        probe, field = source
-        network: bytes = getattr(decode(self.outcomes[probe].payload, Training), field)
-        return network
+        source = PHASES[phase].network
+        return b"" if source is None else cast("bytes", self.networks[source])  # a view is written as bytes are
 
     def _request(self, phase: JobPhase, asked: list[str], wall_seconds: float) -> Phase:
         job = self.job
@@ -134,65 +139,107 @@ class _Run:
         )
 
 
-def _outcomes(asked: Mapping[str, str], run: PhaseRun, wall_seconds: float) -> dict[str, Outcome]:
-    """One outcome per probe, from the frames that came and, for the probe that was running then, from the end.
+@dataclass(frozen=True)
+class _Unopened:
+    """`Observed` as it is read: with a view of the payload, so that trained networks are in memory once."""
+
+    probe: str
+    payload: memoryview
+
+
+@dataclass
+class _Answers:
+    """What the frames of a phase say.
 
     Args:
         asked: the probes, by what the worker was asked for.
-        run: what came of it.
-        wall_seconds: the limit.
+        network_bytes: bound on one packed network.
+        found: the outcomes so far, by what the worker was asked for; no network is in them.
+        networks: those that a later phase scores with.
     """
-    probes = list(asked)
-    found: dict[str, Outcome] = {}
-    running = probes[0]
-    broken = False
-    for kind, payload in run.frames:
-        try:
-            running = _take(kind, payload, asked, found, running)
-        except BrokenMessage:
-            broken = True
-            break
-    missing = [probe for probe in probes if probe not in found]
-    if missing:
-        culprit = running if running in missing else missing[0]
-        found[culprit] = _ending(run, wall_seconds, broken)
-        blocked = Outcome("blocked", blocked_by=asked[culprit])
-        found.update({probe: blocked for probe in missing if probe != culprit})
-    return {probe: found[name] for name, probe in asked.items()}
 
+    asked: Mapping[str, str]
+    network_bytes: int
+    found: dict[str, Outcome] = field(default_factory=dict)
+    networks: dict[_Network, memoryview] = field(default_factory=dict)
 
-def _check(payload: bytes, expected: type) -> None:
-    """Raise BrokenMessage unless the payload is an observation of its probe, within bounds; weights stay unopened."""
-    opened = len(payload)
-    if expected is Training:
-        # all but the networks count: a field that is given twice is still in the length
+    def outcomes(self, run: PhaseRun, wall_seconds: float) -> dict[str, Outcome]:
+        """One outcome per probe, from the frames and, for the probe that was running then, from the end."""
+        probes = list(self.asked)
+        running = probes[0]
+        broken = False
+        for kind, payload in run.frames:
+            try:
+                running = self._take(kind, payload, running)
+            except BrokenMessage:
+                broken = True
+                break
+        missing = [probe for probe in probes if probe not in self.found]
+        if missing:
+            culprit = running if running in missing else missing[0]
+            self.found[culprit] = _ending(run, wall_seconds, broken)
+            blocked = Outcome("blocked", blocked_by=self.asked[culprit])
+            self.found.update({probe: blocked for probe in missing if probe != culprit})
+        return {probe: self.found[name] for name, probe in self.asked.items()}
+
+    def _take(self, kind: int, payload: bytearray, running: str) -> str:
+        if kind != messages.OBSERVED and len(payload) > messages.MAX_NOTE_BYTES:
+            raise BrokenMessage("a message that is too long")
+        if kind == messages.STARTED:
+            return decode(payload, Started).probe
+        if kind == messages.OBSERVED:
+            observed = decode(payload, _Unopened)
+            if observed.probe in self.asked and observed.probe not in self.found:
+                self.found[observed.probe] = Outcome("ok", self._checked(self.asked[observed.probe], observed.payload))
+        elif kind == messages.RAISED:
+            raised = decode(payload, ProbeRaised)
+            if raised.probe in self.asked and raised.probe not in self.found:
+                self.found[raised.probe] = self._without_observation(raised)
+        else:
+            raise BrokenMessage(f"a frame of kind {kind}")
+        return running
+
+    def _without_observation(self, raised: ProbeRaised) -> Outcome:
+        if raised.network_bytes > self.network_bytes:
+            data: dict[str, Detail] = {
+                "size_mb": -(-raised.network_bytes // _MEGABYTE),
+                "limit_mb": self.network_bytes // _MEGABYTE,
+            }
+            return Outcome("network-size", data=data)
+        by = raised.blocked_by if raised.blocked_by in PROBES else None
+        return Outcome("blocked" if by else "error", error=raised.error, blocked_by=by)
+
+    def _checked(self, probe: str, payload: memoryview) -> bytes:
+        """An observation without its networks, which are kept apart, unopened.
+
+        Raises:
+            BrokenMessage: it is none of this probe's, or something in it is over its bound.
+        """
+        expected = PROBES[probe].observation
+        if expected is Training:
+            observation = self._without_networks(probe, payload)
+        elif len(payload) > messages.MAX_OBSERVATION_BYTES:
+            raise BrokenMessage("an observation that is too long")
+        else:
+            observation = bytes(payload)
+        value: object = decode(observation, expected)
+        if isinstance(value, Training) and len(value.losses) > MAX_LOSSES:
+            raise BrokenMessage("more losses than are kept")
+        return observation
+
+    def _without_networks(self, probe: str, payload: memoryview) -> bytes:
+        # a field that is given twice is still in the length
         sizes = field_bytes(payload, len(fields(Training)))
-        opened -= sum(sizes.get(network, 0) for network in NETWORKS)
-    if opened > messages.MAX_OBSERVATION_BYTES:
-        raise BrokenMessage("an observation that is too long")
-    value: object = decode(payload, expected)
-    if isinstance(value, Training) and len(value.losses) > MAX_LOSSES:
-        raise BrokenMessage("more losses than are kept")
-
-
-def _take(kind: int, payload: bytes, asked: Mapping[str, str], found: dict[str, Outcome], running: str) -> str:
-    if kind != messages.OBSERVED and len(payload) > messages.MAX_NOTE_BYTES:
-        raise BrokenMessage("a message that is too long")
-    if kind == messages.STARTED:
-        return decode(payload, Started).probe
-    if kind == messages.OBSERVED:
-        observed = decode(payload, Observed)
-        if observed.probe in asked and observed.probe not in found:
-            _check(observed.payload, PROBES[asked[observed.probe]].observation)
-            found[observed.probe] = Outcome("ok", observed.payload)
-    elif kind == messages.RAISED:
-        raised = decode(payload, ProbeRaised)
-        if raised.probe in asked and raised.probe not in found:
-            by = raised.blocked_by if raised.blocked_by in PROBES else None
-            found[raised.probe] = Outcome("blocked" if by else "error", error=raised.error, blocked_by=by)
-    else:
-        raise BrokenMessage(f"a frame of kind {kind}")
-    return running
+        observation, networks = take_out(payload, NETWORKS)
+        if len(payload) - sum(sizes.get(name, 0) for name in networks) > messages.MAX_OBSERVATION_BYTES:
+            raise BrokenMessage("an observation that is too long")
+        if any(len(network) > self.network_bytes for network in networks.values()):
+            raise BrokenMessage("a network that is too large")
+        wanted = {(probe, name): network for name, network in networks.items() if (probe, name) in _SCORED_WITH}
+        if len(wanted) < len(networks):  # then what arrived need not stay in memory for the sake of a part of it
+            wanted = {name: memoryview(bytes(network)) for name, network in wanted.items()}
+        self.networks |= wanted
+        return observation
 
 
 def _ending(run: PhaseRun, wall_seconds: float, broken: bool) -> Outcome:

@@ -16,7 +16,7 @@ from typing import IO, TypeVar
 
 from grader.errors import GraderFault, ProtocolError
 from grader.protocol import messages
-from grader.protocol.codec import VERSION, BrokenMessage, FrameSplitter, decode, encode, frame, read_frame
+from grader.protocol.codec import VERSION, BrokenMessage, FrameSplitter, decode, framed, read_frame
 from grader.protocol.messages import Ended, Hello, Phase, Progress, Ready
 from grader.sandbox.base import Sandbox
 from grader.schedule.printed import Printed
@@ -37,7 +37,7 @@ class PhaseRun:
     frames). `ended` is None exactly when it was killed or the sandbox died.
     """
 
-    frames: list[tuple[int, bytes]] = field(default_factory=list)
+    frames: list[tuple[int, bytearray]] = field(default_factory=list)
     ended: Ended | None = None
     stopped: str | None = None
     seconds: float = 0.0
@@ -72,14 +72,14 @@ class Session:
     def __init__(self, sandbox: Sandbox, hello: Hello, output_bytes: int) -> None:
         self._sandbox = sandbox
         self._frames: queue.Queue[tuple[int, bytes] | None] = queue.Queue(_QUEUED_FRAMES)
-        self._requests: queue.Queue[bytes | None] = queue.Queue()
+        self._requests: queue.Queue[bytearray | None] = queue.Queue()
         self._printed = Printed(sandbox.stderr, output_bytes)
         self._alive = True
         self._look_at = 0.0
         self.ready: Ready | None = None
         threading.Thread(target=self._collect, daemon=True).start()
         threading.Thread(target=self._send, daemon=True).start()
-        self._requests.put(frame(messages.HELLO, encode(hello)))
+        self._requests.put(framed(messages.HELLO, hello))
 
     def _collect(self) -> None:
         try:
@@ -104,6 +104,7 @@ class Session:
                 self._sandbox.stdin.flush()
             except (OSError, ValueError):
                 return  # the worker is gone; whoever waits for its answer learns it there
+            data.clear()  # the next request may be long in coming
 
     @property
     def alive(self) -> bool:
@@ -163,11 +164,11 @@ class Session:
         Raises:
             GraderFault: the worker never came up, or garbled its own messages.
         """
-        self._requests.put(frame(messages.PHASE, encode(phase)))
+        self._requests.put(framed(messages.PHASE, phase))
         self.wait_ready()
         run = PhaseRun()
         begin = time.monotonic()
-        splitter = FrameSplitter(messages.MAX_REPLY_BYTES)
+        splitter = FrameSplitter(messages.most_kept_bytes(phase.probes, phase.limits.network_bytes))
         received: tuple[int, bytes] | str
         while True:
             received = self._next(begin + wall_seconds)
@@ -198,6 +199,9 @@ class Session:
                     on_progress(run.progress)
                 elif len(run.frames) < messages.MAX_FRAMES:
                     run.frames.append((kind, payload))
+                    splitter.max_bytes -= len(payload)  # the bound is on all that is kept
+                    if splitter.max_bytes < 0:
+                        return False
                 else:
                     return False
         except BrokenMessage:

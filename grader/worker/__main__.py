@@ -91,8 +91,11 @@ def _compute_on(device: str, confinement: Confinement) -> NoReturn:
         os._exit(status)
 
 
-def _relay(source: int, child: int, replies: int) -> tuple[int, float, int]:
-    """Pass on what the child writes until it has ended; return wait status, CPU seconds and peak memory in bytes."""
+def _relay(source: int, child: int, replies: int, most_bytes: int) -> tuple[int, float, int]:
+    """Pass on what the child writes until it has ended; return wait status, CPU seconds and peak memory in bytes.
+
+    A child that writes more than `most_bytes` is killed.
+    """
     sent = 0
     open_ended = True
     while True:
@@ -100,7 +103,7 @@ def _relay(source: int, child: int, replies: int) -> tuple[int, float, int]:
             piece = os.read(source, _PIECE)
             sent += len(piece)
             open_ended = bool(piece)
-            if piece and sent <= messages.MAX_REPLY_BYTES:
+            if piece and sent <= most_bytes:
                 _write(replies, frame(messages.CHUNK, piece))
             elif piece:
                 os.kill(child, signal.SIGKILL)
@@ -175,7 +178,8 @@ class _Worker:
                 os.close(descriptor)
             _child(phase, sink, threads, confinement=self._confinement)
         os.close(sink)
-        status, cpu_seconds, peak = _relay(source, child, self._replies)
+        most = messages.most_kept_bytes(phase.probes, phase.limits.network_bytes) + messages.MAX_PROGRESS_BYTES
+        status, cpu_seconds, peak = _relay(source, child, self._replies, most)
         self._sweep.run()
         _drain(source, self._replies)
         os.close(source)

@@ -53,6 +53,7 @@ def _bench(phase: Phase, channel: _Channel) -> Bench:
         epochs_factor=phase.epochs_factor,
         epoch_samples=phase.epoch_samples,
         redraw_weights=phase.redraw_weights,
+        network_bytes=phase.limits.network_bytes,
         key=phase.key,
         report=report,
     )
@@ -65,6 +66,8 @@ def _run_probe(name: str, bench: Bench, channel: _Channel) -> None:
         observation = _RUN[name](bench)
     except Blocked as signal:
         channel.send(messages.RAISED, ProbeRaised(name, blocked_by=signal.by))
+    except accuracy.TooLarge as large:
+        channel.send(messages.RAISED, ProbeRaised(name, network_bytes=large.size_bytes))
     except BaseException as error:  # noqa: BLE001 - a submission may raise anything, SystemExit included
         if is_consequence(error):
             channel.send(messages.RAISED, ProbeRaised(name, blocked_by="load"))

@@ -104,6 +104,7 @@ LIMITS: list[tuple[OutcomeKind, dict[str, Any], TestStatus, str]] = [
     ("memory", {}, "crashed", "outcome/memory"),
     ("scratch", {}, "crashed", "outcome/scratch"),
     ("processes", {}, "crashed", "outcome/processes"),
+    ("network-size", {"size_mb": 250, "limit_mb": 65}, "crashed", "outcome/network-size"),
     ("crashed", {"reason": "exit", "exit_code": 0}, "crashed", "outcome/crashed"),
 ]
 

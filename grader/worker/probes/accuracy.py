@@ -31,6 +31,14 @@ _WHOLE, _STATE = b"w", b"s"
 """The first byte of a packed network: the whole object, or its state alone."""
 
 
+class TooLarge(Exception):
+    """A packed network of so many bytes that it is not handed over."""
+
+    def __init__(self, size_bytes: int) -> None:
+        super().__init__(size_bytes)
+        self.size_bytes = size_bytes
+
+
 def _tensor(bench: Bench, name: str) -> Tensor:
     """The array `name` of the phase as a tensor of its own memory."""
     return torch.from_numpy(bench.arrays[name].copy())
@@ -90,7 +98,7 @@ class _Start:
 def _fresh(bench: Bench) -> _Start:
     net = bench.net()
     bench.ten_scores(bench.switched(net, training=False), bench.batch(2))  # gives lazy layers their shapes
-    initial = _pack(net)
+    initial = _pack(net, bench.network_bytes)
     net.to(bench.device)
     bench.seeded(_AFTER_BUILDING)
     net.train()
@@ -117,11 +125,11 @@ def _trained_on(bench: Bench, digits: DigitSet) -> Training:
     seconds = time.monotonic() - begin
     values, _ = numbers_in(returned)
     watcher.leave()
-    weights = _pack(net)
+    weights = _pack(net, bench.network_bytes)
     scramble(net, bench.secret("parameters"))
-    return Training(
-        weights, start.initial, _pack(net), values, type(returned).__name__[:80], n_epochs, seconds, watcher.seen
-    )
+    scrambled = _pack(net, bench.network_bytes)
+    kind = type(returned).__name__[:80]
+    return Training(weights, start.initial, scrambled, values, kind, n_epochs, seconds, watcher.seen)
 
 
 def train(bench: Bench) -> Training:
@@ -132,6 +140,8 @@ def train(bench: Bench) -> Training:
     images, labels = _tensor(bench, "train_images"), _tensor(bench, "train_labels").long()
     try:
         return _trained_on(bench, DigitSet(images, labels, epoch_samples=bench.epoch_samples))
+    except TooLarge:
+        raise
     except Exception:
         if bench.epoch_samples >= len(labels):
             raise
@@ -140,22 +150,37 @@ def train(bench: Bench) -> Training:
     return _trained_on(bench, DigitSet(images[:few], labels[:few]))
 
 
-def _pack(net: nn.Module) -> bytes:
+def _saved(what: Any, most_bytes: int) -> bytes:
+    """`what` as torch saves it.
+
+    Raises:
+        TooLarge: that is more than `most_bytes`.
+    """
+    saved = io.BytesIO()
+    torch.save(what, saved)
+    if saved.tell() > most_bytes:
+        raise TooLarge(saved.tell())
+    return saved.getvalue()
+
+
+def _pack(net: nn.Module, most_bytes: int) -> bytes:
     """The network as it is, or its state where it cannot be taken apart. It is on the CPU afterwards.
 
     Only a later phase of the same submission opens it, in the sandbox: outside it is bytes. What `train` has left on
     the network besides its state (statistics of the images, averaged weights, pruned or merged layers) comes along.
+
+    Raises:
+        TooLarge: it takes more than `most_bytes`.
     """
     net.cpu()
     try:
-        whole = io.BytesIO()
-        torch.save(net, whole)
-        torch.load(io.BytesIO(whole.getvalue()), weights_only=False)
+        whole = _saved(net, most_bytes - 1)
+        torch.load(io.BytesIO(whole), weights_only=False)
+    except TooLarge:
+        raise
     except Exception:  # noqa: BLE001 - lambdas, generators, scripted modules: no two kinds fail alike
-        state = io.BytesIO()
-        torch.save(net.state_dict(), state)
-        return _STATE + state.getvalue()
-    return _WHOLE + whole.getvalue()
+        return _STATE + _saved(net.state_dict(), most_bytes - 1)
+    return _WHOLE + whole
 
 
 def _unpacked(bench: Bench) -> nn.Module:
