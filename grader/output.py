@@ -9,6 +9,7 @@ from pathlib import Path
 from grader.errors import UsageError
 from grader.i18n import LANGUAGES, translator
 from grader.intake import is_one_submission, package_in, real_path
+from grader.intake.naming import shown
 from grader.model import Result, Submission
 from grader.report.escape import Translate
 from grader.report.order import in_order
@@ -34,7 +35,7 @@ def _check_beside(out: Path, target: Path, path: Path) -> None:
     entry, *below = target.relative_to(real).parts
     if (below and not entry.startswith(".")) or not _is_of_a_run(target):
         raise UsageError(
-            f"--out {out}: {real.name}/{entry} counts as a submission; name another folder for the results"
+            f"--out {out}: {shown(f'{real.name}/{entry}')} counts as a submission; name another folder for the results"
         )
 
 
@@ -55,7 +56,9 @@ def check_apart(out: Path, paths: Sequence[Path], submissions: Sequence[Submissi
     for submission in submissions:
         work = submission.origin
         if target / submission.name == work or (package_in(work) or work) in (target, *target.parents):
-            raise UsageError(f"--out {out}: this would write into the submission {work.name}; name another folder")
+            raise UsageError(
+                f"--out {out}: this would write into the submission {shown(work.name)}; name another folder"
+            )
 
 
 def _folder_of(out: Path, submission: str) -> Path:

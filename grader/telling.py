@@ -9,6 +9,8 @@ import os
 import sys
 from typing import TextIO
 
+from grader.legible import legible
+
 
 def forget(stream: TextIO) -> None:
     """Let what is still to be written to `stream` go nowhere, so that no later flush fails."""
@@ -30,8 +32,8 @@ def say(text: str) -> None:
 
 
 def tell(text: str) -> None:
-    """Print to stderr what is worth knowing beside the outcome."""
+    """Print to stderr what is worth knowing beside the outcome; what a stranger's name may hold moves no cursor."""
     try:
-        print(text, file=sys.stderr, flush=True)
+        print("\n".join(map(legible, text.split("\n"))), file=sys.stderr, flush=True)
     except OSError:
         forget(sys.stderr)

@@ -15,7 +15,7 @@ MAX_LINES = 400
 
 ANYBODY = frozenset(
     {"grader", "grader.errors", "grader.model", "grader.verdict", "grader.late"}
-    | {"grader.nearest", "grader.reading", "grader.telling"}
+    | {"grader.legible", "grader.nearest", "grader.reading", "grader.telling"}
 )
 """What every part on the trusted side may know."""
 
@@ -25,8 +25,9 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "worker": frozenset({"grader.protocol", "grader.linux"}),
     "errors": frozenset(),
     "late": frozenset(),
+    "legible": frozenset(),
     "nearest": frozenset(),
-    "telling": frozenset(),
+    "telling": frozenset({"grader.legible"}),
     "verdict": frozenset({"grader.protocol.observations"}),
     "questions": frozenset(),
     "reading": frozenset(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from grader.legible import legible
 from grader.telling import tell
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Account:
         if progress is not None:
             epoch = min(progress.epoch, progress.n_epochs)
             where = f"{phase} epoch {epoch}/{progress.n_epochs} batch {progress.batch}/{progress.batches}"
-        self._bar.set_description_str(f"{submission}: {where}", refresh=True)
+        self._bar.set_description_str(f"{legible(submission)}: {where}", refresh=True)
 
     def begin(self, work: Work) -> None:
         """Say why a submission is executed more than once."""

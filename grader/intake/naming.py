@@ -7,10 +7,13 @@ import unicodedata
 from collections.abc import Iterable
 from itertools import islice
 
+from grader.legible import legible
+
 _MAX_CHARACTERS = 100
 _MAX_BYTES = 200
 """Of a name in UTF-8: file systems take 255 bytes, and something may still be appended."""
 _MAX_SHOWN = 80
+_EMOJI_STYLE = "\N{VARIATION SELECTOR-16}"
 _PUNCTUATION = frozenset(" -_.,()'+=@~#")
 _UNWELCOME_FIRST = " .-+=@~#,'_"
 """A leading dot hides a folder, a dash makes it an option, and `=+-@` make a formula of a spreadsheet's cell."""
@@ -20,9 +23,8 @@ _LIKE_A_REPORT = re.compile(r".*\.(csv|html?|jsonl?|xml|md|txt|log|db|sqlite\d?|
 
 
 def shown(text: str, most: int = _MAX_SHOWN) -> str:
-    """`text` on one line of at most `most` characters, without control signs, lone surrogates or direction marks."""
-    plain = re.sub(r"\s", " ", text[: most + 1])
-    plain = "".join("\N{REPLACEMENT CHARACTER}" if unicodedata.category(sign)[0] == "C" else sign for sign in plain)
+    """`text` on one line of at most `most` characters, `legible`, and what is white space a plain one."""
+    plain = legible(re.sub(r"\s", " ", text[: 4 * most]))
     return plain if len(plain) <= most else plain[: most - 1] + "…"
 
 
@@ -39,6 +41,14 @@ def _fit(name: str, suffix: str = "") -> str:
     return kept.rstrip(" .") + suffix
 
 
+def _without_unwelcome(name: str) -> str:
+    """`name` from the first sign on that it may begin with; a mark that stood on one before belongs to nothing."""
+    start = 0
+    while start < len(name) and (name[start] in _UNWELCOME_FIRST or unicodedata.category(name[start])[0] == "M"):
+        start += 1
+    return name[start:]
+
+
 def safe_name(raw: str) -> str:
     """`raw` as the name of a folder on any system: readable, NFC, at most 100 characters, never empty.
 
@@ -47,14 +57,14 @@ def safe_name(raw: str) -> str:
     looks like an option or a formula, never ends with a dot or space, and is no reserved name of Windows.
     """
     letters = []
-    for character in unicodedata.normalize("NFC", raw[: 4 * _MAX_CHARACTERS]):
+    for character in legible(raw[: 4 * _MAX_CHARACTERS]):
         kind = unicodedata.category(character)
-        if kind[0] in "LMN" or character in _PUNCTUATION:
-            letters.append(character)
-        elif kind != "Cf":
-            letters.append("_")
-    name = re.sub(r"_{2,}", "_", " ".join("".join(letters).split(" ")))
-    name = unicodedata.normalize("NFC", re.sub(r" {2,}", " ", name).lstrip(_UNWELCOME_FIRST))
+        if character == _EMOJI_STYLE or kind == "Cf":
+            continue  # shapes a sign, which is not kept; or says how letters join
+        letters.append(character if kind[0] in "LMN" or character in _PUNCTUATION else "_")
+    name = re.sub(r" {2,}", " ", re.sub(r"_{2,}", "_", "".join(letters)))
+    # once more: where signs between them are gone, letters may be composed, and marks may have lost theirs
+    name = _without_unwelcome(unicodedata.normalize("NFC", name))
     name = _fit(name)
     if reserved := _RESERVED.fullmatch(name):
         name = _fit(f"{reserved[1]}_{reserved[2]}")  # what counts is the part before the first dot

@@ -8,16 +8,15 @@ one comes out. In Markdown one rule covers all of it: a stranger's text stands i
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping
 
+from grader.legible import legible
 from grader.model import Said
 
 Translate = Callable[[str, Mapping[str, object]], str]
 """Message id and data -> text in one language."""
 
 MAX_LINE_CHARACTERS = 400
-_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _TERMINAL_SEQUENCE = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]"  # colours, cursor
     r"|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)"  # titles, hyperlinks
@@ -31,21 +30,14 @@ _FORMULA_STARTS = (
 _MARK = re.compile("\ue000([0-9]+)\ue001")
 
 
-def _visible(character: str) -> str:
-    category = unicodedata.category(character)
-    if category == "Cf":  # bidirectional marks, zero-width characters, tags
-        return ""
-    return _REPLACEMENT if category in {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"} else character
-
-
 def lines_of(text: str) -> list[str]:
-    """The lines of `text` as a terminal would leave them standing, without control sequences and invisible characters.
+    """The lines of `text` as a terminal would leave them standing, without control sequences, each of them `legible`.
 
     Of a line that was written over and over (a progress bar), the last state counts.
     """
     plain = _TERMINAL_SEQUENCE.sub("", text)
     last_states = (line.rstrip("\r").rpartition("\r")[2] for line in plain.split("\n"))
-    return ["".join(map(_visible, line.expandtabs(4))) for line in last_states]
+    return [legible(line.expandtabs(4)) for line in last_states]
 
 
 def one_line(text: str, limit: int = MAX_LINE_CHARACTERS) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from grader.model import Metrics, Result, ScoredTest
+from grader.model import Metrics, Provenance, Result, ScoredTest
 from grader.report.escape import Translate, one_line
 from grader.report.points import result_points, to_cents
 from grader.report.words import said
@@ -46,6 +46,11 @@ def _metrics(metrics: Metrics) -> dict[str, Any]:
     }
 
 
+def _provenance(provenance: Provenance) -> dict[str, Any]:
+    said = {name: one_line(value) if isinstance(value, str) else value for name, value in asdict(provenance).items()}
+    return {**said, "seconds": _finite(provenance.seconds, 3)}
+
+
 def to_json(result: Result, translate: Translate) -> dict[str, Any]:
     """A result as plain JSON values.
 
@@ -62,14 +67,14 @@ def to_json(result: Result, translate: Translate) -> dict[str, Any]:
         flags.append(f"grader_error: {one_line(result.fault)}")
     return {
         "schema": SCHEMA,
-        "submission": result.submission,
+        "submission": one_line(result.submission),
         "status": result.status,
         "score": None if result.status == "grader_error" else points.score,
         "max_score": points.max_score,
         "flags": flags,
         "tests": [_test(test, translate) for test in result.tests],
         "metrics": _metrics(result.metrics),
-        "provenance": {**asdict(result.provenance), "seconds": _finite(result.provenance.seconds, 3)},
+        "provenance": _provenance(result.provenance),
     }
 
 

@@ -16,7 +16,8 @@ from pathlib import Path
 
 from grader.intake import IntakeLimits, discover
 from grader.protocol import messages
-from grader.protocol.codec import BrokenMessage, FrameSplitter, decode, field_bytes, frame, read_frame
+from grader.protocol.codec import BrokenMessage, FrameSplitter, decode, field_bytes, frame, read_frame, take_out
+from grader.protocol.observations import NETWORKS
 from grader.protocol.probes import PROBES
 
 EXPECTED: list[type] = [
@@ -49,6 +50,8 @@ def decoder(data: bytes) -> None:
         assert type(decode(payload, expected)) is expected
     with contextlib.suppress(BrokenMessage):
         assert sum(field_bytes(payload).values()) <= len(payload)
+    with contextlib.suppress(BrokenMessage):
+        take_out(payload, NETWORKS)
     peak = tracemalloc.get_traced_memory()[1] - before
     assert peak <= WORST_BYTES_PER_BYTE * len(payload) + ROOM_BYTES, f"{peak} bytes for {len(payload)}"
 
