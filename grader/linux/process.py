@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import ctypes
+import errno
+import os
 import resource
 import struct
 
-from grader.linux.libc import prctl
+from grader.linux.libc import library, prctl, refusal
 
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_SECCOMP = 1, 4, 22
 _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 36, 38
 _SECCOMP_MODE_FILTER = 2
+_KEYCTL = {"x86_64": 250, "aarch64": 219}
+_KEYCTL_JOIN_SESSION_KEYRING = 1
 
 
 def die_with_parent(signal_number: int) -> None:
@@ -31,6 +35,18 @@ def let_others_look(allowed: bool) -> None:
 def no_new_privileges() -> None:
     """Make set-user-id programs, sudo among them, run as the caller."""
     prctl(_PR_SET_NO_NEW_PRIVS, 1, what="PR_SET_NO_NEW_PRIVS")
+
+
+def begin_session_of_keys() -> None:
+    """Leave the keys of the session, such as tickets and the passwords of file systems, for an empty set of our own.
+
+    Where the kernel has no keys, or a container's filter refuses every call about them, there is nothing to leave.
+    """
+    number = _KEYCTL.get(os.uname().machine)
+    if number is not None and library().syscall(number, _KEYCTL_JOIN_SESSION_KEYRING, None) < 0:
+        error = refusal("KEYCTL_JOIN_SESSION_KEYRING")
+        if error.errno not in (errno.ENOSYS, errno.EPERM):
+            raise error
 
 
 def install_filter(program: bytes) -> None:

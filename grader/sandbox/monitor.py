@@ -14,9 +14,9 @@ It ends the whole tree, removes the scratch directory and exits
 While anything of the tree lives it neither removes the directory nor exits, however long that takes: it is the only one
 that can still find it, and what it removes as root must be nobody's to change.
 
-Before that it forks the process that confines itself, in this order: control group, limits, what it can open, user id,
-what happens when the monitor is killed, system calls; and then executes the program. What goes wrong until then is one
-line on the status pipe; the pipe closes without one when the program runs.
+Before that it forks the process that confines itself, in this order: control group, limits, keys, what it can open,
+user id, what happens when the monitor is killed, system calls; and then executes the program. What goes wrong until
+then is one line on the status pipe; the pipe closes without one when the program runs.
 
 Run as `python -I -S -c STARTER ROOT DESCRIPTOR STATUS_DESCRIPTOR`, so that neither the environment nor a site
 directory decides what is imported. The order is JSON, see `Order`.
@@ -81,6 +81,7 @@ def _confine(order: Order, monitor: int) -> None:
     if not _ON_LINUX:
         return
     process.no_new_privileges()
+    process.begin_session_of_keys()
     kept = None if order.uid is None or order.rights is None else _capability_needed(order.uid, order)
     if order.rights is not None:
         landlock.restrict_files(order.rights, order.landlock_abi)

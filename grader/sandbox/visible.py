@@ -8,6 +8,9 @@ from pathlib import Path
 from grader.protocol.confinement import Confinement
 from grader.sandbox.base import SandboxSpec
 
+_PROC = "cpuinfo filesystems loadavg meminfo stat sys/kernel/osrelease sys/vm/overcommit_memory uptime version".split()
+_PROC_OF_A_CARD = "devices driver modules sys".split()
+
 
 def base_environment(scratch: str) -> dict[str, str]:
     """Return what programs need to find: a home, a place for temporary files, a name."""
@@ -41,6 +44,16 @@ def system_files() -> list[Path]:
     """List single files and directories outside them that the dynamic loader and libraries read."""
     names = ["/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives", "/etc/localtime"]
     return [Path(name) for name in [*names, "/sys/devices/system/cpu"] if Path(name).exists()]
+
+
+def proc_names(*, gpu: bool) -> list[str]:
+    """List what programs read in /proc beside the processes; the rest describes the machine and who else uses it.
+
+    Args:
+        gpu: with what the CUDA driver reads.
+    """
+    names = [*_PROC, *_PROC_OF_A_CARD] if gpu else _PROC
+    return [name for name in names if Path("/proc", name).exists()]
 
 
 def _both_names(paths: Iterable[Path]) -> list[Path]:

@@ -14,7 +14,9 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
+import grader
 from grader.errors import GraderFault
 from grader.protocol.confinement import Confinement
 from grader.sandbox import control_group, process_tree, seccomp, self_check, throw_away, visible
@@ -29,6 +31,13 @@ _APPARMOR = (
     "user namespaces are forbidden to it here: run the grader in a container with --sandbox landlock, or allow them "
     "(Ubuntu: apt install apparmor-profiles, then load its bwrap-userns-restrict profile)"
 )
+_STARTER = """
+import os, sys
+sys.path.insert(0, sys.argv[1])
+from grader.linux.process import begin_session_of_keys
+begin_session_of_keys()
+os.execv(sys.argv[2], sys.argv[2:])
+"""
 _FORBIDDEN = ("setting up uid map", "RTM_NEWADDR", "No permissions to create", "Creating new namespace failed")
 
 
@@ -74,9 +83,33 @@ def _gpu() -> list[str]:
     return [*nodes, "--ro-bind", "/sys", "/sys"] if nodes else []
 
 
+def _covered(path: Path, kept: set[Path]) -> list[str]:
+    """Return the options that close `path`, itself no link, but for what is kept in it."""
+    if not path.is_dir():
+        return ["--ro-bind", os.devnull, str(path)]
+    options = ["--tmpfs", str(path)]
+    for inner in sorted(kept):
+        if inner.is_relative_to(path):
+            options += ["--dir", str(inner.parent), "--ro-bind", str(inner), str(inner)]
+    return [*options, "--remount-ro", str(path)]
+
+
+def _proc(*, gpu: bool) -> list[str]:
+    """Return the options for /proc: the sandbox's processes, and of the rest what programs need.
+
+    A kernel has some fifty tables there, of its keys, its command line, its disks, and no option to leave them out.
+    """
+    kept = {Path("/proc", name) for name in visible.proc_names(gpu=gpu)}
+    options = ["--proc", "/proc"]
+    for path in sorted(Path("/proc").iterdir()):
+        if not (path.name.isdecimal() or path.is_symlink() or path in kept):
+            options += _covered(path, kept)
+    return options
+
+
 def _mounts(spec: SandboxSpec) -> list[str]:
     """Return the options for everything that is visible in the file system."""
-    options = [*_system(), "--proc", "/proc", "--dev", "/dev"]
+    options = [*_system(), *_proc(gpu=spec.gpu), "--dev", "/dev"]
     for directory in _SCRATCH:
         options += ["--perms", "1777", "--size", str(spec.limits.scratch_bytes), "--tmpfs", directory]
     options += _readable(spec)
@@ -119,6 +152,12 @@ def arguments(spec: SandboxSpec, filter_descriptor: int, *, uid: int | None) -> 
     program = [*([] if uid is None else _drop_to(uid)), *spec.argv]
     options = [*_namespaces(as_root), *_environment(spec), *_mounts(spec), "--seccomp", str(filter_descriptor)]
     return [*options, "--", *program]
+
+
+def _without_keys(command: list[str]) -> list[str]:
+    """Return `command`, run by an interpreter that gives the keys of our session up before it becomes the program."""
+    package_root = str(Path(grader.__file__).parents[1])
+    return [sys.executable, "-I", "-S", "-B", "-c", _STARTER, package_root, *command]
 
 
 def _end(bubblewrap: subprocess.Popen[bytes]) -> None:
@@ -171,7 +210,8 @@ class BwrapBackend:
                 return _launch_as_root(program, spec, reader)
             group = control_group.make(spec.limits)
             with control_group.removed_on_failure(group):
-                command = control_group.entering(group, [program, *arguments(spec, reader, uid=None)])
+                bubblewrap = [program, *arguments(spec, reader, uid=None)]
+                command = control_group.entering(group, _without_keys(bubblewrap))
                 return TreeSandbox(start(command, (reader,)), Bounds(spec.limits, group, mounted=_SCRATCH), end=_end)
         finally:
             os.close(reader)

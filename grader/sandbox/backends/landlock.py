@@ -29,7 +29,6 @@ from grader.sandbox.running import start_monitored
 _NEWEST_USED = 6  # signals and abstract sockets; later versions add nothing that is asked for here
 _READ = landlock.EXECUTE | landlock.READ_FILE | landlock.READ_DIR
 _DEVICES = {"null": True, "full": True, "random": False, "urandom": False}
-_PROC = "cpuinfo filesystems loadavg meminfo stat sys/kernel/osrelease sys/vm/overcommit_memory uptime version".split()
 
 
 def readable_without(roots: Iterable[Path], hidden: Iterable[Path]) -> dict[str, int]:
@@ -75,7 +74,7 @@ def _rights(spec: SandboxSpec, scratch: str) -> dict[str, int | None]:
     rights: dict[str, int | None] = dict(readable_without(roots, spec.hidden))
     for name, writable in (_DEVICES | ({"zero": True} if spec.gpu else {})).items():
         rights[f"/dev/{name}"] = landlock.READ_FILE | (landlock.WRITE_FILE if writable else 0)
-    rights.update({f"/proc/{name}": _READ for name in _PROC if Path("/proc", name).exists()})
+    rights.update({f"/proc/{name}": _READ for name in visible.proc_names(gpu=False)})
     if spec.gpu:
         rights.update(_gpu_rights())
     rights[scratch] = None
