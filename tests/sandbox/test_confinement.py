@@ -120,6 +120,20 @@ def test_worker(stage: Stage, backend: str, attack: str) -> None:
 
 
 @confined
+@each(attacks.VIEWS)
+def test_views(stage: Stage, backend: str, attack: str) -> None:
+    """The kernel tells nothing of keys, of itself, of mounts, and of where processes outside come from."""
+    assert_refused(stage, backend, attack)
+
+
+@confined
+@each(attacks.SIGNALS)
+def test_signals(stage: Stage, backend: str, attack: str) -> None:
+    """No lock or other mark on a shared file carries anything from one sandbox to another."""
+    assert_refused(stage, backend, attack)
+
+
+@confined
 def test_nothing_has_happened_outside(stage: Stage, backend: str) -> None:
     """After all attacks the sandbox ended by itself, nothing of it is left, and everything outside is as it was."""
     played, files_as_they_were = attacked(stage, backend)

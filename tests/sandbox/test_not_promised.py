@@ -16,6 +16,8 @@ FAMILIES = {
     "network": attacks.NETWORK,
     "processes": attacks.PROCESSES,
     "privileges": attacks.PRIVILEGES,
+    "views": attacks.VIEWS,
+    "signals": attacks.SIGNALS,
 }
 
 

@@ -193,10 +193,101 @@ os.setpriority(os.PRIO_PROCESS, os.getppid(), os.getpriority(os.PRIO_PROCESS, os
 }
 """What is aimed at the process that relays a phase's answers. They succeed against one that is not hardened."""
 
-ALL = {**READING, **WRITING, **NETWORK, **PROCESSES, **PRIVILEGES, **WORKER}
+VIEWS = {
+    "read_the_keys": "assert KEY and KEY in open('/proc/keys').read()",
+    "count_the_keys": "assert open('/proc/key-users').read()",
+    "read_the_kernels_command_line": "assert open('/proc/cmdline').read()",
+    "read_the_kernels_configuration": "assert open('/proc/config.gz', 'rb').read(2)",
+    "list_the_kernels_functions": "assert open('/proc/kallsyms').readline()",
+    "list_the_disks": "assert open('/proc/partitions').read()",
+    "count_what_the_disks_did": "assert open('/proc/diskstats').read()",
+    "count_interrupts": "assert open('/proc/interrupts').read()",
+    "count_open_files": "assert open('/proc/sys/fs/file-nr').read()",
+    "know_the_machine_again": "assert open('/proc/sys/kernel/random/boot_id').read()",
+    "list_mounts": """
+import ctypes, struct
+found = (ctypes.c_uint64 * 8)()
+assert ctypes.CDLL(None).syscall(458, struct.pack('=IIQQ', 24, 0, 2**64 - 1, 0), found, 8, 0) > 0  # LSMT_ROOT
+""",
+    "describe_a_mount": """
+import ctypes, os, struct
+text = ctypes.create_string_buffer(4096)
+asked = struct.pack('=IIQQ', 24, 0, MOUNT, 0x2)  # STATMOUNT_MNT_BASIC
+assert MOUNT and ctypes.CDLL(None).syscall(457, asked, text, 4096, 0) == 0
+""",
+    "name_outsider_by_descriptor": "import os; os.pidfd_open(OUTSIDER)",
+    "ask_for_outsiders_owner_and_parent": """
+import fcntl, os, struct
+answer = fcntl.ioctl(os.pidfd_open(OUTSIDER), 0xC040FF0B, struct.pack('=Q', 0x3) + bytes(56))  # PIDFD_GET_INFO
+assert struct.unpack_from('=I', answer, 16)[0] == OUTSIDER
+""",
+    "ask_for_outsiders_group": "import os; os.getpgid(OUTSIDER)",
+    "ask_for_outsiders_session": "import os; os.getsid(OUTSIDER)",
+    "read_outsiders_clock": "import time; time.clock_gettime(~OUTSIDER << 3 | 2)",
+}
+"""What the kernel tells of its keys, of itself, of mounts, and of how processes outside came to be."""
 
-MACHINES_REFUSE = {"make_a_namespace", "change_attributes", "use_io_uring", "use_the_keyring"}
-"""What some machines refuse to everybody: by AppArmor, sysctl, a container's own filter, the file system."""
+_RECORD = "import fcntl, os, struct; record = struct.pack('hhqqi', fcntl.F_WRLCK, 0, LOCKED_AT, 1, 0)\n"
+SIGNALS = {
+    "see_a_lock": """
+import fcntl, os
+try:
+    fcntl.flock(os.open(LOCKED_FILE, os.O_RDONLY), fcntl.LOCK_EX | fcntl.LOCK_NB)
+except BlockingIOError:
+    pass
+else:
+    raise AssertionError('it is free')
+""",
+    "ask_for_a_lock_on_a_record": f"""{_RECORD}
+answer = fcntl.fcntl(os.open(LOCKED_FILE, os.O_RDONLY), 36, record)  # F_OFD_GETLK
+assert struct.unpack('hhqqi', answer)[0] == fcntl.F_WRLCK
+""",
+    "ask_for_a_processs_lock_on_a_record": f"""{_RECORD}
+answer = fcntl.fcntl(os.open(LOCKED_FILE, os.O_RDONLY), fcntl.F_GETLK, record)
+assert struct.unpack('hhqqi', answer)[0] == fcntl.F_WRLCK
+""",
+    "see_a_lock_on_a_device": f"""{_RECORD}
+try:
+    fcntl.fcntl(os.open('/dev/null', os.O_RDWR), 37, record)  # F_OFD_SETLK
+except BlockingIOError:
+    pass
+else:
+    raise AssertionError('it is free')
+""",
+    "see_a_processs_lock_on_a_device": f"""{_RECORD}
+try:
+    fcntl.fcntl(os.open('/dev/null', os.O_RDWR), fcntl.F_SETLK, record)
+except BlockingIOError:
+    pass
+else:
+    raise AssertionError('it is free')
+""",
+    "leave_a_hint": """
+import fcntl, os, struct
+fcntl.fcntl(os.open(VISIBLE_FILE, os.O_RDONLY), 1036, struct.pack('=Q', 2))  # F_SET_RW_HINT
+""",
+    "count_cached_pages": """
+import ctypes, os, struct
+counts, whole = ctypes.create_string_buffer(40), struct.pack('=QQ', 0, 0)
+assert ctypes.CDLL(None).syscall(451, os.open(VISIBLE_FILE, os.O_RDONLY), whole, counts, 0) == 0
+""",
+    "take_requests_from_all": """
+import ctypes, os
+number = {'x86_64': 206, 'aarch64': 0}[os.uname().machine]
+assert ctypes.CDLL(None).syscall(number, 1, ctypes.byref(ctypes.c_ulong())) == 0
+""",
+}
+"""Marks on what every sandbox can open, by which one that runs could speak to another."""
+
+ALL = {**READING, **WRITING, **NETWORK, **PROCESSES, **PRIVILEGES, **WORKER, **VIEWS, **SIGNALS}
+
+MACHINES_REFUSE = {
+    "make_a_namespace", "change_attributes", "use_io_uring", "use_the_keyring", "read_the_keys", "list_mounts",
+    "describe_a_mount", "name_outsider_by_descriptor", "ask_for_outsiders_owner_and_parent", "leave_a_hint",
+    "count_cached_pages", "take_requests_from_all", "read_the_kernels_configuration", "list_the_kernels_functions",
+    "signal_by_descriptor",
+}  # fmt: skip
+"""What some machines refuse to everybody: by AppArmor, sysctl, a container's own filter, the file system, their age."""
 TRACING = {
     "trace_outsider", "trace_the_worker", "read_outsiders_memory", "read_the_workers_memory",
     "write_the_workers_memory",

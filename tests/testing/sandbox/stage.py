@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import atexit
+import ctypes
+import fcntl
 import functools
 import json
 import os
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -27,6 +30,7 @@ HERE = Path(__file__).parent
 ROOT, ORDINARY = "root", "user"
 ORDINARY_UID = 54321
 MEBIBYTE = 1 << 20
+_F_OFD_SETLK = 37
 SECRET = "a-secret-of-the-instructor"
 
 _MAKE_IPC = """
@@ -42,6 +46,18 @@ import ctypes, sys
 libc = ctypes.CDLL(None)
 segment, queue, semaphore = map(int, sys.argv[2:])
 libc.shmctl(segment, 0, None), libc.msgctl(queue, 0, None), libc.semctl(semaphore, 0, 0)
+"""
+
+_KEEP_A_KEY = """
+import ctypes, os, sys
+libc = ctypes.CDLL(None)
+add_key = {"x86_64": 248, "aarch64": 217}[os.uname().machine]
+print(libc.syscall(add_key, b"user", sys.argv[2].encode(), sys.argv[1].encode(), len(sys.argv[1]), -4))
+"""
+_GIVE_IT_UP = """
+import ctypes, os, sys
+keyctl = {"x86_64": 250, "aarch64": 219}[os.uname().machine]
+ctypes.CDLL(None).syscall(keyctl, 9, int(sys.argv[2]), -4)  # KEYCTL_UNLINK, from the user's keyring
 """
 
 CONFINING = ["bwrap", "landlock", "landlock-1", "container"]
@@ -106,6 +122,15 @@ def environment() -> dict[str, str]:
     return {"PYTHONPATH": str(kit()), "PATH": "/usr/bin:/bin", "SECRET_TOKEN": SECRET, "PYTHONDONTWRITEBYTECODE": "1"}
 
 
+def _mount_of(path: Path) -> int:
+    """The number of the mount that a path is in, as `statmount` wants it; 0 where the kernel has none such."""
+    answer = ctypes.create_string_buffer(256)
+    number = {"x86_64": 332, "aarch64": 291}[os.uname().machine]
+    asked = ctypes.CDLL(None).syscall(number, -100, bytes(path), 0, 0x4000, answer)  # statx, STATX_MNT_ID_UNIQUE
+    given, found = struct.unpack_from("=I", answer)[0], struct.unpack_from("=Q", answer, 0x90)[0]
+    return found if asked == 0 and given & 0x4000 else 0
+
+
 @dataclass(eq=False)
 class Stage:
     """Files, listeners and a process beside the sandbox, all within reach of `user` while nothing confines."""
@@ -115,6 +140,8 @@ class Stage:
     names: dict[str, Any] = field(default_factory=dict)
     _listeners: list[socket.socket] = field(default_factory=list)
     _outsider: subprocess.Popen[bytes] | None = None
+    _locked: list[int] = field(default_factory=list)
+    _key: int = -1
 
     def build(self) -> None:
         """Make everything."""
@@ -138,11 +165,25 @@ class Stage:
             "UNIX_SOCKET": self._listen(socket.AF_UNIX, str(self.folder / "home/socket")),
             "ABSTRACT_SOCKET": f"grader-test-{uuid.uuid4().hex}",
         }  # fmt: skip
-        self.names.update(zip(("SEGMENT", "QUEUE", "SEMAPHORE"), self._ipc(_MAKE_IPC), strict=True))
+        self.names.update(zip(("SEGMENT", "QUEUE", "SEMAPHORE"), self._have_user_run(_MAKE_IPC), strict=True))
         self._listen(socket.AF_UNIX, "\0" + self.names["ABSTRACT_SOCKET"])
         self.names["DATAGRAM_SOCKET"] = f"grader-test-{uuid.uuid4().hex}"
         self._listen(socket.AF_UNIX, "\0" + self.names["DATAGRAM_SOCKET"], socket.SOCK_DGRAM)
         (self.folder / "home/socket").chmod(0o777)
+        self._set_marks()
+
+    def _set_marks(self) -> None:
+        """Lock what every sandbox can open, and have the user keep a key."""
+        path, at = self.folder / "package/visible/locked", int.from_bytes(os.urandom(6), "little")
+        path.write_text("locked")
+        self._locked = [os.open(path, os.O_RDWR), os.open(os.devnull, os.O_RDWR)]
+        fcntl.flock(self._locked[0], fcntl.LOCK_EX)
+        for descriptor in self._locked:
+            fcntl.fcntl(descriptor, _F_OFD_SETLK, struct.pack("hhqqi", fcntl.F_WRLCK, 0, at, 1, 0))
+        description = f"grader-test-{uuid.uuid4().hex}"
+        self._key = self._have_user_run(_KEEP_A_KEY, description)[0]
+        key = description if self._key >= 0 else ""
+        self.names.update(LOCKED_FILE=str(path), LOCKED_AT=at, KEY=key, MOUNT=_mount_of(self.folder))
 
     def _listen(self, family: int, address: Any, kind: int = socket.SOCK_STREAM) -> Any:
         listener = socket.socket(family, kind)
@@ -152,15 +193,18 @@ class Stage:
         self._listeners.append(listener)
         return listener.getsockname()
 
-    def _ipc(self, code: str, *numbers: int) -> list[int]:
-        """Have the user run `code` about objects of System V; the numbers that it prints."""
-        command = [self.user.python, "-S", "-c", code, SECRET, *map(str, numbers)]
+    def _have_user_run(self, code: str, *arguments: object) -> list[int]:
+        """Have the user run `code` about objects of the kernel; the numbers that it prints."""
+        command = [self.user.python, "-S", "-c", code, SECRET, *map(str, arguments)]
         done = subprocess.run(command, capture_output=True, text=True, check=True, cwd="/", **self.user.ids())
         return [int(word) for word in done.stdout.split()]
 
     def close(self) -> None:
         """Take everything down."""
-        self._ipc(_REMOVE_IPC, *(self.names[name] for name in ("SEGMENT", "QUEUE", "SEMAPHORE")))
+        self._have_user_run(_REMOVE_IPC, *(self.names[name] for name in ("SEGMENT", "QUEUE", "SEMAPHORE")))
+        self._have_user_run(_GIVE_IT_UP, self._key)
+        for descriptor in self._locked:
+            os.close(descriptor)
         for listener in self._listeners:
             listener.close()
         if self._outsider is not None:
