@@ -16,7 +16,8 @@ numbers, kill the process.
 Locks on files are granted without being taken. Every sandbox can open the same programs and /dev/null, and whether such
 a file is locked would be a message from one to another; a filter does not see which file is meant, and libraries do not
 work where locks are refused. A phase is alone with the files that it can write; between its own processes a lock
-excludes nobody.
+excludes nobody. Asking whether a file is locked (F_GETLK) is allowed: SQLite needs it, and no sandbox has a lock to
+be seen.
 
 A backend without namespaces shares the machine's processes and sockets with everybody, so there the
 filter also has to refuse what a namespace would have made harmless.
@@ -116,7 +117,6 @@ _FCNTLS = (
     8, 10, 15,  # F_SETOWN, F_SETSIG, F_SETOWN_EX: any signal, to anybody, when something can be read
     1024, 1026,  # F_SETLEASE, F_NOTIFY: keeps others from a file that may be read, or sees what they do with it
     1036, 1038,  # F_SET_RW_HINT, F_SET_FILE_RW_HINT: stays with a file that may be read
-    5, 36,  # F_GETLK, F_OFD_GETLK: who has locked it
 )  # fmt: skip
 _LOCKS = (6, 7, 37, 38)  # F_SETLK, F_SETLKW, F_OFD_SETLK, F_OFD_SETLKW
 _CLOCK_OF_A_THREAD, _CLOCK_OF_A_PROCESS = 0x8000_0004, 0x8000_0000

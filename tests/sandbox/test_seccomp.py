@@ -133,13 +133,12 @@ def test_namespaces_and_sockets(machine: str) -> None:
 
 @machines
 def test_locks_are_granted_and_not_taken(machine: str) -> None:
-    """Setting one succeeds without a word to the kernel, asking for others' fails, the rest of `fcntl` is untouched."""
+    """Setting one succeeds without a word to the kernel; asking for one, and what else `fcntl` does, is its answer."""
     commands = {"F_SETLK": 6, "F_SETLKW": 7, "F_OFD_SETLK": 37, "F_OFD_SETLKW": 38}
     for name in ("namespace", "namespace-gpu", "shared", "shared-gpu"):
         assert answer(name, machine, "flock", 3, 2) == 0
         assert [answer(name, machine, "fcntl", 3, command) for command in commands.values()] == [0] * 4
-        assert [answer(name, machine, "fcntl", 3, command) for command in (5, 36)] == [errno.EPERM] * 2
-        assert [answer(name, machine, "fcntl", 3, command) for command in (0, 1, 2, 3, 4, 1030)] == [ALLOW] * 6
+        assert [answer(name, machine, "fcntl", 3, command) for command in (0, 2, 4, 5, 36, 1030)] == [ALLOW] * 6
 
 
 @machines

@@ -238,13 +238,28 @@ except BlockingIOError:
 else:
     raise AssertionError('it is free')
 """,
-    "ask_for_a_lock_on_a_record": f"""{_RECORD}
-answer = fcntl.fcntl(os.open(LOCKED_FILE, os.O_RDONLY), 36, record)  # F_OFD_GETLK
-assert struct.unpack('hhqqi', answer)[0] == fcntl.F_WRLCK
+    "take_a_lock": """
+import fcntl, os
+fcntl.flock(os.open(VISIBLE_FILE, os.O_RDONLY), fcntl.LOCK_SH)
+try:
+    fcntl.flock(os.open(VISIBLE_FILE, os.O_RDONLY), fcntl.LOCK_EX | fcntl.LOCK_NB)
+except BlockingIOError:
+    pass
+else:
+    raise AssertionError('it was not taken')
 """,
-    "ask_for_a_processs_lock_on_a_record": f"""{_RECORD}
-answer = fcntl.fcntl(os.open(LOCKED_FILE, os.O_RDONLY), fcntl.F_GETLK, record)
-assert struct.unpack('hhqqi', answer)[0] == fcntl.F_WRLCK
+    "take_a_lock_on_a_record": f"""{_RECORD}
+shared = struct.pack('hhqqi', fcntl.F_RDLCK, 0, LOCKED_AT, 1, 0)
+fcntl.fcntl(os.open(VISIBLE_FILE, os.O_RDONLY), 37, shared)  # F_OFD_SETLK
+answer = fcntl.fcntl(os.open(VISIBLE_FILE, os.O_RDONLY), 36, record)  # F_OFD_GETLK
+assert struct.unpack('hhqqi', answer)[0] == fcntl.F_RDLCK
+""",
+    "take_a_processs_lock_on_a_record": f"""{_RECORD}
+shared = struct.pack('hhqqi', fcntl.F_RDLCK, 0, LOCKED_AT, 1, 0)
+file = os.open(VISIBLE_FILE, os.O_RDONLY)
+fcntl.fcntl(file, fcntl.F_SETLK, shared)
+answer = fcntl.fcntl(os.open(VISIBLE_FILE, os.O_RDONLY), 36, record)
+assert struct.unpack('hhqqi', answer)[0] == fcntl.F_RDLCK
 """,
     "see_a_lock_on_a_device": f"""{_RECORD}
 try:
