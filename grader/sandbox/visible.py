@@ -9,7 +9,7 @@ from grader.protocol.confinement import Confinement
 from grader.sandbox.base import SandboxSpec
 
 _PROC = "cpuinfo filesystems loadavg meminfo stat sys/kernel/osrelease sys/vm/overcommit_memory uptime version".split()
-_PROC_OF_A_CARD = "devices driver modules sys".split()
+_PROC_OF_A_CARD = "devices driver modules sys/vm".split()
 
 
 def base_environment(scratch: str) -> dict[str, str]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import os
+import subprocess
+import uuid
 
 import pytest
 
 from tests.testing.sandbox import attacks
-from tests.testing.sandbox.stage import Played, Stage
+from tests.testing.sandbox.stage import ROOT, Played, Stage
 
 NAMESPACES = ["bwrap", "container"]
 FAMILIES = {
@@ -67,3 +71,113 @@ def test_shared_memory_directory(stage: Stage, backend: str) -> None:
     """`none` has the machine's own /dev/shm, where things stay."""
     played = stage.run(backend, ["open('/dev/shm/' + TOKEN, 'w').close()", "import os; os.unlink('/dev/shm/' + TOKEN)"])
     assert [played.outcome(number) for number in (0, 1)] == ["done", "done"]
+
+
+BUSY = "assert int(open('/proc/loadavg').read().split()[3].partition('/')[2]) > 24  # threads of the whole machine"
+
+
+@pytest.mark.parametrize("backend", ["bwrap", "landlock", "container", "none"])
+def test_how_busy_the_machine_is(stage: Stage, backend: str) -> None:
+    """Load and memory are the machine's: whoever makes it busy in a rhythm can be understood."""
+    assert stage.run(backend, [BUSY]).outcome(0) == "done"
+
+
+DROP = """
+import os
+file = os.open(VISIBLE_FILE, os.O_RDONLY)
+os.fsync(file)
+os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED)
+"""
+FETCHED = """
+import os, resource
+before = resource.getrusage(resource.RUSAGE_SELF).ru_inblock
+os.pread(os.open(VISIBLE_FILE, os.O_RDONLY), 1, 0)
+assert resource.getrusage(resource.RUSAGE_SELF).ru_inblock > before
+"""
+
+
+@pytest.mark.parametrize("backend", ["bwrap", "landlock", "none"])
+def test_what_is_in_the_page_cache(stage: Stage, backend: str) -> None:
+    """It can be seen whether a page of a shared file had to be fetched, and chosen whether the next one has to be."""
+    control = stage.unconfined([DROP, FETCHED, FETCHED])
+    if [control.outcome(number).partition(" ")[0] for number in range(3)] != ["done", "done", "refused"]:
+        pytest.skip("here no file is fetched from a disk")
+    played = stage.run(backend, [DROP, FETCHED, FETCHED])
+    assert [played.outcome(number).partition(" ")[0] for number in range(3)] == ["done", "done", "refused"], played.out
+
+
+@pytest.mark.parametrize("backend", ["bwrap", "landlock", "container", "none"])
+def test_when_a_file_was_read(stage: Stage, backend: str) -> None:
+    """Reading leaves its time on a file that others may read, where the file is not on a mount that is read-only."""
+    left = {}
+    for place in ("without", backend):
+        path = stage.folder / "package/visible" / f"read-{uuid.uuid4().hex}"
+        path.write_text("read me")
+        path.chmod(0o644)
+        os.utime(path, (0, 1))
+        code = f"open({str(path)!r}).read()"
+        played = stage.unconfined([code]) if place == "without" else stage.run(place, [code])
+        assert played.outcome(0) == "done"
+        left[place] = path.stat().st_atime > 0
+        path.unlink()
+    if not left["without"]:
+        pytest.skip("here no file keeps the time when it was read")
+    assert left[backend] == (backend not in NAMESPACES)
+
+
+FILL_PIPES = """
+import fcntl, os, sys
+pipes = []
+try:
+    while len(pipes) < 1000:
+        pipes.append(os.pipe())
+        fcntl.fcntl(pipes[-1][1], 1031, 1 << 20)  # F_SETPIPE_SZ
+except PermissionError:
+    print("full", flush=True)
+    sys.stdin.read()
+"""
+FIND_THEM_FULL = """
+import fcntl, os
+try:
+    fcntl.fcntl(os.pipe()[1], 1031, 1 << 20)
+except PermissionError:
+    pass
+else:
+    raise AssertionError('there is room')
+"""
+
+
+@pytest.mark.parametrize("backend", ["bwrap", "landlock", "none"])
+def test_what_the_kernel_counts_for_a_user(stage: Stage, backend: str) -> None:
+    """The pages of a user's pipes are counted together: an ordinary user's sandboxes share the sum, root's do not."""
+    if stage.user.name == ROOT:
+        assert backend == "none" or stage.run(backend, [FIND_THEM_FULL]).outcome(0).startswith("refused AssertionError")
+        return
+    command = [stage.user.python, "-S", "-c", FILL_PIPES]
+    outside = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd="/", **stage.user.ids())
+    with outside, contextlib.ExitStack() as end:
+        end.callback(outside.kill)
+        assert outside.stdout is not None
+        if outside.stdout.readline() != b"full\n":
+            pytest.skip("here a user's pipes are not bounded")
+        assert stage.run(backend, [FIND_THEM_FULL]).outcome(0) == "done"
+
+
+EXCLUDED = """
+import fcntl, os
+path = os.environ['TMPDIR'] + '/lock'
+fcntl.flock(os.open(path, os.O_RDWR | os.O_CREAT), fcntl.LOCK_EX)
+try:
+    fcntl.flock(os.open(path, os.O_RDWR), fcntl.LOCK_EX | fcntl.LOCK_NB)
+except BlockingIOError:
+    pass
+else:
+    raise AssertionError('nobody is excluded')
+"""
+
+
+@pytest.mark.parametrize("backend", ["bwrap", "landlock", "container", "none"])
+def test_locks_exclude(stage: Stage, backend: str) -> None:
+    """In a sandbox a lock on a file of one's own is granted to everybody who asks for it."""
+    played = stage.run(backend, [EXCLUDED])
+    assert played.outcome(0).startswith("done" if backend == "none" else "refused AssertionError: nobody is excluded")

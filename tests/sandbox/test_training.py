@@ -40,9 +40,26 @@ assert torch.load(path)['weight'].sum() == 3
 """
 
 
+LOCK = """
+import fcntl, os, sqlite3
+with open(os.environ['TMPDIR'] + '/lock', 'w+') as file:
+    for lock in (fcntl.flock, fcntl.lockf):
+        for operation in (fcntl.LOCK_EX | fcntl.LOCK_NB, fcntl.LOCK_SH, fcntl.LOCK_UN):
+            lock(file, operation)
+for mode in ('delete', 'wal'):
+    one, other = (sqlite3.connect(os.environ['TMPDIR'] + '/' + mode) for _ in range(2))
+    assert one.execute(f'pragma journal_mode={mode}').fetchone() == (mode,)
+    with one:
+        one.execute('create table losses (epoch, loss)')
+        one.execute('insert into losses values (1, 2.3)')
+    assert other.execute('select * from losses').fetchall() == [(1, 2.3)]
+"""
+
+
 @pytest.mark.parametrize("backend", WITH_LIMITS)
 def test_training(stage: Stage, backend: str) -> None:
-    """Layers learn on two threads, a loader with workers yields every sample, a checkpoint is written and read."""
+    """Layers learn on two threads, a loader with workers yields every sample, a checkpoint and a table of losses are
+    written and read."""
     if stage.user.uid != os.getuid():
         pytest.skip("torch is installed for the user who runs the tests")
     torch = importlib.util.find_spec("torch")
@@ -50,7 +67,7 @@ def test_training(stage: Stage, backend: str) -> None:
     site = str(Path(str(torch.origin)).parents[1])
     played = stage.run(
         backend,
-        [TRAIN, LOAD, SAVE],
+        [TRAIN, LOAD, SAVE, LOCK],
         modules=["torch", "torch.utils.data"],
         packages=[sys.prefix, site],
         environment={"PYTHONPATH": site},
@@ -58,5 +75,5 @@ def test_training(stage: Stage, backend: str) -> None:
         sandbox_limits={"memory_bytes": 4096 * MEBIBYTE, "processes": 64, "scratch_bytes": 64 * MEBIBYTE},
         seconds=200,
     )
-    assert [played.outcome(number) for number in range(3)] == ["done"] * 3, played.out + played.err
+    assert [played.outcome(number) for number in range(4)] == ["done"] * 4, played.out + played.err
     assert ("starts no loader workers" in played.err) == (backend == "landlock")

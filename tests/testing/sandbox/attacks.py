@@ -195,6 +195,7 @@ os.setpriority(os.PRIO_PROCESS, os.getppid(), os.getpriority(os.PRIO_PROCESS, os
 
 VIEWS = {
     "read_the_keys": "assert KEY and KEY in open('/proc/keys').read()",
+    "read_the_sessions_keys": "assert SESSION_KEY in open('/proc/keys').read()",
     "count_the_keys": "assert open('/proc/key-users').read()",
     "read_the_kernels_command_line": "assert open('/proc/cmdline').read()",
     "read_the_kernels_configuration": "assert open('/proc/config.gz', 'rb').read(2)",
@@ -297,7 +298,8 @@ assert ctypes.CDLL(None).syscall(number, 1, ctypes.byref(ctypes.c_ulong())) == 0
 ALL = {**READING, **WRITING, **NETWORK, **PROCESSES, **PRIVILEGES, **WORKER, **VIEWS, **SIGNALS}
 
 MACHINES_REFUSE = {
-    "make_a_namespace", "change_attributes", "use_io_uring", "use_the_keyring", "read_the_keys", "list_mounts",
+    "make_a_namespace", "change_attributes", "use_io_uring", "use_the_keyring", "read_the_keys",
+    "read_the_sessions_keys", "list_mounts",
     "describe_a_mount", "name_outsider_by_descriptor", "ask_for_outsiders_owner_and_parent", "leave_a_hint",
     "count_cached_pages", "take_requests_from_all", "read_the_kernels_configuration", "list_the_kernels_functions",
     "signal_by_descriptor",

@@ -13,6 +13,8 @@ import threading
 import time
 from pathlib import Path
 
+from session import keep_a_key
+
 from grader.protocol.limits import Limits
 from grader.sandbox import BACKENDS, SandboxSpec, visible
 from grader.sandbox.backends.landlock import LandlockBackend
@@ -71,6 +73,7 @@ def watch(sandbox, out: Drain, play: dict) -> tuple[str | None, int]:
 def main() -> None:
     """Play it."""
     play = json.loads(sys.argv[1])
+    keep_a_key(play["names"]["SESSION_KEY"])
     with Path(
         play["names"]["HOME_FILE"]
     ).open() as inherited:  # what a careless caller leaves open must not reach inside

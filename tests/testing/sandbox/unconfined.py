@@ -11,11 +11,13 @@ import subprocess
 import sys
 
 from inner import attempt
+from session import keep_a_key
 
 
 def run_each(phases: list[str], names: dict[str, object]) -> None:
     """One child after another, below a process that is not hardened and whose pipes are its user's own."""
     os.open(str(names["HOME_FILE"]), os.O_RDONLY)  # for the child to find
+    keep_a_key(str(names["SESSION_KEY"]))
     for number, code in enumerate(phases):
         child = os.fork()
         if child == 0:
