@@ -17,6 +17,8 @@ FAMILIES = (
     "network",
     "processes",
     "privileges",
+    "views",
+    "messages",
     "resources",
     "output",
     "forging",

@@ -1,0 +1,4 @@
+with open("/proc/cmdline") as line:
+    found = line.read()
+print(found)
+assert found

@@ -1,0 +1,4 @@
+with open("/proc/keys") as table:
+    found = table.read()
+print(found)
+assert found
