@@ -122,7 +122,14 @@ def test_worker(stage: Stage, backend: str, attack: str) -> None:
 @confined
 @each(attacks.VIEWS)
 def test_views(stage: Stage, backend: str, attack: str) -> None:
-    """The kernel tells nothing of keys, of itself, of mounts, and of where processes outside come from."""
+    """The kernel tells nothing of keys, of mounts, and of where processes outside come from."""
+    assert_refused(stage, backend, attack)
+
+
+@pytest.mark.parametrize("backend", [name for name in CONFINING if name != "container"])
+@each(attacks.TABLES)
+def test_tables(stage: Stage, backend: str, attack: str) -> None:
+    """What /proc holds beside processes is closed but for what programs need."""
     assert_refused(stage, backend, attack)
 
 

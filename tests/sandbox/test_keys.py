@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from grader.sandbox.backends import bwrap
+from tests.testing.sandbox import attacks
+from tests.testing.sandbox.stage import WITH_LIMITS, Stage
 
 ROOT = Path(__file__).parents[2]
 KEEP = """
@@ -53,3 +55,9 @@ def test_a_session_is_left(description: str) -> None:
 def test_bubblewrap_of_an_ordinary_user(description: str) -> None:
     """No monitor starts it, so an interpreter leaves the session first, and becomes it."""
     assert description not in keys(bwrap._without_keys(LOOK), description)
+
+
+@pytest.mark.parametrize("backend", WITH_LIMITS)
+def test_the_graders_session_stays_outside(stage: Stage, backend: str) -> None:
+    """A key that a process sees because of its session cannot be seen in a sandbox that it has started."""
+    assert stage.run(backend, [attacks.VIEWS["read_the_sessions_keys"]]).outcome(0).startswith("refused")

@@ -21,6 +21,7 @@ FAMILIES = {
     "processes": attacks.PROCESSES,
     "privileges": attacks.PRIVILEGES,
     "views": attacks.VIEWS,
+    "tables": attacks.TABLES,
     "signals": attacks.SIGNALS,
 }
 
@@ -64,6 +65,19 @@ except PermissionError:
 """
     played = stage.run(backend, [code])
     assert played.outcome(0).startswith("refused ProcessLookupError" if backend in NAMESPACES else "done")
+
+
+@pytest.mark.parametrize("backend", ["bwrap", "landlock", "container", "none"])
+def test_whose_a_process_is(stage: Stage, backend: str) -> None:
+    """Only namespaces hide the owner of a process; elsewhere it is that of its directory in /proc."""
+    played = stage.run(backend, ["import os; os.stat(f'/proc/{OUTSIDER}').st_uid"])
+    assert played.outcome(0).startswith("refused FileNotFoundError" if backend in NAMESPACES else "done")
+
+
+@pytest.mark.parametrize("backend", ["container"])
+def test_the_kernels_tables(stage: Stage, backend: str) -> None:
+    """An engine closes what has been found to be dangerous, and leaves the kernel's command line open."""
+    assert stage.run(backend, [attacks.TABLES["read_the_kernels_command_line"]]).outcome(0) == "done"
 
 
 @pytest.mark.parametrize("backend", ["none"])

@@ -196,15 +196,6 @@ os.setpriority(os.PRIO_PROCESS, os.getppid(), os.getpriority(os.PRIO_PROCESS, os
 VIEWS = {
     "read_the_keys": "assert KEY and KEY in open('/proc/keys').read()",
     "read_the_sessions_keys": "assert SESSION_KEY in open('/proc/keys').read()",
-    "count_the_keys": "assert open('/proc/key-users').read()",
-    "read_the_kernels_command_line": "assert open('/proc/cmdline').read()",
-    "read_the_kernels_configuration": "assert open('/proc/config.gz', 'rb').read(2)",
-    "list_the_kernels_functions": "assert open('/proc/kallsyms').readline()",
-    "list_the_disks": "assert open('/proc/partitions').read()",
-    "count_what_the_disks_did": "assert open('/proc/diskstats').read()",
-    "count_interrupts": "assert open('/proc/interrupts').read()",
-    "count_open_files": "assert open('/proc/sys/fs/file-nr').read()",
-    "know_the_machine_again": "assert open('/proc/sys/kernel/random/boot_id').read()",
     "list_mounts": """
 import ctypes, struct
 found = (ctypes.c_uint64 * 8)()
@@ -226,7 +217,20 @@ assert struct.unpack_from('=I', answer, 16)[0] == OUTSIDER
     "ask_for_outsiders_session": "import os; os.getsid(OUTSIDER)",
     "read_outsiders_clock": "import time; time.clock_gettime(~OUTSIDER << 3 | 2)",
 }
-"""What the kernel tells of its keys, of itself, of mounts, and of how processes outside came to be."""
+"""What the kernel tells of keys, of mounts, and of where processes outside come from."""
+
+TABLES = {
+    "count_the_keys": "assert open('/proc/key-users').read()",
+    "read_the_kernels_command_line": "assert open('/proc/cmdline').read()",
+    "read_the_kernels_configuration": "assert open('/proc/config.gz', 'rb').read(2)",
+    "list_the_kernels_functions": "assert open('/proc/kallsyms').readline()",
+    "list_the_disks": "assert open('/proc/partitions').read()",
+    "count_what_the_disks_did": "assert open('/proc/diskstats').read()",
+    "count_interrupts": "assert open('/proc/interrupts').read()",
+    "count_open_files": "assert open('/proc/sys/fs/file-nr').read()",
+    "know_the_machine_again": "assert open('/proc/sys/kernel/random/boot_id').read()",
+}
+"""What it tells in /proc of itself, of the machine, and of what all do there."""
 
 _RECORD = "import fcntl, os, struct; record = struct.pack('hhqqi', fcntl.F_WRLCK, 0, LOCKED_AT, 1, 0)\n"
 SIGNALS = {
@@ -295,13 +299,13 @@ assert ctypes.CDLL(None).syscall(number, 1, ctypes.byref(ctypes.c_ulong())) == 0
 }
 """Marks on what every sandbox can open, by which one that runs could speak to another."""
 
-ALL = {**READING, **WRITING, **NETWORK, **PROCESSES, **PRIVILEGES, **WORKER, **VIEWS, **SIGNALS}
+ALL = {**READING, **WRITING, **NETWORK, **PROCESSES, **PRIVILEGES, **WORKER, **VIEWS, **TABLES, **SIGNALS}
 
 MACHINES_REFUSE = {
     "make_a_namespace", "change_attributes", "use_io_uring", "use_the_keyring", "read_the_keys",
-    "read_the_sessions_keys", "list_mounts",
-    "describe_a_mount", "name_outsider_by_descriptor", "ask_for_outsiders_owner_and_parent", "leave_a_hint",
-    "count_cached_pages", "take_requests_from_all", "read_the_kernels_configuration", "list_the_kernels_functions",
+    "read_the_sessions_keys", "list_mounts", "describe_a_mount", "name_outsider_by_descriptor",
+    "ask_for_outsiders_owner_and_parent", "leave_a_hint", "count_cached_pages", "count_interrupts",
+    "take_requests_from_all", "read_the_kernels_configuration", "list_the_kernels_functions",
     "signal_by_descriptor",
 }  # fmt: skip
 """What some machines refuse to everybody: by AppArmor, sysctl, a container's own filter, the file system, their age."""
