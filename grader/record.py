@@ -9,6 +9,7 @@ from grader.errors import GraderError
 from grader.judge.facts import Facts
 from grader.model import Execution, Identity, Problem, Provenance, Result
 from grader.protocol.codec import BrokenMessage, decode, encode
+from grader.protocol.opening import open_observation
 from grader.protocol.probes import PROBES
 from grader.store import Store, Stored
 
@@ -37,7 +38,7 @@ def check_observations(execution: Execution) -> None:
     """
     for probe, outcome in execution.outcomes.items():
         if outcome.kind == "ok" and probe in PROBES:
-            decode(outcome.payload, PROBES[probe].observation)
+            open_observation(outcome.payload, PROBES[probe].observation)
 
 
 def recall(store: Store, key: str, *, time_factor: float) -> Execution | None:

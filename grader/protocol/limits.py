@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .bounds import Int
+
 _KIBIBYTE, _MEBIBYTE = 1024, 1024 * 1024
 
 
@@ -11,17 +13,17 @@ _KIBIBYTE, _MEBIBYTE = 1024, 1024 * 1024
 class Limits:
     """How much one submission's processes may use. The seconds of a phase are given with the phase."""
 
-    memory_bytes: int = 4096 * _MEBIBYTE
+    memory_bytes: Int = 4096 * _MEBIBYTE
     """Private plus shared memory of all processes together."""
-    processes: int = 96
+    processes: Int = 96
     """Processes and threads together."""
-    scratch_bytes: int = 512 * _MEBIBYTE
+    scratch_bytes: Int = 512 * _MEBIBYTE
     """All that may be written to the private temporary directory (and as much again to /dev/shm)."""
-    file_bytes: int = 512 * _MEBIBYTE
+    file_bytes: Int = 512 * _MEBIBYTE
     """One file."""
-    open_files: int = 1024
+    open_files: Int = 1024
     """Of one process."""
-    output_bytes: int = 64 * _KIBIBYTE
+    output_bytes: Int = 64 * _KIBIBYTE
     """How much of what is printed is kept; more may be printed."""
     network_bytes: int = 64 * _MEBIBYTE
     """A network that one phase hands to another, packed."""

@@ -11,9 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Annotated
 
+from .bounds import Int, Name, Text, most
 from .limits import Limits
-from .observations import NETWORKS, Floats, Raised
+from .observations import MAX_NETWORK_BYTES, NETWORKS, Floats, Raised
 from .probes import TRAIN
 
 HELLO, PHASE = 1, 2
@@ -30,6 +32,9 @@ MAX_PROGRESS_BYTES = 16 << 20
 """All notes on how far the training is, of which none is kept: some five a second."""
 MAX_FRAMES = 256
 """All frames of one phase but progress: two for each probe, and some room. Even an empty one costs its receiver."""
+MAX_FILES = 100_000
+"""Files of a submission."""
+MAX_KEY_BYTES = 64
 
 
 def most_kept_bytes(asked: Collection[str], network_bytes: int) -> int:
@@ -47,17 +52,17 @@ def most_kept_bytes(asked: Collection[str], network_bytes: int) -> int:
 class Hello:
     """First words of the host."""
 
-    version: int
-    threads: int
-    device: str
+    version: Int
+    threads: Int
+    device: Name
 
 
 @dataclass(frozen=True)
 class Ready:
     """The worker has imported torch and waits for a phase."""
 
-    version: int
-    torch: str
+    version: Int
+    torch: Name
 
 
 @dataclass(frozen=True)
@@ -67,24 +72,24 @@ class Phase:
     It does not say what for: a phase that is graded and one that examines honesty look alike.
     """
 
-    probes: list[str]
+    probes: Annotated[list[Name], most(MAX_FRAMES)]
     """As the table of probes says that they are asked for."""
-    files: Mapping[str, bytes]
-    seed: int
-    device: str
+    files: Annotated[Mapping[Text, Annotated[bytes, most(MAX_REQUEST_BYTES)]], most(MAX_FILES)]
+    seed: Int
+    device: Name
     limits: Limits
     """The worker sets them inside the child; the host keeps the clock."""
-    cpu_seconds: int
+    cpu_seconds: Int
     """Processor time of all threads together."""
-    arrays: Mapping[str, Floats] = field(default_factory=dict)
+    arrays: Annotated[Mapping[Name, Floats], most(MAX_FRAMES)] = field(default_factory=dict)
     """uint8 images (N, 28, 28) and int64 labels (N,), by name: `sample_images`, `train_images`, `queries`, …"""
-    weights: bytes = b""
+    weights: Annotated[bytes, most(MAX_NETWORK_BYTES)] = b""
     """A network to score with, as an earlier phase has packed it."""
-    epochs_factor: int = 1
-    epoch_samples: int = 0
+    epochs_factor: Int = 1
+    epoch_samples: Int = 0
     """How many samples the loader hands out in an epoch at the most."""
     redraw_weights: bool = False
-    key: bytes = b""
+    key: Annotated[bytes, most(MAX_KEY_BYTES)] = b""
     """What all that the submission must not foresee inside is drawn with."""
 
 
@@ -92,35 +97,35 @@ class Phase:
 class Ended:
     """How a phase's child ended: `exit_code` or `signal` is set, never both."""
 
-    exit_code: int | None
-    signal: int | None
+    exit_code: Int | None
+    signal: Int | None
     cpu_seconds: float
-    peak_memory_bytes: int
+    peak_memory_bytes: Int
 
 
 @dataclass(frozen=True)
 class Started:
     """A probe begins: whatever ends the child before its answer, ended this probe."""
 
-    probe: str
+    probe: Name
 
 
 @dataclass(frozen=True)
 class Observed:
     """What a probe brought back: `payload` is its observation, encoded, of the type that `PROBES` states."""
 
-    probe: str
-    payload: bytes
+    probe: Name
+    payload: Annotated[bytes, most(MAX_REPLY_BYTES)]
 
 
 @dataclass(frozen=True)
 class ProbeRaised:
     """The submission's code raised while `probe` ran. `blocked_by` names the probe that had to work first."""
 
-    probe: str
+    probe: Name
     error: Raised | None = None
-    blocked_by: str | None = None
-    network_bytes: int = 0
+    blocked_by: Name | None = None
+    network_bytes: Int = 0
     """How large its network is, packed, where that is more than may be handed over; then nothing was raised."""
 
 
@@ -128,8 +133,8 @@ class ProbeRaised:
 class Progress:
     """How far the training has come."""
 
-    epoch: int
-    batch: int
-    batches: int
-    n_epochs: int
+    epoch: Int
+    batch: Int
+    batches: Int
+    n_epochs: Int
     seconds: float

@@ -14,7 +14,8 @@ from grader.model import Detail, Execution, JobPhase, Outcome, OutcomeKind
 from grader.protocol import messages
 from grader.protocol.codec import VERSION, BrokenMessage, decode, field_bytes, take_out
 from grader.protocol.messages import Hello, Phase, ProbeRaised, Started
-from grader.protocol.observations import MAX_LOSSES, NETWORKS, Training
+from grader.protocol.observations import NETWORKS, Training
+from grader.protocol.opening import open_observation
 from grader.protocol.probes import GRADED_NETWORK, PHASES, PROBES
 from grader.schedule.base import Done, Place, Task
 from grader.schedule.launch import worker_spec
@@ -216,15 +217,8 @@ class _Answers:
             BrokenMessage: it is none of this probe's, or something in it is over its bound.
         """
         expected = PROBES[probe].observation
-        if expected is Training:
-            observation = self._without_networks(probe, payload)
-        elif len(payload) > messages.MAX_OBSERVATION_BYTES:
-            raise BrokenMessage("an observation that is too long")
-        else:
-            observation = bytes(payload)
-        value: object = decode(observation, expected)
-        if isinstance(value, Training) and len(value.losses) > MAX_LOSSES:
-            raise BrokenMessage("more losses than are kept")
+        observation = self._without_networks(probe, payload) if expected is Training else bytes(payload)
+        open_observation(observation, expected)
         return observation
 
     def _without_networks(self, probe: str, payload: memoryview) -> bytes:

@@ -8,6 +8,7 @@ import numpy as np
 
 from grader.model import Outcome
 from grader.protocol.codec import decode, encode
+from grader.protocol.messages import MAX_OBSERVATION_BYTES
 from grader.protocol.observations import Predictions
 
 
@@ -38,4 +39,7 @@ def _joined(parts: Mapping[int, Outcome]) -> Outcome:
     scores = [decode(parts[part].payload, Predictions).scores for part in sorted(parts)]
     if len({(one.dtype, one.ndim, one.shape[1:]) for one in scores}) > 1 or scores[0].ndim != 2:
         return Outcome("crashed", data={"reason": "protocol"})  # a network has one number of scores
-    return Outcome("ok", encode(Predictions(np.concatenate(scores))))
+    payload = encode(Predictions(np.concatenate(scores)))
+    if len(payload) > MAX_OBSERVATION_BYTES:
+        return Outcome("crashed", data={"reason": "protocol"})
+    return Outcome("ok", payload)

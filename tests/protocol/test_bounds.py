@@ -1,0 +1,78 @@
+"""Nothing that crosses the trust line is unbounded, and what breaks a bound is refused."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from msgspec import inspect
+
+from grader.protocol import messages
+from grader.protocol.probes import PROBES
+
+OBSERVATIONS = sorted({kind.observation for kind in PROBES.values()}, key=lambda cls: cls.__name__)
+MESSAGES = [
+    cls for cls in vars(messages).values() if dataclasses.is_dataclass(cls) and cls.__module__ == messages.__name__
+]
+FIXED = (inspect.FloatType, inspect.BoolType, inspect.NoneType)
+"""Of the same size whatever they hold."""
+
+
+def unbounded(kind: Any, place: str) -> Iterator[str]:
+    """The places below `place` that may hold any number of things, or a number of any size."""
+    if isinstance(kind, inspect.DataclassType):
+        for field in kind.fields:
+            yield from unbounded(field.type, f"{place}.{field.name}")
+    elif isinstance(kind, inspect.UnionType):
+        for one in kind.types:
+            yield from unbounded(one, place)
+    elif isinstance(kind, inspect.IntType):
+        if kind.ge is None or kind.le is None:
+            yield place
+    elif isinstance(kind, inspect.CustomType):
+        if kind.cls is not np.ndarray:  # an array is as long as the frame that holds it
+            yield place
+    elif not isinstance(kind, FIXED):
+        if getattr(kind, "max_length", None) is None:
+            yield place
+        for part in ("item_type", "key_type", "value_type"):
+            if hasattr(kind, part):
+                yield from unbounded(getattr(kind, part), f"{place}[]")
+
+
+@pytest.mark.parametrize("cls", [*OBSERVATIONS, *MESSAGES], ids=lambda cls: cls.__name__)
+def test_every_field_is_bounded(cls: type) -> None:
+    """Also in the classes that a class is made of, in lists of lists, and where a field may be left out."""
+    assert list(unbounded(inspect.type_info(cls), cls.__name__)) == []
+
+
+@dataclasses.dataclass
+class _Careless:
+    number: int
+    text: str | None
+    names: list[list[str]]
+    table: dict[str, int]
+    data: bytes
+    anything: Any
+    pair: tuple[int, ...]
+
+
+def test_an_unbounded_field_is_found() -> None:
+    """Of every kind, so that the test above means something."""
+    found = set(unbounded(inspect.type_info(_Careless), "it"))
+    assert found == {
+        "it.number",
+        "it.text",
+        "it.names",
+        "it.names[]",
+        "it.names[][]",
+        "it.table",
+        "it.table[]",
+        "it.data",
+        "it.anything",
+        "it.pair",
+        "it.pair[]",
+    }
