@@ -309,7 +309,7 @@ class Optimizer:
     """Parameters held more than once: the first of them."""
     n_model: Int
     learning_rates: Annotated[list[float], most(MAX_LISTED)]
-    n_missing: Int = 0
+    n_missing: Int
     """How many parameters are missing in all."""
 
 

@@ -17,6 +17,7 @@ from .calling import serve
 from .partly import is_consequence
 from .probes import RUN, accuracy
 from .submission import describe, unpack
+from .trimming import trimmed
 
 _RUN = RUN | accuracy.RUN
 
@@ -28,8 +29,8 @@ class _Channel:
         self._descriptor = descriptor
 
     def send(self, kind: int, message: object) -> None:
-        """Write one message, whole."""
-        data = memoryview(frame(kind, encode(message)))
+        """Write one message, whole, cut to its bounds."""
+        data = memoryview(frame(kind, encode(trimmed(message))))
         while data:
             data = data[os.write(self._descriptor, data) :]
 
@@ -74,7 +75,7 @@ def _run_probe(name: str, bench: Bench, channel: _Channel) -> None:
         else:
             channel.send(messages.RAISED, ProbeRaised(name, error=describe(error, bench.package)))
     else:
-        channel.send(messages.OBSERVED, Observed(name, encode(observation)))
+        channel.send(messages.OBSERVED, Observed(name, encode(trimmed(observation))))
 
 
 def run_phase(phase: Phase, descriptor: int, threads: int) -> None:
