@@ -10,19 +10,32 @@ from grader.assignment import Assignment
 from grader.errors import GraderFault
 from grader.judge.collect import HiddenTest, with_prerequisites
 from grader.judge.exchange import Judge
+from grader.judge.process import Overrun
 from grader.metrics import metrics_of
 from grader.model import Metrics, Problem, Result, Verdict
 from grader.record import Record
 
 
+def _blocking(first: Verdict, tests: list[str]) -> list[Verdict]:
+    """The verdict on the first of `tests`, and that it blocks the rest."""
+    blocked = {"blocker": first.test}
+    return [first] + [
+        Verdict(test, "blocked", hint="outcome/blocked", data=blocked, blocked_by=first.test) for test in tests[1:]
+    ]
+
+
 def _unreadable(problem: Problem, tests: list[str]) -> list[Verdict]:
     """What cannot be read fails its first test with the reason, and that blocks the rest."""
-    first = tests[0]
-    verdicts = [Verdict(first, "failed", hint=problem.hint, data=problem.data)]
-    blocked = {"blocker": first}
-    return verdicts + [
-        Verdict(test, "blocked", hint="outcome/blocked", data=blocked, blocked_by=first) for test in tests[1:]
-    ]
+    return _blocking(Verdict(tests[0], "failed", hint=problem.hint, data=problem.data), tests)
+
+
+def _overrun(tests: list[str]) -> list[Verdict]:
+    """Where judging what was observed takes too long, nothing of it can be judged."""
+    note = (
+        "judging what was observed was ended: it took more processor time than it may. Where this happens to several "
+        "submissions, look for a hidden test that does not end"
+    )
+    return _blocking(Verdict(tests[0], "crashed", hint="outcome/too-much", staff_note=note), tests)
 
 
 def _ask(judge: Judge, record: Record, assignment: Assignment, tests: dict[str, HiddenTest]) -> list[Verdict]:
@@ -35,9 +48,12 @@ def _ask(judge: Judge, record: Record, assignment: Assignment, tests: dict[str, 
     facts = current_facts(record.facts, assignment, record.provenance.dataset)
     ordered = with_prerequisites(chosen, tests)
     try:
-        verdicts = judge.verdicts(ordered, record.execution.outcomes, facts)
-    except GraderFault:  # a judge that was killed is asked once more
-        verdicts = judge.verdicts(ordered, record.execution.outcomes, facts)
+        try:
+            verdicts = judge.verdicts(ordered, record.execution.outcomes, facts)
+        except GraderFault:  # a judge that was killed is asked once more
+            verdicts = judge.verdicts(ordered, record.execution.outcomes, facts)
+    except Overrun:
+        return _overrun(chosen)
     return [verdict for verdict in verdicts if verdict.test in chosen]
 
 

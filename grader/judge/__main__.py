@@ -10,8 +10,12 @@ from __future__ import annotations
 import gc
 import importlib
 import json
+import math
 import os
+import resource
+import signal
 import sys
+import time
 import traceback
 from pathlib import Path
 from typing import Any, NoReturn
@@ -34,9 +38,19 @@ def _read(probe: str, outcome: Outcome) -> Any:
     return decode(outcome.payload, PROBES[probe].observation)
 
 
+def _bound(cpu_seconds: int) -> None:
+    """Have the kernel end this process when it has computed for so long from now on, whatever it is at then."""
+    signal.signal(signal.SIGXCPU, signal.SIG_DFL)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    soft = math.ceil(time.process_time()) + cpu_seconds
+    resource.setrlimit(resource.RLIMIT_CPU, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
+
+
 def main(source: Path, target: Path) -> None:
     """Judge the question in `source` and write the answer to `target`."""
     question = decode(source.read_bytes(), Question)
+    _bound(question.cpu_seconds)
     judge = JudgingPlugin(
         Case(question.outcomes, question.facts.rules, question.facts, _read), frozenset(question.tests)
     )

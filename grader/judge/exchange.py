@@ -14,7 +14,10 @@ from grader.judge.process import JudgingService
 from grader.model import Outcome, Verdict
 from grader.protocol.codec import BrokenMessage, decode, encode
 
-TEST_SECONDS = 30
+TEST_SECONDS = 120
+"""Wall-clock time: whatever a submission has sent, the bound on processor time ends it earlier."""
+CPU_SECONDS = 15
+"""Thirty times what the largest observations within the bounds take."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,7 @@ class Question:
     outcomes: dict[str, Outcome]
     facts: Facts
     test_seconds: int
+    cpu_seconds: int
 
 
 @dataclass(frozen=True)
@@ -43,11 +47,18 @@ class Judge:
 
     Args:
         test_seconds: the time for one hidden test, whose exceeding is a fault of ours.
+        cpu_seconds: the processor time for one submission, whose exceeding is for what it has sent.
         service: answers the questions; one of the judge's own by default.
     """
 
-    def __init__(self, *, test_seconds: int = TEST_SECONDS, service: JudgingService | None = None) -> None:
-        self._test_seconds = test_seconds
+    def __init__(
+        self,
+        *,
+        test_seconds: int = TEST_SECONDS,
+        cpu_seconds: int = CPU_SECONDS,
+        service: JudgingService | None = None,
+    ) -> None:
+        self._test_seconds, self._cpu_seconds = test_seconds, cpu_seconds
         self._service = service or JudgingService()
 
     def __enter__(self) -> Self:
@@ -68,8 +79,9 @@ class Judge:
 
         Raises:
             GraderFault: the judging process failed, or a hidden test did; nothing of it is the submission's fault.
+            Overrun: what was observed takes too long to judge.
         """
-        question = Question(list(tests), dict(outcomes), facts, self._test_seconds)
+        question = Question(list(tests), dict(outcomes), facts, self._test_seconds, self._cpu_seconds)
         with tempfile.TemporaryDirectory(prefix="grader-judge-") as folder:
             source, target = Path(folder, "question"), Path(folder, "answer")
             source.write_bytes(encode(question))

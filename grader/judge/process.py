@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 import selectors
+import signal
 import subprocess
 import sys
 import threading
@@ -36,6 +37,10 @@ def _environment() -> dict[str, str]:
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         "OPENBLAS_NUM_THREADS": "1",  # threads would not be there after a fork, and nothing here is worth one
     }
+
+
+class Overrun(Exception):
+    """Judging took more processor time than any right submission's observations take."""
 
 
 def _late(patience_seconds: float) -> GraderFault:
@@ -154,12 +159,15 @@ class JudgingService:
 
         Raises:
             GraderFault: there is no answer.
+            Overrun: there is none because the bound on processor time was reached.
         """
         status = (
             self._answer_in_child(source, target)
             if self._forks
             else _answer_afresh(source, target, self._patience_seconds)
         )
+        if not target.exists() and status == -signal.SIGXCPU:
+            raise Overrun
         if not target.exists():
             said = _last_line((source.parent / SAID).read_text(encoding="utf-8", errors="replace"))
             raise GraderFault(f"the judging process ended with {status} and no answer; it last said: {said}")

@@ -1,0 +1,86 @@
+"""A judgement that computes for too long is what the submission has sent; one that only waits is the grader's fault."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import grader
+
+BUSY = '''
+import os, re, signal, time
+
+def test_computes():
+    """Over whatever it was given."""
+    while True:
+        pass
+
+def test_computes_where_no_signal_is_heard():
+    """In one operation of an extension."""
+    re.match("(a+)+$", "a" * 60 + "b")
+
+def test_waits():
+    """For nothing."""
+    time.sleep(60)
+
+def test_is_killed():
+    """By the machine, when memory is short."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def test_passes():
+    """At once."""
+'''
+ASK = """
+import sys
+from dataclasses import replace
+from grader.errors import GraderFault
+from grader.judge.exchange import Judge
+from grader.judge.process import JudgingService, Overrun
+from tests.testing.judging import FACTS
+forks, *tests = sys.argv[1:]
+with Judge(test_seconds=15, cpu_seconds=1, service=JudgingService(forks=forks == "forks")) as judge:
+    for test in tests:
+        try:
+            print("verdicts", [verdict.status for verdict in judge.verdicts([test], {}, FACTS)])
+        except Overrun:
+            print("overrun")
+        except GraderFault as fault:
+            print("fault", fault)
+"""
+
+
+@pytest.fixture(scope="module")
+def busy_grader(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the grader whose tests of integrity keep it busy."""
+    root = tmp_path_factory.mktemp("busy")
+    ignored = shutil.ignore_patterns("__pycache__", "worker")
+    shutil.copytree(Path(grader.__file__).parent, root / "grader", ignore=ignored)
+    (root / "grader" / "hidden" / "test_integrity.py").write_text(BUSY, encoding="utf-8")
+    return root
+
+
+@pytest.mark.parametrize("forks", ["forks", "afresh"])
+def test_processor_time_is_told_from_waiting(forks: str, busy_grader: Path) -> None:
+    """Whatever computes is ended, also where Python itself hears no signal; the next question is answered."""
+    if forks == "forks" and sys.platform != "linux":
+        pytest.skip("each question gets a process of its own here")
+    names = ["computes", "computes-where-no-signal-is-heard", "waits", "is-killed", "passes"]
+    done = subprocess.run(
+        [sys.executable, "-c", ASK, forks, *(f"integrity/{name}" for name in names)],
+        cwd=busy_grader,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(busy_grader), str(Path(__file__).parents[2])])},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    said = done.stdout.splitlines()
+    assert said[:2] == ["overrun", "overrun"], done.stderr
+    assert said[2].startswith("fault hidden test integrity/waits: ")
+    assert said[3].startswith("fault the judging process ended with -9 ")
+    assert said[4] == "verdicts ['passed']"
