@@ -13,6 +13,7 @@ from grader.assignment import Assignment
 from grader.judge.collect import HiddenTest, probes_for, with_prerequisites
 from grader.model import Job, JobPhase, Submission
 from grader.protocol.limits import Limits
+from grader.protocol.observations import MAX_NETWORK_BYTES
 from grader.protocol.probes import GRADED_NETWORK, PHASES, PROBES
 from grader.questions import count_parts
 from grader.setup import Setup
@@ -85,7 +86,7 @@ def network_bytes(max_parameters: int) -> int:
 
     A network of too many parameters is told so by a test of its own; what is much larger is no matter of parameters.
     """
-    return 2 * _BYTES_OF_A_PARAMETER * max_parameters + _ROOM_FOR_BUFFERS
+    return min(2 * _BYTES_OF_A_PARAMETER * max_parameters + _ROOM_FOR_BUFFERS, MAX_NETWORK_BYTES)
 
 
 def resource_limits(assignment: Assignment) -> Limits:

@@ -164,12 +164,10 @@ def test_holds_parameters(optimizer: Optimizer) -> None:
     """The optimizer is torch's, and holds each parameter of this model exactly once."""
     if not optimizer.is_optimizer:
         fail("objective/not-an-optimizer", got=optimizer.type_name)
-    if optimizer.foreign and len(optimizer.missing) == optimizer.n_model:
+    if optimizer.foreign and optimizer.n_missing == optimizer.n_model:
         fail("objective/other-models-parameters")
     if optimizer.missing:
-        fail(
-            "objective/parameters-missing", name=optimizer.missing[0], n=len(optimizer.missing), total=optimizer.n_model
-        )
+        fail("objective/parameters-missing", name=optimizer.missing[0], n=optimizer.n_missing, total=optimizer.n_model)
     if optimizer.repeated:
         fail("objective/parameters-repeated", name=optimizer.repeated[0])
     if optimizer.foreign:

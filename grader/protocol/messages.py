@@ -115,7 +115,7 @@ class Observed:
     """What a probe brought back: `payload` is its observation, encoded, of the type that `PROBES` states."""
 
     probe: Name
-    payload: Annotated[bytes, most(MAX_REPLY_BYTES)]
+    payload: Annotated[bytes, most(MAX_FRAME_BYTES)]
 
 
 @dataclass(frozen=True)

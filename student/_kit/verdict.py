@@ -27,10 +27,10 @@ TestStatus = Literal["passed", "failed", "timeout", "crashed", "blocked", "error
 """`failed`: judged and wrong. `timeout`, `crashed`, `error`: the submission's code did not finish, its process
 died or broke the protocol, it raised. `blocked`: could not be judged because an earlier test failed."""
 
-OutcomeKind = Literal["ok", "error", "blocked", "timeout", "memory", "scratch", "processes", "crashed"]
+OutcomeKind = Literal["ok", "error", "blocked", "timeout", "memory", "scratch", "processes", "network-size", "crashed"]
 """How a probe ended. `ok`: with an observation. `error`: the submission raised. `blocked`: an earlier probe has to
-work first. `timeout`, `memory`, `scratch`, `processes`: a limit was reached. `crashed`: the process died,
-or what it sent was no observation."""
+work first. `timeout`, `memory`, `scratch`, `processes`: a limit was reached. `network-size`: the network is too large
+to be handed from phase to phase. `crashed`: the process died, or what it sent was no observation."""
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ _HINTS = {
     "memory": "outcome/memory",
     "scratch": "outcome/scratch",
     "processes": "outcome/processes",
+    "network-size": "outcome/network-size",
     "crashed": "outcome/crashed",
 }
 _TRAIN = ("training.py", "train(model, train_loader, criterion, optimizer, n_epochs, device)")
@@ -32,6 +33,8 @@ _CALLED = {
     "training": _TRAIN,
 }
 """What a probe called, for errors that no line of the submission stands behind; other probes call the network."""
+_MANY_EPOCHS = 1_000_000
+"""More are not told: how long one takes, a submission can make up."""
 _PLACE = ("where", "exception")
 """The data of a message that tell one exception from another."""
 
@@ -164,7 +167,7 @@ def _verdict_on_slow_training(test: str, outcome: Outcome) -> Verdict:
     done = float(data["epoch"] or 1) - 1 + float(data["batch"] or 0) / batches
     each = seconds / done if done > 0 else seconds
     limit = float(data["limit_seconds"] or 0)
-    data |= {"epoch_seconds": round(each, 1), "fits": int(limit / each) if each > 0 else 0}
+    data |= {"epoch_seconds": round(each, 1), "fits": int(min(limit / each, _MANY_EPOCHS)) if each > 0 else 0}
     return Verdict(test, "timeout", hint="accuracy/too-slow", data=data, staff_note=_staff_note(outcome))
 
 

@@ -34,6 +34,19 @@ def fail(hint: str, staff_note: str | None = None, **data: Filling) -> NoReturn:
     raise Misconception(hint, data, staff_note)
 
 
+class Remark(Exception):
+    """A hidden test has passed, and an instructor may want to know `staff_note` all the same."""
+
+    def __init__(self, staff_note: str) -> None:
+        super().__init__(staff_note)
+        self.staff_note = staff_note
+
+
+def remark(staff_note: str) -> NoReturn:
+    """End the test: it has passed, with a note for the instructor."""
+    raise Remark(staff_note)
+
+
 class Waits(Exception):
     """A hidden test cannot tell: what it asks for was not seen, for a reason that the test `by` names."""
 

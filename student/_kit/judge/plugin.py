@@ -16,7 +16,7 @@ from ..protocol.probes import PROBES
 from ..reading import Reading
 from ..verdict import Verdict
 from .case import Case, NotJudged
-from .marks import Misconception, Waits, test_id
+from .marks import Misconception, Remark, Waits, test_id
 from .rules import Rules
 
 
@@ -97,6 +97,10 @@ class JudgingPlugin:
         if isinstance(error, Misconception):
             self.case.verdicts[name] = Verdict(
                 name, "failed", hint=error.hint, data=error.data, staff_note=error.staff_note, seconds=seconds
+            )
+        elif isinstance(error, Remark):
+            self.case.verdicts[name] = Verdict(
+                name, "passed", fraction=1.0, staff_note=error.staff_note, seconds=seconds
             )
         elif isinstance(error, Waits):
             self.case.verdicts[name] = self.case.waiting(name, error.by)

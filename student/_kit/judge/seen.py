@@ -92,10 +92,13 @@ def loops_swapped(loop: Loop) -> bool:
 def _cut(calls: Sequence[LossCall], size: int) -> list[list[LossCall]]:
     """`calls` in groups of `size` samples each; none where no groups come out even."""
     groups: list[list[LossCall]] = [[]]
+    samples = 0  # in the last group
     for call in calls:
-        if sum(c.n for c in groups[-1]) >= size:
+        if samples >= size:
             groups.append([])
+            samples = 0
         groups[-1].append(call)
+        samples += call.n
     return groups if all(sum(call.n for call in group) == size for group in groups) else []
 
 

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
+from .bounds import Int, Name, Text, most
 from .fitting import need
-from .observations import MAX_COUNT
+from .observations import MAX_COUNT, MAX_LOSSES
 
+MAX_EVENTS = 800
+"""Calls of a model or a criterion in one run of `train`, which is ended then; and steps that are reported."""
+MAX_SAMPLES = 1000
+"""Samples of a step or of a call that are reported; the set has ten."""
 NOWHERE = "nowhere"
 """The device of what never arrived."""
 
@@ -19,18 +25,18 @@ class Step:
     them, or the last alone, whichever is nearer to g).
     """
 
-    epoch: int
+    epoch: Int
     """Passes over the loader begun so far."""
-    labels: list[int]
+    labels: Annotated[list[Int], most(MAX_SAMPLES)]
     """Samples (each has a label of its own) whose loss was backpropagated since the previous step."""
-    handed: list[int]
+    handed: Annotated[list[Int], most(MAX_SAMPLES)]
     """Samples that loader or data set gave out since the previous step."""
-    rows: int
+    rows: Int
     """Images in the forward passes that were backpropagated since the previous step."""
-    backward_passes: int
+    backward_passes: Int
     forward_after_backward: bool
     """The step came between a forward pass and its backward pass."""
-    training: list[bool]
+    training: Annotated[list[bool], most(MAX_SAMPLES)]
     """`model.training` in each forward pass that was backpropagated since the previous step."""
     gradient_norm: float
     residual: float
@@ -49,10 +55,10 @@ class Step:
 class LossCall:
     """One call of the given criterion on `n` samples, in which pass over the loader."""
 
-    epoch: int
+    epoch: Int
     value: float
-    n: int
-    labels: list[int]
+    n: Int
+    labels: Annotated[list[Int], most(MAX_SAMPLES)]
     training: bool
     """`model.training` at that moment."""
     trained: bool
@@ -70,50 +76,50 @@ class Runs:
 class Report:
     """The losses of one run of `train`, and what it returned about them."""
 
-    losses: list[LossCall]
-    steps: list[Step]
-    loader_passes: int
+    losses: Annotated[list[LossCall], most(MAX_EVENTS)]
+    steps: Annotated[list[Step], most(MAX_EVENTS)]
+    loader_passes: Int
     summed: bool
     """The criterion sums over the batch, as the submission's own does; otherwise it is the mean."""
-    returned: list[float]
+    returned: Annotated[list[float], most(MAX_LOSSES)]
 
 
 @dataclass(frozen=True)
 class Loop:
     """What happened while the submission's `train` ran for `n_epochs` on `n_samples` with parts of ours."""
 
-    n_samples: int
-    batch_size: int
-    n_epochs: int
-    steps: list[Step]
-    losses: list[LossCall]
+    n_samples: Int
+    batch_size: Int
+    n_epochs: Int
+    steps: Annotated[list[Step], most(MAX_EVENTS)]
+    losses: Annotated[list[LossCall], most(MAX_EVENTS)]
     summed: bool
     """The criterion sums over the batch, as the submission's own does; otherwise it is the mean."""
-    loader_passes: int
+    loader_passes: Int
     data_read: bool
-    model_calls: int
-    copy_calls: int
+    model_calls: Int
+    copy_calls: Int
     """Forward passes through a copy of the given model."""
-    backward_passes: int
-    foreign_steps: int
+    backward_passes: Int
+    foreign_steps: Int
     """Steps of optimizers that are not the given one."""
-    matched: int
+    matched: Int
     """Images that a trained loss had as they were handed out."""
-    mismatched: int
+    mismatched: Int
     """Those of them that had the label of another image."""
     weights_changed: bool
-    long_samples: int
+    long_samples: Int
     """Samples of one epoch of very many batches, 0 where `train` was not asked to run one."""
-    long_trained: int
+    long_trained: Int
     """Samples trained on in it."""
-    returned_kind: str
-    returned: list[float]
+    returned_kind: Name
+    returned: Annotated[list[float], most(MAX_LOSSES)]
     returned_tensors: bool
     finished: bool
     """`train` came to its end; otherwise this is what was seen until it raised."""
     called_otherwise: bool
     """It only did when its arguments were called by their names."""
-    unusable_after: str
+    unusable_after: Text
     """What the model says to float32 images after `train`, where it no longer takes them; else empty."""
     with_own: Report | None
     """The losses with the submission's own network and criterion, which a loop may rightly count on; where needed."""
@@ -132,6 +138,6 @@ class Loop:
 class DeviceUse:
     """On which device images and labels arrived when `train` was told to use `device` (it is not the CPU)."""
 
-    device: str
-    images: str
-    labels: str
+    device: Name
+    images: Name
+    labels: Name

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 
+from .bounds import Int, Name, most
 from .fitting import need
 from .observations import Floats, need_scores
+
+MAX_SITES = 64
+"""How many random places of one pass are reported, and how many scalings: the first."""
 
 
 @dataclass(frozen=True)
 class ModeRun:
     """Two forward passes over the same images after one more `train()` or `eval()`."""
 
-    mode: str
+    mode: Name
     training_flag: bool
     """`training` of the network before the passes."""
     flag_after: bool
@@ -37,7 +42,7 @@ class ModeRun:
 class Modes:
     """Modes switched one after the other: train, eval, train, eval; without one in which the network does not work."""
 
-    runs: list[ModeRun]
+    runs: Annotated[list[ModeRun], most(4)]
     seeded: Floats
     """Scores (N, K) of a pass in eval mode."""
     seeded_again: Floats
@@ -66,11 +71,11 @@ class Site:
     Seen in the trace of tensor operations, so it does not matter how it was written.
     """
 
-    values: int
+    values: Int
     """Non-zero values that reached the mask."""
-    size: int
+    size: Int
     """All values that reached it."""
-    masks: int
+    masks: Int
     """Independent random numbers behind them: as many as `values`, fewer where whole channels are dropped."""
     zeroed: float
     """Share of `values` set to zero."""
@@ -100,14 +105,14 @@ class Scaling:
     """`size` values, computed from the images, were multiplied by one plain number."""
 
     factor: float
-    size: int
+    size: Int
 
 
 @dataclass(frozen=True)
 class Masks:
     """The random places of one pass in train mode and of one in eval mode, and the plain scalings in each."""
 
-    train: list[Site]
-    eval: list[Site]
-    train_scalings: list[Scaling]
-    eval_scalings: list[Scaling]
+    train: Annotated[list[Site], most(MAX_SITES)]
+    eval: Annotated[list[Site], most(MAX_SITES)]
+    train_scalings: Annotated[list[Scaling], most(MAX_SITES)]
+    eval_scalings: Annotated[list[Scaling], most(MAX_SITES)]

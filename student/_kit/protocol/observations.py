@@ -7,10 +7,11 @@ else, so a probe reports what it saw (shapes, losses, gradients) and leaves ever
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 import numpy as np
 
+from .bounds import Int, Name, Shape, Text, most
 from .fitting import need
 
 Floats: TypeAlias = np.ndarray[Any, Any]
@@ -22,6 +23,14 @@ Booleans: TypeAlias = np.ndarray[Any, Any]
 
 MAX_LOSSES = 1000
 """How many of the numbers that `train` returns are reported."""
+MAX_PARAMETERS = 10_000
+"""How many tensors of a network are reported; those with something to tell come first."""
+MAX_LISTED = 50
+"""How many of anything else: of what is missing, foreign or held twice."""
+MAX_FRAMES_TOLD = 16
+"""Lines of a traceback."""
+MAX_NETWORK_BYTES = 256 << 20
+"""A packed network."""
 MAX_COUNT = 10_000
 """Bound on how often anything happens in a probe, so that counting it stays cheap for those who judge."""
 N_CLASSES = 10
@@ -43,29 +52,29 @@ def need_scores(*arrays: Floats) -> None:
 class Frame:
     """One line of a student's own file in a traceback."""
 
-    file: str
-    line: int
-    function: str
-    code: str
+    file: Name
+    line: Int
+    function: Name
+    code: Name
 
 
 @dataclass(frozen=True)
 class Clues:
     """What only the process that raised can tell of an exception's cause; each is empty where it is not known."""
 
-    origin: str = ""
+    origin: Name = ""
     """The module whose line raised, where it is none of the submission's."""
-    python: str = ""
+    python: Name = ""
     """Of a `SyntaxError`: the version of Python that could not read the file."""
-    meant: str = ""
+    meant: Name = ""
     """Of a missing name or attribute: one that there is, and that is spelt almost like it."""
-    home: str = ""
+    home: Name = ""
     """Of a missing name: the module of the submission that defines it."""
-    owner: str = ""
+    owner: Name = ""
     """The class of the submission that lacks an attribute or a method."""
-    method: str = ""
+    method: Name = ""
     """What `owner` defines in the place of `expected`."""
-    expected: str = ""
+    expected: Name = ""
     """`__init__` or `forward`, where `owner` lacks it."""
 
 
@@ -73,9 +82,9 @@ class Clues:
 class Raised:
     """An exception of the submission's code, its traceback trimmed to the submission's own frames (outermost first)."""
 
-    exception: str
-    message: str
-    frames: list[Frame] = field(default_factory=list)
+    exception: Name
+    message: Text
+    frames: Annotated[list[Frame], most(MAX_FRAMES_TOLD)] = field(default_factory=list)
     not_implemented: bool = False
     """A stub that was not filled in: `NotImplementedError` raised by the submission itself."""
     clues: Clues = field(default_factory=Clues)
@@ -88,8 +97,8 @@ class Raised:
 class Module:
     """How one of the three modules loaded. `missing` lists names of the contract it lacks."""
 
-    name: str
-    missing: list[str] = field(default_factory=list)
+    name: Name
+    missing: Annotated[list[Name], most(MAX_LISTED)] = field(default_factory=list)
     error: Raised | None = None
 
 
@@ -97,31 +106,31 @@ class Module:
 class Load:
     """The modules of the submission and its two settings; `*_repr` is how Python shows what stands there."""
 
-    modules: list[Module]
-    batch_size: int | None
-    batch_size_repr: str
-    n_epochs: int | None
-    n_epochs_repr: str
+    modules: Annotated[list[Module], most(MAX_LISTED)]
+    batch_size: Int | None
+    batch_size_repr: Name
+    n_epochs: Int | None
+    n_epochs_repr: Name
 
 
 @dataclass(frozen=True)
 class Build:
     """What `Net()` returned."""
 
-    type_name: str
+    type_name: Name
     is_module: bool
-    n_parameters: int
+    n_parameters: Int
 
 
 @dataclass(frozen=True)
 class ShapeRun:
     """`Net` called on `n` images in `mode`: the type and shape of what came back, or what was raised."""
 
-    mode: str
-    n: int
-    kind: str
-    shape: list[int]
-    dtype: str = ""
+    mode: Name
+    n: Int
+    kind: Name
+    shape: Shape
+    dtype: Name = ""
     floating: bool = False
     error: Raised | None = None
 
@@ -130,7 +139,7 @@ class ShapeRun:
 class Shapes:
     """`Net` on batches of several sizes."""
 
-    runs: list[ShapeRun]
+    runs: Annotated[list[ShapeRun], most(MAX_LISTED)]
 
 
 @dataclass(frozen=True)
@@ -144,7 +153,7 @@ class Samples:
     other_company: Floats
     one_again: Floats
     """The first batch, scored once more after the other."""
-    shared: int
+    shared: Int
     input_changed: float
     """By how much a pass changed the images that it was given, at the most."""
 
@@ -162,8 +171,8 @@ class Linearity:
 
     at_a: Floats
     at_b: Floats
-    between: list[Floats]
-    t: list[float]
+    between: Annotated[list[Floats], most(MAX_LISTED)]
+    t: Annotated[list[float], most(MAX_LISTED)]
 
     def __post_init__(self) -> None:
         need(0 < len(self.t) == len(self.between), "there are points between")
@@ -174,12 +183,12 @@ class Linearity:
 class Layers:
     """What one forward pass is made of."""
 
-    weight_tensors: int
+    weight_tensors: Int
     """Tensors of two or more dimensions, registered or used: the weights of layers, biases not counted.
 
     Where one tensor holds the weights of several layers, each of them counts.
     """
-    convolutions: int
+    convolutions: Int
     """Convolutions carried out, also those written as products over unfolded patches."""
 
 
@@ -187,10 +196,10 @@ class Layers:
 class ParameterUse:
     """One registered parameter after a backward pass. `gradient` is "none", "zero", "finite" or "not finite"."""
 
-    name: str
-    shape: list[int]
+    name: Name
+    shape: Shape
     trainable: bool
-    gradient: str
+    gradient: Name
 
 
 @dataclass(frozen=True)
@@ -200,7 +209,7 @@ class ForeignTensor:
     `recreated`: a second forward pass used another tensor in its place.
     """
 
-    shape: list[int]
+    shape: Shape
     recreated: bool
 
 
@@ -208,8 +217,8 @@ class ForeignTensor:
 class Gradients:
     """Where the gradient of a loss on the scores arrives, over a few batches in train mode."""
 
-    parameters: list[ParameterUse]
-    foreign: list[ForeignTensor]
+    parameters: Annotated[list[ParameterUse], most(MAX_PARAMETERS)]
+    foreign: Annotated[list[ForeignTensor], most(MAX_LISTED)]
     scores_have_graph: bool
     error: Raised | None = None
     """What the backward pass raised, though the forward pass went well."""
@@ -220,8 +229,8 @@ class Criterion:
     """What `make_criterion()(scores, labels)` returned on raw scores (N, 10)."""
 
     callable: bool
-    kind: str
-    shape: list[int]
+    kind: Name
+    shape: Shape
     value: float
     has_graph: bool
     gradient: Floats | None
@@ -235,10 +244,10 @@ class Criterion:
 class OneClass:
     """The criterion on batches in which every sample is of class `label`."""
 
-    label: int
+    label: Int
     alone: float
     """The loss of a certain and right answer to a single sample."""
-    answers: list[float]
+    answers: Annotated[list[float], most(N_CLASSES)]
     """The losses of answers that are certain of class 0, of class 1, and so on, to several samples."""
     error: Raised | None = None
     """What it raised; then there are no losses."""
@@ -258,24 +267,24 @@ class Fit:
     """
 
     scores: Floats
-    kind: str
+    kind: Name
     large: Floats
     """The scores of the same network with weights as large as leave them finite."""
-    missing: str
+    missing: Name
     """The probe that tells why the network gives no ten scores; then these are the grader's own. Else empty."""
-    moves: list[float]
-    losses: list[float]
+    moves: Annotated[list[float], most(MAX_LISTED)]
+    losses: Annotated[list[float], most(MAX_LISTED)]
     perfect: float
     """The loss of an answer that is certain and right, in the scores' own terms."""
     worst: float
     """The loss of an answer that is certain and wrong."""
-    growing: list[float]
+    growing: Annotated[list[float], most(MAX_LISTED)]
     """Losses of three answers certain and right, the scores of each twice as large as those of the one before."""
     shift: float | None
     """What 5 more in every class adds to the loss: to cross-entropy nothing. None where no score can be so large."""
     swapped: float
     """The loss of a perfect answer's rows handed to one another: each certain, and of another sample's class."""
-    by_class: list[OneClass]
+    by_class: Annotated[list[OneClass], most(N_CLASSES)]
 
     def __post_init__(self) -> None:
         need_scores(self.scores, self.large)
@@ -290,23 +299,25 @@ class Fit:
 class Optimizer:
     """What `make_optimizer(model)` returned, compared with the model's trainable parameters."""
 
-    type_name: str
+    type_name: Name
     is_optimizer: bool
-    missing: list[str]
-    """Names of trainable parameters of the model it does not hold."""
-    foreign: int
+    missing: Annotated[list[Name], most(MAX_LISTED)]
+    """Names of trainable parameters of the model it does not hold: the first of them."""
+    foreign: Int
     """Tensors it holds that are not parameters of the model."""
-    repeated: list[str]
-    """Parameters held more than once."""
-    n_model: int
-    learning_rates: list[float]
+    repeated: Annotated[list[Name], most(MAX_LISTED)]
+    """Parameters held more than once: the first of them."""
+    n_model: Int
+    learning_rates: Annotated[list[float], most(MAX_LISTED)]
+    n_missing: Int
+    """How many parameters are missing in all."""
 
 
 @dataclass(frozen=True)
 class Descent:
     """Loss on one batch in eval mode, before and after each of a few steps of the optimizer on that batch."""
 
-    losses: list[float]
+    losses: Annotated[list[float], most(MAX_LISTED)]
     learning_rate: float | None
     """Of the first group of parameters; None where the optimizer has none of this name, as with the two below."""
     momentum: float | None
@@ -331,9 +342,9 @@ class Predictions:
 class Witness:
     """What was seen of the network in the graded training, without its knowing."""
 
-    traced: int = 0
+    traced: Int = 0
     """Forward passes in train mode that were followed from the images to the scores."""
-    dropping: int = 0
+    dropping: Int = 0
     """Those of them in which a random mask zeroed values."""
 
 
@@ -345,14 +356,14 @@ NETWORKS = ("weights", "initial", "scrambled")
 class Training:
     """A real training run. The networks are packed; the trusted side hands them back, one at a time, unopened."""
 
-    weights: bytes
+    weights: Annotated[bytes, most(MAX_NETWORK_BYTES)]
     """The trained network."""
-    initial: bytes
+    initial: Annotated[bytes, most(MAX_NETWORK_BYTES)]
     """The network as it was built."""
-    scrambled: bytes
+    scrambled: Annotated[bytes, most(MAX_NETWORK_BYTES)]
     """The trained network with the values of each parameter in another order."""
-    losses: list[float]
-    returned_kind: str
-    epochs: int
+    losses: Annotated[list[float], most(MAX_LOSSES)]
+    returned_kind: Name
+    epochs: Int
     seconds: float
     witness: Witness = Witness()

@@ -60,6 +60,7 @@ class Bench:
         images: float32 (N, 1, 28, 28) in [0, 1], some training images.
         labels: int64 (N,), theirs.
         arrays: further arrays by name, as `protocol.messages.Phase` says.
+        network_bytes: bound on a packed network.
         report: called with (epoch, batch, batches, n_epochs, seconds) while training.
     """
 
@@ -73,6 +74,7 @@ class Bench:
     epochs_factor: int = 1
     epoch_samples: int = 0
     redraw_weights: bool = False
+    network_bytes: int = 1 << 26
     key: bytes = b""
     report: Callable[[int, int, int, int, float], None] = lambda *progress: None
     memo: dict[str, Any] = field(default_factory=dict)

@@ -28,7 +28,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor, nn
 
-from ...protocol.masks import Masks, ModeRun, Modes, Scaling, Site
+from ...protocol.masks import MAX_SITES, Masks, ModeRun, Modes, Scaling, Site
 from ..bench import Bench
 from ..leniency import scores_of
 from ..originals import registered, to_numpy
@@ -48,7 +48,6 @@ _BLANK = frozenset(
     """.split()
 )
 _SCALING = frozenset(("mul", "mul_", "div", "div_"))
-_MAX_SITES = 64
 
 
 @dataclass(frozen=True)
@@ -179,7 +178,7 @@ class Trace(Tracer[_Origin]):
         # dropout with p = 1 draws nothing: torch multiplies by a constant zero
         erased = name in _SCALING and not masks and any(not o.data for o in origins) and not bool(output.any())
         fused = name == "native_dropout" or erased
-        if not (masks or fused) or len(self.sites) >= _MAX_SITES or not output.is_floating_point():
+        if not (masks or fused) or len(self.sites) >= MAX_SITES or not output.is_floating_point():
             return None
         for value, origin in operation.pairs:
             if origin.data and value.shape == output.shape and not mixes(name, value, output):
@@ -215,7 +214,7 @@ class Trace(Tracer[_Origin]):
         if not bool(usable.any()):
             return origin
         factor = float((output / source)[usable].double().median())
-        if origin.images and len(self.scalings) < _MAX_SITES:
+        if origin.images and len(self.scalings) < MAX_SITES:
             self.scalings.append(Scaling(factor, source.numel()))
         number = operation.origins[0].output_of
         if number is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import inspect
 import math
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -59,7 +60,7 @@ def criterion(bench: Bench) -> Criterion:
     if loss.requires_grad and loss.numel() == 1:
         call(loss.backward)
         gradient = None if scores.grad is None else to_numpy(scores.grad)
-    return Criterion(True, "Tensor", list(loss.shape)[:8], value, loss.requires_grad, gradient)
+    return Criterion(True, "Tensor", list(loss.shape), value, loss.requires_grad, gradient)
 
 
 def _one_class(bench: Bench, label: int, least_loss: Callable[[int, Tensor], float]) -> OneClass:
@@ -204,18 +205,20 @@ def optimizer(bench: Bench) -> Optimizer:
         raise Blocked(missing) from None
     names = {id(p): name for name, p in registered(model) if p.requires_grad}
     if not isinstance(made, torch.optim.Optimizer):
-        return Optimizer(type(made).__name__[:80], False, [], 0, [], len(names), [])
+        return Optimizer(type(made).__name__[:80], False, [], 0, [], len(names), [], 0)
     if not names and not missing:  # nothing is to be trained, so there is nothing to hold
         raise Blocked("gradients")
-    held = [id(p) for group in made.param_groups for p in group["params"]]
+    held = Counter(id(p) for group in made.param_groups for p in group["params"])
+    lacking = [name for key, name in names.items() if key not in held]
     return Optimizer(
         type_name=type(made).__name__[:80],
         is_optimizer=True,
-        missing=[name[:200] for key, name in names.items() if key not in held][:50],
-        foreign=len(set(held) - {id(p) for _, p in registered(model)}),
-        repeated=[name[:200] for key, name in names.items() if held.count(key) > 1][:50],
+        missing=lacking,
+        foreign=len(held.keys() - {id(p) for _, p in registered(model)}),
+        repeated=[name for key, name in names.items() if held[key] > 1],
         n_model=len(names),
-        learning_rates=[float(group.get("lr", math.nan)) for group in made.param_groups][:50],
+        learning_rates=[float(group.get("lr", math.nan)) for group in made.param_groups],
+        n_missing=len(lacking),
     )
 
 

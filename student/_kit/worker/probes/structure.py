@@ -84,7 +84,7 @@ def _shape_run(bench: Bench, net: nn.Module, mode: str, n: int) -> ShapeRun:
         return ShapeRun(mode, n, "", [], error=describe(error, bench.package))
     if not isinstance(scores, Tensor):
         return ShapeRun(mode, n, type(scores).__name__, [])
-    return ShapeRun(mode, n, "Tensor", list(scores.shape)[:8], str(scores.dtype), scores.is_floating_point())
+    return ShapeRun(mode, n, "Tensor", list(scores.shape), str(scores.dtype), scores.is_floating_point())
 
 
 def shapes(bench: Bench) -> Shapes:
@@ -159,7 +159,7 @@ def _foreign(bench: Bench, net: nn.Module) -> list[ForeignTensor]:
     sizes = (len(batches[0]), len(batches[1]))
     again, shapes = {id(tensor) for tensor in second}, {tuple(tensor.shape) for tensor in second}
     kept = [t for t in first if id(t) in again or not _is_start_value(t, shapes, sizes)]
-    return [ForeignTensor(list(t.shape)[:8], recreated=id(t) not in again) for t in kept[:50]]
+    return [ForeignTensor(list(t.shape), recreated=id(t) not in again) for t in kept]
 
 
 def _silent(parameter: Tensor) -> bool:
@@ -196,7 +196,7 @@ def gradients(bench: Bench) -> Gradients:
             return Gradients([], foreign, scores_have_graph=True, error=describe(error, bench.package))
         if number + 1 >= len(batches) and not any(_silent(p) for _, p in registered(net)):
             break
-    uses = [
-        ParameterUse(name[:200], list(p.shape)[:8], p.requires_grad, _gradient_kind(p)) for name, p in registered(net)
-    ]
+    uses = [ParameterUse(name, list(p.shape), p.requires_grad, _gradient_kind(p)) for name, p in registered(net)]
+    # not all of very many are sent
+    uses.sort(key=lambda use: use.trainable and use.gradient == "finite")
     return Gradients(uses, foreign, scores_have_graph=True)

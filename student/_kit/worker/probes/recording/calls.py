@@ -10,10 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ....protocol.loops import LossCall
+from ....protocol.loops import MAX_EVENTS, LossCall
 from .samples import Samples
-
-_MAX_EVENTS = 800
 
 
 class TooMuch(BaseException):
@@ -91,7 +89,7 @@ class Calls:
             self._images = _plain(images) if isinstance(images, Tensor) else None
             mode, steps, rows = module.training, self._steps, len(scores) if isinstance(scores, Tensor) else 0
             at_backward(scores, lambda: self._trained_on(mode, steps, rows))
-        if self.model_calls + self.copy_calls > _MAX_EVENTS:
+        if self.model_calls + self.copy_calls > MAX_EVENTS:
             raise TooMuch
 
     def _trained_on(self, mode: bool, steps_before: int, rows: int) -> None:
@@ -114,7 +112,7 @@ class Calls:
         if self._unseen:
             return
         number, labels, mode, steps = len(self.losses), _plain(labels), self._model.training, self._steps
-        if number > _MAX_EVENTS:
+        if number >= MAX_EVENTS:
             raise TooMuch
         named = [int(label) for label in (labels if labels.ndim == 1 else labels.nonzero()[:, -1])]
         value = float(_plain(loss).float().mean())
