@@ -167,9 +167,7 @@ def test_holds_parameters(optimizer: Optimizer) -> None:
     if optimizer.foreign and optimizer.n_missing == optimizer.n_model:
         fail("objective/other-models-parameters")
     if optimizer.missing:
-        fail(
-            "objective/parameters-missing", name=optimizer.missing[0], n=optimizer.n_missing, total=optimizer.n_model
-        )
+        fail("objective/parameters-missing", name=optimizer.missing[0], n=optimizer.n_missing, total=optimizer.n_model)
     if optimizer.repeated:
         fail("objective/parameters-repeated", name=optimizer.repeated[0])
     if optimizer.foreign:

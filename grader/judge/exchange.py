@@ -17,7 +17,7 @@ from grader.protocol.codec import BrokenMessage, decode, encode
 TEST_SECONDS = 120
 """Wall-clock time: whatever a submission has sent, the bound on processor time ends it earlier."""
 CPU_SECONDS = 15
-"""Thirty times what the largest observations within the bounds take."""
+"""More than ten times what the largest observations within the bounds take."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ off is the end of a list or a text; a probe that has something to tell there put
 from __future__ import annotations
 
 import types
-from collections.abc import Mapping
 from dataclasses import is_dataclass
 from functools import cache
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -20,8 +19,8 @@ from ..protocol.messages import MAX_OBSERVATION_BYTES
 
 T = TypeVar("T")
 
-_SHORTEST = 16
-"""No list is cut to fewer items than this for the sake of the whole."""
+_LONGEST, _SHORTEST = 8192, 16
+"""Items of a list between which it is cut, by halves, for the sake of the whole."""
 
 
 @cache
@@ -29,42 +28,38 @@ def _fields(cls: type) -> dict[str, Any]:
     return get_type_hints(cls, include_extras=True)
 
 
-def _bounds(hint: Any) -> tuple[Any, list[Any]]:
-    """A field's type without what is said about it, and that."""
-    if get_origin(hint) is not Annotated:
-        return hint, []
-    return get_args(hint)[0], list(getattr(hint, "__metadata__", ()))
+@cache
+def _bound(hint: Any) -> tuple[Any, int, int, int]:
+    """What the items of a field are, its greatest length, its least and its greatest number; a union is one with None.
 
-
-def _matching(value: Any, hint: Any) -> Any:
-    """The part of a union that `value` belongs to; `hint` itself where it is none."""
-    if get_origin(hint) not in (Union, types.UnionType):
-        return hint
-    return next((part for part in get_args(hint) if value is not None and part is not type(None)), type(None))
+    No observation holds a mapping.
+    """
+    if get_origin(hint) in (Union, types.UnionType):
+        (hint,) = (part for part in get_args(hint) if part is not type(None))
+    plain, said = (get_args(hint)[0], hint.__metadata__) if get_origin(hint) is Annotated else (hint, ())
+    lengths = [one.max_length for one in said if one.max_length is not None]
+    numbers = [(one.ge, one.le) for one in said if one.le is not None]
+    return next(iter(get_args(plain)), None), *(lengths or [MAX_VALUES])[:1], *(numbers or [(0, 0)])[0]
 
 
 def _cut(value: Any, hint: Any, longest: int) -> Any:
     """`value` within the bounds of its type, no list longer than `longest`."""
-    hint, bounds = _bounds(_matching(value, hint))
-    for bound in bounds:
-        if isinstance(value, str | list | tuple) and bound.max_length is not None:
-            value = value[: bound.max_length]
-        if type(value) is int and bound.le is not None:
-            value = max(bound.ge, min(bound.le, value))
+    if value is None or isinstance(value, bool | float | bytes):
+        return value
+    item, length, least, greatest = _bound(hint)
+    if isinstance(value, int):
+        return max(least, min(greatest, value))
     if isinstance(value, str):  # halves of surrogate pairs, which UTF-8 does not know, become question marks
-        return value.encode(errors="replace").decode()
+        return value[:length].encode(errors="replace").decode()
     if isinstance(value, np.ndarray):
         return value[..., :MAX_COLUMNS] if value.ndim else value
     if isinstance(value, list | tuple):
-        (item, *_) = get_args(hint)
-        return [_cut(one, item, longest) for one in value[:longest]]
-    if isinstance(value, Mapping):
-        _, item = get_args(hint)
-        return {name: _cut(one, item, longest) for name, one in value.items()}
+        return [_cut(one, item, longest) for one in value[: min(length, longest)]]
     if is_dataclass(value):
-        kinds = _fields(type(value))
-        return type(value)(**{name: _cut(one, kinds[name], longest) for name, one in vars(value).items()})
-    return value
+        cls: type = type(value)
+        kinds = _fields(cls)
+        return cls(**{name: _cut(one, kinds[name], longest) for name, one in vars(value).items()})
+    raise TypeError(f"a {type(value).__name__} cannot be sent")
 
 
 def _too_long(message: object) -> bool:
@@ -75,11 +70,9 @@ def _too_long(message: object) -> bool:
 
 def trimmed(message: T) -> T:
     """An observation or a message within all bounds on its fields and on the whole, as far as lists and texts go."""
-    longest = MAX_VALUES
-    cut: T = _cut(message, type(message), longest)
-    while longest > _SHORTEST and (count_values(cut) > MAX_VALUES or _too_long(cut)):
+    cut: T = _cut(message, type(message), MAX_VALUES)
+    longest = _LONGEST
+    while longest >= _SHORTEST and (count_values(cut) > MAX_VALUES or _too_long(cut)):
+        cut = _cut(cut, type(message), longest)
         longest //= 2
-        cut = _cut(message, type(message), longest)
     return cut
-
-

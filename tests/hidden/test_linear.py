@@ -1,4 +1,4 @@
-"""Judging costs what was observed, not its square, and the largest observations there can be a small part of the bound."""
+"""Judging costs what was observed, not its square, and even the largest observations a small part of the bound."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from grader.protocol.opening import open_observation
 from grader.protocol.probes import PROBES
 from grader.reading import Reading
 from tests.testing.judging import FACTS
-from tests.testing.largest import Size, largest
+from tests.testing.largest import WHOLE, Size, largest
 
 OBSERVATIONS = sorted({kind.observation for kind in PROBES.values()}, key=lambda cls: cls.__name__)
 TEXT = {"Gradients": 60}
@@ -48,7 +48,7 @@ GROWING = ((Size(0.1, inner=10), Size(0.2, inner=10)), (Size(0.05, inner=40), Si
 """In the number of steps, calls and parameters; and in what each of them holds."""
 
 
-def observation(cls: type, size: Size = Size(), flavour: str = "losses of no samples") -> Any:
+def observation(cls: type, size: Size = WHOLE, flavour: str = "losses of no samples") -> Any:
     """The largest of its class, or as large as `size` says."""
     return largest(cls, replace(size, text=TEXT.get(cls.__name__, 200), flavour=FLAVOURS[flavour]))
 
@@ -57,7 +57,7 @@ def instructions(act: Callable[[], object]) -> int:
     """How many instructions of Python the grader's modules execute while `act` runs; what it raises is no matter."""
     count = 0
 
-    def each(frame: FrameType, event: str, argument: object) -> Any:  # noqa: ARG001 - a tracer's arguments
+    def each(frame: FrameType, event: str, argument: object) -> Any:
         nonlocal count
         if event == "call":
             if not str(frame.f_globals.get("__name__")).startswith(WATCHED):
@@ -149,8 +149,10 @@ def test_what_is_told_from_a_run_is_linear(name: str, flavour: str) -> None:
 
 def test_a_square_is_found() -> None:
     """The measure tells a loop within a loop from one after the other."""
-    tests = importlib.import_module("grader.hidden.test_training")
-    pairs = eval("lambda steps: [a is b for a in steps for b in steps]", vars(tests))  # noqa: S307 - our own text
+    code = compile("pairs = lambda steps: [a is b for a in steps for b in steps]", "a test", "exec")
+    names: dict[str, Any] = {"__name__": f"{WATCHED[0]}made_up"}
+    exec(code, names)
+    pairs = names["pairs"]
     assert not _is_linear(lambda size: lambda: pairs(observation(Loop, size).steps))
 
 

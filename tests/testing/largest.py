@@ -49,6 +49,9 @@ class Size:
         return max(2, int(bound * self.share)) if depth < 2 else min(bound, self.inner)
 
 
+WHOLE = Size()
+
+
 def _bound(hint: Any) -> tuple[Any, int | None]:
     if get_origin(hint) is not Annotated:
         return hint, None
@@ -74,7 +77,7 @@ def _value(hint: Any, size: Size, depth: int) -> Any:
     return plain[origin]
 
 
-def largest(cls: type, size: Size = Size(), depth: int = 0) -> Any:
+def largest(cls: type, size: Size = WHOLE, depth: int = 0) -> Any:
     """An instance of `cls` with every list and text as long as `size` says."""
     hints = get_type_hints(cls, include_extras=True)
     fields = {one.name: _value(hints[one.name], size, depth + 1) for one in dataclasses.fields(cls)}

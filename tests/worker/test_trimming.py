@@ -1,0 +1,99 @@
+"""What the worker sends is within all bounds, whatever a submission is like, and unchanged where it is within them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from grader.protocol import loops, observations
+from grader.protocol.bounds import MAX_COLUMNS, MAX_NAME, MAX_TEXT, MAX_VALUES, count_values
+from grader.protocol.codec import BrokenMessage, decode, encode
+from grader.protocol.loops import MAX_EVENTS, MAX_SAMPLES, Loop
+from grader.protocol.messages import MAX_OBSERVATION_BYTES, Progress
+from grader.protocol.observations import Build, Clues, Criterion, Frame, Gradients, Load, Module, Optimizer, Raised
+from grader.protocol.opening import open_observation
+from grader.protocol.probes import PROBES
+from grader.worker.trimming import trimmed
+from tests.testing.largest import Size, largest
+
+OBSERVATIONS = sorted({kind.observation for kind in PROBES.values()}, key=lambda cls: cls.__name__)
+
+
+def arrives(observation: Any) -> Any:
+    """What the trusted side gets of it."""
+    return open_observation(encode(trimmed(observation)), type(observation))
+
+
+@pytest.mark.parametrize("cls", OBSERVATIONS, ids=lambda cls: cls.__name__)
+def test_what_is_within_the_bounds_stays_as_it_is(cls: type) -> None:
+    """To the byte."""
+    observation = largest(cls, Size(text=60))
+    assert encode(trimmed(observation)) == encode(observation)
+
+
+def test_lists_texts_and_numbers_are_cut() -> None:
+    """At their ends; what is only told would else cost all that there is to judge."""
+    made = Optimizer("O" * 5000, True, [f"{i}.weight" for i in range(5000)], 10**30, [], -(10**30), [0.1] * 5000, 5000)
+    with pytest.raises(BrokenMessage):
+        decode(encode(replace(made, foreign=1, n_model=1)), Optimizer)
+    got = arrives(made)
+    assert (got.type_name, got.missing) == ("O" * MAX_NAME, [f"{i}.weight" for i in range(observations.MAX_LISTED)])
+    assert (got.foreign, got.n_model, got.n_missing) == (2**63 - 1, -(2**63), 5000)
+
+
+def test_the_classes_within_are_cut_too() -> None:
+    """An error in a module that a probe tells of, and what is known of its cause."""
+    frames = [Frame("f" * 999, 1, "g" * 999, "x" * 999)] * 99
+    error = Raised("E" * 999, "m" * 9999, frames, clues=Clues(meant="a" * 999))
+    got = arrives(Load([Module("net", error=error)], 1, "1", 10**40, "1" * 999))
+    told = got.modules[0].error
+    assert (len(told.message), len(told.frames), len(told.clues.meant)) == (MAX_TEXT, 16, MAX_NAME)
+    assert {len(text) for text in (told.frames[0].file, told.frames[0].function, got.n_epochs_repr)} == {MAX_NAME}
+    assert got.n_epochs == 2**63 - 1
+
+
+def test_half_a_character_becomes_a_question_mark() -> None:
+    """UTF-8 does not know it, and a class may be called by it."""
+    assert arrives(Build("Net\ud800", is_module=False, n_parameters=0)).type_name == "Net?"
+
+
+def test_a_progress_of_absurd_numbers_is_sent() -> None:
+    """N_EPOCHS may be any whole number."""
+    assert decode(encode(trimmed(Progress(1, 1, 1, 10**30, 0.5))), Progress).n_epochs == 2**63 - 1
+
+
+def test_columns_are_cut_and_rows_are_not() -> None:
+    """Whoever leaves out the last layer has thousands of scores for each image."""
+    shape = (32, 20_000)
+    got = arrives(observations.Samples(*[np.ones(shape, np.float32)] * 3, shared=8, input_changed=0.0))
+    assert got.one_company.shape == (32, MAX_COLUMNS)
+    assert arrives(Criterion(True, "Tensor", [], 1.0, True, np.ones((16, 10), np.float32))).gradient.shape == (16, 10)
+
+
+def test_a_network_of_thousands_of_layers_is_told_of() -> None:
+    """All of 4,000 tensors, and the first of as many as there can be."""
+    use = observations.ParameterUse("layers.1234.weight", [3, 3], True, "finite")
+    assert len(arrives(Gradients([use] * 4000, [], scores_have_graph=True)).parameters) == 4000
+    got = arrives(Gradients([use] * 100_000, [], scores_have_graph=True))
+    assert len(got.parameters) == observations.MAX_PARAMETERS
+
+
+def test_the_whole_is_cut_where_its_parts_are_within_their_bounds() -> None:
+    """Long lists grow shorter, until all of it fits; no part of it is lost."""
+    step = largest(loops.Step, Size(inner=MAX_SAMPLES))
+    loop = replace(largest(Loop), steps=[replace(step, labels=[1] * 300, handed=[1] * 300)] * MAX_EVENTS)
+    assert count_values(loop, 10**9) > 3 * MAX_VALUES
+    got = arrives(loop)
+    assert 0.2 * MAX_VALUES < count_values(got) <= MAX_VALUES
+    assert min(len(got.steps), len(got.steps[0].labels)) > 50
+
+
+def test_names_that_take_too_many_bytes_are_cut() -> None:
+    """Two hundred characters are eight hundred bytes where each is an emoji."""
+    use = observations.ParameterUse("🎲" * 200, [1], True, "none")
+    payload = encode(trimmed(Gradients([use] * 10_000, [], scores_have_graph=True)))
+    assert 0.2 * MAX_OBSERVATION_BYTES < len(payload) <= MAX_OBSERVATION_BYTES
+    open_observation(payload, Gradients)
