@@ -25,5 +25,5 @@ class Limits:
     """Of one process."""
     output_bytes: Int = 64 * _KIBIBYTE
     """How much of what is printed is kept; more may be printed."""
-    network_bytes: int = 64 * _MEBIBYTE
+    network_bytes: Int = 64 * _MEBIBYTE
     """A network that one phase hands to another, packed."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Annotated
 
 from .bounds import Int, Name, Text, most
+from .codec import MAX_FRAME_BYTES
 from .limits import Limits
 from .observations import MAX_NETWORK_BYTES, NETWORKS, Floats, Raised
 from .probes import TRAIN
