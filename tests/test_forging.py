@@ -30,7 +30,7 @@ def test_nothing_is_earned_by_forging(attack: Attack, tmp_path: Path) -> None:
     where = tmp_path / attack.name
     write_single(attack, where, NOWHERE)
     setup = setup_for(Sample(where, Expectation(time_limit=SECONDS)))
-    setup = replace(setup, chosen=tuple(collect.tests_for(("structure",), setup.tests)))
+    setup = replace(setup, chosen=tuple(collect.tests_for(attack.only, setup.tests)))
     (submission,) = discover([where])
     result = result_of(setup, submission)
     assert complaints_about(attack, to_json(result, translator("en"))) == []

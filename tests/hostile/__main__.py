@@ -46,7 +46,7 @@ def _together(attack: Attack, run: Run) -> list[str]:
 
 
 def grade(chosen: list[Attack], user: User, backend: str, *, apart: bool) -> Graded:
-    """Grade `chosen` in one batch."""
+    """Grade `chosen` in one batch; all are tried in the same categories."""
     begin = time.monotonic()
     together = [] if apart else [attack for attack in chosen if attack.shared]
     arena = Arena(user)
@@ -57,7 +57,7 @@ def grade(chosen: list[Attack], user: User, backend: str, *, apart: bool) -> Gra
         for attack in chosen:
             if attack not in together:
                 arena.add(attack)
-        run = arena.run(backend)
+        run = arena.run(backend, chosen[0].only)
     finally:
         arena.close()
     found = {
@@ -90,9 +90,11 @@ def main() -> int:
             print(f"{backend}: not tried, {problem}")
             continue
         for user in chosen_users:
-            graded = grade(chosen, user, backend, apart=arguments.apart)
-            print("\n".join(graded.lines(chosen, f"{backend} as {user.name}")), flush=True)
-            wrong += len(graded.shared) + sum(map(bool, graded.complaints.values()))
+            for only in dict.fromkeys(attack.only for attack in chosen):
+                batch = [attack for attack in chosen if attack.only == only]
+                graded = grade(batch, user, backend, apart=arguments.apart)
+                print("\n".join(graded.lines(batch, f"{backend} as {user.name}, {', '.join(only)}")), flush=True)
+                wrong += len(graded.shared) + sum(map(bool, graded.complaints.values()))
     return 1 if wrong or not chosen else 0
 
 

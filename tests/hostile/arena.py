@@ -218,14 +218,14 @@ class Arena:
         """Put one submission into the batch that tries all of `chosen`, which can share one."""
         write_many(chosen, self.folder / "submissions" / MANY, self.targets)
 
-    def run(self, backend: str) -> Run:
-        """Grade the batch, then look at everything."""
+    def run(self, backend: str, only: tuple[str, ...] = ("structure",)) -> Run:
+        """Grade the batch in the categories `only`, then look at everything."""
         for path in (self.folder / "submissions").rglob("*"):
             os.chown(path, self.user.uid, self.user.uid)
         self._before = self._files()
         self._outsider_before = self._outsider_state()
         begin = time.monotonic()
-        options = f"--dataset digits --only structure --time-limit {TIME_LIMIT} --sandbox {backend}".split()
+        options = [*f"--dataset digits --time-limit {TIME_LIMIT} --sandbox {backend} --only".split(), ",".join(only)]
         grader = [self.user.python, "-m", "grader", str(self.folder / "submissions"), *options]
         done = subprocess.run(
             [*grader, "--out", str(self.folder / "grades")],

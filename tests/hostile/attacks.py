@@ -47,7 +47,8 @@ class Attack:
     `shared`: it leaves its process fit for others, so that many can share one. `raises`: it does so if refused.
     `refused_to_all`: some machines refuse it to everybody, so it need not succeed where nothing confines.
     `sandbox`: false where it is aimed at the protocol, the judge or the reports, and harmless without a sandbox.
-    `most`: points it may earn. `statuses`: what the first test that does not pass may be, none given for any.
+    `only`: the categories that it is graded in. `most`: points it may earn there.
+    `statuses`: what the first test that does not pass may be, none given for any.
     """
 
     path: Path
@@ -59,6 +60,7 @@ class Attack:
     sandbox: bool = True
     most: float = 20.0
     statuses: tuple[str, ...] = ()
+    only: tuple[str, ...] = ("structure",)
 
     @property
     def name(self) -> str:
@@ -76,7 +78,7 @@ def attacks() -> tuple[Attack, ...]:
     found = []
     for path in sorted((SUBMISSIONS / "hostile").glob(f"*/{_EXPECTATION}")):
         said = tomllib.loads(path.read_text(encoding="utf-8"))
-        said["statuses"] = tuple(said.get("statuses", ()))
+        said |= {key: tuple(said[key]) for key in ("statuses", "only") if key in said}
         found.append(Attack(path.parent, **said))
     return tuple(found)
 

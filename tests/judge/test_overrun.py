@@ -11,6 +11,17 @@ from pathlib import Path
 import pytest
 
 import grader
+from grader.assignment import load_assignment
+from grader.i18n import translator
+from grader.judge.collect import collect
+from grader.judge.exchange import Judge
+from grader.judge.process import JudgingService, Overrun
+from grader.judging import judged
+from grader.model import Execution, Identity, Provenance
+from grader.protocol.observations import Build
+from grader.record import Record
+from grader.report.json import to_json
+from tests.testing.judging import FACTS, LOADED, seen
 
 BUSY = '''
 import os, re, signal, time
@@ -84,3 +95,35 @@ def test_processor_time_is_told_from_waiting(forks: str, busy_grader: Path) -> N
     assert said[2].startswith("fault hidden test integrity/waits: ")
     assert said[3].startswith("fault the judging process ended with -9 ")
     assert said[4] == "verdicts ['passed']"
+
+
+class Exhausted(JudgingService):
+    """A service that ends each judgement for its processor time."""
+
+    def answer(self, source: Path, target: Path) -> None:
+        """End it."""
+        assert source.exists()
+        assert not target.exists()
+        raise Overrun
+
+
+PROVENANCE = Provenance("0", "2", "digits", 0.97, 0, "cpu", "none", "2025-01-01T00:00:00Z", 1.0, "0" * 64)
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "thousands of times"), ("ru", "в тысячи раз")])
+def test_it_is_the_submissions_crash(language: str, word: str) -> None:
+    """The first test that counts says so, to the student as well, and blocks the others; there is no fault of ours."""
+    tests = collect()
+    chosen = ["structure/builds", "training/runs", "integrity/own-labels"]
+    execution = Execution({"load": seen(LOADED), "build": seen(Build("Net", is_module=True, n_parameters=1))})
+    record = Record(Identity("hasty"), None, chosen, execution, FACTS, PROVENANCE)
+    with Judge(service=Exhausted()) as judge:
+        result = judged(record, load_assignment(), tests, judge)
+    assert (result.status, result.score, result.fault) == ("failed", 0.0, None)
+    verdicts = [test.verdict for test in result.tests]
+    assert [(one.test, one.status, one.blocked_by) for one in verdicts] == [
+        ("structure/builds", "crashed", None),
+        ("training/runs", "blocked", "structure/builds"),
+        ("integrity/own-labels", "blocked", "structure/builds"),
+    ]
+    assert word in to_json(result, translator(language))["tests"][0]["message"]
