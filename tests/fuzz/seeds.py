@@ -12,14 +12,16 @@ import numpy as np
 from grader.protocol import messages
 from grader.protocol.codec import encode, frame
 from grader.protocol.observations import Criterion, Frame, Predictions, Raised, Training
-from tests.fuzz.targets import ENDINGS, EXPECTED
+from tests.fuzz.targets import ENDINGS, EXPECTED, OBSERVATIONS
 from tests.testing.handed_in import IN_STUDENT, notebook_bytes, tar_bytes
+from tests.testing.largest import Size, largest
 
 
 def _decoder() -> list[bytes]:
     values = [
         Predictions(np.zeros((2, 10), np.float32)),
         Training(b"weights", b"initial", b"scrambled", [2.3, 0.1], "list", 2, 1.5),
+        *(largest(cls, Size(0.002, inner=3, text=9)) for cls in OBSERVATIONS),
         Criterion(True, "Tensor", [], 2.3, True, np.ones((4, 10), np.float32)),
         messages.ProbeRaised("load", error=Raised("ValueError", "no", [Frame("net.py", 3, "f", "x = 1")], False)),
         messages.Progress(1, 2, 3, 4, 5.0),

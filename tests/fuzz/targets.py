@@ -16,10 +16,13 @@ from pathlib import Path
 
 from grader.intake import IntakeLimits, discover
 from grader.protocol import messages
+from grader.protocol.bounds import MAX_VALUES, count_values
 from grader.protocol.codec import BrokenMessage, FrameSplitter, decode, field_bytes, frame, read_frame, take_out
 from grader.protocol.observations import NETWORKS
+from grader.protocol.opening import open_observation
 from grader.protocol.probes import PROBES
 
+OBSERVATIONS: list[type] = sorted({probe.observation for probe in PROBES.values()}, key=lambda cls: cls.__name__)
 EXPECTED: list[type] = [
     messages.Observed,
     messages.ProbeRaised,
@@ -27,7 +30,7 @@ EXPECTED: list[type] = [
     messages.Started,
     messages.Ended,
     messages.Ready,
-    *sorted({probe.observation for probe in PROBES.values()}, key=lambda cls: cls.__name__),
+    *OBSERVATIONS,
 ]
 WORST_BYTES_PER_BYTE = 40
 """See `messages.MAX_OBSERVATION_BYTES`."""
@@ -40,7 +43,7 @@ LIMITS = replace(
 
 
 def decoder(data: bytes) -> None:
-    """A message of any type is that type or broken, and costs no more memory than is promised."""
+    """A message of any type is that type within its bounds or broken, and costs no more memory than is promised."""
     if not data:
         return
     expected, payload = EXPECTED[data[0] % len(EXPECTED)], data[1:]
@@ -48,6 +51,9 @@ def decoder(data: bytes) -> None:
     tracemalloc.reset_peak()
     with contextlib.suppress(BrokenMessage):
         assert type(decode(payload, expected)) is expected
+    if expected in OBSERVATIONS:
+        with contextlib.suppress(BrokenMessage):
+            assert count_values(open_observation(payload, expected)) <= MAX_VALUES
     with contextlib.suppress(BrokenMessage):
         assert sum(field_bytes(payload).values()) <= len(payload)
     with contextlib.suppress(BrokenMessage):

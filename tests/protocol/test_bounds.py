@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,8 +14,24 @@ import pytest
 from msgspec import inspect
 
 from grader.protocol import messages
+from grader.protocol.bounds import MAX_NAME, MAX_TEXT
+from grader.protocol.codec import BrokenMessage, encode
+from grader.protocol.loops import Loop
+from grader.protocol.observations import (
+    MAX_LOSSES,
+    MAX_PARAMETERS,
+    Build,
+    Gradients,
+    ParameterUse,
+    Predictions,
+    Raised,
+    Training,
+)
+from grader.protocol.opening import open_observation
 from grader.protocol.probes import PROBES
+from tests.testing.largest import Size, largest
 
+ROOT = Path(__file__).parents[2]
 OBSERVATIONS = sorted({kind.observation for kind in PROBES.values()}, key=lambda cls: cls.__name__)
 MESSAGES = [
     cls for cls in vars(messages).values() if dataclasses.is_dataclass(cls) and cls.__module__ == messages.__name__
@@ -76,3 +95,29 @@ def test_an_unbounded_field_is_found() -> None:
         "it.pair",
         "it.pair[]",
     }
+
+
+def test_students_need_no_decoder() -> None:
+    """The classes can be imported where msgspec is missing, as in a student's copy."""
+    code = "import sys; sys.modules['msgspec'] = None; import grader.protocol.probes"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+BROKEN: dict[str, object] = {
+    "a list": Gradients([ParameterUse("a", [1], True, "none")] * (MAX_PARAMETERS + 1), [], scores_have_graph=True),
+    "a list in a list": Gradients([ParameterUse("a", [1] * 9, True, "none")], [], scores_have_graph=True),
+    "a text": Build("x" * (MAX_NAME + 1), is_module=True, n_parameters=1),
+    "a text in a message": messages.ProbeRaised("load", Raised("E", "m" * (MAX_TEXT + 1))),
+    "a number": Build("Net", is_module=True, n_parameters=2**63),
+    "the losses": Training(b"", b"", b"", [0.0] * (MAX_LOSSES + 1), "list", 1, 1.0),
+    "all together": largest(Loop, Size(inner=100)),
+    "all bytes together": Predictions(np.zeros((1 << 20, 10), np.float32)),
+}
+
+
+@pytest.mark.parametrize("value", BROKEN.values(), ids=BROKEN.keys())
+def test_what_breaks_a_bound_is_a_broken_message(value: object) -> None:
+    """One more than may be, wherever it stands."""
+    with pytest.raises(BrokenMessage):
+        open_observation(encode(value), type(value))

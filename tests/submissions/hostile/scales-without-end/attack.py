@@ -11,5 +11,6 @@ def channels():
 
 site = Site(100, 100, 100, 0.2, 1.25, 1.0, 1.0, 0.0, 0.0, True, False, False)
 for channel in channels():
-    seen = Masks([site] * 14_000, [], [], [Scaling(0.8, 100)] * 120_000)
+    scalings = [Scaling(0.8, 100)] * 50_000
+    seen = Masks([site] * 6_000, [], scalings, scalings)
     channel.send(messages.OBSERVED, messages.Observed("masks", encode(seen)))
