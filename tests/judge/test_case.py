@@ -9,6 +9,7 @@ import pytest
 from grader.judge.case import Case, NotJudged
 from grader.judge.rules import Rules
 from grader.model import Outcome, OutcomeKind, TestStatus, Verdict
+from grader.protocol.codec import encode
 from grader.protocol.observations import Frame, Raised
 
 RULES = Rules(max_parameters=1, min_hidden_layers=1, forbid_convolutions=False)
@@ -163,10 +164,11 @@ def test_too_slow_says_how_many_epochs_fit(
     assert (told.data["epoch_seconds"], told.data["fits"]) == (epoch_seconds, fits)
 
 
-@pytest.mark.parametrize("seconds", [0.0, -1.0, float("nan"), float("inf")])
+@pytest.mark.parametrize("seconds", [0.0, 0.1, 1e-300, -1.0, float("nan"), float("inf")])
 @pytest.mark.parametrize("number", [0, -3, 2**63 - 1])
 def test_progress_that_makes_no_sense_ends_no_judging(number: int, seconds: float) -> None:
     """Progress is what a stranger's process reported: any numbers come to a timeout."""
     data = PROGRESS | {"epoch": number, "batch": number, "batches": number, "seconds": seconds}
     told = verdict_of(case(training=Outcome("timeout", data=data)), "accuracy/finishes", "training")
     assert told.status == "timeout"
+    encode(told)  # the answer of the judging process is sent
