@@ -85,3 +85,11 @@ def test_passed_integrity_changes_nothing() -> None:
     tests = scoring.score([passed("accuracy/a"), passed("integrity/a")], POINTS)
     assert tests[0].score == 10.0
     assert scoring.flags(tests) == ()
+
+
+@pytest.mark.parametrize(("status", "earned"), [("failed", 10.0), ("crashed", 0.0), ("blocked", 0.0)])
+def test_what_the_accuracy_has_paid_for_is_not_paid_twice(status: TestStatus, earned: float) -> None:
+    """Of a network that looks images up the moved ones count; that it was found costs nothing more, and is flagged."""
+    tests = scoring.score([passed("accuracy/a"), Verdict("integrity/moved", status)], POINTS)
+    assert tests[0].score == earned
+    assert scoring.flags(tests) == ("integrity/moved",)

@@ -86,6 +86,8 @@ class _Run:
         self.networks |= answers.networks
         if phase.part is None:
             self.outcomes.update(outcomes)
+            for probe in tuple(self.outcomes):
+                self._left_out(probe)
         else:
             self.parts.add(phase.part, outcomes)
 
@@ -105,13 +107,18 @@ class _Run:
                 return False
             if outcome is None and not same_phase:
                 raise GraderFault(f"the plan lacks probe {need}, which {probe} needs")
-        return not self._hopeless(probe)
+        return not self._left_out(probe)
 
-    def _hopeless(self, probe: str) -> bool:
-        """Whether a training that only examines need not begin: the graded one, asked alike, has run out of time."""
+    def _left_out(self, probe: str) -> bool:
+        """Whether `probe` is a training that only examines, and the graded one ran out of time; then that blocks it.
+
+        One that came first and was late as well is no finding of its own.
+        """
         graded = GRADED_NETWORK[0]
-        outcome = self.outcomes.get(graded)
-        if probe == graded or PROBES[probe].asks != PROBES[graded].asks or outcome is None or outcome.kind != "timeout":
+        if probe == graded or PROBES[probe].asks != PROBES[graded].asks:
+            return False
+        own, other = self.outcomes.get(probe), self.outcomes.get(graded)
+        if other is None or other.kind != "timeout" or (own is not None and own.kind != "timeout"):
             return False
         self.outcomes[probe] = Outcome("blocked", blocked_by=graded)
         return True

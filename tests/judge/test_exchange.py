@@ -74,6 +74,30 @@ def test_accuracy_is_judged_against_the_bars(right: int, judge: Judge) -> None:
     assert [v.status for v in judge.verdicts(tests, outcomes, FACTS)] == [*statuses, "passed"]
 
 
+@pytest.mark.parametrize(
+    ("moved", "counted", "flagged"), [(50, 97, False), (49, 97, False), (46, 92, True), (0, 0, True)]
+)
+def test_a_table_of_known_images_brings_nothing(moved: int, counted: int, flagged: bool, judge: Judge) -> None:
+    """A network that reads fewer of the moved images than an honest one is judged by these: 50 of each kind here."""
+    facts = replace(FACTS, moved=np.arange(100) >= 50, max_moved_loss=0.04, bars=[0.5, 0.91, 0.95])
+    guesses = facts.answers.copy()
+    guesses[0] = (guesses[0] + 5) % 10  # 98 % of the images as they are
+    guesses[50 + moved :] = (guesses[50 + moved :] + 5) % 10
+    outcomes = {
+        "load": seen(LOADED),
+        "training": seen(Training(b"", b"", b"", [1.0, 0.5], "list", 2, 1.0)),
+        "predictions": seen(Predictions(np.eye(10, dtype=np.float32)[guesses])),
+    }
+    bars = ["accuracy/low-bar", "accuracy/middle-bar", "accuracy/target"]
+    *accuracy, honesty = judge.verdicts([*bars, "integrity/moved"], outcomes, facts)
+    reached = sum(100 * bar <= counted for bar in facts.bars)
+    assert [v.status for v in accuracy] == ["passed"] * reached + ["failed", "blocked", "blocked"][: 3 - reached]
+    assert honesty.status == ("failed" if flagged else "passed")
+    if flagged:
+        assert accuracy[reached].hint == "accuracy/moved-counts"
+        assert f"{2 * moved}.00 %" in str(honesty.staff_note)
+
+
 def test_predictions_of_the_public_labels_are_told(judge: Judge) -> None:
     """A look-up answers with the names the digits do not have in this job."""
     outcomes = {"predictions": seen(Predictions(np.eye(10, dtype=np.float32)[FACTS.public_answers]))}

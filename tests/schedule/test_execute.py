@@ -174,14 +174,14 @@ def test_a_timeout_of_the_training_tells_how_far_it_came(run: Run) -> None:
 
 
 def test_an_examination_waits_for_no_training_that_ran_out_of_time(run: Run) -> None:
-    """The training on a few images is left out after a timeout of the graded one, and is made where it comes first."""
+    """The training on a few images is left out after a timeout of the graded one, and counts for none before it."""
     training = "import time\ndef train(model, train_loader, *others):\n    time.sleep(len(train_loader.dataset) > 10)\n"
     graded, few = JobPhase("train", ("training",), 0.5), JobPhase("few-shot", ("few_shot_training",), 0.5)
     after = run(*WHOLE[:3], graded, few, training=training)
     assert kinds(after)["few_shot_training"] == "blocked"
     assert after.outcomes["few_shot_training"].blocked_by == "training"
     before = kinds(run(*WHOLE[:3], few, graded, training=training))
-    assert (before["few_shot_training"], before["training"]) == ("timeout", "timeout")
+    assert (before["few_shot_training"], before["training"]) == ("blocked", "timeout")
 
 
 def test_endless_prints_are_cut_and_said_so(run: Run) -> None:
