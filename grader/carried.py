@@ -103,9 +103,9 @@ def _densest(path: str, content: bytes) -> tuple[int, Stretch]:
 def carried_by(files: Mapping[str, bytes]) -> Carried:
     """What `files`, by path in the package, come to, and where most of it stands."""
     total = max(0, _compressed(given() + _as_one(files)) - _given_compressed())
-    paths = "\n".join(sorted(files)).encode()
+    paths = _compressed("\n".join(sorted(files)).encode(), 1 << 16)
     found = [_densest(path, content) for path, content in files.items()]
-    found.append((_compressed(paths, 1 << 16), Stretch("", 1, 1, _compressed(paths, 1 << 16))))
+    found.append((paths, Stretch("", 1, 1, paths)))
     # weighed alone, the parts come to more than together: each gets its share of what there is
     scale = total / max(1, sum(whole for whole, _ in found))
     heaviest = sorted(found, key=lambda one: (-one[0], one[1].file))[:_MOST]

@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from grader.assignment import Assignment
+from grader.datasets.honest import Motion
 from grader.judge.collect import HiddenTest, probes_for, with_prerequisites
 from grader.model import Job, JobPhase, Submission
 from grader.protocol.limits import Limits
@@ -107,8 +108,8 @@ def plan(setup: Setup, submission: Submission, seed: int) -> Job:
     """The job of one submission under one seed."""
     integrity = setup.assignment.integrity
     secret = data_seed(submission, seed, setup.secret)
-    twice = bool(integrity.turn_degrees or integrity.stretch or integrity.shift_pixels)
-    parts = count_parts(len(setup.dataset.test_images), integrity.queries_at_once, twice=twice)
+    motion = Motion(integrity.turn_degrees, integrity.stretch, integrity.shift_pixels)
+    parts = count_parts(len(setup.dataset.test_images), integrity.queries_at_once, twice=not motion.none)
     return Job(
         files=submission.files,
         phases=asked(phases_for(setup.chosen, setup.tests, setup.seconds), parts, secret),

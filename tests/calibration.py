@@ -17,8 +17,9 @@ import numpy as np
 from tqdm import tqdm
 
 from grader.datasets import load
-from grader.hidden.test_integrity import _best_naming, _first_part
+from grader.hidden.test_integrity import _accuracy, _best_naming, _first_part
 from grader.judge.facts import Facts
+from grader.judge.tally import tally
 from grader.model import CATEGORIES, Execution, Outcome
 from grader.protocol.codec import decode
 from grader.protocol.observations import Predictions
@@ -47,20 +48,16 @@ def _scores(outcome: Outcome) -> Predictions:
 
 def _figures(name: str, execution: Execution, facts: Facts) -> Figures:
     seen = execution.outcomes
-    right = _scores(seen["predictions"]).scores.argmax(axis=1) == facts.answers
-    straight, moved = float(right[facts.graded].mean()), float(right[facts.moved].mean())
-
-    def part(probe: str) -> float:
-        guesses, answers = _first_part(_scores(seen[probe]), facts)
-        return float((guesses == answers).mean())
-
+    found = tally(_scores(seen["predictions"]).scores, facts)
+    if found.moved is None:
+        raise ValueError("no image was moved")
     values = {
         "max_untrained_accuracy": _best_naming(*_first_part(_scores(seen["untrained"]), facts)),
-        "max_few_shot_accuracy": part("few_shot"),
-        "max_scrambled_accuracy": part("scrambled"),
-        "max_moved_loss": straight - moved,
+        "max_few_shot_accuracy": _accuracy(_scores(seen["few_shot"]), facts),
+        "max_scrambled_accuracy": _accuracy(_scores(seen["scrambled"]), facts),
+        "max_moved_loss": found.straight - found.moved,
     }
-    return Figures(name, straight, values)
+    return Figures(name, found.straight, values)
 
 
 def _measure(sample: Sample, setup: Setup) -> Figures:

@@ -52,6 +52,12 @@ def _first_part(predictions: Predictions, facts: Facts) -> tuple[np.ndarray, np.
     return _guesses(predictions, facts.first_part), facts.answers[: facts.first_part]
 
 
+def _accuracy(predictions: Predictions, facts: Facts) -> float:
+    """The share of right answers of such a network."""
+    guesses, answers = _first_part(predictions, facts)
+    return float((guesses == answers).mean())
+
+
 def _best_naming(guesses: np.ndarray, answers: np.ndarray) -> float:
     """Accuracy under the best one-to-one naming of the outputs, by dynamic programming over sets of names."""
     counts = np.zeros((N_CLASSES, N_CLASSES), dtype=np.int64)
@@ -81,8 +87,7 @@ def test_few_shot(few_shot: Predictions, facts: Facts) -> None:
     Networks that begin with random weights come to 0.55 to 0.80 (measured over the right submissions of the corpus);
     those that bring what they know from elsewhere and only learn what the digits are called come to 0.95 and more.
     """
-    guesses, answers = _first_part(few_shot, facts)
-    accuracy = float((guesses == answers).mean())
+    accuracy = _accuracy(few_shot, facts)
     if accuracy > facts.max_few_shot_accuracy:
         fail("integrity/knew-before", accuracy=f"{100 * accuracy:.1f}")
 
@@ -117,7 +122,6 @@ def test_moved(predictions: Predictions, facts: Facts) -> None:
 
 def test_parameters(scrambled: Predictions, facts: Facts) -> None:
     """What the network answers depends on the values that training has given its parameters."""
-    guesses, answers = _first_part(scrambled, facts)
-    accuracy = float((guesses == answers).mean())
+    accuracy = _accuracy(scrambled, facts)
     if accuracy > facts.max_scrambled_accuracy:
         fail("integrity/parameters-idle", accuracy=f"{100 * accuracy:.1f}")
