@@ -13,6 +13,7 @@ from grader.judge.collect import HiddenTest, collect, tests_for
 from grader.model import CATEGORIES, GRADED_DATASET
 from grader.sandbox import Backend, choose
 from grader.schedule.calibrate import machine_factor
+from grader.schedule.launch import warm_up
 from grader.store import installation_secret
 
 
@@ -80,15 +81,23 @@ def wall_seconds(assignment: Assignment, time_limit: float | None) -> dict[str, 
     }
 
 
-def prepare(settings: Settings) -> Setup:
+def prepare(settings: Settings, *, workers: int = 0) -> Setup:
     """Check and load what a run needs, before any submission is touched.
+
+    Args:
+        settings: what was asked for.
+        workers: how many are likely to be needed; torch is then imported for them beside all that is done here.
 
     Raises:
         UsageError: the assignment, the data or the sandbox are not to be had.
     """
+    backend = choose(settings.sandbox)
+    # whoever names a limit means seconds of this machine; measured before the import below is at work
+    time_factor = 1.0 if settings.time_limit is not None else machine_factor()
+    if workers:
+        warm_up(backend, several=workers > 1)
     tests = collect()
     assignment = load_assignment(tests=frozenset(tests))
-    backend = choose(settings.sandbox)
     return Setup(
         settings=settings,
         assignment=assignment,
@@ -97,7 +106,6 @@ def prepare(settings: Settings) -> Setup:
         dataset=load_dataset(settings.dataset, settings.data_root),
         backend=backend,
         seconds=wall_seconds(assignment, settings.time_limit),
-        # whoever names a limit means seconds of this machine
-        time_factor=1.0 if settings.time_limit is not None else machine_factor(),
+        time_factor=time_factor,
         secret=installation_secret(),
     )

@@ -125,6 +125,7 @@ def _works(
         store = opened.enter_context(Store.open(arguments.out))
         account = opened.enter_context(contextlib.closing(Account(len(submissions), setup.bars.target, translate)))
         judge = opened.enter_context(Judge())
+        judge.warm_up()
         place = Place(setup.backend, account.hear, arguments.jobs)
         engine = opened.enter_context(contextlib.closing(start(arguments.engine, place)))
         write = partial(save_result, arguments.out, translate=translate)
@@ -185,10 +186,13 @@ def run(arguments: Namespace) -> Ending:
         UsageError: nothing can be graded.
     """
     from grader.setup import prepare
+    from grader.store import FOLDER as STORE_FOLDER
 
     settings = _settings(arguments)
     submissions = _find(settings, arguments.out)
-    setup = prepare(settings)
+    # where there are results already, most may be known: torch is imported when the first is not
+    fresh = settings.fresh or not (arguments.out / STORE_FOLDER).exists()
+    setup = prepare(settings, workers=len(submissions) if fresh else 0)
     language = arguments.lang or setup.assignment.language
     if settings.sandbox == "auto":
         tell(f"grader: sandbox {setup.backend.name}")

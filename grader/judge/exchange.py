@@ -62,12 +62,16 @@ class Judge:
         self._service = service or JudgingService()
 
     def __enter__(self) -> Self:
-        """Return the judge; nothing is started yet."""
+        """Return the judge; nothing is started yet, see `warm_up`."""
         return self
 
     def __exit__(self, *error: object) -> None:
         """End the judging process, if one was started."""
         self._service.close()
+
+    def warm_up(self) -> None:
+        """Have the judging process start now, beside what is done until the first question."""
+        self._service.warm_up()
 
     def verdicts(self, tests: Sequence[str], outcomes: Mapping[str, Outcome], facts: Facts) -> list[Verdict]:
         """The verdict of each of `tests`, in their order.

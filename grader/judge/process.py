@@ -134,8 +134,8 @@ def _answer_afresh(source: Path, target: Path, patience_seconds: float) -> int:
 class JudgingService:
     """Answers questions that lie in files, from any thread, one after the other.
 
-    The judging process is started at the first question. One that has died or does not answer costs the question that
-    it was at; the next one finds another.
+    The judging process is started at the first question, if not before. One that has died or does not answer costs the
+    question that it was at; the next one finds another.
 
     Args:
         forks: whether one process answers all questions in children of its own; else each question gets a fresh one.
@@ -151,6 +151,12 @@ class JudgingService:
     def pid(self) -> int | None:
         """The number of the process that answered last, None where none is running."""
         return self._process.pid if self._process is not None and self._process.alive else None
+
+    def warm_up(self) -> None:
+        """Start the process that answers all questions, where one does."""
+        if self._forks:
+            with self._lock:
+                self._running()
 
     def answer(self, source: Path, target: Path) -> None:
         """Have the question in the file `source` judged and the answer written to `target`.

@@ -46,6 +46,12 @@ def _drop_bounding_set(kept: int) -> None:
             return  # not ours to drop, nor needed: `no_new_privileges` keeps programs from gaining any
 
 
+def give_up() -> None:
+    """Give up every capability for good, and stay who we are."""
+    _drop_bounding_set(0)
+    _set_capabilities(0)
+
+
 def become(uid: int, *, keep_capability: int | None = None) -> None:
     """Give up root for user and group `uid`, with no other group and no capability.
 

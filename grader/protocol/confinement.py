@@ -15,7 +15,10 @@ VARIABLE = "GRADER_CONFINEMENT"
 """Everything but the descriptor below, as JSON."""
 CHILDREN_VARIABLE = "GRADER_CHILDREN"
 """A descriptor on the list of the worker's children, set by whoever starts it."""
-VARIABLES = (VARIABLE, CHILDREN_VARIABLE)
+HOLDER_VARIABLE = "GRADER_HOLDER"
+"""Two descriptors: where the worker asks the holder of its namespaces to sweep, and where it is told that this is done;
+set by whoever starts it."""
+VARIABLES = (VARIABLE, CHILDREN_VARIABLE, HOLDER_VARIABLE)
 
 PID_PLACEHOLDER = 0x7FFF_FFFE
 """Stands in a filter for the process that installs it."""
@@ -28,12 +31,14 @@ class Confinement:
     """How a sandbox is confined, as its backend says; by default not at all.
 
     Args:
-        kind: "namespace" (the worker is process 1 of its own namespace), "landlock" or "none".
+        kind: "namespace" (phases run in a process namespace of their own, of which the worker is process 1, or outside
+            of which it is while a holder is process 1), "landlock" or "none".
         scratch: directories made for this sandbox, emptied after each phase.
         gpu: the CUDA driver has to work, which reserves memory far beyond its use.
         child_system_calls: the child's filter as the kernel takes it, empty for none.
         landlock_abi: version of Landlock for the child's layer, 0 for none.
         children: descriptor on the kernel's list of the worker's children, -1 where /proc can be asked for it.
+        holder: descriptors that lead to the holder and back, empty where there is none.
     """
 
     kind: str = "none"
@@ -42,6 +47,7 @@ class Confinement:
     child_system_calls: bytes = b""
     landlock_abi: int = 0
     children: int = -1
+    holder: tuple[int, ...] = ()
 
     @staticmethod
     def from_environment(environment: Mapping[str, str]) -> Confinement:
@@ -51,7 +57,8 @@ class Confinement:
             return Confinement()
         about["scratch"] = tuple(about["scratch"])
         about["child_system_calls"] = bytes.fromhex(about["child_system_calls"])
-        return Confinement(**about, children=int(environment.get(CHILDREN_VARIABLE, "-1")))
+        children, holder = environment.get(CHILDREN_VARIABLE, "-1"), environment.get(HOLDER_VARIABLE, "")
+        return Confinement(**about, children=int(children), holder=tuple(map(int, holder.split())))
 
     def to_environment(self) -> dict[str, str]:
         """Write the variables that `from_environment` reads."""

@@ -32,6 +32,7 @@ class SandboxSpec:
     environment: Mapping[str, str] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     gpu: bool = False
+    forked: bool = False
 
 
 class Sandbox(Protocol):
@@ -67,6 +68,8 @@ class Backend(Protocol):
     name: str
     by_name_alone: bool
     """Whether it has to be asked for by its name: it is never what "auto" takes."""
+    forks: bool
+    """Whether it can shut in what the fork server has forked: then torch is imported once for all sandboxes."""
 
     def unavailable(self) -> str | None:
         """None where the backend's self-check passes on this machine.

@@ -14,27 +14,29 @@ It ends the whole tree, removes the scratch directory and exits
 While anything of the tree lives it neither removes the directory nor exits, however long that takes: it is the only one
 that can still find it, and what it removes as root must be nobody's to change.
 
-Before that it forks the process that confines itself, in this order: control group, limits, keys, what it can open,
-user id, what happens when the monitor is killed, system calls; and then executes the program. What goes wrong until
-then is one line on the status pipe; the pipe closes without one when the program runs.
+Before that it forks the process that confines itself, in this order: control group, limits, keys, namespaces to join,
+what it can open, user id, what happens when the monitor is killed, system calls; and then becomes the program. What
+goes wrong until then is one line on the status pipe; the pipe closes without one when the program runs.
 
 Run as `python -I -S -c STARTER ROOT DESCRIPTOR STATUS_DESCRIPTOR`, so that neither the environment nor a site
-directory decides what is imported. The order is JSON, see `Order`.
+directory decides what is imported; then the program is executed. Or forked from the fork server, with the program's
+modules in memory; then the program is run by what is there (see `forking`). The order is JSON, see `Order`.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import resource
 import signal
 import sys
 import time
+from collections.abc import Callable, Mapping
 from typing import NoReturn
 
-from grader.linux import capabilities, landlock, process
-from grader.protocol.confinement import CHILDREN_VARIABLE
+from grader.linux import capabilities, landlock, namespaces, process
+from grader.protocol.confinement import CHILDREN_VARIABLE, HOLDER_VARIABLE
 from grader.sandbox import process_tree
+from grader.sandbox.holding import Holder, bound, hold
 from grader.sandbox.order import Order
 from grader.sandbox.scratch import give_back, remove
 
@@ -72,21 +74,21 @@ def _capability_needed(uid: int, order: Order) -> int | None:
     raise PermissionError(f"user {uid} cannot read {order.argv[0]}, and there is no capability to let it")
 
 
-def _confine(order: Order, monitor: int) -> None:
+def _confine(order: Order, monitor: int, holder: Holder | None) -> None:
     """Give up everything that the order does not leave to the program."""
-    process.bound_resource(resource.RLIMIT_CORE, 0)
-    process.bound_resource(resource.RLIMIT_FSIZE, order.limits.file_bytes)
-    process.bound_resource(resource.RLIMIT_NOFILE, order.limits.open_files)
-    process.bound_resource(resource.RLIMIT_NPROC, order.limits.processes)
+    bound(order)
     if not _ON_LINUX:
         return
-    process.no_new_privileges()
-    process.begin_session_of_keys()
+    if holder is not None:
+        namespaces.join(holder.pid)
+        os.chdir(order.directory)
     kept = None if order.uid is None or order.rights is None else _capability_needed(order.uid, order)
     if order.rights is not None:
         landlock.restrict_files(order.rights, order.landlock_abi)
     if order.uid is not None:
         capabilities.become(order.uid, keep_capability=kept)
+    elif holder is not None:
+        capabilities.give_up()  # what the user namespace has brought
     process.die_with_parent(signal.SIGKILL)
     if os.getppid() != monitor:
         raise ProcessLookupError("the monitor has ended")
@@ -94,8 +96,10 @@ def _confine(order: Order, monitor: int) -> None:
         process.install_filter(bytes.fromhex(order.system_calls))
 
 
-def _list_of_children(order: Order) -> dict[str, str]:
-    """Open the list of the program's children while /proc can be: the worker has to end them all."""
+def _own_descriptors(order: Order, holder: Holder | None) -> dict[str, str]:
+    """Open what the worker, which has to end its phases' processes, needs for that while it can be opened."""
+    if holder is not None:
+        return {HOLDER_VARIABLE: f"{holder.requests} {holder.replies}"}
     if order.rights is None:
         return {}
     descriptor = os.open(f"/proc/self/task/{os.getpid()}/children", os.O_RDONLY)
@@ -103,21 +107,30 @@ def _list_of_children(order: Order) -> dict[str, str]:
     return {CHILDREN_VARIABLE: str(descriptor)}
 
 
-def _run(order: Order, status: int, monitor: int) -> NoReturn:
+def execute(order: Order, environment: Mapping[str, str], status: int) -> NoReturn:
+    """Become the program by executing it."""
+    os.set_inheritable(status, False)
+    os.execve(order.argv[0], order.argv, environment)  # noqa: S606 - that is what it is for
+
+
+Become = Callable[[Order, Mapping[str, str], int], NoReturn]
+"""Becomes the program of an order, with these variables; the status pipe ends with that."""
+
+
+def _run(order: Order, status: int, monitor: int, holder: Holder | None, become: Become) -> NoReturn:
     """Become the program, in the forked process."""
     try:
         os.setsid()
         signal.pthread_sigmask(signal.SIG_SETMASK, set())
-        os.set_inheritable(status, False)
         os.chdir(order.scratch)
-        environment = order.environment | _list_of_children(order)
+        environment = order.environment | _own_descriptors(order, holder)
         if order.group is not None:
             order.group.enter()
         if order.trusted and _ON_LINUX:
             process.die_with_parent(signal.SIGKILL)
         elif not order.trusted:
-            _confine(order, monitor)
-        os.execve(order.argv[0], order.argv, environment)  # noqa: S606 - that is what it is for
+            _confine(order, monitor, holder)
+        become(order, environment, status)
     except BaseException as error:  # noqa: BLE001 - whatever it is, the grader has to hear of it
         os.write(status, f"{order.argv[0]}: {error}".encode())
     os._exit(127)
@@ -189,23 +202,31 @@ def _end(order: Order, code: int) -> None:
             give_back(order.claim, order.scratch)
 
 
-def main() -> NoReturn:
-    """Run the order on the descriptor named on the command line to its end."""
-    descriptor, status = int(sys.argv[2]), int(sys.argv[3])
-    with os.fdopen(descriptor, "rb") as file:
-        order = Order.from_json(file.read())
+def watch(order: Order, status: int, become: Become) -> int:
+    """Run an order to its end, with nothing left of it; return the program's exit status."""
     code = 127
     try:
         _begin(order)
         monitor = os.getpid()
         if os.getppid() == order.parent:
+            holder = hold(order) if order.holder else None
             child = os.fork()
             if child == 0:
-                _run(order, status, monitor)
+                _run(order, status, monitor, holder, become)
             for inherited in (0, 1, 2, status):
                 os.close(inherited)  # the pipes end with the last process of the program, not with this one
+            if holder is not None:
+                holder.let_go()
             code = _wait(child, order.parent)
     except OSError as error:
         os.write(status, f"the sandbox's monitor: {error}".encode())
     _end(order, code)
-    os._exit(code)
+    return code
+
+
+def main() -> NoReturn:
+    """Run the order on the descriptor named on the command line to its end."""
+    descriptor, status = int(sys.argv[2]), int(sys.argv[3])
+    with os.fdopen(descriptor, "rb") as file:
+        order = Order.from_json(file.read())
+    os._exit(watch(order, status, execute))

@@ -16,6 +16,10 @@ if TYPE_CHECKING:  # the monitor starts once for each sandbox, and needs nothing
     from grader.sandbox.throw_away import Scratch
 
 
+FILTER = "{filter}"
+"""In the command of a holder."""
+
+
 @dataclass(frozen=True)
 class Order:
     """What the monitor is to do.
@@ -34,6 +38,9 @@ class Order:
         trusted: whether the program is one of the grader's own, which confines others: nothing is taken from it.
         afterwards: a command for the end, about what the program may have left with a service; empty for none.
         control_group: the directory of the group that the program is to run in, made by the grader; empty for none.
+        holder: a command that makes namespaces and is the first process in them, which the program is then to join;
+            `FILTER` in it stands for a descriptor on the system call filter. Empty for none.
+        directory: the program's working directory; empty for the scratch directory.
     """
 
     argv: list[str]
@@ -50,6 +57,8 @@ class Order:
     trusted: bool = False
     afterwards: tuple[str, ...] = ()
     control_group: str = ""
+    holder: tuple[str, ...] = ()
+    directory: str = ""
 
     @classmethod
     def to_run(cls, argv: Sequence[str], environment: Mapping[str, str], *, limits: Limits, owned: Scratch) -> Order:

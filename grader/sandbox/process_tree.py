@@ -19,8 +19,9 @@ from grader.protocol.limits import Limits
 ON_LINUX = sys.platform == "linux"
 KIBIBYTE = 1024
 _OTHER_TASKS_OF_A_PERSON = 512
-_STATE, _THREADS, _STARTED = 0, 17, 19
+_STATE, _FLAGS, _THREADS, _STARTED = 0, 6, 17, 19
 """Positions in /proc/PID/stat after the name."""
+_EXITING = 0x4  # PF_EXITING of the kernel's flags
 
 
 def read(path: str) -> str:
@@ -82,6 +83,15 @@ def _alive(stat: str) -> bool:
     """
     fields = stat.rpartition(")")[2].split()
     return bool(fields) and (fields[_STATE] not in "ZX" or int(fields[_THREADS]) > 1)
+
+
+def _ending(pid: int) -> bool:
+    """Tell whether a process has ended, or is about to and cannot fork any more.
+
+    The first of a process namespace ends when all others in it have been waited for.
+    """
+    fields = read(f"/proc/{pid}/stat").rpartition(")")[2].split() if ON_LINUX else []
+    return ended(pid) or (bool(fields) and int(fields[_FLAGS]) & _EXITING > 0 and int(fields[_THREADS]) <= 1)
 
 
 def ended(pid: int) -> bool:
@@ -152,9 +162,9 @@ def _reap() -> bool:
 def end_descendants(seconds: float) -> bool:
     """End everything below the calling process, and wait for it. The caller adopts orphans (`linux.process`).
 
-    The dead are waited for only when nothing lives any more: until then they keep their places in the limit on
-    processes, so that a tree which forks as fast as it is killed runs out of places. They are sent the signal too: one
-    that looks dead may be no more than a process without its first thread.
+    The dead are waited for only when nothing lives any more that could fork: until then they keep their places in the
+    limit on processes, so that a tree which forks as fast as it is killed runs out of places. They are sent the signal
+    too: one that looks dead may be no more than a process without its first thread.
 
     Args:
         seconds: when to give up.
@@ -165,7 +175,7 @@ def end_descendants(seconds: float) -> bool:
     deadline = time.monotonic() + seconds
     while True:
         found = descendants(os.getpid())
-        if all(ended(pid) for pid in found) and _reap() and not descendants(os.getpid()):
+        if all(_ending(pid) for pid in found) and _reap() and not descendants(os.getpid()):
             return True
         if time.monotonic() > deadline:
             return False

@@ -11,12 +11,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 
 import grader
 from grader.errors import GraderFault
 from grader.protocol.limits import Limits
-from grader.sandbox import control_group, process_tree, scratch, usage
+from grader.sandbox import control_group, fork_server, process_tree, scratch, usage
 from grader.sandbox.control_group import ControlGroup
 from grader.sandbox.monitor import STARTER
 from grader.sandbox.order import Order
@@ -24,6 +24,32 @@ from grader.sandbox.written import Written
 
 _START_SECONDS = 20.0
 _END_SECONDS = 10.0
+
+
+class Root(Protocol):
+    """The process above a tree, whose child or not: what `subprocess.Popen` and `fork_server.Forked` have in common."""
+
+    pid: int
+    returncode: int | None
+    stdin: IO[bytes] | None
+    stdout: IO[bytes] | None
+    stderr: IO[bytes] | None
+
+    def poll(self) -> int | None:
+        """The exit status, None while it runs."""
+        ...
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for the end; raises `subprocess.TimeoutExpired`."""
+        ...
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        ...
+
+    def kill(self) -> None:
+        """End it at once."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -70,10 +96,10 @@ class TreeSandbox:
 
     def __init__(
         self,
-        root: subprocess.Popen[bytes],
+        root: Root,
         bounds: Bounds,
         *,
-        end: Callable[[subprocess.Popen[bytes]], None],
+        end: Callable[[Root], None],
         processes: Processes | None = None,
     ) -> None:
         assert root.stdin is not None
@@ -170,10 +196,8 @@ class MonitoredSandbox(TreeSandbox):
         processes: as for `TreeSandbox`.
     """
 
-    def __init__(
-        self, monitor: subprocess.Popen[bytes], bounds: Bounds, *, order: Order, processes: Processes | None
-    ) -> None:
-        super().__init__(monitor, bounds, end=subprocess.Popen.terminate, processes=processes)
+    def __init__(self, monitor: Root, bounds: Bounds, *, order: Order, processes: Processes | None) -> None:
+        super().__init__(monitor, bounds, end=lambda root: root.terminate(), processes=processes)
         self._scratch, self._claim = order.scratch, order.claim
         self._over = False
 
@@ -216,7 +240,7 @@ class MonitoredSandbox(TreeSandbox):
 
         That user is no other sandbox's, and the kernel lets only root act on it.
         """
-        if self._root.returncode >= 0:
+        if (self._root.returncode or 0) >= 0:
             return []
         user = scratch.claimed_user(self._claim)
         return super()._left() + (process_tree.of_user(user) if user is not None and os.geteuid() == 0 else [])
@@ -245,7 +269,7 @@ def start(argv: list[str], descriptors: tuple[int, ...]) -> subprocess.Popen[byt
         raise GraderFault(f"{argv[0]} cannot be started: {error.strerror}") from error
 
 
-def _read_status(descriptor: int, process: subprocess.Popen[bytes]) -> str:
+def _read_status(descriptor: int, process: Root) -> str:
     """Return what went wrong before the program ran; empty when it runs."""
     parts: list[bytes] = []
     deadline = time.monotonic() + _START_SECONDS
@@ -257,15 +281,19 @@ def _read_status(descriptor: int, process: subprocess.Popen[bytes]) -> str:
     return f"process {process.pid} did not get ready within {_START_SECONDS:.0f} s"
 
 
-def _start_monitor(order: Order, descriptors: tuple[int, ...]) -> tuple[int, subprocess.Popen[bytes]]:
+def _start_monitor(order: Order, descriptors: tuple[int, ...], *, forked: bool) -> tuple[int, Root]:
     """Start a monitor with its `order`; return also where it says what goes wrong until the program runs."""
     reader, writer = os.pipe()
     with tempfile.TemporaryFile() as file:
-        file.write(order.to_json())
+        server = fork_server.running() if forked else None
+        parent = os.getpid() if server is None else server.pid
+        file.write(replace(order, parent=parent).to_json())
         file.seek(0)
-        package_root = str(Path(grader.__file__).parents[1])
-        command = [sys.executable, "-I", "-S", "-B", "-c", STARTER, package_root, str(file.fileno()), str(writer)]
         try:
+            if server is not None:
+                return reader, server.fork(file, writer)
+            package_root = str(Path(grader.__file__).parents[1])
+            command = [sys.executable, "-I", "-S", "-B", "-c", STARTER, package_root, str(file.fileno()), str(writer)]
             return reader, start(command, (file.fileno(), writer, *descriptors))
         except GraderFault:
             os.close(reader)
@@ -274,13 +302,14 @@ def _start_monitor(order: Order, descriptors: tuple[int, ...]) -> tuple[int, sub
             os.close(writer)
 
 
-def start_monitored(
+def start_monitored(  # noqa: PLR0913 - by name, all but what is run
     order: Order,
     limits: Limits,
     *,
     descriptors: tuple[int, ...] = (),
     mounted: tuple[str, ...] | None = None,
     processes: Processes | None = None,
+    forked: bool = False,
 ) -> TreeSandbox:
     """Run `order` below a monitor.
 
@@ -291,13 +320,15 @@ def start_monitored(
         mounted: where the tree has file systems that bound what it writes; None where the order's scratch directory,
             which none bounds, is to be watched.
         processes: as for `TreeSandbox`; where they are given they are another service's, and in its control group.
+        forked: whether the monitor, and with it the program, is a fork of the fork server's.
 
     Raises:
         GraderFault: the program could not be executed; nothing is left behind.
     """
     group = None if processes else control_group.make(limits)
     with control_group.removed_on_failure(group):
-        reader, process = _start_monitor(replace(order, control_group=str(group.path) if group else ""), descriptors)
+        order = replace(order, control_group=str(group.path) if group else "")
+        reader, process = _start_monitor(order, descriptors, forked=forked)
         bounds = Bounds(limits, group, Path(order.scratch) if mounted is None else None, mounted or ())
         sandbox = MonitoredSandbox(process, bounds, order=order, processes=processes)
         problem = _read_status(reader, process)

@@ -21,7 +21,7 @@ from grader.protocol.limits import Limits
 from grader.sandbox.base import Backend, SandboxSpec
 from grader.sandbox.interpreter import executable, interpreter_folders
 from grader.sandbox.place import problem_with_place
-from grader.sandbox.staging import stage
+from grader.sandbox.staging import staged
 from grader.sandbox.visible import base_environment
 
 _SECONDS = 20.0
@@ -82,11 +82,12 @@ def _read(stream: IO[bytes], deadline: float) -> str:
     return b"".join(parts).decode(errors="replace").strip()
 
 
-def _answer(backend: Backend, staged: Path, arguments: list[str]) -> list[str]:
+def _answer(backend: Backend, folder: Path, arguments: list[str]) -> list[str]:
     """Return the lines that the probe printed in a sandbox of `backend`; what went wrong instead, as a single line."""
-    argv = (executable(), "-I", "-S", "-B", "-c", _PROBE, str(staged), *arguments)
+    argv = (executable(), "-I", "-S", "-B", "-c", _PROBE, str(folder), *arguments)
     try:
-        sandbox = backend.launch(SandboxSpec(argv, (*interpreter_folders(), staged), limits=_LIMITS))
+        readable = (*interpreter_folders(), folder)
+        sandbox = backend.launch(SandboxSpec(argv, readable, limits=_LIMITS, forked=backend.forks))
     except GraderFault as error:
         return [str(error)]
     deadline = time.monotonic() + _SECONDS
@@ -100,25 +101,33 @@ def _answer(backend: Backend, staged: Path, arguments: list[str]) -> list[str]:
     return [complaint.splitlines()[-1] if complaint else "the probe said nothing"]
 
 
-def failure(backend: Backend) -> str | None:
-    """Say what a probe in a sandbox of `backend` can do but must not, or must but cannot; None where it holds.
-
-    The probe looks for a file beside the grader's, a listener on the loopback interface, the grader's own process and
-    its environment.
-    """
-    if problem := problem_with_place():
-        return problem
+def _failure(backend: Backend) -> str | None:
+    """Say what the probe can do but must not, or must but cannot; None where the backend holds."""
     expected = [*base_environment(""), *VARIABLES, *_OTHERS_SET]
     with (
-        tempfile.TemporaryDirectory(prefix="grader-worker-") as staged,
         tempfile.TemporaryDirectory(prefix="grader-self-check-") as folder,
         contextlib.closing(socket.create_server(("127.0.0.1", 0))) as listener,
     ):
         os.chmod(folder, 0o777)  # noqa: PTH101, S103 - it is the sandbox that has to keep the probe out
         Path(folder, "secret").write_text("secret")
-        stage(Path(staged))
         port = listener.getsockname()[1]
-        lines = _answer(backend, Path(staged), [folder, str(port), str(os.getpid()), *expected])
+        lines = _answer(backend, staged(), [folder, str(port), str(os.getpid()), *expected])
     if lines == ["checked"]:
         return None
     return "; ".join(line for line in lines if line != "checked")
+
+
+def failure(backend: Backend) -> str | None:
+    """Say what a probe in a sandbox of `backend` can do but must not, or must but cannot; None where it holds.
+
+    The probe looks for a file beside the grader's, a listener on the loopback interface, the grader's own process and
+    its environment. It begins as workers will. Where that fails in a process of the fork server's but not in one that
+    is executed, the backend is made to execute from now on.
+    """
+    if problem := problem_with_place():
+        return problem
+    problem = _failure(backend)
+    if problem is not None and backend.forks:
+        backend.forks = False
+        problem = _failure(backend)
+    return problem

@@ -5,6 +5,10 @@ An ordinary installation has the hidden tests lying next to it, in the same fold
 
 from __future__ import annotations
 
+import atexit
+import functools
+import shutil
+import tempfile
 from pathlib import Path
 
 import grader
@@ -13,11 +17,14 @@ from grader.sandbox.place import ANOTHER_PLACE
 
 PACKAGES = ("linux", "protocol", "worker")
 """What of the grader runs inside a sandbox."""
+_FORK_SERVER = ("forking", "monitor", "holding", "order", "scratch", "process_tree", "control_group")
+"""What of the sandbox's own package the fork server is made of; it imports what workers do from the same place."""
 
 
 def _copies(source: Path) -> list[tuple[Path, str]]:
     """List the files to copy, each with its name below the folder."""
     modules = [path for package in PACKAGES for path in sorted((source / package).rglob("*"))]
+    modules += [source / "sandbox" / f"{name}.py" for name in _FORK_SERVER]
     files = [path for path in modules if path.is_file() and "__pycache__" not in path.parts]
     return [(path, f"grader/{path.relative_to(source)}") for path in files]
 
@@ -35,8 +42,25 @@ def stage(folder: Path) -> None:
         for path, name in _copies(Path(grader.__file__).parent):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(path.read_bytes())
-        (folder / "grader" / "__init__.py").touch()
+        for package in ("grader", "grader/sandbox"):
+            (folder / package / "__init__.py").touch()
         for path in [folder, *folder.rglob("*")]:
             path.chmod(0o755 if path.is_dir() else 0o644)
     except OSError as error:
         raise GraderFault(f"{folder} cannot be filled: {error.strerror}; {ANOTHER_PLACE}") from error
+
+
+@functools.cache
+def staged() -> Path:
+    """The folder that a worker imports the grader from, made once and kept until this process ends.
+
+    Raises:
+        GraderFault: there is no place for it.
+    """
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="grader-worker-")).resolve()
+    except OSError as error:
+        raise GraderFault(f"no folder for the worker can be made: {error.strerror}; {ANOTHER_PLACE}") from error
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    stage(folder)
+    return folder

@@ -18,7 +18,7 @@ from grader.protocol.observations import NETWORKS, Training
 from grader.protocol.opening import open_observation
 from grader.protocol.probes import GRADED_NETWORK, PHASES, PROBES
 from grader.schedule.base import Done, Place, Task
-from grader.schedule.launch import worker_spec
+from grader.schedule.launch import launch_worker
 from grader.schedule.parts import Parts
 from grader.schedule.session import PhaseRun, Session
 
@@ -53,7 +53,7 @@ class _Run:
         if self.session is None or not self.session.alive:
             self.close()
             hello = Hello(VERSION, self.job.threads, self.job.device)
-            sandbox = self.place.backend.launch(worker_spec(self.job))
+            sandbox = launch_worker(self.place.backend, self.job)
             self.session = Session(sandbox, hello, self.job.limits.output_bytes)
         return self.session
 

@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-import atexit
-import functools
 import importlib.util
-import shutil
 import sys
 import sysconfig
-import tempfile
 from pathlib import Path
 
 import grader
 from grader.errors import GraderFault
 from grader.model import Job
-from grader.sandbox.base import SandboxSpec
+from grader.sandbox import fork_server
+from grader.sandbox.base import Backend, Sandbox, SandboxSpec
 from grader.sandbox.interpreter import executable, interpreter_folders, package_folders
-from grader.sandbox.staging import stage
+from grader.sandbox.staging import staged
 
-
-@functools.cache
-def _staged() -> Path:
-    """Stage the part of the grader that runs inside, until this process ends."""
-    folder = Path(tempfile.mkdtemp(prefix="grader-worker-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    stage(folder)
-    return folder
+PREPARED = ("torch", "grader.worker.phases")
+PREPARED_FOR_SEVERAL = ("torch._dynamo",)
+"""Every optimizer imports it when it is made."""
 
 
 def _python_folders() -> tuple[Path, ...]:
@@ -53,23 +45,37 @@ def _hidden() -> tuple[Path, ...]:
 
 def worker_spec(job: Job) -> SandboxSpec:
     """What a sandbox has to run, and may see, to be a worker for `job`."""
-    folder = _staged()
+    folder = staged()
+    threads = str(job.threads)
     return SandboxSpec(
         # -P and -s: neither the working directory nor a user's own site-packages come first on the path
         argv=(executable(), "-s", "-P", "-B", "-m", "grader.worker"),
         readable=(folder, *_python_folders()),
         hidden=_hidden(),
-        environment={
-            "PYTHONPATH": str(folder),
-            "PYTHONHASHSEED": "0",
-            "OMP_NUM_THREADS": str(job.threads),
-            "MKL_NUM_THREADS": str(job.threads),
-            # libgomp's threads spin 300,000 times while they wait for each other, and starve where anything else
-            # runs: a training step on two busy cores took up to forty times as long. 3,000 cost nothing on idle ones.
-            "GOMP_SPINCOUNT": "3000",
-            "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
-            "PYTORCH_NVML_BASED_CUDA_CHECK": "1",
-        },
+        environment=fork_server.WORKER_ENVIRONMENT
+        | {"PYTHONPATH": str(folder), "OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads},
         limits=job.limits,
         gpu=job.device != "cpu",
+        forked=True,
     )
+
+
+def warm_up(backend: Backend, *, several: bool = True) -> None:
+    """Have what workers need imported ahead of the first one, where the backend can use that. Returns at once.
+
+    Args:
+        backend: that will launch them.
+        several: whether several workers are to come: then also what the first of them would import by itself.
+    """
+    if backend.forks:
+        fork_server.running().prepare(*PREPARED, *(PREPARED_FOR_SEVERAL if several else ()))
+
+
+def launch_worker(backend: Backend, job: Job) -> Sandbox:
+    """Start a worker for `job`.
+
+    Raises:
+        GraderFault: it could not be started.
+    """
+    warm_up(backend, several=False)
+    return backend.launch(worker_spec(job))

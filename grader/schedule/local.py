@@ -17,7 +17,8 @@ class _Closing:
     """A backend that can be closed: all that it has launched ends, and nothing more is launched."""
 
     def __init__(self, backend: Backend) -> None:
-        self.name, self.unavailable, self.by_name_alone = backend.name, backend.unavailable, backend.by_name_alone
+        self.name, self.unavailable = backend.name, backend.unavailable
+        self.by_name_alone, self.forks = backend.by_name_alone, backend.forks
         self._backend = backend
         self._lock = threading.Lock()
         self._launched: list[Sandbox] = []

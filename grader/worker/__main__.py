@@ -2,9 +2,10 @@
 
 Theory of operation
 -------------------
-Importing torch takes seconds, so it is done once; a fork takes milliseconds and gives every phase a process in which no
-other phase has patched, cached or left anything. The parent never computes with tensors: the threads of a parallel
-operation do not survive a fork, and a child that waits for them waits for ever.
+Importing torch takes seconds, so it is done once, or was done by the process that this one was forked from; a fork
+takes milliseconds and gives every phase a process in which no other phase has patched, cached or left anything. The
+parent never computes with tensors: the threads of a parallel operation do not survive a fork, and a child that waits
+for them waits for ever.
 
 The parent runs no code of the submission. It relays what a child writes, unread, and adds how the child ended; the
 clock is the host's. Its own pipe ends are closed in the child, which writes to a pipe of its own.
@@ -25,11 +26,14 @@ from grader.protocol.codec import VERSION, decode, encode, frame, read_frame
 from grader.protocol.confinement import Confinement
 from grader.protocol.limits import Limits
 from grader.protocol.messages import Ended, Hello, Phase, Ready
-from grader.worker.confine import Sweep, confine_child, harden_worker
+from grader.protocol.probes import TRAIN
+from grader.worker.confine import confine_child, harden_worker, sweep_of
 
 _PIECE = 1 << 16
 _LOOK_EVERY_SECONDS = 0.05
 _TRIAL_CPU_SECONDS = 120
+_OPTIMIZING = frozenset({"optimizer", "descent", "runs", "loop", "device", TRAIN})
+"""Probes in which an optimizer is made."""
 
 
 def _take_pipes() -> tuple[int, int]:
@@ -54,7 +58,6 @@ def _write(descriptor: int, data: bytes) -> None:
 def _warm_up() -> None:
     """Import what every phase needs, before the first fork."""
     import torch
-    import torch._dynamo  # every optimizer imports it at its first step: 1.5 s that each phase would pay
 
     from grader.worker import phases  # noqa: F401 - loads the probes before the first fork
 
@@ -130,7 +133,7 @@ class _Worker:
     def __init__(self, requests: int, replies: int) -> None:
         self._requests, self._replies = requests, replies
         self._confinement = Confinement.from_environment(os.environ)
-        self._sweep = Sweep(self._confinement)
+        self._sweep = sweep_of(self._confinement)
         harden_worker()
 
     def _next(self) -> bytes | None:
@@ -171,6 +174,8 @@ class _Worker:
 
     def _run(self, phase: Phase, threads: int) -> None:
         """Run one phase in a child, and tell the host how it ended."""
+        if not _OPTIMIZING.isdisjoint(phase.probes):
+            import torch._dynamo  # noqa: F401 - every optimizer does, in a second that each phase would pay for itself
         source, sink = os.pipe()
         child = os.fork()
         if child == 0:

@@ -30,6 +30,7 @@ class Absent:
 
     name = "absent"
     by_name_alone = False
+    forks = False
 
     def unavailable(self) -> str | None:
         return "it is not installed; install it"
@@ -43,6 +44,7 @@ class OnRequest(NoBackend):
 
     name = "on-request"
     by_name_alone = True
+    forks = False
 
 
 class Present(NoBackend):
@@ -50,6 +52,7 @@ class Present(NoBackend):
 
     name = "present"
     by_name_alone = False
+    forks = False
 
 
 def test_self_check_finds_every_hole() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.testing.sandbox.stage import CONFINING, MEBIBYTE, WITH_LIMITS, Stage
+from tests.testing.sandbox.stage import CONFINING, MEBIBYTE, WITH_LIMITS, Stage, kind_of
 
 limited = pytest.mark.parametrize("backend", WITH_LIMITS)
 confined = pytest.mark.parametrize("backend", CONFINING)
@@ -223,7 +223,7 @@ def test_a_program_that_cannot_be_looked_into(stage: Stage) -> None:
 def test_scratch(stage: Stage, backend: str, code: str) -> None:
     """All files together are bounded, those without a name included: by the file system, or the tree is ended. Ways to
     hide one may be refused instead."""
-    if backend == "none" and code == FILES_IN_FLIGHT:
+    if kind_of(backend) == "none" and code == FILES_IN_FLIGHT:
         pytest.skip("none refuses no system call")
     played = stage.run(backend, ["FOLDER = __import__('os').environ['TMPDIR']" + code + HOLD])
     reasons = ["OSError: [Errno 28]", "OSError: [Errno 109]"]
@@ -259,7 +259,7 @@ def test_processor_time(stage: Stage, backend: str) -> None:
 @limited
 def test_limits_cannot_be_raised(stage: Stage, backend: str) -> None:
     """What a phase is given is the most it will ever have."""
-    if backend == "none" and stage.user.uid == 0:
+    if kind_of(backend) == "none" and stage.user.uid == 0:
         pytest.skip("root raises its own limits wherever nothing confines it")
     names = "RLIMIT_CPU RLIMIT_FSIZE RLIMIT_NOFILE RLIMIT_NPROC RLIMIT_DATA RLIMIT_CORE".split()
     raises = [f"import resource as r; r.setrlimit(r.{name}, (r.RLIM_INFINITY, r.RLIM_INFINITY))" for name in names]

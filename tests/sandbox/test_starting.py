@@ -16,6 +16,7 @@ from grader.errors import GraderFault
 from grader.sandbox import BACKENDS, SandboxSpec
 from grader.sandbox.interpreter import interpreter_folders
 from grader.sandbox.running import TreeSandbox
+from grader.sandbox.staging import staged
 from tests.testing.sandbox.stage import processes_with
 
 MISSING = "/no/such/program"
@@ -23,7 +24,8 @@ MISSING = "/no/such/program"
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where all scratch directories of this test go."""
+    """Where all scratch directories of this test go, and nothing that is there as long as the grader runs."""
+    staged()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     return tmp_path
 

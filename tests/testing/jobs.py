@@ -95,6 +95,7 @@ class OneSandbox:
 
     name = "one"
     by_name_alone = True
+    forks = False
 
     def __init__(self, launch: Callable[[], Sandbox]) -> None:
         self._launch = launch

@@ -85,6 +85,7 @@ class WarmBackend:
 
     name = "warm"
     by_name_alone = True
+    forks = False
 
     def unavailable(self) -> str | None:
         return None

@@ -3,6 +3,9 @@
 Root makes the namespaces itself and drops, inside them, to a throw-away user without any capability. An ordinary user
 gets them through a user namespace, which some distributions forbid (the self-check says how to allow it).
 
+The program is executed in the namespaces as their first process; or, where workers are forked, it joins them, and the
+first process is a holder (see `worker.confine.holder`). That needs Linux 5.8.
+
 Two options decide more than they seem to. `--as-pid-1`: the program is itself the first process of the namespace,
 because bubblewrap's own would have the grader's environment in /proc/1/environ, and memory that the program may write.
 `env={}`: for the same reason bubblewrap is started without an environment and told on its command line what to set.
@@ -12,17 +15,19 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import grader
 from grader.errors import GraderFault
 from grader.protocol.confinement import Confinement
-from grader.sandbox import control_group, process_tree, seccomp, self_check, throw_away, visible
+from grader.sandbox import control_group, fork_server, process_tree, seccomp, self_check, throw_away, visible
 from grader.sandbox.base import Sandbox, SandboxSpec
-from grader.sandbox.order import Order
-from grader.sandbox.running import Bounds, TreeSandbox, start, start_monitored
+from grader.sandbox.interpreter import executable, interpreter_folders
+from grader.sandbox.order import FILTER, Order
+from grader.sandbox.running import Bounds, Root, TreeSandbox, start, start_monitored
+from grader.sandbox.staging import staged
 
 _PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
 _SCRATCH = ("/tmp", "/dev/shm")  # noqa: S108 - the sandbox's own, see `_mounts`
@@ -37,6 +42,12 @@ sys.path.insert(0, sys.argv[1])
 from grader.linux.process import begin_session_of_keys
 begin_session_of_keys()
 os.execv(sys.argv[2], sys.argv[2:])
+"""
+_HOLDER = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from grader.worker.confine.holder import main
+main()
 """
 _FORBIDDEN = ("setting up uid map", "RTM_NEWADDR", "No permissions to create", "Creating new namespace failed")
 
@@ -118,9 +129,14 @@ def _mounts(spec: SandboxSpec) -> list[str]:
     return [*options, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", _SCRATCH[0]]
 
 
+def _confinement(spec: SandboxSpec) -> Confinement:
+    """Return what the worker is told of its sandbox."""
+    return Confinement(kind="namespace", scratch=_SCRATCH, gpu=spec.gpu)
+
+
 def _environment(spec: SandboxSpec) -> list[str]:
     """Return the options that set the variables."""
-    variables = visible.environment(spec, Confinement(kind="namespace", scratch=_SCRATCH, gpu=spec.gpu))
+    variables = visible.environment(spec, _confinement(spec))
     return [option for name, value in variables.items() for option in ("--setenv", name, value)]
 
 
@@ -137,7 +153,7 @@ def _drop_to(uid: int) -> list[str]:
     return [setpriv, *options.split()]
 
 
-def arguments(spec: SandboxSpec, filter_descriptor: int, *, uid: int | None) -> list[str]:
+def arguments(spec: SandboxSpec, filter_descriptor: int | str, *, uid: int | None) -> list[str]:
     """Return the options and the program for bubblewrap.
 
     Args:
@@ -160,7 +176,7 @@ def _without_keys(command: list[str]) -> list[str]:
     return [sys.executable, "-I", "-S", "-B", "-c", _STARTER, package_root, *command]
 
 
-def _end(bubblewrap: subprocess.Popen[bytes]) -> None:
+def _end(bubblewrap: Root) -> None:
     """End the namespace's first process, with which the kernel ends all others before bubblewrap hears of it."""
     first = process_tree.children(bubblewrap.pid)
     process_tree.signal_each(first or [bubblewrap.pid])
@@ -178,11 +194,38 @@ def _launch_as_root(program: str, spec: SandboxSpec, filter_descriptor: int) -> 
         return start_monitored(order, spec.limits, descriptors=(filter_descriptor,), mounted=_SCRATCH)
 
 
+def _launch_joined(program: str, spec: SandboxSpec, system_calls: bytes) -> Sandbox:
+    """Start bubblewrap with a holder in it, whose namespaces a process of the fork server's joins."""
+    root = os.geteuid() == 0
+    owned = throw_away.scratch_and_uid() if root else throw_away.scratch_directory()
+    with throw_away.removed_on_failure(owned):
+        folder = staged()
+        holder = (executable(), "-I", "-S", "-B", "-c", _HOLDER, str(folder))
+        inside = replace(spec, argv=holder, readable=(*spec.readable, *interpreter_folders(), folder))
+        plain = Order.to_run(
+            spec.argv,
+            visible.environment(spec, _confinement(spec)),
+            limits=spec.limits if root else process_tree.with_room(spec.limits),
+            owned=owned,
+        )
+        order = replace(
+            plain,
+            uid=owned.uid,
+            system_calls=system_calls.hex(),
+            holder=(program, *arguments(inside, FILTER, uid=owned.uid)),
+            directory=_SCRATCH[0],
+        )
+        return start_monitored(order, spec.limits, mounted=_SCRATCH, forked=True)
+
+
 class BwrapBackend:
     """Bubblewrap as root or through a user namespace, whichever this process is entitled to."""
 
     name = "bwrap"
     by_name_alone = False
+
+    def __init__(self) -> None:
+        self.forks = fork_server.supported()
 
     def unavailable(self) -> str | None:
         """Say why bubblewrap does not confine here, None where it does."""
@@ -202,9 +245,12 @@ class BwrapBackend:
         program = shutil.which("bwrap", path=_PATH)
         if program is None:
             raise GraderFault(f"bubblewrap is not installed; {_INSTALL}")
+        system_calls = seccomp.assemble(seccomp.namespace_rules(gpu=spec.gpu))
+        if spec.forked and self.forks:
+            return _launch_joined(program, spec, system_calls)
         reader, writer = os.pipe()
         try:
-            os.write(writer, seccomp.assemble(seccomp.namespace_rules(gpu=spec.gpu)))  # a pipe holds far more
+            os.write(writer, system_calls)  # a pipe holds far more
             os.close(writer)
             if os.geteuid() == 0:
                 return _launch_as_root(program, spec, reader)

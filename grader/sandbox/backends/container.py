@@ -226,6 +226,7 @@ class ContainerBackend:
 
     name = "container"
     by_name_alone = True  # it makes an image, and asks a service that has rights of its own
+    forks = False
 
     def __init__(self) -> None:
         self._engine: tuple[str, str] | None = None

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from grader.linux import landlock
 from grader.protocol.confinement import Confinement
-from grader.sandbox import seccomp, self_check, throw_away, visible
+from grader.sandbox import fork_server, seccomp, self_check, throw_away, visible
 from grader.sandbox.base import Sandbox, SandboxSpec
 from grader.sandbox.order import Order
 from grader.sandbox.process_tree import with_room
@@ -89,6 +89,7 @@ class LandlockBackend:
 
     def __init__(self, max_abi: int = _NEWEST_USED) -> None:
         self._max_abi = max_abi
+        self.forks = fork_server.supported()
 
     def _abi(self) -> int:
         """Return the version of Landlock that is used here."""
@@ -133,4 +134,4 @@ class LandlockBackend:
                 landlock_abi=abi,
                 system_calls=seccomp.assemble(seccomp.shared_machine_rules(gpu=spec.gpu)).hex(),
             )
-            return start_monitored(order, spec.limits)
+            return start_monitored(order, spec.limits, forked=spec.forked and self.forks)

@@ -7,7 +7,7 @@ grader's environment, a private scratch directory, limits on processes and files
 from __future__ import annotations
 
 from grader.protocol.confinement import Confinement
-from grader.sandbox import throw_away, visible
+from grader.sandbox import fork_server, throw_away, visible
 from grader.sandbox.base import Sandbox, SandboxSpec
 from grader.sandbox.order import Order
 from grader.sandbox.place import problem_with_place
@@ -21,6 +21,9 @@ class NoBackend:
     name = "none"
     by_name_alone = True  # it confines nothing
 
+    def __init__(self) -> None:
+        self.forks = fork_server.supported()
+
     def unavailable(self) -> str | None:
         """Say why there is no place for its files; every system can run a process."""
         return problem_with_place()
@@ -32,4 +35,4 @@ class NoBackend:
             confinement = Confinement(kind="none", scratch=(str(owned.path),), gpu=spec.gpu)
             environment = visible.environment(spec, confinement)
             order = Order.to_run(spec.argv, environment, limits=with_room(spec.limits), owned=owned)
-            return start_monitored(order, spec.limits)
+            return start_monitored(order, spec.limits, forked=spec.forked and self.forks)

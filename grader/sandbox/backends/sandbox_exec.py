@@ -85,6 +85,7 @@ class SandboxExecBackend:
 
     name = "sandbox-exec"
     by_name_alone = False
+    forks = False
 
     def unavailable(self) -> str | None:
         """Say why it does not confine here, None where it does."""

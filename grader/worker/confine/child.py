@@ -61,8 +61,11 @@ def confine_child(confinement: Confinement, limits: Limits, *, cpu_seconds: int)
     _set_limits(confinement, limits, cpu_seconds)
     if not _ON_LINUX:
         return
-    if confinement.children >= 0:
-        os.close(confinement.children)
+    for descriptor in (confinement.children, *confinement.holder):
+        if descriptor >= 0:
+            os.close(descriptor)
+    if confinement.holder:
+        os.setsid()  # the worker is out of sight, but what is sent to a whole group would reach it
     process.let_others_look(True)  # the worker's protection is not the child's: the grader measures its memory
     process.no_new_privileges()
     if confinement.kind == "landlock":

@@ -172,26 +172,27 @@ assert ctypes.CDLL(None).close_range(1 << 20, 1 << 21, 2) == 0  # CLOSE_RANGE_UN
 """More than the user has that runs it, or parts of the kernel with a long record of holes."""
 
 WORKER = {
-    "read_the_workers_memory": "import os; open(f'/proc/{os.getppid()}/mem', 'rb')",
-    "write_the_workers_memory": "import os; open(f'/proc/{os.getppid()}/mem', 'r+b')",
-    "read_the_workers_environment": "import os; open(f'/proc/{os.getppid()}/environ').read()",
-    "open_the_workers_pipe": "import os; open(f'/proc/{os.getppid()}/fd/1', 'wb', buffering=0)",
-    "list_the_workers_descriptors": "import os; os.listdir(f'/proc/{os.getppid()}/fd')",
+    "read_the_workers_memory": "import os; open(f'/proc/{(os.getppid() or 1)}/mem', 'rb')",
+    "write_the_workers_memory": "import os; open(f'/proc/{(os.getppid() or 1)}/mem', 'r+b')",
+    "read_the_workers_environment": "import os; open(f'/proc/{(os.getppid() or 1)}/environ').read()",
+    "open_the_workers_pipe": "import os; open(f'/proc/{(os.getppid() or 1)}/fd/1', 'wb', buffering=0)",
+    "list_the_workers_descriptors": "import os; os.listdir(f'/proc/{(os.getppid() or 1)}/fd')",
     "trace_the_worker": """
 import ctypes, os
-assert ctypes.CDLL(None).ptrace(0x4206, ctypes.c_long(os.getppid()), None, None) == 0
+assert ctypes.CDLL(None).ptrace(0x4206, ctypes.c_long((os.getppid() or 1)), None, None) == 0
 """,
     "limit_the_worker": """
 import os, resource as r
-r.prlimit(os.getppid(), r.RLIMIT_CORE, r.prlimit(os.getppid(), r.RLIMIT_CORE))
+r.prlimit((os.getppid() or 1), r.RLIMIT_CORE, r.prlimit((os.getppid() or 1), r.RLIMIT_CORE))
 """,
-    "pin_the_worker": "import os; os.sched_setaffinity(os.getppid(), os.sched_getaffinity(0))",
+    "pin_the_worker": "import os; os.sched_setaffinity((os.getppid() or 1), os.sched_getaffinity(0))",
     "slow_the_worker_down": """
 import os
-os.setpriority(os.PRIO_PROCESS, os.getppid(), os.getpriority(os.PRIO_PROCESS, os.getppid()))
+os.setpriority(os.PRIO_PROCESS, (os.getppid() or 1), os.getpriority(os.PRIO_PROCESS, (os.getppid() or 1)))
 """,
 }
-"""What is aimed at the process that relays a phase's answers. They succeed against one that is not hardened."""
+"""What is aimed at the process that relays a phase's answers, or where that is out of sight at the holder of its
+namespaces. They succeed against one that is not hardened."""
 
 VIEWS = {
     "read_the_keys": "assert KEY and KEY in open('/proc/keys').read()",

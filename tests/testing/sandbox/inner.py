@@ -28,12 +28,12 @@ def main() -> None:
     sys.path.insert(0, about["kit"])
     from grader.protocol.confinement import Confinement
     from grader.protocol.limits import Limits
-    from grader.worker.confine import Sweep, confine_child, harden_worker
+    from grader.worker.confine import confine_child, harden_worker, sweep_of
 
     for name in about["modules"]:
         importlib.import_module(name)
     confinement = Confinement.from_environment(os.environ)
-    sweep = Sweep(confinement)
+    sweep = sweep_of(confinement)
     harden_worker()
     cpu_seconds = about["limits"].pop("cpu_seconds")
     for number, code in enumerate(about["phases"]):

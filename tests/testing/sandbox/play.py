@@ -16,9 +16,10 @@ from pathlib import Path
 from session import keep_a_key
 
 from grader.protocol.limits import Limits
-from grader.sandbox import BACKENDS, SandboxSpec, visible
+from grader.sandbox import BACKENDS, SandboxSpec, fork_server, visible
 from grader.sandbox.backends.landlock import LandlockBackend
 from grader.sandbox.interpreter import interpreter_folders
+from grader.sandbox.staging import staged
 
 
 class Drain:
@@ -45,13 +46,15 @@ def specification(play: dict) -> SandboxSpec:
     """What to launch: the interpreter that runs this file, on `inner.py`."""
     inner = {name: play[name] for name in ("kit", "modules", "limits", "phases", "names")}
     argv = (play["python"], "-I", "-S", "-B") if not play["packages"] else (play["python"], "-s", "-P", "-B")
+    ours = [staged()] if play["forked"] else []
     return SandboxSpec(
         argv=(*argv, play["inner"], json.dumps(inner)),
-        readable=(*interpreter_folders(), *map(Path, play["readable"]), *map(Path, play["packages"])),
+        readable=(*interpreter_folders(), *map(Path, play["readable"]), *map(Path, play["packages"]), *ours),
         hidden=tuple(map(Path, play["hidden"])),
         environment=play["environment"],
         limits=Limits(**play["sandbox_limits"]),
         gpu=play["gpu_nodes"] is not None,
+        forked=play["forked"],
     )
 
 
@@ -84,6 +87,8 @@ def main() -> None:
 def begin(play: dict) -> None:
     """Launch, watch, and report."""
     visible.gpu_nodes = lambda: [Path(node) for node in play["gpu_nodes"] or ()]
+    if play["forked"]:
+        fork_server._running = fork_server.ForkServer(play["names"]["TOKEN"])  # to be found by
     sandbox = backend(play["backend"]).launch(specification(play))
     out = Drain(sandbox.stdout)
     err = Drain(sandbox.stderr) if play["read_stderr"] else None
@@ -98,6 +103,8 @@ def begin(play: dict) -> None:
     for drain in (out, err):
         if drain is not None:
             drain.thread.join(5)
+    if fork_server._running is not None:
+        fork_server._running.close()
     report = {
         "out": out.text, "err": "" if err is None else err.text, "status": status, "exceeded": exceeded,
         "kill_seconds": kill_seconds, "most_memory": most_memory, "uid": os.getuid(),

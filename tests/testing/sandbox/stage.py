@@ -60,10 +60,19 @@ keyctl = {"x86_64": 250, "aarch64": 219}[os.uname().machine]
 ctypes.CDLL(None).syscall(keyctl, 9, int(sys.argv[2]), -4)  # KEYCTL_UNLINK, from the user's keyring
 """
 
-CONFINING = ["bwrap", "landlock", "landlock-1", "container"]
+FORKED = "forked"
+"""After the name of a backend: it begins in a process of the fork server's, as workers do where that can be."""
+CONFINING = ["bwrap", "bwrap forked", "landlock", "landlock forked", "landlock-1", "landlock-1 forked", "container"]
 """What keeps strangers' code in. "landlock-1" is Landlock as the first kernels with it had it, before it knew signals,
 TCP and truncation."""
-WITH_LIMITS = ["bwrap", "landlock", "container", "none"]
+
+
+def kind_of(backend: str) -> str:
+    """The name of a backend without what tells its variants apart."""
+    return backend.partition(" ")[0].partition("-")[0]
+
+
+WITH_LIMITS = ["bwrap", "bwrap forked", "landlock", "landlock forked", "container", "none", "none forked"]
 """`none` keeps nobody in; it promises limits and a sure end."""
 
 
@@ -243,6 +252,7 @@ print(backend.unavailable() or "")
                 to pass for those of a card), `packages` (further readable paths, with site directories on the path),
                 `modules` (imported before the first phase), `within` (the control group of the grader).
         """
+        backend, _, forked = backend.partition(" ")
         if problem := self.problem(backend):
             pytest.skip(f"{backend}: {problem}")
         within: Path | None = options.pop("within", None)
@@ -256,7 +266,7 @@ print(backend.unavailable() or "")
             **options.pop("sandbox_limits", {}),
         }  # fmt: skip
         play = {
-            "backend": backend, "phases": phases, "limits": limits,
+            "backend": backend, "forked": forked == FORKED, "phases": phases, "limits": limits,
             "python": self.user.python if options.get("packages") else str(Path(self.user.python).resolve()),
             "inner": str(kit() / "inner.py"), "kit": str(kit()),
             "names": {**self.names, "TOKEN": token}, "environment": {}, "sandbox_limits": sandbox_limits,

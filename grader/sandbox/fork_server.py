@@ -1,0 +1,220 @@
+"""The fork server, seen from outside: started once for this process, asked for sandboxes from any thread.
+
+What it is and does stands in `forking`.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from typing import IO
+
+from grader.errors import GraderFault
+from grader.sandbox.forking import FORK, IMPORT, MOST_BYTES
+from grader.sandbox.interpreter import executable
+from grader.sandbox.staging import staged
+from grader.sandbox.visible import base_environment
+
+START_SECONDS = 180.0
+"""For importing torch, on a cold and busy machine."""
+_END_SECONDS = 5.0
+_KILLED = -signal.SIGKILL
+
+
+def supported() -> bool:
+    """Tell whether this system can hand over processes by descriptors (Linux 5.3, with which Python was built)."""
+    return sys.platform == "linux" and hasattr(os, "pidfd_open") and hasattr(signal, "pidfd_send_signal")
+
+
+class Forked:
+    """A process of the fork server's, as `subprocess.Popen` has those that it has started itself.
+
+    Args:
+        pid: its number.
+        handle: a descriptor on it, which no other process can come to stand for.
+        ended: a descriptor from which its exit status can be read when it has ended by itself.
+        pipes: to its standard input, from its standard output, from its standard error.
+    """
+
+    def __init__(self, pid: int, handle: int, ended: int, pipes: tuple[IO[bytes], IO[bytes], IO[bytes]]) -> None:
+        self.pid = pid
+        self.returncode: int | None = None
+        self.stdin: IO[bytes] | None = pipes[0]
+        self.stdout: IO[bytes] | None = pipes[1]
+        self.stderr: IO[bytes] | None = pipes[2]
+        self._handle, self._ended = handle, ended
+        self._lock = threading.Lock()
+
+    def poll(self) -> int | None:
+        """The exit status, None while it runs."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return self.wait(0)
+        return None
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for the end; return the exit status, -9 where the process was killed.
+
+        Raises:
+            subprocess.TimeoutExpired: it runs on after `timeout` seconds.
+        """
+        if self.returncode is None:
+            watched = select.poll()
+            watched.register(self._handle, select.POLLIN)
+            if not watched.poll(None if timeout is None else timeout * 1000):
+                raise subprocess.TimeoutExpired("a forked process", timeout or 0.0)
+            self._take_status()
+        assert self.returncode is not None
+        return self.returncode
+
+    def _take_status(self) -> None:
+        """Read the exit status, once, and let go of the process."""
+        with self._lock:
+            if self.returncode is None:
+                told = os.read(self._ended, 16)
+                os.close(self._ended)
+                self.returncode = int(told) if told else _KILLED
+
+    def _signal(self, number: int) -> None:
+        if self.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._handle, number)
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        self._signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it at once."""
+        self._signal(signal.SIGKILL)
+
+    def __del__(self) -> None:
+        """Close what is still open of it."""
+        for descriptor in (self._handle, *((self._ended,) if self.returncode is None else ())):
+            with contextlib.suppress(OSError):
+                os.close(descriptor)
+
+
+def _pipes() -> tuple[tuple[int, int, int], tuple[IO[bytes], IO[bytes], IO[bytes]]]:
+    """Make the pipes of a program: its ends, and ours."""
+    (stdin, to_it), (from_it, stdout), (complaints, stderr) = os.pipe(), os.pipe(), os.pipe()
+    ours = os.fdopen(to_it, "wb", 0), os.fdopen(from_it, "rb", 0), os.fdopen(complaints, "rb", 0)
+    return (stdin, stdout, stderr), ours
+
+
+class ForkServer:
+    """A running fork server. It ends with this process, whose end closes its socket.
+
+    Args:
+        word: put among its arguments, which everything forked from it shares.
+    """
+
+    def __init__(self, word: str = "") -> None:
+        folder = str(staged())
+        self._link, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._lock = threading.Lock()
+        self._asked: set[str] = set()
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the server
+        with theirs:
+            self._process: subprocess.Popen[bytes] = subprocess.Popen(
+                [executable(), "-s", "-P", "-B", "-m", "grader.sandbox.forking", *([word] if word else [])],
+                env=base_environment("/nonexistent") | WORKER_ENVIRONMENT | {"PYTHONPATH": folder},
+                cwd="/",
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                stderr=self._said,
+                start_new_session=True,
+            )
+        self._link.settimeout(START_SECONDS)
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can be asked."""
+        return self._process.poll() is None
+
+    @property
+    def pid(self) -> int:
+        """Its process id, which is that of every monitor's parent."""
+        return self._process.pid
+
+    def prepare(self, *modules: str) -> None:
+        """Have modules imported before the next fork; returns at once."""
+        with self._lock:
+            if new := [name for name in modules if name not in self._asked]:
+                self._asked.update(new)
+                with contextlib.suppress(OSError):  # it is gone, which the next fork will tell
+                    self._link.send(" ".join([IMPORT, *new]).encode())
+
+    def fork(self, order: IO[bytes], status: int) -> Forked:
+        """Have a monitor forked for the order in a file, which tells on `status` what goes wrong before it runs.
+
+        Raises:
+            GraderFault: there is none.
+        """
+        theirs, ours = _pipes()
+        try:
+            with self._lock:
+                socket.send_fds(self._link, [FORK.encode()], [order.fileno(), *theirs, status])
+                told, received, _, _ = socket.recv_fds(self._link, MOST_BYTES, 2)
+        except OSError as error:
+            self.close()
+            raise GraderFault(f"the process that workers are forked from does not answer: {error}") from error
+        finally:
+            for descriptor in theirs:
+                os.close(descriptor)
+        if not told:
+            self.close()
+            raise GraderFault(f"the process that workers are forked from has ended; it last said: {self._last_words()}")
+        handle, ended = received
+        return Forked(int(told), handle, ended, ours)
+
+    def _last_words(self) -> str:
+        """The last line that the server, which has ended, wrote to its standard error."""
+        self._said.seek(0)
+        lines = self._said.read().decode(errors="replace").strip().splitlines()
+        return lines[-1] if lines else "nothing"
+
+    def close(self) -> None:
+        """End it, and with it every sandbox. Safe to repeat."""
+        self._link.close()
+        try:
+            self._process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:  # it is importing
+            self._process.kill()
+            self._process.wait()
+
+
+WORKER_ENVIRONMENT = {
+    "PYTHONHASHSEED": "0",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    # libgomp's threads spin 300,000 times while they wait for each other, and starve where anything else runs: a
+    # training step on two busy cores took up to forty times as long. 3,000 cost nothing on idle ones.
+    "GOMP_SPINCOUNT": "3000",
+    "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
+    "PYTORCH_NVML_BASED_CUDA_CHECK": "1",
+}
+"""What libraries read when they are loaded, the same for every worker; threads are set for each phase."""
+
+_lock = threading.Lock()
+_running: ForkServer | None = None
+
+
+def running() -> ForkServer:
+    """The fork server of this process, started if there is none."""
+    global _running  # noqa: PLW0603 - one for all engines and the self-check, as long as the process
+    with _lock:
+        if _running is None or not _running.alive:
+            if _running is not None:
+                _running.close()
+                atexit.unregister(_running.close)
+            _running = ForkServer()
+            atexit.register(_running.close)
+        return _running

@@ -1,0 +1,178 @@
+"""The fork server: a process that has imported what workers need, and forks one for each sandbox.
+
+Theory of operation
+-------------------
+Importing torch takes seconds, a fork milliseconds. So one process imports it, once for all submissions, and every
+sandbox begins as a fork of that process: first the monitor, which it stays the parent of, and below that the program,
+which shuts itself in before it runs, as it would before it is executed. From then on the walls are the same.
+
+What a submission could find in the memory that it gets this way is what every worker has imported anyway. The server
+knows nothing else: its environment is made for it, it reads no order (whoever it forks does), it is sent no job, no
+label and no name, and forks nothing that has run any code of a submission. What it does not give is a fresh layout of
+memory: all that are forked from it have the same.
+
+It is told what to do in messages over the socket on standard input, and ends when that is closed:
+
+- `import NAME…` imports modules; whatever is wrong with them ends the server, with a traceback;
+- `fork`, with five descriptors (the order; the program's three pipes; where to write what goes wrong until the program
+  runs, see `monitor`): answers with the new monitor's process id and a descriptor on it and, for when it has ended, one
+  from which its exit status can be read; nothing is there when it was killed.
+
+Run as `python -m grader.sandbox.forking` in the place where the worker's code is staged.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import os
+import runpy
+import signal
+import socket
+import sys
+import tempfile
+import traceback
+from collections.abc import Mapping
+from typing import NoReturn
+
+from grader.linux import process
+from grader.protocol.confinement import CHILDREN_VARIABLE, HOLDER_VARIABLE
+from grader.sandbox.monitor import watch
+from grader.sandbox.order import Order
+
+IMPORT, FORK = "import", "fork"
+MOST_BYTES = 4096
+DESCRIPTORS = 5
+_STDIN, _STDERR = 0, 2
+
+
+def _close_others(kept: set[int]) -> None:
+    """Close every descriptor that is not kept."""
+    begin = _STDERR + 1
+    for descriptor in sorted(number for number in kept if number > _STDERR):
+        os.closerange(begin, descriptor)
+        begin = descriptor + 1
+    os.closerange(begin, os.sysconf("SC_OPEN_MAX"))
+
+
+def _status_of(end: SystemExit) -> int:
+    """The exit status that an interpreter ends with."""
+    if end.code is None or isinstance(end.code, int):
+        return end.code or 0
+    print(end.code, file=sys.stderr)
+    return 1
+
+
+def _interpret(arguments: list[str]) -> int:
+    """Do what `python` with these arguments does, and return its exit status.
+
+    Args:
+        arguments: a module after -m, code after -c or a file, and what these are given; options before that were the
+            server's own.
+    """
+    at = next(i for i, word in enumerate(arguments) if word in ("-m", "-c") or not word.startswith("-"))
+    kind, rest = arguments[at], arguments[at + 1 :]
+    try:
+        if kind == "-m":
+            sys.argv = rest
+            runpy.run_module(rest[0], run_name="__main__", alter_sys=True)
+        elif kind == "-c":
+            sys.argv = [kind, *rest[1:]]
+            exec(compile(rest[0], "<string>", "exec"), {"__name__": "__main__"})  # noqa: S102 - as an interpreter does
+        else:
+            sys.argv = [kind, *rest]
+            runpy.run_path(kind, run_name="__main__")
+    except SystemExit as end:
+        return _status_of(end)
+    except BaseException:  # noqa: BLE001 - as an interpreter does
+        traceback.print_exc()
+        return 1
+    return 0
+
+
+def go_on(order: Order, environment: Mapping[str, str], status: int) -> NoReturn:
+    """Become the program of an order with what is in memory, and end when it ends."""
+    code = 1
+    try:
+        os.environ.clear()
+        os.environ.update(environment)
+        tempfile.tempdir = None
+        own = f"{environment.get(CHILDREN_VARIABLE, '')} {environment.get(HOLDER_VARIABLE, '')}"
+        os.close(status)
+        _close_others(set(map(int, own.split())))
+        code = _interpret(order.argv[1:])
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+    finally:
+        os._exit(code)
+
+
+def _monitor(received: list[int], ended: int) -> NoReturn:
+    """Be the monitor of a sandbox, in the forked process."""
+    code = 127
+    try:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        order_file, *pipes, status = received
+        os.setsid()
+        for number, pipe in enumerate(pipes):
+            os.dup2(pipe, number)
+            os.close(pipe)
+        with os.fdopen(order_file, "rb") as file:
+            order = Order.from_json(file.read())
+        code = watch(order, status, go_on)
+        os.write(ended, str(code).encode())
+    finally:
+        os._exit(code)
+
+
+def _reap(*_: object) -> None:
+    """Wait for monitors that have ended."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        pass
+
+
+def _fork(link: socket.socket, received: list[int]) -> None:
+    """Fork a monitor and tell of it."""
+    status, ended = os.pipe()
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})  # so that its number is its own until it is held
+    pid = os.fork()
+    if pid == 0:
+        link.close()
+        os.close(status)
+        _monitor(received, ended)
+    handle = os.pidfd_open(pid)
+    socket.send_fds(link, [str(pid).encode()], [handle, status])
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
+    for descriptor in (handle, status, ended, *received):
+        os.close(descriptor)
+
+
+def main() -> None:
+    """Serve until the socket is closed."""
+    link = socket.socket(fileno=os.dup(_STDIN))
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for number in (0, 1):
+        os.dup2(nothing, number)
+    os.close(nothing)
+    process.adopt_orphans()  # of a monitor that was killed: what nobody waits for keeps its namespace from ending
+    signal.signal(signal.SIGCHLD, _reap)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # from a terminal it is the grader's to decide what ends
+    while True:
+        message, received, _, _ = socket.recv_fds(link, MOST_BYTES, DESCRIPTORS)
+        command, *names = message.decode().split() or [""]
+        if command == IMPORT:
+            for name in names:
+                importlib.import_module(name)
+            gc.collect()
+            gc.freeze()  # nobody has to walk, and thereby copy, what is shared by all
+        elif command == FORK:
+            _fork(link, received)
+        else:
+            return
+
+
+if __name__ == "__main__":
+    main()
