@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import errno
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -19,6 +18,7 @@ from grader.arguments import Parser
 from grader.commands import COMMANDS, DEFAULT, load
 from grader.commands.base import Ending
 from grader.errors import GraderError, UsageError
+from grader.interruption import Interrupted, heed
 from grader.nearest import nearest
 from grader.telling import forget, tell
 
@@ -86,6 +86,11 @@ def _unforeseen(error: Exception) -> str:
     return f"internal error, {type(error).__name__}: {error} (GRADER_DEBUG=1 shows where, please report it)"
 
 
+def _how_far(interrupt: KeyboardInterrupt) -> str:
+    """What the command that was interrupted has said of itself."""
+    return "; ".join(getattr(interrupt, "__notes__", ())) or "what was graded before is saved"
+
+
 def run(argv: Sequence[str]) -> int:
     """Carry out `grader` with `argv` and return its exit code; errors become one line on stderr."""
     try:
@@ -93,9 +98,9 @@ def run(argv: Sequence[str]) -> int:
     except GraderError as error:
         tell(f"grader: {error}")
         return EXIT_USAGE if isinstance(error, UsageError) else EXIT_FAULT
-    except KeyboardInterrupt:
-        tell("\ngrader: interrupted; what was graded before is saved")
-        return EXIT_INTERRUPTED
+    except KeyboardInterrupt as interrupt:
+        tell(f"\ngrader: interrupted; {_how_far(interrupt)}")
+        return interrupt.exit_code if isinstance(interrupt, Interrupted) else EXIT_INTERRUPTED
     except BrokenPipeError:
         # the reader of what is printed has gone before its end, which says nothing of what was done
         forget(sys.stdout)
@@ -121,6 +126,5 @@ def _open_closed_streams() -> None:
 def main() -> NoReturn:
     """Entry point of the console script."""
     _open_closed_streams()
-    # asked to end, end as after Ctrl-C: sandboxes are killed and what is being written is finished or not begun
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    heed()
     sys.exit(run(sys.argv[1:]))

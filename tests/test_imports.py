@@ -24,6 +24,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "linux": frozenset(),
     "worker": frozenset({"grader.protocol", "grader.linux"}),
     "errors": frozenset(),
+    "interruption": frozenset(),
     "late": frozenset(),
     "legible": frozenset(),
     "nearest": frozenset(),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
 import shutil
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Generator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from grader.commands.progress import Account
 from grader.datasets import DATASETS
 from grader.errors import UsageError
 from grader.i18n import LANGUAGES, translator
+from grader.interruption import Interrupted, undisturbed
 from grader.model import CATEGORIES, GRADED_DATASET, Result, Submission
 from grader.sandbox.registry import BACKENDS
 from grader.schedule.registry import ENGINES, start
@@ -26,9 +27,11 @@ from grader.telling import say, tell
 
 if TYPE_CHECKING:
     from grader.report.escape import Translate
+    from grader.schedule.capacity import Capacity
     from grader.setup import Settings, Setup
     from grader.work import Work
 
+_MEBIBYTE = 1024 * 1024
 DESCRIPTION = "Train and judge submissions of the MNIST perceptron homework, each in a sandbox."
 
 
@@ -65,15 +68,17 @@ def _add_execution(parser: ArgumentParser) -> None:
     add = parser.add_argument
     add("--device", choices=("auto", "cpu", "cuda"), default="auto", help="where to train")
     add("--time-limit", type=options.seconds, metavar="SECONDS", help="wall-clock limit of one training run")
-    add("--jobs", type=options.count, default=1, metavar="N", help="submissions at a time; they share the processors")
+    add(
+        "--jobs",
+        type=options.jobs,
+        nargs="?",
+        metavar="N",
+        help="submissions at a time; without a number (the default) as many as processors and memory allow",
+    )
     add("--engine", choices=tuple(ENGINES), default=next(iter(ENGINES)), help="what executes submissions")
     add("--sandbox", choices=("auto", *BACKENDS), default="auto", help="none: only for code you trust")
     add("--seed", type=options.seed, default=0, metavar="N", help="of initial weights, batches and queries")
     add("--fresh", action="store_true", help="run again what has not changed since an earlier run")
-
-
-def _processors() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _device(wanted: str) -> str:
@@ -95,7 +100,6 @@ def _settings(arguments: Namespace) -> Settings:
         time_limit=arguments.time_limit,
         sandbox=arguments.sandbox,
         seed=arguments.seed,
-        threads=max(1, _processors() // arguments.jobs),
         fresh=arguments.fresh,
     )
 
@@ -111,28 +115,62 @@ def _find(settings: Settings, out: Path) -> list[Submission]:
     return submissions
 
 
+def _capacity(arguments: Namespace, setup: Setup, submissions: Sequence[Submission]) -> Capacity:
+    """How many submissions are executed at a time, and on what; said where there are several."""
+    from grader.schedule.capacity import choose
+    from grader.schedule.machine import read_machine
+
+    to_execute = sum(submission.problem is None for submission in submissions)
+    most_bytes = setup.assignment.limits.memory_mb * _MEBIBYTE
+    machine = read_machine(setup.settings.device)
+    capacity = choose(machine, to_execute, memory_bytes=most_bytes, wanted=arguments.jobs)
+    if to_execute > 1:
+        threads = "1 thread" if capacity.threads == 1 else f"{capacity.threads} threads"
+        tell(f"grader: {capacity.jobs} at a time, {threads} each")
+    return capacity
+
+
+def _sharing(setup: Setup, capacity: Capacity) -> Setup:
+    """The setup of submissions that share the machine; a time limit that somebody has named stays as it is."""
+    settings = replace(setup.settings, threads=capacity.threads)
+    factor = capacity.time_factor if settings.time_limit is None else 1.0
+    return replace(setup, settings=settings, time_factor=setup.time_factor * factor)
+
+
 def _works(
     arguments: Namespace, setup: Setup, submissions: Sequence[Submission], translate: Translate
 ) -> Generator[Work, None, None]:
     """Each submission with its result, as soon as it is done, stored and written."""
+    from grader.commands.live import terminal
     from grader.judge.exchange import Judge
     from grader.output import save_result
     from grader.pipeline import Run, grade_all
     from grader.schedule.base import Place
     from grader.store import Store
 
+    capacity = _capacity(arguments, setup, submissions)
+    setup = _sharing(setup, capacity)
     with contextlib.ExitStack() as opened:
         store = opened.enter_context(Store.open(arguments.out))
-        account = opened.enter_context(contextlib.closing(Account(len(submissions), setup.bars.target, translate)))
+        account = Account(len(submissions), setup.bars.target, translate, slots=capacity.jobs, console=terminal())
+        opened.enter_context(contextlib.closing(account))
         judge = opened.enter_context(Judge())
         judge.warm_up()
-        place = Place(setup.backend, account.hear, arguments.jobs)
+        place = Place(setup.backend, account.hear, capacity.jobs, capacity.card_share)
         engine = opened.enter_context(contextlib.closing(start(arguments.engine, place)))
         write = partial(save_result, arguments.out, translate=translate)
         run = Run(setup, engine, judge, store, write, account.begin)
+        opened.enter_context(undisturbed())
         for work in grade_all(run, submissions):
             account.done(work)
             yield work
+
+
+def _how_to_go_on(results: Sequence[Result], total: int, *, fresh: bool) -> str:
+    """What is kept when a run ends early, and how the rest is graded."""
+    kept = sum(result.status != "grader_error" for result in results)
+    again = "run the same command again without --fresh" if fresh and kept else "run the same command again"
+    return f"{again} to go on: {kept} of {total} are kept"
 
 
 def _grade(
@@ -148,10 +186,13 @@ def _grade(
     results: list[Result] = []
     recalled = 0
     try:
-        with contextlib.closing(_works(arguments, setup, submissions, translate)) as works:
+        with contextlib.closing(_works(arguments, setup, submissions, translate)) as works, undisturbed():
             for work in works:
                 results.append(work.the_result)
                 recalled += work.recalled
+    except Interrupted as interrupt:
+        interrupt.add_note(_how_to_go_on(results, len(submissions), fresh=arguments.fresh))
+        raise
     finally:
         if results:
             save_batch(arguments.out, results, translate)

@@ -44,6 +44,14 @@ def count(text: str) -> int:
     return int(text)
 
 
+def jobs(text: str) -> int:
+    """A whole number from 1 up, which may be left out: then whatever comes next is not to be taken for it."""
+    try:
+        return count(text)
+    except ArgumentTypeError as error:
+        raise ArgumentTypeError(f"{error}; to leave the number out, write --jobs behind the paths") from None
+
+
 def seed(text: str) -> int:
     """A whole number from 0 to 2147483647."""
     if not text.isdecimal() or int(text) >= 2**31:

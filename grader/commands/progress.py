@@ -1,14 +1,15 @@
-"""What is told on stderr while submissions are graded: a bar on a terminal, and a line for each that is done."""
+"""What is told on stderr while submissions are graded: a table on a terminal, and a line for each that is done."""
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from grader.legible import legible
 from grader.telling import tell
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from grader.policy import Attempt
     from grader.protocol.messages import Progress
     from grader.report.escape import Translate
@@ -16,32 +17,49 @@ if TYPE_CHECKING:
 
 
 class Account:
-    """One bar for all submissions with what runs behind it, where stderr is a terminal; and lines, which stay.
+    """A table of what runs, where there is a terminal to draw it on; and lines above it, which stay.
 
     Args:
         total: the number of submissions. Of a single one no line says that it is done: all about it follows at once.
         threshold: the goal of the accuracy.
         translate: makes the words, in one language.
+        slots: how many submissions are executed at a time.
+        console: the terminal; None for lines alone.
     """
 
-    def __init__(self, total: int, threshold: float, translate: Translate) -> None:
-        from tqdm import tqdm
+    def __init__(
+        self, total: int, threshold: float, translate: Translate, *, slots: int = 1, console: Console | None = None
+    ) -> None:
+        from rich.live import Live
+
+        from grader.commands.live import PER_SECOND, Board
 
         self._several, self._threshold, self._translate = total > 1, threshold, translate
-        self._bar = tqdm(total=total, unit="submission", file=sys.stderr, disable=None, leave=False, dynamic_ncols=True)
+        self._board = Board(total, translate, slots=slots)
+        self._live = None
+        if console is not None:
+            self._live = Live(
+                self._board,
+                console=console,
+                refresh_per_second=PER_SECOND,
+                transient=True,
+                redirect_stdout=False,
+                vertical_overflow="crop",
+            )
+            self._live.start()
 
     def _tell(self, line: str) -> None:
-        """Write a line above the bar."""
-        with self._bar.external_write_mode(file=sys.stderr):
+        """Write a line above the table."""
+        if self._live is None:
             tell(line)
+        else:
+            from rich.text import Text
+
+            self._live.console.print(Text(legible(line)), soft_wrap=True)
 
     def hear(self, submission: str, phase: str, progress: Progress | None) -> None:
-        """Show what runs."""
-        where = phase
-        if progress is not None:
-            epoch = min(progress.epoch, progress.n_epochs)
-            where = f"{phase} epoch {epoch}/{progress.n_epochs} batch {progress.batch}/{progress.batches}"
-        self._bar.set_description_str(f"{legible(submission)}: {where}", refresh=True)
+        """Note what runs. Any thread may call it."""
+        self._board.hear(submission, phase, progress)
 
     def begin(self, work: Work) -> None:
         """Say why a submission is executed more than once."""
@@ -63,10 +81,11 @@ class Account:
         """Count one submission, and say what came of it."""
         from grader.report.line import finished
 
-        self._bar.update()
+        self._board.end(work.name, passed=work.the_result.status == "passed")
         if self._several:
             self._tell(finished(work.the_result, self._translate))
 
     def close(self) -> None:
-        """Take the bar away."""
-        self._bar.close()
+        """Take the table away."""
+        if self._live is not None:
+            self._live.stop()

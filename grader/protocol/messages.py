@@ -90,6 +90,8 @@ class Phase:
     epoch_samples: Int = 0
     """How many samples the loader hands out in an epoch at the most."""
     redraw_weights: bool = False
+    card_share: float = 1.0
+    """Of the memory of the graphics card, the part that torch may take: others train beside it."""
     key: Annotated[bytes, most(MAX_KEY_BYTES)] = b""
     """What all that the submission must not foresee inside is drawn with."""
 

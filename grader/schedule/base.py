@@ -50,11 +50,15 @@ class Done:
 
 @dataclass(frozen=True)
 class Place:
-    """Where an engine executes its tasks, how many of them at a time if it can, and who hears of it."""
+    """Where an engine executes its tasks, how many of them at a time if it can, and who hears of it.
+
+    `card_share` is the part of the memory of the graphics card that each of them may take.
+    """
 
     backend: Backend
     listener: Listener
     slots: int = 1
+    card_share: float = 1.0
 
 
 class Engine(Protocol):

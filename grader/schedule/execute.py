@@ -143,6 +143,7 @@ class _Run:
             epochs_factor=job.epochs_factor,
             epoch_samples=PHASES[phase.name].epoch_samples or len(arrays.get("train_labels", ())),
             redraw_weights=job.redraw_weights,
+            card_share=self.place.card_share,
             key=hashlib.sha256(f"inside the sandbox: {job.data_seed}".encode()).digest(),
         )
 

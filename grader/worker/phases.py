@@ -78,9 +78,16 @@ def _run_probe(name: str, bench: Bench, channel: _Channel) -> None:
         channel.send(messages.OBSERVED, Observed(name, encode(trimmed(observation))))
 
 
+def _share_the_card(phase: Phase) -> None:
+    """Leave to others what is theirs of the card's memory. A courtesy that a submission can undo, and no wall."""
+    if torch.device(phase.device).type == "cuda" and phase.card_share < 1:
+        torch.cuda.set_per_process_memory_fraction(phase.card_share)
+
+
 def run_phase(phase: Phase, descriptor: int, threads: int) -> None:
     """Run every probe of `phase` in its order and write the observations to `descriptor`."""
     torch.set_num_threads(threads)
+    _share_the_card(phase)
     channel = _Channel(descriptor)
     bench = _bench(phase, channel)
 

@@ -1,0 +1,88 @@
+"""How many submissions at a time: a table of machines."""
+
+from __future__ import annotations
+
+import pytest
+
+from grader.schedule.capacity import Capacity, choose
+from grader.schedule.machine import Card, Machine
+
+GIB = 1 << 30
+LIMIT = 4 * GIB
+
+
+def chosen(machine: Machine, submissions: int = 100, wanted: int | None = None) -> Capacity:
+    """What is chosen where each submission is allowed four gibibytes."""
+    return choose(machine, submissions, memory_bytes=LIMIT, wanted=wanted)
+
+
+@pytest.mark.parametrize(
+    ("machine", "submissions", "jobs", "threads", "factor"),
+    [
+        (Machine(1), 30, 1, 1, 1.0),
+        (Machine(2), 30, 2, 1, 2.0),
+        (Machine(2), 1, 1, 2, 1.0),
+        (Machine(16), 30, 16, 1, 2.0),
+        (Machine(16), 3, 3, 4, 1.0),
+        (Machine(16), 8, 8, 2, 1.0),
+        (Machine(64), 1, 1, 4, 1.0),
+        (Machine(8), 0, 1, 4, 1.0),
+        (Machine(8, 32 * GIB), 30, 8, 1, 2.0),
+        (Machine(8, 8 * GIB), 30, 3, 2, 1.0),
+        (Machine(8, 4 * GIB), 30, 1, 4, 1.0),
+        (Machine(8, GIB), 30, 1, 4, 1.0),
+        (Machine(8, 0), 30, 1, 4, 1.0),
+    ],
+    ids=str,
+)
+def test_a_number_is_chosen(machine: Machine, submissions: int, jobs: int, threads: int, factor: float) -> None:
+    """By processors, memory and what there is to do; threads where processors are left over."""
+    assert chosen(machine, submissions) == Capacity(jobs, threads, factor)
+
+
+@pytest.mark.parametrize(
+    ("processors", "wanted", "submissions", "expected"),
+    [
+        (8, 4, 30, Capacity(4, 2)),
+        (8, 1, 30, Capacity(1, 4)),
+        (2, 8, 30, Capacity(8, 1, 8.0)),
+        (1, 4, 30, Capacity(4, 1, 4.0)),
+        (8, 1000, 3, Capacity(3, 2)),
+    ],
+)
+def test_a_number_that_is_named_is_taken(processors: int, wanted: int, submissions: int, expected: Capacity) -> None:
+    """Whatever the memory; never more than there are submissions. Who gets less of the processors gets more time."""
+    assert chosen(Machine(processors, GIB), submissions, wanted) == expected
+
+
+@pytest.mark.parametrize(
+    ("card", "jobs"),
+    [
+        (Card(80 * GIB, 80 * GIB), 16),
+        (Card(24 * GIB, 23 * GIB), 7),
+        (Card(8 * GIB, 7 * GIB), 2),
+        (Card(4 * GIB, 2 * GIB), 1),
+        (Card(24 * GIB, 0), 1),
+    ],
+    ids=str,
+)
+def test_a_card_is_shared(card: Card, jobs: int) -> None:
+    """Each training has three gibibytes of it at least, and all of them and CUDA together no more than is free."""
+    capacity = chosen(Machine(16, 128 * GIB, card))
+    assert capacity.jobs == jobs
+    if jobs == 1:
+        assert capacity.card_share == 1.0
+    else:
+        context = GIB // 2
+        assert jobs * (capacity.card_share * card.total_bytes + context) <= card.free_bytes + 1
+        assert capacity.card_share * card.total_bytes >= 2.4 * GIB
+
+
+def test_more_than_the_card_holds_are_refused_memory_and_not_the_machine() -> None:
+    """A number that is named may leave nothing of the card; a share is never negative."""
+    assert chosen(Machine(16, None, Card(8 * GIB, 4 * GIB)), wanted=16).card_share == 0.0
+
+
+def test_a_machine_that_says_nothing_of_its_card_shares_it_as_it_comes() -> None:
+    """Processors and memory decide alone."""
+    assert chosen(Machine(8, 64 * GIB, None)).card_share == 1.0
