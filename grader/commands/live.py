@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import mean
 from typing import TYPE_CHECKING, TextIO, cast
@@ -87,6 +87,16 @@ class _Row:
     progress: Progress | None = None
 
 
+@dataclass(frozen=True)
+class _Line:
+    """What stands on the line of a submission, the status also for terminals with little room."""
+
+    name: str
+    status: str
+    short_status: str
+    duration: str
+
+
 class Board:
     """What is known of a run while it goes on, and how it looks on a terminal. Any thread may tell it.
 
@@ -133,25 +143,22 @@ class Board:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Text]:
         """As many lines as the terminal is high, none wider than it is."""
         with self._lock:
-            rows = [(one_line(name), self._status(row), self._now() - row.begun) for name, row in self._rows.items()]
+            lines = [self._line(name, row) for name, row in self._rows.items()]
         width, room = options.max_width, max(1, console.size.height - 3)
-        if len(rows) > room:
-            left_out = len(rows) - room
-            rows = rows[:room]
-        else:
-            left_out = 0
-        yield from _aligned(rows, width)
-        if left_out:
-            yield _cut(self._translate("progress/more", {"count": left_out}), width)
+        yield from _aligned(lines[:room], width)
+        if len(lines) > room:
+            yield _cut(self._translate("progress/more", {"count": len(lines) - room}), width)
         if self._total > 1:
             yield _cut(self._foot(), width)
 
-    def _status(self, row: _Row) -> str:
+    def _line(self, name: str, row: _Row) -> _Line:
         phase, progress = self._translate(f"progress/{row.phase}", {}), row.progress
+        shown, duration = one_line(name), clock(self._now() - row.begun)
         if progress is None or not 0 < progress.n_epochs <= _MOST_EPOCHS:
-            return phase
-        epoch = max(1, min(progress.epoch, progress.n_epochs))
-        return f"{phase}{_GAP}" + self._translate("progress/epoch", {"epoch": epoch, "n_epochs": progress.n_epochs})
+            return _Line(shown, phase, phase, duration)
+        epoch, n_epochs = max(1, min(progress.epoch, progress.n_epochs)), progress.n_epochs
+        words = self._translate("progress/epoch", {"epoch": epoch, "n_epochs": n_epochs})
+        return _Line(shown, f"{phase}{_GAP}{words}", f"{phase} {epoch}/{n_epochs}", duration)
 
     def _foot(self) -> str:
         with self._lock:
@@ -169,17 +176,21 @@ class Board:
         return self._translate(name, {"hours": hours, "minutes": -(-rest // _MINUTE)})
 
 
-def _aligned(rows: list[tuple[str, str, float]], width: int) -> Iterator[Text]:
-    """Lines of name, status and duration, in columns; where there is little room the name has half of it."""
-    times = [clock(seconds) for _, _, seconds in rows]
-    last = max(map(len, times), default=0)
+def _widest(texts: Iterable[str]) -> int:
+    return max(map(cell_len, texts), default=0)
+
+
+def _aligned(lines: Sequence[_Line], width: int) -> Iterator[Text]:
+    """`lines` in columns; where there is little room statuses are short, and then the name has a third of it."""
+    last = _widest(line.duration for line in lines)
     room = width - last - 2 * len(_GAP)
     if room < _LEAST_ROOM:
-        yield from (_cut(name, width) for name, _, _ in rows)
+        yield from (_cut(line.name, width) for line in lines)
         return
-    longest_name = max((cell_len(name) for name, _, _ in rows), default=0)
-    longest_status = max((cell_len(status) for _, status, _ in rows), default=0)
-    names = min(longest_name, max(room - longest_status, room // 2))
-    statuses = min(longest_status, room - names)
-    for (name, status, _), shown in zip(rows, times, strict=True):
-        yield Text(_GAP).join([_cut(name, names), _cut(status, statuses), Text(shown.rjust(last))])
+    names, statuses = _widest(line.name for line in lines), [line.status for line in lines]
+    if names + _widest(statuses) > room:
+        statuses = [line.short_status for line in lines]
+    names = min(names, max(room - _widest(statuses), room // 3))
+    rest = min(_widest(statuses), room - names)
+    for line, status in zip(lines, statuses, strict=True):
+        yield Text(_GAP).join([_cut(line.name, names), _cut(status, rest), Text(line.duration.rjust(last))])
