@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from grader.schedule.machine import Card, Machine
+from grader.schedule.machine import UNKNOWN_CARD, Card, Machine
 
 _MEBIBYTE, _GIBIBYTE = 1 << 20, 1 << 30
 REFERENCE_PROCESSORS = 2
@@ -16,8 +16,6 @@ MOST_THREADS = 4
 """Of one training: its steps are too short for more to be worth waiting for each other."""
 USUAL_BYTES = 3 * _GIBIBYTE // 2
 """Memory of one submission, worker, data and scratch files included, as nearly all of them stay below."""
-CARD_BYTES = 3 * _GIBIBYTE
-"""Memory of the card that one training gets at least: networks for 28×28 images take less than one."""
 CONTEXT_BYTES = 512 * _MEBIBYTE
 """What CUDA itself takes of it for each process, and torch does not count."""
 
@@ -49,14 +47,14 @@ def _jobs(machine: Machine, memory_bytes: int) -> int:
     jobs = machine.processors
     if machine.memory_bytes is not None:
         jobs = min(jobs, _that_fit(machine.memory_bytes, memory_bytes, min(USUAL_BYTES, memory_bytes)))
-    if machine.card is not None:
-        jobs = min(jobs, machine.card.free_bytes // CARD_BYTES)
+    if machine.card is not None:  # of a card each gets as much as it may take of the machine's own memory
+        jobs = min(jobs, machine.card.free_bytes // (memory_bytes + CONTEXT_BYTES))
     return max(1, jobs)
 
 
 def _card_share(card: Card | None, jobs: int) -> float:
     """The part of a card's memory that torch may take in each of `jobs`: an equal part of what is free, less CUDA's."""
-    if card is None or jobs == 1:
+    if card is None or card == UNKNOWN_CARD or jobs == 1:
         return 1.0
     each = card.free_bytes // jobs - CONTEXT_BYTES
     return min(1.0, max(each, 0) / card.total_bytes)

@@ -31,6 +31,10 @@ class Card:
     free_bytes: int
 
 
+UNKNOWN_CARD = Card(0, 0)
+"""One whose driver does not say what it has: nothing of it is promised to anybody."""
+
+
 @dataclass(frozen=True)
 class Machine:
     """What may be used.
@@ -38,7 +42,7 @@ class Machine:
     Args:
         processors: at least 1.
         memory_bytes: what is available now; None where the system does not say.
-        card: None where none is used, or its driver does not say what it has.
+        card: None where none is used.
     """
 
     processors: int
@@ -163,5 +167,5 @@ def read_card() -> Card | None:
 
 def read_machine(device: str = "cpu", root: Path = _ROOT) -> Machine:
     """What may be used now, by trainings on `device` ("cpu" or "cuda")."""
-    card = read_card() if device == "cuda" else None
+    card = (read_card() or UNKNOWN_CARD) if device == "cuda" else None
     return Machine(processors(root), memory_bytes(root), card)

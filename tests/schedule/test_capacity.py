@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from grader.schedule.capacity import Capacity, choose
-from grader.schedule.machine import Card, Machine
+from grader.schedule.machine import UNKNOWN_CARD, Card, Machine
 
 GIB = 1 << 30
 LIMIT = 4 * GIB
@@ -59,15 +59,17 @@ def test_a_number_that_is_named_is_taken(processors: int, wanted: int, submissio
     ("card", "jobs"),
     [
         (Card(80 * GIB, 80 * GIB), 16),
-        (Card(24 * GIB, 23 * GIB), 7),
-        (Card(8 * GIB, 7 * GIB), 2),
+        (Card(24 * GIB, 23 * GIB), 5),
+        (Card(12 * GIB, 11 * GIB), 2),
+        (Card(8 * GIB, 7 * GIB), 1),
         (Card(4 * GIB, 2 * GIB), 1),
+        (UNKNOWN_CARD, 1),
         (Card(24 * GIB, 0), 1),
     ],
     ids=str,
 )
 def test_a_card_is_shared(card: Card, jobs: int) -> None:
-    """Each training has three gibibytes of it at least, and all of them and CUDA together no more than is free."""
+    """Each training has four gibibytes of it at least, and all of them and CUDA together no more than is free."""
     capacity = chosen(Machine(16, 128 * GIB, card))
     assert capacity.jobs == jobs
     if jobs == 1:
@@ -75,7 +77,7 @@ def test_a_card_is_shared(card: Card, jobs: int) -> None:
     else:
         context = GIB // 2
         assert jobs * (capacity.card_share * card.total_bytes + context) <= card.free_bytes + 1
-        assert capacity.card_share * card.total_bytes >= 2.4 * GIB
+        assert capacity.card_share * card.total_bytes >= LIMIT - 1
 
 
 def test_more_than_the_card_holds_are_refused_memory_and_not_the_machine() -> None:
@@ -83,6 +85,6 @@ def test_more_than_the_card_holds_are_refused_memory_and_not_the_machine() -> No
     assert chosen(Machine(16, None, Card(8 * GIB, 4 * GIB)), wanted=16).card_share == 0.0
 
 
-def test_a_machine_that_says_nothing_of_its_card_shares_it_as_it_comes() -> None:
-    """Processors and memory decide alone."""
-    assert chosen(Machine(8, 64 * GIB, None)).card_share == 1.0
+def test_a_card_of_which_nothing_is_known_is_shared_as_it_comes() -> None:
+    """Where somebody has named a number; else one has it for itself."""
+    assert chosen(Machine(8, 64 * GIB, UNKNOWN_CARD), wanted=4).card_share == 1.0

@@ -15,6 +15,8 @@ from grader.model import Execution, JobPhase, Outcome
 from grader.protocol.codec import decode, encode
 from grader.protocol.observations import Build, Load, Predictions, Shapes, Training
 from grader.protocol.probes import PROBES
+from grader.schedule.base import Place, Task
+from grader.schedule.execute import _Run
 from grader.schedule.parts import Parts
 from tests.testing.jobs import NET, STRUCTURE, TRAINING, NoisyInputs, OneSandbox, Run, executed, job, submission
 from tests.testing.warm import WarmBackend, WarmSandbox
@@ -366,3 +368,10 @@ def test_shapes_are_what_the_submission_says(run: Run) -> None:
     """The observation that arrives is the one that was made inside."""
     (first, *_) = decode(run().outcomes["shapes"].payload, Shapes).runs
     assert (first.n, first.shape) == (1, [1, 10])
+
+
+def test_each_phase_is_told_its_share_of_the_card() -> None:
+    """As the place of the task says: it is no part of the job, and decides nothing that is stored."""
+    place = Place(OneSandbox(WarmSandbox), lambda *heard: None, slots=4, card_share=0.25)
+    run = _Run(Task("task", job(submission()), NoisyInputs()), place)
+    assert run._request(STRUCTURE, ["load"], 30.0).card_share == 0.25

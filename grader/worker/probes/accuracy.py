@@ -18,6 +18,7 @@ from ..bench import Bench
 from ..calling import call
 from ..loader import BatchLoader, DigitSet, Listener, listening
 from ..originals import to_numpy
+from ..pinned import digits_for
 from .objective import make_criterion
 from .returned import numbers_in
 from .shuffling import redraw, scramble
@@ -139,7 +140,7 @@ def train(bench: Bench) -> Training:
     """
     images, labels = _tensor(bench, "train_images"), _tensor(bench, "train_labels").long()
     try:
-        return _trained_on(bench, DigitSet(images, labels, epoch_samples=bench.epoch_samples))
+        return _trained_on(bench, digits_for(bench.device, images, labels, epoch_samples=bench.epoch_samples))
     except TooLarge:
         raise
     except Exception:
@@ -147,7 +148,7 @@ def train(bench: Bench) -> Training:
             raise
     batch_size = bench.part("objective", "BATCH_SIZE")
     few = batch_size * -(-bench.epoch_samples // batch_size)
-    return _trained_on(bench, DigitSet(images[:few], labels[:few]))
+    return _trained_on(bench, digits_for(bench.device, images[:few], labels[:few]))
 
 
 def _saved(what: Any, most_bytes: int) -> bytes:
