@@ -179,6 +179,7 @@ def test_no_path_at_all(tmp_path: Path) -> None:
         (["--time-limit", "soon"], ["soon"]),
         (["--jobs", "0"], ["--jobs", "0"]),
         (["--jobs", "1.5"], ["1.5"]),
+        (["--jobs", "alice"], ["--jobs", "alice", "behind the paths"]),
         (["--seed", "-1"], ["--seed"]),
         (["--seed", "99999999999"], ["99999999999"]),
         (["--sed", "1"], ["--sed"]),
@@ -192,6 +193,16 @@ def test_a_value_that_is_none_of_the_allowed(arguments: list[str], said: list[st
     """What was written and what may be written stand in the line."""
     line = refused(grader("alice", *arguments, cwd=homework))
     assert [word for word in said if word not in line] == []
+
+
+def test_a_path_is_not_taken_for_the_number_of_jobs(homework: Path) -> None:
+    """`grader --jobs submit/` is answered with what to do; behind the paths the number may be left out."""
+    line = refused(grader("--jobs", "alice", cwd=homework))
+    assert "`alice` is not a whole number from 1 up" in line
+    assert "write --jobs behind the paths" in line
+    (homework / "batch").mkdir()
+    (homework / "batch" / "notes.txt").write_text("see other file", encoding="utf-8")
+    assert grader("batch", "--dataset", "digits", "--sandbox", "none", "--jobs", cwd=homework).returncode == 1
 
 
 def test_missing_mnist_is_told_and_never_replaced(homework: Path) -> None:

@@ -110,9 +110,10 @@ def run_all(
     begin: Callable[[Work], None] = lambda work: None,
     store: Store | None = None,
     engine: str = "serial",
+    slots: int = 2,
 ) -> list[Result]:
     """Results in the order in which they are done."""
-    started = start(engine, Place(setup.backend, listen, slots=2))
+    started = start(engine, Place(setup.backend, listen, slots))
     with Judge() as judge, store or Store.in_memory() as opened, closing(started):
         run = Run(setup, started, judge, opened, write, begin)
         return [work.the_result for work in grade_all(run, submissions)]
