@@ -237,6 +237,8 @@ def run(arguments: Namespace) -> Ending:
     language = arguments.lang or setup.assignment.language
     if settings.sandbox == "auto":
         tell(f"grader: sandbox {setup.backend.name}")
+    if len(submissions) > 1 and not setup.backend.forks:
+        tell(f"grader: sandbox {setup.backend.name} imports torch anew for each submission, some seconds each")
     results, recalled = _grade(arguments, setup, submissions, translator(language))
     if recalled:
         known = f"{recalled} of {len(submissions)} as an earlier run has observed them"

@@ -159,19 +159,20 @@ class ForkServer:
             GraderFault: there is none.
         """
         theirs, ours = _pipes()
+        told, why = b"", "it has ended"
         try:
             with self._lock:
                 socket.send_fds(self._link, [FORK.encode()], [order.fileno(), *theirs, status])
                 told, received, _, _ = socket.recv_fds(self._link, MOST_BYTES, 2)
         except OSError as error:
-            self.close()
-            raise GraderFault(f"the process that workers are forked from does not answer: {error}") from error
+            why = str(error)
         finally:
             for descriptor in theirs:
                 os.close(descriptor)
         if not told:
             self.close()
-            raise GraderFault(f"the process that workers are forked from has ended; it last said: {self._last_words()}")
+            last = self._last_words()
+            raise GraderFault(f"the process that workers are forked from does not answer ({why}); it last said: {last}")
         handle, ended = received
         return Forked(int(told), handle, ended, ours)
 

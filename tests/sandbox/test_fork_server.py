@@ -1,0 +1,229 @@
+"""What is forked from the fork server: as shut in as what is executed (the other tests), and without a past."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from grader.errors import GraderFault
+from grader.sandbox import BACKENDS, Backend, SandboxSpec, fork_server, self_check
+from grader.sandbox.fork_server import ForkServer
+from grader.sandbox.interpreter import executable, interpreter_folders
+from grader.sandbox.running import MonitoredSandbox, TreeSandbox
+from grader.sandbox.staging import staged
+from tests.testing.sandbox.stage import processes_with
+
+pytestmark = pytest.mark.skipif(not fork_server.supported(), reason="no descriptors on processes here")
+forking = pytest.mark.parametrize("name", ["bwrap", "landlock", "none"])
+
+
+def backend_called(name: str) -> Backend:
+    """The backend, where it works and can shut in what was forked."""
+    backend = BACKENDS[name]()
+    if problem := backend.unavailable():
+        pytest.skip(f"{name}: {problem}")
+    if not backend.forks:
+        pytest.skip(f"{name}: forked processes cannot be shut in here")
+    return backend
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[ForkServer]:
+    """A server of this test's own, with its name as a word among the arguments of all that it forks."""
+    made = ForkServer(uuid.uuid4().hex)
+    monkeypatch.setattr(fork_server, "_running", made)
+    yield made
+    made.close()
+
+
+def word_of(server: ForkServer) -> str:
+    """The word among its arguments."""
+    return Path(f"/proc/{server.pid}/cmdline").read_text().split("\0")[-2]
+
+
+def launch(backend: Backend, code: str, *arguments: str) -> TreeSandbox:
+    """Run `code` in a sandbox, as if the interpreter were executed."""
+    spec = SandboxSpec(
+        (executable(), "-s", "-P", "-B", "-c", code, *arguments), (*interpreter_folders(), staged()), forked=True
+    )
+    sandbox = backend.launch(spec)
+    assert isinstance(sandbox, TreeSandbox)
+    return sandbox
+
+
+def printed(backend: Backend, code: str, *arguments: str) -> str:
+    """What `code` prints."""
+    sandbox = launch(backend, code, *arguments)
+    text = sandbox.stdout.read().decode() + sandbox.stderr.read().decode()
+    sandbox.kill()
+    return text
+
+
+def memory_of(pid: int) -> bytes:
+    """All that a process can write to in its memory."""
+    maps = Path(f"/proc/{pid}/maps").read_text().splitlines()
+    found = []
+    with Path(f"/proc/{pid}/mem").open("rb", buffering=0) as memory:
+        for line in maps:
+            begin, end, rights = re.match(r"([0-9a-f]+)-([0-9a-f]+) (\S+)", line).groups()  # type: ignore[union-attr]
+            if rights.startswith("rw"):
+                try:
+                    memory.seek(int(begin, 16))
+                    found.append(memory.read(int(end, 16) - int(begin, 16)))
+                except OSError:
+                    continue
+    return b"".join(found)
+
+
+@forking
+def test_nothing_is_remembered(server: ForkServer, name: str) -> None:
+    """What one submission does to its process, another does not find; the server has heard of neither."""
+    backend = backend_called(name)
+    secret = uuid.uuid4().hex
+    mark = "import sys, json; json.mark = sys.argv[1]; sys.modules['mark'] = json; print('marked')"
+    sandbox = launch(backend, mark, secret)
+    assert sandbox.stdout.read() == b"marked\n"
+    sandbox.kill()
+    look = "import sys, json; print(hasattr(json, 'mark'), 'mark' in sys.modules, sys.argv[1:])"
+    assert printed(backend, look, "own") == "False False ['own']\n"
+    memory = memory_of(server.pid)
+    assert word_of(server).encode() in memory, "the memory was not read"
+    assert secret.encode() not in memory
+    assert isinstance(sandbox, MonitoredSandbox)
+    assert sandbox._scratch.encode() not in memory, "it has read an order"
+
+
+@forking
+def test_nothing_of_the_grader_arrives(server: ForkServer, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither in the variables, nor in what the kernel shows of them, nor in the memory of the server."""
+    secret = uuid.uuid4().hex
+    monkeypatch.setenv("SECRET_TOKEN", secret)
+    own = ForkServer()
+    monkeypatch.setattr(fork_server, "_running", own)
+    environment = Path(f"/proc/{own.pid}/environ").read_text()
+    assert "LANG=C.UTF-8" in environment
+    assert secret not in environment
+    look = "import os; print(sorted(os.environ))"
+    assert "SECRET_TOKEN" not in printed(backend_called(name), look)
+    assert secret.encode() not in memory_of(own.pid)
+    own.close()
+
+
+@forking
+def test_its_pipes_alone(server: ForkServer, name: str) -> None:
+    """A program has its three pipes, what a worker needs to end its phases, and no other descriptor."""
+    code = """
+import os
+found = []
+for number in range(1024):
+    try:
+        os.fstat(number)
+    except OSError:
+        continue
+    found.append(number)
+given = os.environ.get("GRADER_HOLDER", os.environ.get("GRADER_CHILDREN", "")).split()
+print(sorted(found) == sorted([0, 1, 2, *map(int, given)]), found, given)
+"""
+    with Path(os.devnull).open() as inherited:
+        os.set_inheritable(inherited.fileno(), True)
+        assert printed(backend_called(name), code).startswith("True")
+
+
+@forking
+def test_all_come_from_one(server: ForkServer, name: str) -> None:
+    """What the server has imported is there in each sandbox, as the same module, without being imported again."""
+    backend = backend_called(name)
+    server.prepare("wave")
+    look = "import sys; print('wave' in sys.modules, id(sys.modules['wave']))"
+    first, second = printed(backend, look), printed(backend, look)
+    assert first == second
+    assert first.startswith("True")
+
+
+@forking
+def test_how_it_ends(server: ForkServer, name: str) -> None:
+    """Exit statuses and tracebacks are those of an interpreter; one that was killed says so."""
+    backend = backend_called(name)
+    for code, status in [("pass", 0), ("raise SystemExit(7)", 7), ("1 / 0", 1), ("raise SystemExit('words')", 1)]:
+        sandbox = launch(backend, code)
+        assert sandbox._root.wait(20) == status
+        assert sandbox.stderr.read().decode().strip().splitlines()[-1:] == {
+            "1 / 0": ["ZeroDivisionError: division by zero"],
+            "raise SystemExit('words')": ["words"],
+        }.get(code, [])
+        sandbox.kill()
+    sandbox = launch(backend, "import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
+    assert sandbox._root.wait(20) == 128 + signal.SIGKILL
+    sandbox.kill()
+
+
+@forking
+def test_the_server_is_killed(server: ForkServer, name: str) -> None:
+    """All that was forked ends with it, and the next sandbox comes from another server."""
+    backend, word = backend_called(name), word_of(server)
+    sandbox = launch(backend, "import time; print('up', flush=True); time.sleep(60)")
+    assert sandbox.stdout.readline() == b"up\n"
+    os.kill(server.pid, signal.SIGKILL)
+    deadline = time.monotonic() + 10
+    while processes_with(word) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert processes_with(word) == []
+    sandbox.kill()
+    assert sandbox.poll() not in (None, 0)
+    assert printed(backend, "print('again')") == "again\n"
+    assert fork_server.running().pid != server.pid
+    fork_server.running().close()
+
+
+def test_what_cannot_be_imported(server: ForkServer) -> None:
+    """A module that fails is a fault of ours, told by its last line."""
+    server.prepare("no_such_module_at_all")
+    with pytest.raises(GraderFault, match="No module named 'no_such_module_at_all'"):
+        printed(backend_called("none"), "pass")
+
+
+@pytest.mark.parametrize("name", ["bwrap", "landlock"])
+def test_where_forking_fails_programs_are_executed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The self-check finds out; the sandbox is the same, and starts more slowly."""
+    if problem := BACKENDS[name]().unavailable():
+        pytest.skip(f"{name}: {problem}")
+
+    def refuse(*_: object) -> None:
+        raise GraderFault("not here")
+
+    monkeypatch.setattr(ForkServer, "fork", refuse)
+    backend = BACKENDS[name]()
+    assert self_check.failure(backend) is None
+    assert not backend.forks
+    assert "up" in printed(backend, "print('up')")
+
+
+def test_it_ends_with_the_grader() -> None:
+    """A grader that is killed leaves no server behind."""
+    word = uuid.uuid4().hex
+    code = f"""
+import sys, time
+from grader.sandbox.fork_server import ForkServer
+server = ForkServer({word!r})
+print('up', flush=True)
+time.sleep(60)
+"""
+    grader = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
+    assert grader.stdout is not None
+    assert grader.stdout.readline() == b"up\n"
+    assert processes_with(word) != []
+    grader.kill()
+    grader.communicate()
+    deadline = time.monotonic() + 10
+    while processes_with(word) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert processes_with(word) == []
