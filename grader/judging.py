@@ -12,7 +12,7 @@ from grader.judge.collect import HiddenTest, with_prerequisites
 from grader.judge.exchange import Judge
 from grader.judge.process import Overrun
 from grader.metrics import metrics_of
-from grader.model import Metrics, Problem, Result, Verdict
+from grader.model import CATEGORIES, Metrics, Problem, Result, Verdict
 from grader.record import Record
 
 
@@ -93,6 +93,7 @@ def judged(record: Record, assignment: Assignment, tests: dict[str, HiddenTest],
         provenance=replace(record.provenance, threshold=assignment.bars_for(record.provenance.dataset).target),
         flags=scoring.flags(scored),
         fault=fault,
+        categories=tuple(name for name in CATEGORIES if any(test.startswith(f"{name}/") for test in record.tests)),
         printed=record.execution.printed if record.execution is not None else "",
         printed_probing=record.execution.printed_probing if record.execution is not None else "",
     )

@@ -18,8 +18,12 @@ from grader.model import Job, content_digest
 from grader.sandbox.staging import PACKAGES
 
 _LIBRARIES = ("torch", "numpy")
-_NOT_AS_IT_IS = ("files", "time_factor")
-"""Fields of a job that are in the key by their digest, or not at all: how slow a machine is, is measured each time."""
+_NOT_AS_IT_IS = ("files", "time_factor", "threads")
+"""Fields of a job that are in the key by their digest, or not at all.
+
+How slow a machine is, is measured each time; how many threads a job gets, hangs on how many others run beside it. More
+of them change the last digit of a sum, and when a limit is reached: `record.recall` looks at both.
+"""
 
 
 @functools.cache
@@ -42,7 +46,7 @@ def job_key(job: Job, *, dataset: str, sandbox: str) -> str:
     """The key of an execution of `job`, in hexadecimal.
 
     Args:
-        job: all of it counts but how slow the machine is.
+        job: all of it counts but how slow the machine is, and how much of it the job gets.
         dataset: a digest of the data set.
         sandbox: the backend's name: submissions can do more in some than in others.
     """

@@ -168,6 +168,8 @@ class Execution:
     peak_memory_bytes: int = 0
     time_factor: float = 1.0
     """By what the limits of the job were multiplied."""
+    threads: int = 1
+    """That it computed with."""
     fault: str | None = None
 
 
@@ -232,8 +234,17 @@ class Result:
     fault: str | None = None
     printed: str = ""
     printed_probing: str = ""
+    categories: tuple[str, ...] = CATEGORIES
+    """Those that were judged."""
+    in_last_run: bool = True
+    """Whether the last run into its folder has graded it or found that it stands; set where a folder is read."""
 
     @property
     def submission(self) -> str:
         """The name of the submission."""
         return self.identity.name
+
+    @property
+    def is_grade(self) -> bool:
+        """Whether it decides a grade: everything was judged, on the data set that counts. Else it is a trial."""
+        return self.provenance.dataset == GRADED_DATASET and set(CATEGORIES) <= set(self.categories)

@@ -16,6 +16,9 @@ from grader.report.order import in_order
 from grader.report.registry import IN_EVERY_LANGUAGE, OF_A_BATCH, OF_A_SUBMISSION
 from grader.store import FOLDER, write_durably
 
+TRIAL = "trial"
+"""In the folder of a submission: the files of a run that could not replace its grade."""
+
 
 def _is_of_a_run(folder: Path) -> bool:
     """Whether `folder` is not there yet, or holds the results of an earlier run or nothing at all."""
@@ -61,17 +64,31 @@ def check_apart(out: Path, paths: Sequence[Path], submissions: Sequence[Submissi
             )
 
 
-def _folder_of(out: Path, submission: str) -> Path:
-    """The folder for a submission's results. A link in its place, which could lead anywhere, is removed first."""
-    folder = out / submission
+def _folder_of(out: Path, name: str) -> Path:
+    """The folder `name` in `out`. A link in its place, which could lead anywhere, is removed first."""
+    folder = out / name
     if folder.is_symlink():
         folder.unlink()
     return folder
 
 
-def save_result(out: Path, result: Result, translate: Translate) -> None:
-    """Write the files of a submission into its folder: feedback in every language and then, last, `result.json`."""
-    folder = _folder_of(out, result.submission)
+def files_of(out: Path, submission: str) -> list[Path]:
+    """The files of a submission, all of which `save_result` writes."""
+    names = [name.format(language=language) for language in LANGUAGES for name in IN_EVERY_LANGUAGE]
+    return [out / submission / name for name in (*names, *OF_A_SUBMISSION)]
+
+
+def save_result(out: Path, result: Result, translate: Translate, *, below: str | None = None) -> None:
+    """Write the files of a submission into its folder: feedback in every language and then, last, `result.json`.
+
+    Args:
+        out: the output folder.
+        result: what came of it.
+        translate: makes the words of `result.json`.
+        below: the name of a folder in its folder, for what is not to replace the files there; None for none.
+    """
+    folder_of_it = _folder_of(out, result.submission)
+    folder = folder_of_it if below is None else _folder_of(folder_of_it, below)
     for language in LANGUAGES:
         for name, content_of in IN_EVERY_LANGUAGE.items():
             write_durably(folder / name.format(language=language), content_of(result, translator(language)))

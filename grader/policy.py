@@ -15,7 +15,7 @@ ATTEMPTS_AT_A_FAULT = 2
 
 @dataclass(frozen=True)
 class Attempt:
-    """A job that was executed, now or, where it is `recalled`, in an earlier run.
+    """A job that was executed, now or in an earlier run.
 
     `facts` are what its observations are compared with, None after a fault. `accuracy` is None where it reached none.
     """
@@ -24,7 +24,6 @@ class Attempt:
     execution: Execution
     facts: Facts | None = None
     accuracy: float | None = None
-    recalled: bool = False
 
     @property
     def faulty(self) -> bool:

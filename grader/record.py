@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from grader.errors import GraderError
+from grader.errors import GraderError, UsageError
 from grader.judge.facts import Facts
 from grader.model import Execution, Identity, Problem, Provenance, Result
 from grader.protocol.codec import BrokenMessage, decode, encode
@@ -41,42 +40,61 @@ def check_observations(execution: Execution) -> None:
             open_observation(outcome.payload, PROBES[probe].observation)
 
 
-def recall(store: Store, key: str, *, time_factor: float) -> Execution | None:
+@dataclass(frozen=True)
+class Patience:
+    """How far an execution can get before it is ended at a limit.
+
+    Args:
+        time_factor: by what limits are multiplied.
+        threads: that it computes with.
+    """
+
+    time_factor: float
+    threads: int
+
+    def covers(self, other: Patience) -> bool:
+        """Whether what did not end within this would not end within `other` either."""
+        return self.time_factor >= other.time_factor and self.threads >= other.threads
+
+
+def patience_that_ended(execution: Execution) -> Patience | None:
+    """The patience at whose end an execution was stopped, None where it came to an end of its own."""
+    late = any(outcome.kind == "timeout" for outcome in execution.outcomes.values())
+    return Patience(execution.time_factor, execution.threads) if late else None
+
+
+def recall(store: Store, key: str, patience: Patience) -> Execution | None:
     """The execution that an earlier run has kept under `key`, None where there is none that still counts.
 
     Args:
         store: the store of the output folder.
         key: what the execution would be called.
-        time_factor: by what its limits would be multiplied now. What ended at a shorter limit then is executed again.
+        patience: what it would be executed with now. What was ended with less is executed again.
     """
     try:
         payload = store.get_execution(key)
         known = None if payload is None else decode(payload, Execution)
     except (GraderError, BrokenMessage):  # damaged, or of a version that kept other things
         return None
-    if known is None or known.time_factor >= time_factor:
-        return known
-    late = any(outcome.kind == "timeout" for outcome in known.outcomes.values())
-    return None if late else known
+    if known is None:
+        return None
+    ended = patience_that_ended(known)
+    return known if ended is None or ended.covers(patience) else None
 
 
-def remember(
-    store: Store, record: Record, result: Result, *, key: str | None, executions: Mapping[str, Execution]
-) -> None:
-    """Keep what stands of a submission from now on: its record, its result, and what was observed.
+def remember(store: Store, record: Record, result: Result, *, key: str | None, basis: bytes | None = None) -> None:
+    """Keep what stands of a submission from now on: its record and its result.
 
     Args:
         store: the store of the output folder.
         record: what there is to judge.
         result: what came of it.
-        key: what its execution is called in the store; None where there is none, or none that may be used again.
-        executions: by their keys, those that the store lacks and a later run may use, also such as did not count.
+        key: what its execution was kept under; None where there is none, or none that may be used again.
+        basis: on what the result rests, encoded; None where it has to be made again to be believed.
     """
-    for name, execution in executions.items():
-        store.put_execution(name, encode(execution))
     if key is not None:
         record = replace(record, execution=None)
-    store.put_record(record.identity.name, key, encode(record), encode(result))
+    store.put_record(record.identity.name, key, encode(record), encode(result), basis=basis)
 
 
 def read_record(stored: Stored) -> Record:
@@ -91,8 +109,8 @@ def read_record(stored: Stored) -> Record:
 
 def stored_result(store: Store, submission: str) -> Result | None:
     """The result that stands of a submission, None where there is none that can be read."""
-    payload = store.get_result(submission)
     try:
+        payload = store.get_result(submission)
         return None if payload is None else decode(payload, Result)
-    except BrokenMessage:
+    except (UsageError, BrokenMessage):  # damaged, or of a version that kept other things
         return None

@@ -29,6 +29,8 @@ class Work:
         fault: what went wrong with it outside of an execution, and is not the submission's doing.
         record: what there is to judge, once all is executed.
         result: what came of it, once it is judged.
+        stands: whether that is the result of an earlier run, and nothing of it is executed or judged again.
+        aside: whether it is a trial that does not replace the grade which there is.
     """
 
     submission: Submission
@@ -37,6 +39,8 @@ class Work:
     fault: str | None = None
     record: Record | None = None
     result: Result | None = None
+    stands: bool = False
+    aside: bool = False
 
     @property
     def name(self) -> str:
@@ -47,11 +51,6 @@ class Work:
     def standing(self) -> Attempt | None:
         """The attempt that counts, None where nothing was executed."""
         return best(self.attempts) if self.attempts else None
-
-    @property
-    def recalled(self) -> bool:
-        """Whether an earlier run has executed all that there was to execute."""
-        return bool(self.attempts) and all(attempt.recalled for attempt in self.attempts)
 
     @property
     def the_record(self) -> Record:
@@ -92,7 +91,7 @@ def task_for(work: Work, setup: Setup) -> Task:
     return Task(work.name, work.job, JobInputs(setup.dataset.unanswered, work.job))
 
 
-def observed(work: Work, execution: Execution, setup: Setup, *, recalled: bool = False) -> Work:
+def observed(work: Work, execution: Execution, setup: Setup) -> Work:
     """`work` with what came of its planned job."""
     job, accuracy, facts = work.job, None, None
     assert job is not None
@@ -102,7 +101,7 @@ def observed(work: Work, execution: Execution, setup: Setup, *, recalled: bool =
             accuracy = metrics_of(execution, facts).accuracy
         except Exception as error:  # noqa: BLE001 - as above
             execution = replace(execution, fault=f"{type(error).__name__}: {error}")
-    attempt = Attempt(job, execution, facts, accuracy, recalled)
+    attempt = Attempt(job, execution, facts, accuracy)
     return replace(work, job=None, attempts=(*work.attempts, attempt))
 
 
@@ -141,9 +140,3 @@ def key_to_keep(work: Work, setup: Setup) -> str | None:
     """What the execution that counts is kept under; None where there is none, or none to be used again."""
     standing = work.standing
     return key_for(standing.job, setup) if standing is not None and work.the_record.fault is None else None
-
-
-def executions_to_keep(work: Work, setup: Setup) -> dict[str, Execution]:
-    """The executions that the store lacks, by their keys: of a near miss those with every seed."""
-    new = [attempt for attempt in work.attempts if not attempt.faulty and not attempt.recalled]
-    return {key_for(attempt.job, setup): attempt.execution for attempt in new}

@@ -72,7 +72,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
 
 MEETING_POINTS = frozenset(
     {"__init__", "__main__", "arguments", "cli", "commands", "output", "rejudging"}
-    | {"answers", "judging", "pipeline", "plan", "record", "setup", "work"}
+    | {"answers", "gradebook", "judging", "pipeline", "plan", "record", "setup", "standing", "work", "written"}
 )
 """Modules directly in `grader` where the parts meet; held by the absence of cycles, and by knowing no worker."""
 

@@ -180,6 +180,30 @@ def test_a_near_miss_is_found_again_with_all_its_seeds(seed: int, tmp_path: Path
     assert again.provenance.seed == seed
 
 
+def test_an_execution_is_kept_before_the_next_begins(tmp_path: Path) -> None:
+    """Death in the second training of a near miss loses that one alone."""
+    near = submission("near", net=HONEST_NET, objective=HONEST_OBJECTIVE, training=TRAINING)
+    setup = setup_of(assignment(retrain_seeds=1), categories=("accuracy",))
+    begun: list[int] = []
+
+    def begin(work: Work) -> None:
+        begun.append(work.job.seed if work.job else -1)
+
+    def die(work: Work) -> None:
+        begin(work)
+        if work.attempts:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_all(setup, near, begin=die, store=Store.open(tmp_path))
+    assert begun == [0, 1]
+    begun.clear()
+    (resumed,) = run_all(setup, near, begin=begin, store=Store.open(tmp_path))
+    assert begun == [1]
+    (undisturbed,) = run_all(setup, near)
+    assert without_times(resumed) == without_times(undisturbed)
+
+
 class FailingBackend(WarmBackend):
     """Cannot launch a sandbox on the occasions it is told."""
 

@@ -207,7 +207,7 @@ def test_who_was_not_graded_stays_in_the_grade_book(out: Path, capsys: pytest.Ca
     with Store.open(out) as store, Judge() as judge:
         record = faulty(record_in(store, "unmade"))
         result = judged(record, load_assignment(), collect(), judge)
-        remember(store, record, result, key=None, executions={})
+        remember(store, record, result, key=None)
     assert again(out) is Ending.FAULT
     said = capsys.readouterr()
     assert "unmade keeps the result it has: it was not graded (the machine was out of memory)" in said.err

@@ -39,8 +39,8 @@ def stored_results(out: Path) -> list[Result]:
     Raises:
         UsageError: there are none, or one cannot be read.
     """
+    from grader.gradebook import marked
     from grader.record import stored_result
-    from grader.report.order import in_order
     from grader.store import FOLDER, Store
 
     if not (out / FOLDER).is_dir():
@@ -50,11 +50,12 @@ def stored_results(out: Path) -> list[Result]:
         for name in store.submissions():
             result = stored_result(store, name)
             if result is None:
-                raise UsageError(f"the result of {name} was written by another version of the grader: grade it again")
+                reason = "was written by another version of the grader, or is damaged"
+                raise UsageError(f"the result of {name} {reason}: grade it again")
             results.append(result)
-    if not results:
-        raise UsageError(f"{out} holds no results yet: grade a submission into it first")
-    return in_order(results)
+        if not results:
+            raise UsageError(f"{out} holds no results yet: grade a submission into it first")
+        return marked(store, results)
 
 
 def _write(files: Mapping[str, bytes], output: Path | None) -> None:

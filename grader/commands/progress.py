@@ -61,6 +61,24 @@ class Account:
         """Note what runs. Any thread may call it."""
         self._board.hear(submission, phase, progress)
 
+    def foreseen(self, known: int, total: int) -> None:
+        """Say before anything runs how much of it an earlier run has done."""
+        if known:
+            again = "grades all again" if total > 1 else "grades it again"
+            self._tell(f"grader: {known} from before, {total - known} to grade; --fresh {again}")
+
+    def at_a_time(self, jobs: int, threads: int) -> None:
+        """Say how many submissions are executed at a time, and on how many threads each."""
+        self._tell(f"grader: {jobs} at a time, {threads} {'thread' if threads == 1 else 'threads'} each")
+
+    def set_aside(self, submission: str) -> None:
+        """Say that a trial does not replace a grade."""
+        from grader.output import TRIAL
+        from grader.report.escape import one_line
+
+        name = one_line(submission)
+        self._tell(f"grader: {name} keeps the grade it has; what this trial has found is in the folder {name}/{TRIAL}")
+
     def begin(self, work: Work) -> None:
         """Say why a submission is executed more than once."""
         if work.attempts:
@@ -78,11 +96,11 @@ class Account:
         return self._translate("report/retrain", {"submission": name, **near_miss, "seed": work.job.seed})
 
     def done(self, work: Work) -> None:
-        """Count one submission, and say what came of it."""
+        """Count one submission, and say what came of it where that is news."""
         from grader.report.line import finished
 
         self._board.end(work.name, passed=work.the_result.status == "passed")
-        if self._several:
+        if self._several and not work.stands:
             self._tell(finished(work.the_result, self._translate))
 
     def close(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from argparse import ArgumentParser, Namespace
@@ -83,6 +84,7 @@ def _obstacle(all_rejudged: list[Rejudged]) -> str | None:
 
 
 def _write(out: Path, store: Store, all_rejudged: list[Rejudged], language: str) -> None:
+    from grader.gradebook import marked
     from grader.i18n import translator
     from grader.output import save_batch, save_result
     from grader.protocol.codec import encode
@@ -92,7 +94,7 @@ def _write(out: Path, store: Store, all_rejudged: list[Rejudged], language: str)
         if each.new is not None:
             store.put_result(each.submission, encode(each.new))
             save_result(out, each.new, translate)
-    save_batch(out, [each.result for each in all_rejudged if each.result is not None], translate)
+    save_batch(out, marked(store, [each.result for each in all_rejudged if each.result is not None]), translate)
 
 
 def _all_again(store: Store, assignment: Assignment, tests: Tests) -> list[Rejudged]:
@@ -113,9 +115,10 @@ def rejudge(out: Path, assignment: Assignment, tests: Tests, *, dry_run: bool) -
     Returns:
         A fault where a submission could not be judged again and keeps the result it has.
     """
-    from grader.store import Store
+    from grader.store import Store, only_writer
 
-    with Store.open(out) as store:
+    writing = contextlib.nullcontext() if dry_run else only_writer(out, lambda line: tell(f"grader: {line}"))
+    with writing, Store.open(out) as store:
         all_rejudged = _all_again(store, assignment, tests)
         _tell_what_is_left(all_rejudged)
         unwritten = "--dry-run" if dry_run else _obstacle(all_rejudged)

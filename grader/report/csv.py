@@ -3,6 +3,9 @@
 UTF-8 with a byte order mark, without which Excel takes Cyrillic for noise; pandas and Python's "utf-8-sig" swallow it.
 A reader that does not finds the mark in the first heading, so that is not the one scripts look up, `submission`. What
 comes from people can't become a formula.
+
+A row says what it is of: `dataset` and `categories` ("all", or those that were judged, which is a trial then), `graded`
+(when it was executed, ISO 8601 in UTC) and `last_run` ("yes", or "no" where it stands from an earlier run).
 """
 
 from __future__ import annotations
@@ -32,6 +35,9 @@ COLUMNS = (
     "dataset",
     "seconds",
     "fault",
+    "graded",
+    "last_run",
+    "categories",
 )
 
 
@@ -51,6 +57,9 @@ def _row(result: Result) -> dict[str, str]:
         "dataset": csv_cell(result.provenance.dataset),
         "seconds": f"{result.provenance.seconds:.1f}",
         "fault": csv_cell(result.fault or ""),
+        "graded": csv_cell(result.provenance.started),
+        "last_run": "yes" if result.in_last_run else "no",
+        "categories": "all" if set(CATEGORIES) <= set(result.categories) else " ".join(result.categories),
     }
     if result.status != "grader_error":
         parts = by_category(result)

@@ -19,6 +19,11 @@ _NAMES = 8
 _MISTAKES = 10
 
 
+def _counted(results: Sequence[Result]) -> Sequence[Result]:
+    """Those that numbers are made of: trials stand beside grades, and count where there are no grades."""
+    return [result for result in results if result.is_grade] or results
+
+
 def _names(results: Sequence[Result]) -> str:
     named = [code_span(result.submission) for result in results[:_NAMES]]
     return ", ".join(named + ["…"] * (len(results) > _NAMES))
@@ -29,12 +34,13 @@ def _head(results: Sequence[Result], translate: Translate) -> list[str]:
         f"{translate(f'report/result-{status}', {})}: {sum(result.status == status for result in results)}"
         for status in ("passed", "failed", "grader_error")
     ]
-    notes = {note for result in results for note in trial_note(result.provenance, translate)}
+    notes = {note for result in _counted(results) for note in trial_note(result.provenance, translate)}
     count = translate("report/submissions", {"n": len(results)})
     return [f"# {translate('report/overview-title', {})}", f"{count} ({', '.join(counts)})", *sorted(notes)]
 
 
 def _scores(results: Sequence[Result], translate: Translate) -> list[str]:
+    results = _counted(results)
     points = [result_points(result) for result in results if result.status != "grader_error"]
     shares = [each.cents / each.max_cents for each in points if each.max_cents]
     if not shares:
@@ -58,12 +64,9 @@ def _scores(results: Sequence[Result], translate: Translate) -> list[str]:
 
 def _categories(results: Sequence[Result], translate: Translate) -> list[str]:
     lines = []
+    tests = [by_category(result) for result in results if result.status != "grader_error"]
     for name in CATEGORIES:
-        parts = [
-            total(by_category(result)[name])
-            for result in results
-            if result.status != "grader_error" and name in by_category(result)
-        ]
+        parts = [total(those[name]) for those in tests if name in those]
         if parts and parts[0].max_cents:
             average = mean(part.score for part in parts)
             lines.append(f"- {translate(f'report/category-{name}', {})}: {average:.1f} / {shown(parts[0].max_score)}")
@@ -73,7 +76,7 @@ def _categories(results: Sequence[Result], translate: Translate) -> list[str]:
 def _mistakes(results: Sequence[Result], translate: Translate) -> list[str]:
     """What most students have to repair first, each with the message of the first of them as an example."""
     by_hint: dict[str, list[Result]] = defaultdict(list)
-    for result in results:
+    for result in _counted(results):
         first = first_mistake(result)
         if first is not None:
             by_hint[hint_of(first.verdict)[0]].append(result)
@@ -113,7 +116,40 @@ def _earlier(results: Sequence[Result], translate: Translate) -> list[str]:
     return [f"## {translate('report/earlier-title', {})}", "\n".join(lines)] if lines else []
 
 
+def _judged_in(result: Result, translate: Translate) -> str:
+    if set(CATEGORIES) <= set(result.categories):
+        return translate("report/every-category", {})
+    return ", ".join(translate(f"report/category-{name}", {}) for name in result.categories)
+
+
+def _trials(results: Sequence[Result], translate: Translate) -> list[str]:
+    """Whose result is no grade while others have one, and of what it is."""
+    if not any(result.is_grade for result in results):
+        return []
+    lines = [
+        f"- {code_span(result.submission)}: {result_points(result)}, {code_span(result.provenance.dataset)}, "
+        + _judged_in(result, translate)
+        for result in results
+        if not result.is_grade
+    ]
+    return [f"## {translate('report/trials-title', {})}", "\n".join(lines)] if lines else []
+
+
+def _from_before(results: Sequence[Result], translate: Translate) -> list[str]:
+    """Who was not in the last run, and when they were graded."""
+    lines = [
+        f"- {code_span(result.submission)}: {code_span(result.provenance.started)}"
+        for result in results
+        if not result.in_last_run
+    ]
+    return [f"## {translate('report/from-before-title', {})}", "\n".join(lines)] if lines else []
+
+
 def overview(results: Sequence[Result], translate: Translate) -> str:
-    """A batch as Markdown: how many, the spread of points, common mistakes, what a person should see, old attempts."""
-    sections = (_head, _scores, _mistakes, _to_look_at, _earlier)
+    """A class as Markdown.
+
+    How many, the spread of points, common mistakes, what a person should see, who was not in the last run, whose result
+    is no grade, old attempts.
+    """
+    sections = (_head, _scores, _mistakes, _to_look_at, _from_before, _trials, _earlier)
     return "\n\n".join(part for section in sections for part in section(results, translate)) + "\n"

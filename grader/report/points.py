@@ -55,6 +55,8 @@ def result_points(result: Result) -> Points:
 
 def by_category(result: Result) -> Mapping[str, tuple[ScoredTest, ...]]:
     """The tests of each category that has any, in the order of the contract; categories it does not know come last."""
-    found = {test.verdict.category for test in result.tests}
-    order = [name for name in CATEGORIES if name in found] + sorted(found - set(CATEGORIES))
-    return {name: tuple(test for test in result.tests if test.verdict.category == name) for name in order}
+    found: dict[str, list[ScoredTest]] = {}
+    for test in result.tests:
+        found.setdefault(test.verdict.category, []).append(test)
+    order = [name for name in CATEGORIES if name in found] + sorted(found.keys() - set(CATEGORIES))
+    return {name: tuple(found[name]) for name in order}

@@ -302,6 +302,7 @@ def execute(task: Task, place: Place) -> Done:
         train_seconds=run.train_seconds,
         peak_memory_bytes=run.peak_memory_bytes,
         time_factor=task.job.time_factor,
+        threads=task.job.threads,
         fault=fault,
     )
     return Done(task.name, execution)

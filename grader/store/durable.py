@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import stat
 from pathlib import Path
 
 from grader.errors import GraderFault
@@ -20,16 +21,28 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def _holds(path: Path, content: bytes) -> bool:
+    """Whether `path` is a file, and no link to one, that holds `content`."""
+    try:
+        status = path.lstat()
+        return stat.S_ISREG(status.st_mode) and status.st_size == len(content) and path.read_bytes() == content
+    except OSError:
+        return False
+
+
 def write_durably(path: Path, content: bytes) -> None:
     """Make `content` the whole of the file `path`, creating its folder where it is missing.
 
     Readers see the old content or the new one, never a part, also after sudden death; then at worst a hidden file
-    ending in `.tmp` is left beside it. A link at `path` is replaced, not followed.
+    ending in `.tmp` is left beside it. A link at `path` is replaced, not followed. A file that holds `content` already
+    is left as it is, which spares waiting for the disk.
 
     Raises:
         GraderFault: it cannot be written (no space, no permission, a folder of that name).
     """
     temporary = path.with_name(f".{path.name[:_KEPT_OF_NAME]}.{secrets.token_hex(8)}.tmp")
+    if _holds(path, content):
+        return
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:

@@ -7,7 +7,9 @@ for a writer; they don't fail, and they never see half of a `put`.
 
     executions  key -> payload: what was observed; submissions with equal keys share one
     records     submission -> payload and the key of what was observed of it; none where nothing was executed
-    results     submission -> payload
+    results     submission -> payload; on what it rests, None where it has to be made again to be believed; and a digest
+                of the files that were written of it, None where it is not known
+    last_run    the submissions whose result the last run has graded, or found to stand
 
 Keys are digests made by the caller, payloads opaque bytes. Whatever decides an observation is in its key, so a key
 never has two meanings, and what was observed once is found again. Each payload lies beside its checksum: what was
@@ -19,7 +21,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,13 +35,15 @@ FILE = "store.sqlite3"
 _APPLICATION_ID = 0x67726431
 """In the header of the file: tells ours from any other SQLite file."""
 
-_VERSION = 2
+_VERSION = 3
 _BUSY_SECONDS = 60.0
 _SCHEMA = (
     "CREATE TABLE executions (key TEXT PRIMARY KEY, payload BLOB NOT NULL, checksum BLOB NOT NULL)",
     "CREATE TABLE records (submission TEXT PRIMARY KEY, key TEXT REFERENCES executions,"
     " payload BLOB NOT NULL, checksum BLOB NOT NULL)",
-    "CREATE TABLE results (submission TEXT PRIMARY KEY, payload BLOB NOT NULL, checksum BLOB NOT NULL)",
+    "CREATE TABLE results (submission TEXT PRIMARY KEY, payload BLOB NOT NULL, checksum BLOB NOT NULL, basis BLOB,"
+    " written BLOB)",
+    "CREATE TABLE last_run (submission TEXT PRIMARY KEY)",
     f"PRAGMA application_id = {_APPLICATION_ID}",
     f"PRAGMA user_version = {_VERSION}",
 )
@@ -140,25 +144,55 @@ class Store:
         """What was observed under `key`, None where nothing was."""
         return self._payload("SELECT payload, checksum FROM executions WHERE key = ?", key)
 
-    def put_record(self, submission: str, key: str | None, record: bytes, result: bytes) -> None:
-        """Keep what stands of a submission from now on, and its result: both or neither.
+    def put_record(
+        self, submission: str, key: str | None, record: bytes, result: bytes, *, basis: bytes | None = None
+    ) -> None:
+        """Keep what the run that goes on has made of a submission, and its result: both or neither.
 
         Args:
             submission: its name.
             key: of what was observed of it, kept before; None where nothing was executed.
             record: all else that a result is made from.
             result: what was made of it.
+            basis: all that decides the result, see `bases`.
         """
         with self._transaction() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?)", (submission, key, record, _checksum(record))
             )
-            self._insert_result(connection, submission, result)
+            self._insert_result(connection, submission, result, basis)
+            connection.execute("INSERT OR IGNORE INTO last_run VALUES (?)", (submission,))
 
     def put_result(self, submission: str, payload: bytes) -> None:
-        """Keep the result of judging `submission` again."""
+        """Keep the result of judging `submission` again; it has no basis."""
         with self._transaction() as connection:
-            self._insert_result(connection, submission, payload)
+            self._insert_result(connection, submission, payload, None)
+
+    def begin_run(self, standing: Iterable[str]) -> None:
+        """Begin a new last run: of `standing` the results are as they would be now; others come by `put_record`."""
+        with self._transaction() as connection:
+            connection.execute("DELETE FROM last_run")
+            connection.executemany("INSERT OR IGNORE INTO last_run VALUES (?)", ((name,) for name in standing))
+
+    def in_last_run(self) -> frozenset[str]:
+        """The submissions whose result the last run has graded, or found to stand."""
+        return frozenset(name for (name,) in self._rows("SELECT submission FROM last_run"))
+
+    def put_written(self, digests: Mapping[str, bytes]) -> None:
+        """Keep a digest of the files that were written of each result; a new result forgets it."""
+        with self._transaction() as connection:
+            rows = ((digest, submission) for submission, digest in digests.items())
+            connection.executemany("UPDATE results SET written = ? WHERE submission = ?", rows)
+
+    def written(self) -> dict[str, bytes]:
+        """What `put_written` has kept, by submission."""
+        with self._lock, _explained(self._path):
+            return dict(self._connection.execute("SELECT submission, written FROM results WHERE written IS NOT NULL"))
+
+    def bases(self) -> dict[str, bytes]:
+        """On what each result rests, by submission; results without such a basis are left out."""
+        with self._lock, _explained(self._path):
+            return dict(self._connection.execute("SELECT submission, basis FROM results WHERE basis IS NOT NULL"))
 
     def get_result(self, submission: str) -> bytes | None:
         """The result of `submission`, None where there is none."""
@@ -185,9 +219,9 @@ class Store:
                 yield stored
 
     @staticmethod
-    def _insert_result(connection: sqlite3.Connection, submission: str, payload: bytes) -> None:
-        row = (submission, payload, _checksum(payload))
-        connection.execute("INSERT OR REPLACE INTO results VALUES (?, ?, ?)", row)
+    def _insert_result(connection: sqlite3.Connection, submission: str, payload: bytes, basis: bytes | None) -> None:
+        row = (submission, payload, _checksum(payload), basis)
+        connection.execute("INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, NULL)", row)
 
     def _prepare(self) -> None:
         self._connection.execute("PRAGMA journal_mode = DELETE")

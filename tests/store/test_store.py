@@ -191,7 +191,7 @@ def use_store(out: Path) -> None:
     [
         (write_text, "is damaged or no store of the grader"),
         (write_foreign, "was not made by the grader"),
-        (write_newer, "is of version 99, this grader reads 2"),
+        (write_newer, "is of version 99, this grader reads 3"),
         (write_cut, "is damaged or no store of the grader"),
         (Path.mkdir, "cannot be opened"),
     ],

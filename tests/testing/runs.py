@@ -108,6 +108,8 @@ def run_all(
     write: Callable[[Result], None] = lambda result: None,
     listen: Listener = lambda *heard: None,
     begin: Callable[[Work], None] = lambda work: None,
+    foreseen: Callable[[int, int], None] = lambda known, total: None,
+    set_aside: Callable[[Result], None] = lambda result: None,
     store: Store | None = None,
     engine: str = "serial",
     slots: int = 2,
@@ -115,5 +117,5 @@ def run_all(
     """Results in the order in which they are done."""
     started = start(engine, Place(setup.backend, listen, slots))
     with Judge() as judge, store or Store.in_memory() as opened, closing(started):
-        run = Run(setup, started, judge, opened, write, begin)
+        run = Run(setup, started, judge, opened, write, write, begin, foreseen, set_aside)
         return [work.the_result for work in grade_all(run, submissions)]

@@ -1,0 +1,146 @@
+"""The run of `grader PATH…`: what is opened for it, how many at a time, and what is written about everybody."""
+
+from __future__ import annotations
+
+import contextlib
+from argparse import Namespace
+from collections.abc import Generator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from grader.commands.progress import Account
+from grader.errors import GraderFault
+from grader.interruption import Interrupted, undisturbed
+from grader.schedule.registry import start
+from grader.telling import tell
+
+if TYPE_CHECKING:
+    from grader.model import Result, Submission
+    from grader.report.escape import Translate
+    from grader.schedule.capacity import Capacity
+    from grader.setup import Setup
+    from grader.store import Store
+    from grader.work import Work
+
+_MEBIBYTE = 1024 * 1024
+
+
+def _capacity(arguments: Namespace, setup: Setup, submissions: Sequence[Submission]) -> Capacity:
+    """How many submissions are executed at a time, and on what."""
+    from grader.schedule.capacity import choose
+    from grader.schedule.machine import read_machine
+
+    to_execute = sum(submission.problem is None for submission in submissions)
+    most_bytes = setup.assignment.limits.memory_mb * _MEBIBYTE
+    return choose(read_machine(setup.settings.device), to_execute, memory_bytes=most_bytes, wanted=arguments.jobs)
+
+
+def _sharing(setup: Setup, capacity: Capacity) -> Setup:
+    """The setup of submissions that share the machine; a time limit that somebody has named stays as it is."""
+    settings = replace(setup.settings, threads=capacity.threads)
+    factor = capacity.time_factor if settings.time_limit is None else 1.0
+    return replace(setup, settings=settings, time_factor=setup.time_factor * factor)
+
+
+def _works(
+    arguments: Namespace, setup: Setup, submissions: Sequence[Submission], store: Store, translate: Translate
+) -> Generator[Work, None, None]:
+    """Each submission with its result, as soon as it is done, stored and written."""
+    from grader.commands.live import terminal
+    from grader.judge.exchange import Judge
+    from grader.pipeline import Run, grade_all
+    from grader.schedule.base import Place
+    from grader.written import Written
+
+    capacity = _capacity(arguments, setup, submissions)
+    setup = _sharing(setup, capacity)
+    with contextlib.ExitStack() as opened:
+        account = Account(len(submissions), setup.bars.target, translate, slots=capacity.jobs, console=terminal())
+        opened.enter_context(contextlib.closing(account))
+        judge = opened.enter_context(Judge())
+        place = Place(setup.backend, account.hear, capacity.jobs, capacity.card_share)
+        engine = opened.enter_context(contextlib.closing(start(arguments.engine, place)))
+        language = arguments.lang or setup.assignment.language
+        files = Written(arguments.out, store, language, translate, account.set_aside)
+        opened.callback(files.close)
+
+        def foreseen(known: int, total: int) -> None:
+            account.foreseen(known, total)
+            if known < total:
+                judge.warm_up()
+            if total - known > 1:
+                account.at_a_time(capacity.jobs, capacity.threads)
+
+        run = Run(
+            setup,
+            engine,
+            judge,
+            store,
+            files.write,
+            files.confirm,
+            begin=account.begin,
+            foreseen=foreseen,
+            set_aside=files.set_aside,
+        )
+        opened.enter_context(undisturbed())
+        for work in grade_all(run, submissions):
+            account.done(work)
+            yield work
+
+
+def _save_class(out: Path, store: Store, results: list[Result], translate: Translate) -> bool:
+    """Write the files about everybody in the folder, after a run with `results`; whether that was possible."""
+    from grader.gradebook import class_of
+    from grader.output import save_batch
+
+    try:
+        save_batch(out, class_of(store, results), translate)
+    except GraderFault as error:
+        tell(f"grader: {error}")
+        return False
+    return True
+
+
+def _how_to_go_on(store: Store, submissions: Sequence[Submission], *, fresh: bool) -> str:
+    """What is kept when a run ends early, and how the rest is graded."""
+    from grader.record import stored_result
+
+    results = (stored_result(store, name) for name in store.in_last_run())
+    kept = sum(result is not None and result.fault is None for result in results)
+    again = "run the same command again without --fresh" if fresh and kept else "run the same command again"
+    return f"{again} to go on: {kept} of {len(submissions)} are kept"
+
+
+def grade(
+    arguments: Namespace, setup: Setup, submissions: Sequence[Submission], translate: Translate
+) -> tuple[list[Work], bool]:
+    """What became of each, in the order of their names, and whether the files about everybody could be written.
+
+    Whatever stops it, these are written for what was done before.
+
+    Args:
+        arguments: of the command line.
+        setup: what all submissions share.
+        submissions: at least one.
+        translate: makes words in the language of the results.
+
+    Raises:
+        Interrupted: with a note that says how to go on.
+        UsageError: the engine cannot be started, or the store of the output folder not be opened.
+    """
+    from grader.report.order import natural
+    from grader.store import Store, only_writer
+
+    done: list[Work] = []
+    saved = True
+    with only_writer(arguments.out, lambda line: tell(f"grader: {line}")), Store.open(arguments.out) as store:
+        try:
+            with contextlib.closing(_works(arguments, setup, submissions, store, translate)) as works, undisturbed():
+                done.extend(works)  # as they come: whatever stops them, these are there
+        except Interrupted as interrupt:
+            interrupt.add_note(_how_to_go_on(store, submissions, fresh=arguments.fresh))
+            raise
+        finally:
+            saved = _save_class(arguments.out, store, [work.the_result for work in done], translate)
+    return sorted(done, key=lambda work: natural(work.name)), saved

@@ -1,0 +1,76 @@
+"""One grader at a time writes to an output folder: a lock of the kernel's, which ends with the process that holds it.
+
+The file `OUT/.grader/lock` says in words who holds it, for whoever waits; what stands there once nobody holds it means
+nothing. Readers take no lock.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from grader.errors import UsageError
+from grader.store.store import FOLDER
+
+FILE = "lock"
+_MOST = 300
+"""Bytes of what its holder says of itself."""
+_WITHOUT_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL}
+"""What a network drive answers that knows no locks."""
+
+
+def _myself() -> bytes:
+    since = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return f"process {os.getpid()} on {socket.gethostname()}, since {since}\n".encode(errors="replace")
+
+
+def _holder(descriptor: int) -> str:
+    said = os.pread(descriptor, _MOST, 0).decode(errors="replace").partition("\n")[0]
+    return said or "another grader"
+
+
+def _acquire(descriptor: int, out: Path, announce: Callable[[str], None]) -> None:
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            announce(f"waiting until the other grader is done that writes to {out}: {_holder(descriptor)}")
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+    except OSError as error:
+        if error.errno not in _WITHOUT_LOCKS:
+            raise
+        announce(f"{out} is on a drive without locks ({error.strerror}): let no other grader write to it meanwhile")
+
+
+@contextmanager
+def only_writer(out: Path, announce: Callable[[str], None]) -> Iterator[None]:
+    """Be the only one that writes to the output folder `out` for as long as the `with` lasts; wait for whoever is.
+
+    Args:
+        out: the folder; made where it is missing.
+        announce: hears in one line whom is waited for, or that there is no lock to be had here.
+
+    Raises:
+        UsageError: the file of the lock cannot be opened.
+    """
+    path = out / FOLDER / FILE
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
+    except OSError as error:
+        raise UsageError(f"cannot lock {path}: {error.strerror}; choose another --out") from None
+    try:
+        _acquire(descriptor, out, announce)
+        with contextlib.suppress(OSError):  # on a full disk it is not known who holds it
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, _myself(), 0)
+        yield
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,73 @@
+"""The files of each submission in a run: written where they are not yet as they would be written now.
+
+To make 2,000 reports again takes longer than to read them. So a digest of the files lies in the store, and of a result
+that stands they are left as they are where that is still their digest. A report that was edited or deleted is written
+again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+from grader.errors import GraderError
+from grader.model import Result
+from grader.output import TRIAL, files_of, save_result
+from grader.report.escape import Translate
+from grader.store import Store
+
+
+class Written:
+    """What is written of each submission, and what an earlier run has written. `close` keeps it for the next one.
+
+    Args:
+        out: the output folder.
+        store: of that folder.
+        language: of `result.json`.
+        translate: makes words in that language.
+        tell_aside: hears the name of a submission whose grade stays, after its trial was written beside it.
+    """
+
+    def __init__(
+        self, out: Path, store: Store, language: str, translate: Translate, tell_aside: Callable[[str], None]
+    ) -> None:
+        self._out, self._store, self._language, self._translate = out, store, language, translate
+        self._tell_aside = tell_aside
+        self._before = store.written()
+        self._now: dict[str, bytes] = {}
+
+    def _digest(self, submission: str) -> bytes | None:
+        """A digest of the files as they lie there, None where one is missing."""
+        total = hashlib.sha256(self._language.encode())
+        try:
+            for path in files_of(self._out, submission):
+                content = path.read_bytes()
+                total.update(f"{path.name} {len(content)}\n".encode() + content)
+        except OSError:
+            return None
+        return total.digest()
+
+    def write(self, result: Result) -> None:
+        """Write the files of a new result."""
+        save_result(self._out, result, self._translate)
+        digest = self._digest(result.submission)
+        if digest is not None:
+            self._now[result.submission] = digest
+
+    def confirm(self, result: Result) -> None:
+        """Write the files of a result that stands, unless they are what was written then."""
+        before = self._before.get(result.submission)
+        if before is None or before != self._digest(result.submission):
+            self.write(result)
+
+    def set_aside(self, trial: Result) -> None:
+        """Write the files of a trial of somebody who has a grade, beside those of the grade."""
+        save_result(self._out, trial, self._translate, below=TRIAL)
+        self._tell_aside(trial.submission)
+
+    def close(self) -> None:
+        """Keep what was written; where that is not possible, it is written again the next time."""
+        with contextlib.suppress(GraderError):
+            self._store.put_written(self._now)
