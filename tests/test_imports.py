@@ -35,6 +35,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "model": frozenset({"grader.verdict", "grader.reading", "grader.protocol.limits"}),
     "assignment": ANYBODY | {"grader.datasets", "grader.i18n"},
     "scoring": ANYBODY,
+    "sharding": ANYBODY,
     "inputs": ANYBODY | {"grader.datasets", "grader.protocol.probes", "grader.questions"},
     "carried": ANYBODY | {"grader.judge.facts"},
     "keys": ANYBODY | {"grader.sandbox.staging"},
@@ -49,7 +50,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "report": ANYBODY,
     "export": ANYBODY | {"grader.i18n", "grader.report"},
     "sandbox": ANYBODY | {"grader.protocol.limits", "grader.protocol.confinement", "grader.linux"},
-    "schedule": ANYBODY | {"grader.protocol", "grader.sandbox"},
+    "schedule": ANYBODY | {"grader.protocol", "grader.sandbox", "grader.keys"},
     "hidden": ANYBODY
     | {
         "grader.protocol.observations",
@@ -71,7 +72,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
 """By the first name below `grader`: the modules (and all below them) it may import, beside its own."""
 
 MEETING_POINTS = frozenset(
-    {"__init__", "__main__", "arguments", "cli", "commands", "output", "rejudging"}
+    {"__init__", "__main__", "arguments", "cli", "commands", "output", "rejudging", "merging"}
     | {"answers", "gradebook", "judging", "pipeline", "plan", "record", "setup", "standing", "work", "written"}
 )
 """Modules directly in `grader` where the parts meet; held by the absence of cycles, and by knowing no worker."""

@@ -138,7 +138,7 @@ def test_an_end_that_is_asked_for_keeps_what_is_done(how: signal.Signals, tmp_pa
         shutil.rmtree(batch / name)
     write("s2", batch, net=f"{NET}\n# not what s1 handed in\n")
     again = subprocess.run(first, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert "1 of 2 as an earlier run has observed" in again.stderr
+    assert "1 from before, 1 to grade" in again.stderr
 
 
 def read_all(terminal: int, running: subprocess.Popen[bytes]) -> str:

@@ -12,6 +12,7 @@ COMMANDS: Mapping[str, str] = {
     "grade": "train and judge submissions, each in a sandbox: what `grader PATH…` does",
     "rejudge": "judge stored observations again after a hidden test or the rubric has changed",
     "export": "write the results of an output folder for another system",
+    "merge": "join the output folders of shards, or of several machines, into one",
     "release": "write the repository that students receive",
     "verify": "prove the kit: stubs fail, solutions pass, every message exists in every language",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterable
 from enum import Enum
 from typing import Protocol
 
@@ -13,6 +14,14 @@ class Ending(Enum):
     PASSED = "everything is as it should be"
     FAILED = "something is not: a test that did not pass, a copy that is stale"
     FAULT = "the grader itself failed at a part"
+
+
+def ending_of(statuses: Iterable[str]) -> Ending:
+    """How a run ended whose results have these statuses."""
+    found = set(statuses)
+    if "grader_error" in found:
+        return Ending.FAULT
+    return Ending.PASSED if found <= {"passed"} else Ending.FAILED
 
 
 class Command(Protocol):

@@ -11,17 +11,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader.commands import options
-from grader.commands.base import Ending
+from grader.commands.base import Ending, ending_of
 from grader.datasets import DATASETS
 from grader.errors import UsageError
 from grader.i18n import LANGUAGES, translator
-from grader.model import CATEGORIES, GRADED_DATASET, Result, Submission
+from grader.model import CATEGORIES, GRADED_DATASET, Submission
 from grader.sandbox.registry import BACKENDS
-from grader.schedule.registry import ENGINES
+from grader.schedule.registry import CLUSTERS, ENGINES, check
 from grader.telling import say, tell
 
 if TYPE_CHECKING:
     from grader.setup import Settings
+    from grader.sharding import Shard
     from grader.work import Work
 
 DESCRIPTION = "Train and judge submissions of the MNIST perceptron homework, each in a sandbox."
@@ -68,12 +69,16 @@ def _add_execution(parser: ArgumentParser) -> None:
         help="submissions at a time; without a number (the default) as many as processors and memory allow",
     )
     add("--engine", choices=tuple(ENGINES), default=next(iter(ENGINES)), help="what executes submissions")
+    add("--address", metavar="ADDRESS", help="of the cluster that --engine ray joins; auto: the one of this machine")
+    add("--shard", type=options.shard, metavar="I/N", help="grade the I-th of N parts; `grader merge` joins them")
     add("--sandbox", choices=("auto", *BACKENDS), default="auto", help="none: only for code you trust")
     add("--seed", type=options.seed, default=0, metavar="N", help="of initial weights, batches and queries")
     add("--fresh", action="store_true", help="run again what has not changed since an earlier run")
 
 
-def _device(wanted: str) -> str:
+def _device(wanted: str, address: str | None) -> str:
+    if wanted == "cuda" and address is not None:
+        return wanted  # the cards are on the nodes
     has_gpu = any(Path(node).exists() for node in ("/dev/nvidiactl", "/dev/dxg"))
     if wanted == "cuda" and not has_gpu:
         raise UsageError("--device cuda: no NVIDIA device on this machine; leave the option out to train on the CPU")
@@ -88,7 +93,7 @@ def _settings(arguments: Namespace) -> Settings:
         categories=arguments.only,
         dataset=arguments.dataset,
         data_root=arguments.data_root,
-        device=_device(arguments.device),
+        device=_device(arguments.device, arguments.address),
         time_limit=arguments.time_limit,
         sandbox=arguments.sandbox,
         seed=arguments.seed,
@@ -131,11 +136,13 @@ def _show(done: Sequence[Work], out: Path, language: str) -> None:
     say(f"{render_table(results, translator(language), width=width)}\n{_more(done, out, language)}")
 
 
-def _ending(results: Sequence[Result]) -> Ending:
-    statuses = {result.status for result in results}
-    if "grader_error" in statuses:
-        return Ending.FAULT
-    return Ending.PASSED if statuses == {"passed"} else Ending.FAILED
+def _nothing_in(shard: Shard, out: Path) -> Ending:
+    """What becomes of a part that has no submissions, because there are fewer of them than parts."""
+    from grader.store import Store
+
+    Store.open(out).close()  # a store to be merged, as the other parts have one
+    tell(f"grader: --shard {shard}: there are fewer submissions than shards, and none is in this one")
+    return Ending.PASSED
 
 
 def run(arguments: Namespace) -> Ending:
@@ -148,11 +155,14 @@ def run(arguments: Namespace) -> Ending:
     from grader.setup import prepare
     from grader.store import FOLDER as STORE_FOLDER
 
+    check(arguments.engine, arguments.address, jobs=arguments.jobs)
     settings = _settings(arguments)
     submissions = _find(settings, arguments.out)
-    # where there are results already, most may be known: torch is imported when the first is not
+    if arguments.shard is not None and not (submissions := arguments.shard.of(submissions)):
+        return _nothing_in(arguments.shard, arguments.out)
+    # where there are results already, most may be known: torch is imported when the first is not; on nodes, by these
     fresh = settings.fresh or not (arguments.out / STORE_FOLDER).exists()
-    setup = prepare(settings, workers=len(submissions) if fresh else 0)
+    setup = prepare(settings, workers=len(submissions) if fresh and arguments.engine not in CLUSTERS else 0)
     language = arguments.lang or setup.assignment.language
     if settings.sandbox == "auto":
         tell(f"grader: sandbox {setup.backend.name}")
@@ -160,4 +170,4 @@ def run(arguments: Namespace) -> Ending:
         tell(f"grader: sandbox {setup.backend.name} imports torch anew for each submission, some seconds each")
     done, saved = grade(arguments, setup, submissions, translator(language))
     _show(done, arguments.out, language)
-    return _ending([work.the_result for work in done]) if saved else Ending.FAULT
+    return ending_of(work.the_result.status for work in done) if saved else Ending.FAULT

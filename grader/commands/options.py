@@ -7,6 +7,7 @@ from pathlib import Path
 
 from grader.model import CATEGORIES
 from grader.nearest import did_you_mean
+from grader.sharding import Shard
 
 
 def categories(text: str) -> tuple[str, ...]:
@@ -50,6 +51,14 @@ def jobs(text: str) -> int:
         return count(text)
     except ArgumentTypeError as error:
         raise ArgumentTypeError(f"{error}; to leave the number out, write --jobs behind the paths") from None
+
+
+def shard(text: str) -> Shard:
+    """`I/N`, the I-th of N parts, counted from 1."""
+    number, _, count_of = text.partition("/")
+    if not (number.isdecimal() and count_of.isdecimal() and 1 <= int(number) <= int(count_of)):
+        raise ArgumentTypeError(f"`{text}` is not a part of a whole: I/N with I from 1 to N, as 2/8")
+    return Shard(int(number), int(count_of))
 
 
 def seed(text: str) -> int:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from grader.commands.progress import Account
 from grader.errors import GraderFault
 from grader.interruption import Interrupted, undisturbed
-from grader.schedule.registry import start
+from grader.schedule.registry import CLUSTERS, start
 from grader.telling import tell
 
 if TYPE_CHECKING:
@@ -28,9 +28,11 @@ _MEBIBYTE = 1024 * 1024
 
 def _capacity(arguments: Namespace, setup: Setup, submissions: Sequence[Submission]) -> Capacity:
     """How many submissions are executed at a time, and on what."""
-    from grader.schedule.capacity import choose
+    from grader.schedule.capacity import choose, of_a_node
     from grader.schedule.machine import read_machine
 
+    if arguments.engine in CLUSTERS:
+        return of_a_node()
     to_execute = sum(submission.problem is None for submission in submissions)
     most_bytes = setup.assignment.limits.memory_mb * _MEBIBYTE
     return choose(read_machine(setup.settings.device), to_execute, memory_bytes=most_bytes, wanted=arguments.jobs)
@@ -59,7 +61,14 @@ def _works(
         account = Account(len(submissions), setup.bars.target, translate, slots=capacity.jobs, console=terminal())
         opened.enter_context(contextlib.closing(account))
         judge = opened.enter_context(Judge())
-        place = Place(setup.backend, account.hear, capacity.jobs, capacity.card_share)
+        place = Place(
+            setup.backend,
+            account.hear,
+            capacity.jobs,
+            capacity.card_share,
+            address=arguments.address,
+            scaled=arguments.time_limit is None,  # whoever names a limit means it, wherever a task runs
+        )
         engine = opened.enter_context(contextlib.closing(start(arguments.engine, place)))
         language = arguments.lang or setup.assignment.language
         files = Written(arguments.out, store, language, translate, account.set_aside)
@@ -69,7 +78,7 @@ def _works(
             account.foreseen(known, total)
             if known < total:
                 judge.warm_up()
-            if total - known > 1:
+            if total - known > 1 and arguments.engine not in CLUSTERS:
                 account.at_a_time(capacity.jobs, capacity.threads)
 
         run = Run(

@@ -18,7 +18,7 @@ import threading
 from typing import IO
 
 from grader.errors import GraderFault
-from grader.sandbox.forking import FORK, IMPORT, MOST_BYTES
+from grader.sandbox.forking import END, FORK, IMPORT, MOST_BYTES
 from grader.sandbox.interpreter import executable
 from grader.sandbox.staging import staged
 from grader.sandbox.visible import base_environment
@@ -184,6 +184,8 @@ class ForkServer:
 
     def close(self) -> None:
         """End it, and with it every sandbox. Safe to repeat."""
+        with contextlib.suppress(OSError):  # it is gone, or was closed before
+            self._link.send(END.encode())
         self._link.close()
         try:
             self._process.wait(_END_SECONDS)

@@ -16,7 +16,8 @@ It is told what to do in messages over the socket on standard input, and ends wh
 - `import NAME…` imports modules; whatever is wrong with them ends the server, with a traceback;
 - `fork`, with five descriptors (the order; the program's three pipes; where to write what goes wrong until the program
   runs, see `monitor`): answers with the new monitor's process id and a descriptor on it and, for when it has ended, one
-  from which its exit status can be read; nothing is there when it was killed.
+  from which its exit status can be read; nothing is there when it was killed;
+- `end`. Where the socket is closed without it, the grader is gone, and the place where code was staged is removed.
 
 Run as `python -m grader.sandbox.forking` in the place where the worker's code is staged.
 """
@@ -27,12 +28,14 @@ import gc
 import importlib
 import os
 import runpy
+import shutil
 import signal
 import socket
 import sys
 import tempfile
 import traceback
 from collections.abc import Mapping
+from pathlib import Path
 from typing import NoReturn
 
 from grader.linux import process
@@ -40,7 +43,9 @@ from grader.protocol.confinement import CHILDREN_VARIABLE, HOLDER_VARIABLE
 from grader.sandbox.monitor import watch
 from grader.sandbox.order import Order
 
-IMPORT, FORK = "import", "fork"
+IMPORT, FORK, END = "import", "fork", "end"
+STAGED = "grader-worker-"
+"""What the name of a place begins with where code is staged."""
 MOST_BYTES = 4096
 DESCRIPTORS = 5
 _STDIN, _STDERR = 0, 2
@@ -171,7 +176,10 @@ def main() -> None:
         elif command == FORK:
             _fork(link, received)
         else:
-            return
+            break
+    staged = Path(__file__).parents[2]
+    if command != END and staged.name.startswith(STAGED):
+        shutil.rmtree(staged, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import grader
 from grader.errors import GraderFault
+from grader.sandbox.forking import STAGED
 from grader.sandbox.place import ANOTHER_PLACE
 
 PACKAGES = ("linux", "protocol", "worker")
@@ -58,7 +59,7 @@ def staged() -> Path:
         GraderFault: there is no place for it.
     """
     try:
-        folder = Path(tempfile.mkdtemp(prefix="grader-worker-")).resolve()
+        folder = Path(tempfile.mkdtemp(prefix=STAGED)).resolve()
     except OSError as error:
         raise GraderFault(f"no folder for the worker can be made: {error.strerror}; {ANOTHER_PLACE}") from error
     atexit.register(shutil.rmtree, folder, ignore_errors=True)

@@ -52,13 +52,21 @@ class Done:
 class Place:
     """Where an engine executes its tasks, how many of them at a time if it can, and who hears of it.
 
-    `card_share` is the part of the memory of the graphics card that each of them may take.
+    Args:
+        backend: the sandbox; on other machines the one of the same name.
+        listener: hears of what runs. Of what runs on other machines it may hear nothing.
+        slots: tasks at a time on this machine.
+        address: of the cluster to join; None for this machine.
+        scaled: whether limits are longer on other machines that are slower than this one.
+        card_share: the part of the memory of the graphics card that each task may take.
     """
 
     backend: Backend
     listener: Listener
     slots: int = 1
     card_share: float = 1.0
+    address: str | None = None
+    scaled: bool = True
 
 
 class Engine(Protocol):

@@ -88,3 +88,8 @@ def choose(machine: Machine, submissions: int, *, memory_bytes: int, wanted: int
         _time_factor(machine.processors, jobs, threads),
         _card_share(machine.card, jobs),
     )
+
+
+def of_a_node() -> Capacity:
+    """What a task on a node of a cluster has: the cluster decides how many there are at a time, one processor each."""
+    return Capacity(jobs=1, threads=1, time_factor=float(REFERENCE_PROCESSORS))

@@ -211,6 +211,15 @@ class Store:
         """The names of all submissions, in order."""
         return [name for (name,) in self._rows("SELECT submission FROM records ORDER BY submission")]
 
+    def execution_keys(self) -> list[str]:
+        """The keys of all that was observed, in order, whoever it was observed of."""
+        return [key for (key,) in self._rows("SELECT key FROM executions ORDER BY key")]
+
+    def key_of(self, submission: str) -> str | None:
+        """The key of what was observed of `submission`, None where nothing was executed of it."""
+        rows = self._rows("SELECT key FROM records WHERE submission = ? AND key IS NOT NULL", submission)
+        return rows[0][0] if rows else None
+
     def all(self) -> Iterator[Stored]:
         """What is kept of every submission, in order of their names; one at a time is in memory."""
         for submission in self.submissions():

@@ -13,7 +13,7 @@ from grader.errors import UsageError
 from grader.protocol.messages import Progress
 from grader.sandbox.base import Sandbox
 from grader.schedule.base import Done, Engine, Place, Task
-from grader.schedule.registry import ENGINES, start
+from grader.schedule.registry import CLUSTERS, ENGINES, start
 from tests.testing.jobs import NET, NoisyInputs, job, submission
 from tests.testing.warm import WarmBackend, WarmSandbox
 
@@ -52,7 +52,11 @@ def all_of(engine: Engine) -> list[Done]:
     return list(iter(engine.next, None))
 
 
-@pytest.fixture(params=ENGINES)
+HERE = [name for name in ENGINES if name not in CLUSTERS]
+"""Those that execute in a backend of this process; of the others see `test_ray`."""
+
+
+@pytest.fixture(params=HERE)
 def make(request: pytest.FixtureRequest) -> Iterator[Make]:
     """`make(backend, slots=…, listener=…)` starts each engine in turn, and closes it at the end."""
     engines: list[Engine] = []
@@ -197,7 +201,7 @@ def test_closing_ends_what_is_outstanding(make: Make) -> None:
     assert time.monotonic() - begin < 60  # a hang lasts 600 s
 
 
-@pytest.mark.parametrize("name", [name for name in ENGINES if name != "serial"])
+@pytest.mark.parametrize("name", [name for name in HERE if name != "serial"])
 def test_closing_ends_a_wait(name: str) -> None:
     """Whoever waits for a task in another thread is told that none will come."""
     backend = WatchedBackend()
@@ -217,5 +221,5 @@ def test_closing_ends_a_wait(name: str) -> None:
 
 def test_an_unknown_engine_is_named_with_those_there_are() -> None:
     """One line, wrong usage."""
-    with pytest.raises(UsageError, match="no engine is called 'magic': choose one of local, serial"):
+    with pytest.raises(UsageError, match=f"no engine is called 'magic': choose one of {', '.join(ENGINES)}"):
         start("magic", Place(WarmBackend(), lambda *heard: None))

@@ -1,0 +1,121 @@
+"""`grader merge OUT… -o OUT`: joins the output folders of shards, or of several machines, into one."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from argparse import ArgumentParser, Namespace
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from grader.commands import options
+from grader.commands.base import Ending, ending_of
+from grader.errors import UsageError
+from grader.i18n import LANGUAGES
+from grader.telling import say, tell
+
+if TYPE_CHECKING:
+    from grader.merging import Joined, Source
+
+DESCRIPTION = (
+    "Join the output folders of shards, or of several machines, into one. Of a submission that is in several of them\n"
+    "the later result counts; one that is a fault of the grader never replaces another."
+)
+_NAMED = 5
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare the folders, and where to."""
+    add = parser.add_argument
+    add("outs", nargs="+", type=options.path, metavar="OUT", help="an output folder to merge; it is not changed")
+    add("-o", "--output", required=True, type=options.path, metavar="OUT", help="the folder for all; may exist")
+    add("--lang", choices=LANGUAGES, help="of result.json and the overview; feedback files come in every language")
+
+
+def _folders(outs: list[Path], target: Path) -> list[Path]:
+    """The folders to merge, each once; the target is no source of its own.
+
+    Raises:
+        UsageError: one holds no results, or none is left.
+    """
+    from grader.store import FOLDER
+
+    for out in outs:
+        if not (out / FOLDER).is_dir():
+            raise UsageError(f"{out} holds no results: name the --out folders of earlier runs")
+    folders = {out.resolve(): out for out in outs}
+    folders.pop(target.resolve(), None)
+    if not folders:
+        raise UsageError(f"{target} is all that there is to merge: name the folders of other runs as well")
+    return list(folders.values())
+
+
+def _names(names: list[str]) -> str:
+    from grader.report.escape import one_line
+
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(map(one_line, names[:_NAMED])) + more
+
+
+def _tell_what_differs(joined: list[Joined], target: Source) -> None:
+    from grader.merging import differing_rubrics
+
+    if others := [each.submission for each in joined if each.other_files]:
+        tell(f"grader: different files under one name, of which the later result counts: {_names(others)}")
+    if differing := differing_rubrics(target.results.values()):
+        tell(
+            f"grader: not all were judged by the same assignment ({_names(differing)}): "
+            f"`grader rejudge {target.out}` judges them alike"
+        )
+
+
+def _merge_all(sources: list[Source], target: Source, language: str) -> list[Joined]:
+    """Merge, show how far it is, and write the files about all."""
+    from tqdm import tqdm
+
+    from grader.gradebook import class_of
+    from grader.i18n import translator
+    from grader.merging import merge
+    from grader.output import save_batch, save_result
+
+    translate = translator(language)
+    steps = merge(sources, target, lambda result: save_result(target.out, result, translate))
+    total = sum(len(source.results) for source in sources)
+    joined = list(tqdm(steps, "merging", total, leave=False, file=sys.stderr, disable=None, unit="submission"))
+    if target.results:
+        save_batch(target.out, class_of(target.store), translate)
+    return joined
+
+
+def _summary(joined: list[Joined], total: int) -> str:
+    fates: Counter[str] = Counter(each.fate for each in joined)
+    counts = (("added", "added"), ("replaced", "replaced by later results"), ("kept", "left as they were"))
+    return f"{total} in all: " + ", ".join(f"{fates[fate]} {words}" for fate, words in counts)
+
+
+def run(arguments: Namespace) -> Ending:
+    """Merge the folders, and say how many submissions there are now.
+
+    Raises:
+        UsageError: a folder holds nothing to merge, or what does not go together.
+    """
+    from grader.assignment import load_assignment
+    from grader.judge.collect import collect
+    from grader.merging import check_data_sets, read_source
+    from grader.output import check_writable
+    from grader.store import Store, only_writer
+
+    out: Path = arguments.output
+    folders = _folders(arguments.outs, out)
+    check_writable(out)
+    language = arguments.lang or load_assignment(tests=frozenset(collect())).language
+    with contextlib.ExitStack() as opened:
+        opened.enter_context(only_writer(out, lambda line: tell(f"grader: {line}")))
+        sources = [read_source(folder, opened.enter_context(Store.open(folder))) for folder in folders]
+        target = read_source(out, opened.enter_context(Store.open(out)))
+        check_data_sets([*sources, target])
+        joined = _merge_all(sources, target, language)
+        _tell_what_differs(joined, target)
+    say(f"{_summary(joined, len(target.results))}\n{out / 'overview.md'}")
+    return ending_of(result.status for result in target.results.values())

@@ -1,0 +1,136 @@
+"""Joins stores: what shards or several machines have graded apart, as if one run had graded it.
+
+Of a submission that is in several stores the result counts whose run began later, but a fault of ours never takes the
+place of a real one, nor a trial that of a grade. Whoever merges the same store again changes nothing, so a merge that
+was interrupted is begun anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from grader.errors import UsageError
+from grader.model import Result
+from grader.record import stored_result
+from grader.store import Store
+
+
+@dataclass(frozen=True)
+class Source:
+    """One output folder to merge, with the results that stand in it, and on what they rest, by submission."""
+
+    out: Path
+    store: Store
+    results: dict[str, Result]
+    bases: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Joined:
+    """What a merge has done with one submission of a source.
+
+    Args:
+        submission: its name.
+        fate: whether the target had nothing of it, an earlier result, or one that still counts.
+        other_files: whether the target had another work of that name: of another person, or a further attempt.
+    """
+
+    submission: str
+    fate: Literal["added", "replaced", "kept"]
+    other_files: bool = False
+
+
+def read_source(out: Path, store: Store) -> Source:
+    """Read the results in the store of an output folder.
+
+    Raises:
+        UsageError: one of them cannot be read.
+    """
+    results = {}
+    for name in store.submissions():
+        result = stored_result(store, name)
+        if result is None:
+            raise UsageError(f"{out}: the result of {name} was written by another version of the grader: merge with it")
+        results[name] = result
+    return Source(out, store, results, store.bases())
+
+
+def check_data_sets(sources: Sequence[Source]) -> None:
+    """Find out whether all was graded on the same data set: others have other goals and decide other things.
+
+    Raises:
+        UsageError: it was not; names a folder of each.
+    """
+    where: dict[str, Path] = {}
+    for source in sources:
+        for result in source.results.values():
+            where.setdefault(result.provenance.dataset, source.out)
+    if len(where) > 1:
+        found = ", ".join(f"{out} on {dataset}" for dataset, out in where.items())
+        raise UsageError(f"these were graded on different data sets ({found}): merge those of each into a folder apart")
+
+
+def differing_rubrics(results: Iterable[Result]) -> list[str]:
+    """The tests that are worth different points in some results, or are judged in some alone.
+
+    "the goal" is among them where the accuracy asked for differs. Faults of ours tell nothing of it.
+    """
+    rubrics = [_rubric(result) for result in results if result.fault is None]
+    tests = dict.fromkeys(test for rubric in rubrics for test in rubric)
+    return [test for test in tests if len({rubric.get(test) for rubric in rubrics}) > 1]
+
+
+def _rubric(result: Result) -> dict[str, float]:
+    points = {test.verdict.test: test.max_score for test in result.tests}
+    return {"the goal": result.provenance.threshold, **points}
+
+
+def _takes_its_place(new: Result, old: Result) -> bool:
+    """Whether `new` counts where `old` stands."""
+    if (new.fault is None) != (old.fault is None):
+        return new.fault is None
+    if new.is_grade != old.is_grade:
+        return new.is_grade
+    return new.provenance.started > old.provenance.started
+
+
+def _copy(source: Source, target: Store, submission: str) -> None:
+    stored, result = source.store.get(submission), source.store.get_result(submission)
+    assert stored is not None
+    assert result is not None
+    key = source.store.key_of(submission)
+    if key is not None and stored.execution is not None:
+        target.put_execution(key, stored.execution)
+    target.put_record(submission, key, stored.record, result, basis=source.bases.get(submission))
+
+
+def merge(sources: Sequence[Source], target: Source, write: Callable[[Result], None]) -> Iterator[Joined]:
+    """Copy into `target` what counts of all sources, one submission after the other, with all that was observed.
+
+    Args:
+        sources: where from; nothing is changed there.
+        target: where to; its `results` are those that stand, also afterwards.
+        write: writes the files of a submission whose result is new there.
+    """
+    here = set(target.store.execution_keys())
+    for source in sources:
+        for result in source.results.values():
+            yield _merge_one(source, target, result, write)
+        for key in source.store.execution_keys():  # those of further seeds, which the next run would look for
+            if key not in here and (payload := source.store.get_execution(key)) is not None:
+                target.store.put_execution(key, payload)
+                here.add(key)
+
+
+def _merge_one(source: Source, target: Source, result: Result, write: Callable[[Result], None]) -> Joined:
+    name, old = result.submission, target.results.get(result.submission)
+    other_files = old is not None and old.provenance.submission_sha256 != result.provenance.submission_sha256
+    if old is not None and not _takes_its_place(result, old):
+        return Joined(name, "kept", other_files)
+    write(result)  # first, so that whoever merges again after sudden death finds it missing in the store
+    _copy(source, target.store, name)
+    target.results[name] = result
+    return Joined(name, "added" if old is None else "replaced", other_files)

@@ -1,0 +1,30 @@
+"""Parts of a batch that are graded apart: by several machines, or by the jobs of an array or a matrix.
+
+A shard is every N-th submission in the order of their names, compared letter by letter. So each submission of a folder
+is in exactly one of N shards, whoever asks and wherever; the sizes of shards differ by one at the most; and neighbours,
+who may be alike, are in different ones. A submission that is added moves those after it to other shards: all shards of
+a run have to see the same folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from grader.model import Submission
+
+
+@dataclass(frozen=True)
+class Shard:
+    """The `number`-th of `count` parts, counted from 1."""
+
+    number: int
+    count: int
+
+    def __str__(self) -> str:
+        """As it is written on a command line."""
+        return f"{self.number}/{self.count}"
+
+    def of(self, submissions: Sequence[Submission]) -> list[Submission]:
+        """Those of `submissions` that are in this part."""
+        return sorted(submissions, key=lambda submission: submission.name)[self.number - 1 :: self.count]
