@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -37,33 +37,36 @@ def draw_names_and_questions(job: Job, n_images: int, rng: np.random.Generator) 
     return names, draw_questions(n_images, rng, at_once=job.queries_at_once, twice=not motion_of(job).none)
 
 
-@dataclass(frozen=True)
 class _Drawn:
-    """All that chance decides in a job."""
+    """All that chance decides in a job. Each part is drawn when it is first wanted, whatever was wanted before.
 
-    names: Relabelling
-    queries: tuple[Bytes, ...]
-    """By their parts."""
-    shots: Array
-    shown: Bytes
-    """What the few shots look like, each time a little different."""
-    sample: Array
+    Most phases need little of it, and to move ten thousand images takes seconds.
+    """
 
+    def __init__(self, dataset: Unanswered, job: Job) -> None:
+        self._dataset, self._job = dataset, job
+        rng = np.random.default_rng(job.data_seed)
+        self.names, self._questions = draw_names_and_questions(job, len(dataset.test_images), rng)
+        self.sample: Array = np.random.default_rng(job.seed).permutation(len(dataset.train_labels))[:SAMPLES]
 
-def _draw(dataset: Unanswered, job: Job) -> _Drawn:
-    rng = np.random.default_rng(job.data_seed)
-    names, questions = draw_names_and_questions(job, len(dataset.test_images), rng)
-    queries = noisy(dataset.test_images[questions.index], rng, noise=job.noise)
-    if questions.moved.any():
-        queries[questions.moved] = motion_of(job).apply(queries[questions.moved], rng)
-    shots = draw_shots(dataset.train_labels, rng, SHOTS)
-    return _Drawn(
-        names=names,
-        queries=tuple(queries[part] for part in questions.parts),
-        shots=shots,
-        shown=noisy(dataset.train_images[shots], rng, noise=1),
-        sample=np.random.default_rng(job.seed).permutation(len(dataset.train_labels))[:SAMPLES],
-    )
+    def _rng(self, purpose: int) -> np.random.Generator:
+        return np.random.default_rng((self._job.data_seed, purpose))
+
+    @cached_property
+    def queries(self) -> tuple[Bytes, ...]:
+        """The images that are asked about, by their parts."""
+        questions, rng = self._questions, self._rng(1)
+        asked = noisy(self._dataset.test_images[questions.index], rng, noise=self._job.noise)
+        if questions.moved.any():
+            asked[questions.moved] = motion_of(self._job).apply(asked[questions.moved], rng)
+        return tuple(asked[part] for part in questions.parts)
+
+    @cached_property
+    def few_shots(self) -> tuple[Bytes, Bytes]:
+        """A few images, each time a little different, and their labels under the names of the data set."""
+        rng = self._rng(2)
+        shots = draw_shots(self._dataset.train_labels, rng, SHOTS)
+        return noisy(self._dataset.train_images[shots], rng, noise=1), self._dataset.train_labels[shots]
 
 
 class JobInputs:
@@ -92,7 +95,7 @@ class JobInputs:
     def arrays(self, phase: str, part: int = 0) -> Mapping[str, Array]:
         """What `phase` may see, as its line in `PHASES` says; of the queries one part. Their labels are nowhere."""
         if self._drawn is None:
-            self._drawn = _draw(self._dataset, self._job)
+            self._drawn = _Drawn(self._dataset, self._job)
         seen: dict[str, Array] = {}
         for data in PHASES[phase].sees:
             seen |= _SOURCES[data](self._dataset, self._drawn, part)
@@ -109,7 +112,8 @@ def _training_set(dataset: Unanswered, drawn: _Drawn, part: int) -> dict[str, Ar
 
 
 def _few_shots(dataset: Unanswered, drawn: _Drawn, part: int) -> dict[str, Array]:  # noqa: ARG001 - as above
-    return {"train_images": drawn.shown, "train_labels": drawn.names.apply(dataset.train_labels[drawn.shots])}
+    images, labels = drawn.few_shots
+    return {"train_images": images, "train_labels": drawn.names.apply(labels)}
 
 
 def _queries(dataset: Unanswered, drawn: _Drawn, part: int) -> dict[str, Array]:  # noqa: ARG001 - as above

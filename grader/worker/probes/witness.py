@@ -8,11 +8,11 @@ and whatever goes wrong with the trace is the end of the trace alone.
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Sequence
 from typing import Any
 
 import torch
-import torch._dynamo.utils
 from torch import Tensor, nn
 from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
 from torch.utils.hooks import RemovableHandle
@@ -58,7 +58,8 @@ def _is_plain() -> bool:
 
 def _compiled_anything() -> bool:
     """Whether `torch.compile` was at work: what it has made would be made anew where there are hooks."""
-    return bool(torch._dynamo.utils.counters["frames"])
+    dynamo = sys.modules.get("torch._dynamo.utils")  # importing it takes longer than most phases
+    return dynamo is not None and bool(dynamo.counters["frames"])
 
 
 class Watcher:
