@@ -1,70 +1,98 @@
-"""What the grader costs beside the training itself, as ratios measured in one run: `python -m tests.benchmarks`."""
+"""What the grader costs, as one table: `python -m tests.benchmarks [NAMES…] [--rounds N]`."""
 
 from __future__ import annotations
 
 import argparse
-import json
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 
-from grader.sandbox import BACKENDS
+import platformdirs
+from tqdm import tqdm
 
-ROOT = Path(__file__).parents[2]
+from grader.errors import SandboxUnavailable
+from grader.nearest import did_you_mean
+from grader.sandbox import BACKENDS, choose
+from tests.benchmarks.base import Bench, Row, Unmeasured
+from tests.benchmarks.machine import describe
+from tests.benchmarks.registry import SUBJECTS
+from tests.benchmarks.running import adopt_orphans
+from tests.benchmarks.table import render, replaced
 
-
-def _run(*arguments: str) -> float:
-    begin = time.monotonic()
-    subprocess.run([sys.executable, *arguments], cwd=ROOT, capture_output=True, check=False)
-    return time.monotonic() - begin
-
-
-def import_torch() -> float:
-    """Seconds of `python -c "import torch"`."""
-    return _run("-c", "import torch")
-
-
-def show_help() -> float:
-    """Seconds of `grader --help`."""
-    return _run("-m", "grader", "--help")
+README = Path(__file__).parent / "README.md"
+EVERYTHING = "all"
 
 
-def overhead(backend: str) -> float:
-    """Seconds of a whole `grader solutions --dataset digits` less those spent in the submission's own `train`."""
-    with tempfile.TemporaryDirectory() as out:
-        arguments = ["-m", "grader", "solutions", "--dataset", "digits", "--sandbox", backend, "--out", out]
-        seconds = _run(*arguments)
-        result = json.loads((Path(out) / "solutions" / "result.json").read_bytes())
-    assert result["status"] == "passed", f"the reference solution did not pass with --sandbox {backend}"
-    return seconds - float(result["metrics"]["train_seconds"])
-
-
-def main() -> None:
-    """Measure in turns, so that a busy machine weighs on all alike; print medians, and ratios to `import torch`."""
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=main.__doc__)
-    parser.add_argument("--rounds", type=int, default=3, metavar="N", help="how often each is measured (3)")
-    rounds = parser.parse_args().rounds
-    backends = [name for name, make in BACKENDS.items() if make().unavailable() is None]
-    measured: dict[str, Callable[[], float]] = {
-        "import torch": import_torch,
-        "grader --help": show_help,
-        **{f"grading without training, {name}": lambda name=name: overhead(name) for name in backends},
-    }
-    seconds: dict[str, list[float]] = {name: [] for name in measured}
-    for _ in range(rounds):
-        for name, measure in measured.items():
-            seconds[name].append(measure())
-    unit = statistics.median(seconds["import torch"])
-    for name, values in seconds.items():
-        median = statistics.median(values)
-        print(
-            f"{name:<40} {median:6.2f} s ({min(values):.2f} to {max(values):.2f})   {median / unit:5.2f} × import torch"
+def _subject(text: str) -> str:
+    if text not in (EVERYTHING, *SUBJECTS):
+        known = ", ".join(SUBJECTS)
+        raise argparse.ArgumentTypeError(
+            f"no subject is called {text!r}: there are {known}{did_you_mean(text, SUBJECTS)}"
         )
+    return text
+
+
+def _rounds(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 up")
+    return int(text)
+
+
+def _arguments() -> argparse.Namespace:
+    subjects = "\n".join(f"  {name:12} {s.about}{' (slow)' if s.slow else ''}" for name, s in SUBJECTS.items())
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.benchmarks",
+        description="Measure in rounds and print one table in Markdown.",
+        epilog=f"subjects:\n{subjects}\n\nWithout names all are measured that are not slow, with {EVERYTHING!r} all.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("names", nargs="*", type=_subject, metavar="NAME", help="what to measure")
+    parser.add_argument("--rounds", type=_rounds, default=3, metavar="N", help="how often each is measured (3)")
+    parser.add_argument("--sandbox", choices=("auto", *BACKENDS), default="auto", help="what submissions run in")
+    parser.add_argument("--write", action="store_true", help=f"put the table into {README.name} of this folder, too")
+    return parser.parse_args()
+
+
+def _chosen(names: Sequence[str]) -> list[str]:
+    """Subjects in the order of the registry."""
+    if EVERYTHING in names:
+        return list(SUBJECTS)
+    return [name for name, subject in SUBJECTS.items() if (name in names if names else not subject.slow)]
+
+
+def _measured(name: str, rounds: int, sandbox: str, bar: tqdm[str]) -> list[Row]:
+    """The rows of one subject; a single one without figures where it cannot be measured here."""
+
+    def show(what: str) -> None:
+        bar.set_description_str(f"{name}: {what}")
+
+    cache = platformdirs.user_cache_path("perceptron-grader", appauthor=False) / "benchmarks"
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            return list(SUBJECTS[name].measure(Bench(rounds, Path(folder), cache, sandbox, show)))
+        except Unmeasured as problem:
+            return [Row(name, (), remark=f"not measured: {problem}")]
+
+
+def main() -> int:
+    """Measure what is named; 2 where nothing can be measured here."""
+    arguments = _arguments()
+    try:
+        sandbox = choose(arguments.sandbox).name
+    except SandboxUnavailable as problem:
+        print(f"benchmarks: {problem}", file=sys.stderr)
+        return 2
+    adopt_orphans()
+    machine = describe(sandbox, arguments.rounds)
+    with tqdm(_chosen(arguments.names), unit="subject", file=sys.stderr, disable=None, dynamic_ncols=True) as bar:
+        rows = {name: _measured(name, arguments.rounds, sandbox, bar) for name in bar}
+    table = render(rows, machine)
+    print(table, end="")
+    if arguments.write:
+        README.write_text(replaced(README.read_text(encoding="utf-8"), table), encoding="utf-8")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

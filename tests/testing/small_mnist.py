@@ -17,6 +17,20 @@ def _idx(values: Tensor) -> bytes:
     return header + values.byte().contiguous().numpy().tobytes()
 
 
+def write_mnist(root: Path, *parts: Tensor) -> Path:
+    """Write training images, their labels, test images and their labels below `root`, as torchvision lays MNIST out.
+
+    Args:
+        root: what torchvision calls so; nothing lies there yet.
+        parts: the four, values of 0 to 255: images (N, 28, 28), labels (N,).
+    """
+    raw = root / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    for name, values in zip(FILES, parts, strict=True):
+        (raw / name).write_bytes(_idx(values))
+    return root
+
+
 def write_small_mnist(root: Path, *, repeats: int = 1, seen_before: bool = False) -> Path:
     """Write the digits below `root`, as torchvision lays MNIST out.
 
@@ -33,11 +47,7 @@ def write_small_mnist(root: Path, *, repeats: int = 1, seen_before: bool = False
         test.images,
         test.labels,
     )
-    raw = root / "MNIST" / "raw"
-    raw.mkdir(parents=True)
-    for name, values in zip(FILES, parts, strict=True):
-        (raw / name).write_bytes(_idx(values))
-    return root
+    return write_mnist(root, *parts)
 
 
 def blank(n: int) -> Tensor:

@@ -1,0 +1,46 @@
+"""All subjects by name. A new one is a file and a line here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from grader.late import late
+from tests.benchmarks.base import Bench, Row
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What can be measured.
+
+    Args:
+        place: "module:function" in this package; the function takes a `Bench` and gives rows.
+        about: says in a few words what they tell.
+        slow: whether it is measured only where it is named.
+    """
+
+    place: str
+    about: str
+    slow: bool = False
+
+    def measure(self, bench: Bench) -> Sequence[Row]:
+        """Import what it needs, and measure.
+
+        Raises:
+            Unmeasured: it cannot be measured here.
+        """
+        rows: Sequence[Row] = late(f"{__package__}.{self.place}")(bench)
+        return rows
+
+
+SUBJECTS: Mapping[str, Subject] = {
+    "start-up": Subject("starting:measure", "how soon the command answers"),
+    "overhead": Subject("overhead:measure", "what grading costs beside the training"),
+    "loader": Subject("loader:measure", "images a second, and the loader's share of a step"),
+    "jobs": Subject("jobs:measure", "what --jobs 2 brings", slow=True),
+    "cached": Subject("cached:measure_few", "20 and 200 unchanged submissions again"),
+    "cached-2000": Subject("cached:measure_many", "2,000 of them", slow=True),
+    "training": Subject("training:measure", "processor seconds to 99 % on MNIST", slow=True),
+    "others": Subject("others:measure", "beside nbgrader and otter-grader", slow=True),
+}
+"""In the order of the table."""

@@ -1,0 +1,104 @@
+"""The table of the benchmarks, from rows that nobody measured."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+from markdown_it import MarkdownIt
+
+from tests.benchmarks.base import Goal, Row, Unit
+from tests.benchmarks.registry import SUBJECTS
+from tests.benchmarks.table import BEGIN, END, HEAD, render, replaced
+
+UNIT = Unit("`import torch`", (1.0, 2.0, 4.0))
+ROWS = {
+    "first": [
+        Row("three rounds", (0.5, 3.0, 2.0), unit=UNIT, wanted=Goal(0.6)),
+        Row("a rate", (1234.0, 1200.0), "/min", wanted=Goal(1300, at_most=False)),
+    ],
+    "second": [Row("cannot be | made", (), remark="no network", wanted=Goal(1.0))],
+}
+
+
+def cells(table: str) -> list[list[str]]:
+    """What a reader of Markdown sees of the first table on a page, row by row."""
+    rows: list[list[str]] = []
+    for token in MarkdownIt().enable("table").parse(table):
+        if token.type == "tr_open":
+            rows.append([])
+        elif token.type == "inline" and rows:
+            rows[-1].append(token.content)
+    return rows
+
+
+def test_table_shows_medians_ranges_and_goals() -> None:
+    """A row has the median, the range, the median of the ratios round by round, the goal and whether it is reached."""
+    head, first, three, rate, second, missing = cells(render(ROWS, "a machine"))
+    assert head == list(HEAD)
+    assert first == ["**first**", "", "", "", "", ""]
+    assert three == ["three rounds", "2.00 s", "0.50 to 3.00", "0.50 × `import torch`", "≤ 0.6 ×", "yes"]
+    assert rate == ["a rate", "1,217 /min", "1,200 to 1,234", "", "≥ 1300 /min", "**no**"]
+    assert second[0] == "**second**"
+    assert missing == ["cannot be | made", "", "no network", "", "≤ 1 s", ""]
+
+
+def test_machine_stands_above_the_table() -> None:
+    """Figures mean nothing without the machine they come from."""
+    assert render(ROWS, "a machine").startswith("a machine\n\n| what |")
+
+
+def test_goal_is_about_the_ratio_where_there_is_one() -> None:
+    """With a unit the goal bounds the ratio, without one the median, from above or from below."""
+    assert Row("slow", (9.0, 9.0, 9.0), wanted=Goal(8.0)).reached is False
+    assert Row("slow, but so is the unit", (9.0, 9.0, 9.0), unit=UNIT, wanted=Goal(8.0)).reached is True
+    assert Row("fast enough", (9.0,), wanted=Goal(8.0, at_most=False)).reached is True
+    assert Row("no goal", (9.0,)).reached is None
+
+
+def test_ratios_are_of_the_same_rounds() -> None:
+    """Values that were not measured in the same rounds make no ratio."""
+    with pytest.raises(ValueError, match="longer"):
+        _ = Row("two rounds", (1.0, 2.0), unit=UNIT).ratio
+
+
+def test_table_is_replaced_where_it_stands() -> None:
+    """The page keeps what stands around the table; a page without a place for it is refused."""
+    page = f"before\n{BEGIN}\nold\n{END}\nafter\n"
+    written = replaced(page, "new\n")
+    assert "old" not in written
+    assert written.startswith(f"before\n{BEGIN}\n")
+    assert written.endswith(f"new\n\n{END}\nafter\n")
+    assert replaced(written, "new\n") == written
+    with pytest.raises(ValueError, match="no place"):
+        replaced("before\n", "new\n")
+
+
+def measuring(path: Path) -> set[str]:
+    """The functions of a module that take a `Bench` and give rows, as the registry names them."""
+    functions = [node for node in ast.parse(path.read_text("utf-8")).body if isinstance(node, ast.FunctionDef)]
+    return {
+        f"{path.stem}:{function.name}"
+        for function in functions
+        if not function.name.startswith("_")
+        and [ast.unparse(arg.annotation) for arg in function.args.args if arg.annotation] == ["Bench"]
+        and function.returns is not None
+        and ast.unparse(function.returns) == "list[Row]"
+    }
+
+
+def test_every_subject_is_in_the_registry() -> None:
+    """A function that measures has a line in the registry, and each line of the registry a function."""
+    here = Path(__file__).parent
+    found = set().union(*(measuring(path) for path in here.glob("*.py")))
+    assert len(found) >= 8
+    assert sorted(subject.place for subject in SUBJECTS.values()) == sorted(found)
+
+
+def test_every_subject_is_described() -> None:
+    """The page says what the rows of each subject are, and which take long."""
+    page = (Path(__file__).parent / "README.md").read_text("utf-8")
+    for name, subject in SUBJECTS.items():
+        assert f"| `{name}` {'(slow) ' if subject.slow else ''}| " in page
+    assert replaced(page, "new")
