@@ -343,12 +343,13 @@ def make_optimizer(model):
     # TODO: return an optimizer. Begin with torch.optim.SGD(model.parameters(), lr=0.05), then try momentum and Adam.
     ### BEGIN SOLUTION
     # The highest rate of a schedule, three times what AdamW is used with at a constant rate.
-    return torch.optim.AdamW(model.parameters(), lr=3e-3, weight_decay=0.1)
+    # fused: one pass over the memory for the whole step, instead of one for each operation in its formula.
+    return torch.optim.AdamW(model.parameters(), lr=3e-3, weight_decay=0.1, fused=True)
 
 
 # in place of the numbers above: these reach 99 %
 BATCH_SIZE = 256
-N_EPOCHS = 20
+N_EPOCHS = 15
 ### END SOLUTION
 
 
@@ -435,14 +436,15 @@ def train(model, train_loader, criterion, optimizer, n_epochs, device):
     return history
 
 
-MAX_ANGLE = 8 * torch.pi / 180
-MAX_SHIFT = 0.1  # of the width and of the height: 2.8 pixels
-MAX_STRETCH = 0.08
-MAX_SHEAR = 0.08
+# Larger moves teach more, but take longer to learn: these are what pays in N_EPOCHS.
+MAX_ANGLE = 6 * torch.pi / 180
+MAX_SHIFT = 0.07  # of the width and of the height: 2 pixels
+MAX_STRETCH = 0.06
+MAX_SHEAR = 0.06
 
 
 def random_affine(n, device):
-    """n random maps of the plane (turn, shear, stretch, shift): matrices (n, 2, 3) for affine_grid.
+    """n random maps of the plane (turn, shear, stretch, shift): matrices (n, 2, 3), to be multiplied by (x, y, 1).
 
     A map leads from a point of the new image to where its value is taken; an image fills [-1, 1] × [-1, 1].
     """
@@ -458,13 +460,22 @@ def random_affine(n, device):
     return torch.stack([row_x, row_y], dim=1)  # (n, 2, 3)
 
 
+def pixel_centres(size, device):
+    """The points (x, y, 1) in the middle of each pixel of an image: (size, size, 3)."""
+    centres = (2 * torch.arange(size, device=device) + 1) / size - 1  # (size,), between -1 and 1
+    y, x = torch.meshgrid(centres, centres, indexing="ij")  # (size, size)
+    return torch.stack([x, y, torch.ones_like(x)], dim=2)
+
+
 def augment(images):
     """Move each image a little, in a way of its own: a seven stays a seven, but pixels cannot be learnt by heart.
 
     It is what lifts this network from 98.8 % to over 99 %.
     """
     maps = random_affine(len(images), images.device)  # (N, 2, 3)
-    grid = nn.functional.affine_grid(maps, list(images.shape), align_corners=False)  # (N, 28, 28, 2)
+    points = pixel_centres(images.shape[-1], images.device)  # (28, 28, 3)
+    # all maps of all points in one product; nn.functional.affine_grid makes one for each image, which takes far longer
+    grid = torch.einsum("nij,hwj->nhwi", maps, points)  # (N, 28, 28, 2)
     return nn.functional.grid_sample(images, grid, align_corners=False)  # black beyond the edge
 
 

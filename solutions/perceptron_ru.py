@@ -341,12 +341,13 @@ def make_optimizer(model):
     # TODO: верните оптимизатор. Начните с torch.optim.SGD(model.parameters(), lr=0.05), потом попробуйте momentum и Adam.
     ### BEGIN SOLUTION
     # Это наибольшая скорость расписания, втрое выше той, с которой AdamW обычно работает без расписания.
-    return torch.optim.AdamW(model.parameters(), lr=3e-3, weight_decay=0.1)
+    # fused: весь шаг за один проход по памяти, а не по проходу на каждое действие формулы.
+    return torch.optim.AdamW(model.parameters(), lr=3e-3, weight_decay=0.1, fused=True)
 
 
 # эти числа вместо тех, что выше: с ними 99 %
 BATCH_SIZE = 256
-N_EPOCHS = 20
+N_EPOCHS = 15
 ### END SOLUTION
 
 
@@ -433,14 +434,15 @@ def train(model, train_loader, criterion, optimizer, n_epochs, device):
     return history
 
 
-MAX_ANGLE = 8 * torch.pi / 180
-MAX_SHIFT = 0.1  # от ширины и высоты: 2,8 пикселя
-MAX_STRETCH = 0.08
-MAX_SHEAR = 0.08
+# Чем сильнее искажения, тем большему они учат, но тем дольше: для N_EPOCHS эпох выгодны такие.
+MAX_ANGLE = 6 * torch.pi / 180
+MAX_SHIFT = 0.07  # от ширины и высоты: 2 пикселя
+MAX_STRETCH = 0.06
+MAX_SHEAR = 0.06
 
 
 def random_affine(n, device):
-    """n случайных отображений плоскости (поворот, скос, растяжение, сдвиг): матрицы (n, 2, 3) для affine_grid.
+    """n случайных отображений плоскости (поворот, скос, растяжение, сдвиг): матрицы (n, 2, 3), умножать на (x, y, 1).
 
     Отображение ведёт из точки нового изображения туда, откуда взять значение; изображение занимает [-1, 1] × [-1, 1].
     """
@@ -456,13 +458,22 @@ def random_affine(n, device):
     return torch.stack([row_x, row_y], dim=1)  # (n, 2, 3)
 
 
+def pixel_centres(size, device):
+    """Точки (x, y, 1) в серединах пикселей изображения: (size, size, 3)."""
+    centres = (2 * torch.arange(size, device=device) + 1) / size - 1  # (size,), от -1 до 1
+    y, x = torch.meshgrid(centres, centres, indexing="ij")  # (size, size)
+    return torch.stack([x, y, torch.ones_like(x)], dim=2)
+
+
 def augment(images):
     """Слегка сдвинуть каждое изображение по-своему: семёрка остаётся семёркой, а выучить пиксели наизусть нельзя.
 
     Именно это поднимает точность сети с 98,8 % выше 99 %.
     """
     maps = random_affine(len(images), images.device)  # (N, 2, 3)
-    grid = nn.functional.affine_grid(maps, list(images.shape), align_corners=False)  # (N, 28, 28, 2)
+    points = pixel_centres(images.shape[-1], images.device)  # (28, 28, 3)
+    # все отображения всех точек одним произведением; affine_grid умножает для каждого изображения отдельно, это дольше
+    grid = torch.einsum("nij,hwj->nhwi", maps, points)  # (N, 28, 28, 2)
     return nn.functional.grid_sample(images, grid, align_corners=False)  # за краем чёрное
 
 
