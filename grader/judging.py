@@ -7,12 +7,13 @@ from dataclasses import replace
 from grader import scoring
 from grader.answers import current_facts
 from grader.assignment import Assignment
+from grader.categories import CATEGORIES
 from grader.errors import GraderFault
 from grader.judge.collect import HiddenTest, with_prerequisites
 from grader.judge.exchange import Judge
 from grader.judge.process import Overrun
 from grader.metrics import metrics_of
-from grader.model import CATEGORIES, Metrics, Problem, Result, Verdict
+from grader.model import Metrics, Problem, Result, Verdict
 from grader.record import Record
 
 

@@ -11,13 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from grader.categories import CATEGORIES, GRADED_DATASET
 from grader.protocol.limits import Limits
 from grader.reading import Reading
 from grader.verdict import Detail, Filling, Outcome, OutcomeKind, Said, TestStatus, Verdict
 
 __all__ = [
-    "CATEGORIES",
-    "GRADED_DATASET",
     "Detail",
     "Execution",
     "Filling",
@@ -40,9 +39,6 @@ __all__ = [
 ]
 
 ResultStatus = Literal["passed", "failed", "grader_error"]
-GRADED_DATASET = "mnist"
-"""The data set that decides real grades; results on any other are trials, and every report says so."""
-CATEGORIES = ("structure", "dropout", "objective", "training", "accuracy", "integrity")
 
 
 @dataclass(frozen=True)

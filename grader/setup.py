@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.assignment import Assignment, Bars, load_assignment
+from grader.categories import CATEGORIES, GRADED_DATASET
 from grader.datasets import load as load_dataset
 from grader.datasets.base import Dataset
 from grader.judge.collect import HiddenTest, collect, tests_for
-from grader.model import CATEGORIES, GRADED_DATASET
-from grader.sandbox import Backend, choose
+from grader.sandbox import Backend, can_fork, choose
 from grader.schedule.calibrate import machine_factor
 from grader.schedule.launch import warm_up
 from grader.store import installation_secret
@@ -91,11 +91,11 @@ def prepare(settings: Settings, *, workers: int = 0) -> Setup:
     Raises:
         UsageError: the assignment, the data or the sandbox are not to be had.
     """
-    backend = choose(settings.sandbox)
     # whoever names a limit means seconds of this machine; measured before the import below is at work
     time_factor = 1.0 if settings.time_limit is not None else machine_factor()
-    if workers:
-        warm_up(backend, several=workers > 1)
+    if workers and can_fork(settings.sandbox):
+        warm_up(several=workers > 1)
+    backend = choose(settings.sandbox)
     tests = collect()
     assignment = load_assignment(tests=frozenset(tests))
     return Setup(

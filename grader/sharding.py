@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from grader.model import Submission
+if TYPE_CHECKING:
+    from grader.model import Submission
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,12 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from grader.categories import CATEGORIES
 from grader.datasets import load
 from grader.hidden.test_integrity import _accuracy, _best_naming, _first_part
 from grader.judge.facts import Facts
 from grader.judge.tally import tally
-from grader.model import CATEGORIES, Execution, Outcome
+from grader.model import Execution, Outcome
 from grader.protocol.codec import decode
 from grader.protocol.observations import Predictions
 from grader.schedule.base import Place

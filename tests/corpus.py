@@ -13,8 +13,8 @@ from pathlib import Path
 
 import msgspec
 
+from grader.categories import CATEGORIES
 from grader.judge.collect import collect
-from grader.model import CATEGORIES
 from tests.testing.corpus import Sample, samples, write
 from tests.testing.grading import GradedSample, grade
 

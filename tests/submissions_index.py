@@ -9,7 +9,7 @@ import argparse
 import sys
 from collections.abc import Iterable, Iterator
 
-from grader.model import CATEGORIES
+from grader.categories import CATEGORIES
 from tests.hostile.attacks import FAMILIES, Attack, attacks
 from tests.testing.corpus import FOLDER, Sample, samples
 

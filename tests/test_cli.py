@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from grader import __version__
+from grader.categories import CATEGORIES
 from grader.commands import COMMANDS, DEFAULT
 from grader.datasets import DATASETS
 from grader.export.registry import EXPORTERS
 from grader.i18n import LANGUAGES
-from grader.model import CATEGORIES
 from grader.sandbox.registry import BACKENDS
 from grader.schedule.registry import ENGINES
 

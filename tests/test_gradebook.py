@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from grader.categories import CATEGORIES, GRADED_DATASET
 from grader.cli import run
 from grader.gradebook import class_of
 from grader.i18n import translator
-from grader.model import CATEGORIES, GRADED_DATASET, Identity, Metrics, Result, Submission
+from grader.model import Identity, Metrics, Result, Submission
 from grader.report.overview import overview
 from grader.setup import Setup
 from grader.store import Store

@@ -14,7 +14,7 @@ from tests.testing.imports import MODULES, ROOT, imports, imports_of, part_of
 MAX_LINES = 400
 
 ANYBODY = frozenset(
-    {"grader", "grader.errors", "grader.model", "grader.verdict", "grader.late"}
+    {"grader", "grader.categories", "grader.errors", "grader.model", "grader.verdict", "grader.late"}
     | {"grader.legible", "grader.nearest", "grader.reading", "grader.telling"}
 )
 """What every part on the trusted side may know."""
@@ -23,6 +23,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "protocol": frozenset(),
     "linux": frozenset(),
     "worker": frozenset({"grader.protocol", "grader.linux"}),
+    "categories": frozenset(),
     "errors": frozenset(),
     "interruption": frozenset(),
     "late": frozenset(),
@@ -32,7 +33,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "verdict": frozenset({"grader.protocol.observations"}),
     "questions": frozenset(),
     "reading": frozenset(),
-    "model": frozenset({"grader.verdict", "grader.reading", "grader.protocol.limits"}),
+    "model": frozenset({"grader.categories", "grader.verdict", "grader.reading", "grader.protocol.limits"}),
     "assignment": ANYBODY | {"grader.datasets", "grader.i18n"},
     "scoring": ANYBODY,
     "sharding": ANYBODY,

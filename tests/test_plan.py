@@ -11,6 +11,7 @@ import pytest
 
 from grader.answers import facts_for
 from grader.assignment import load_assignment
+from grader.categories import CATEGORIES
 from grader.datasets.base import Dataset
 from grader.inputs import JobInputs
 from grader.judge.collect import collect
@@ -18,7 +19,7 @@ from grader.judge.collect import tests_for as ids_for  # by its own name it woul
 from grader.judge.facts import Facts
 from grader.keys import job_key
 from grader.metrics import metrics_of
-from grader.model import CATEGORIES, Execution, Identity, Job, JobPhase, Outcome, Submission
+from grader.model import Execution, Identity, Job, JobPhase, Outcome, Submission
 from grader.plan import asked, data_seed, phases_for, resource_limits
 from grader.protocol.codec import encode
 from grader.protocol.limits import Limits

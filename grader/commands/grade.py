@@ -10,17 +10,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from grader.categories import CATEGORIES, GRADED_DATASET
 from grader.commands import options
 from grader.commands.base import Ending, ending_of
 from grader.datasets import DATASETS
 from grader.errors import UsageError
 from grader.i18n import LANGUAGES, translator
-from grader.model import CATEGORIES, GRADED_DATASET, Submission
 from grader.sandbox.registry import BACKENDS
 from grader.schedule.registry import CLUSTERS, ENGINES, check
 from grader.telling import say, tell
 
 if TYPE_CHECKING:
+    from grader.model import Submission
     from grader.setup import Settings
     from grader.sharding import Shard
     from grader.work import Work

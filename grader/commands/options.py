@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentTypeError
 from pathlib import Path
 
-from grader.model import CATEGORIES
+from grader.categories import CATEGORIES
 from grader.nearest import did_you_mean
 from grader.sharding import Shard
 

@@ -20,7 +20,7 @@ DATASETS: Mapping[str, Load] = {
     "mnist": late("grader.datasets.mnist:load_mnist"),
     "digits": late("grader.datasets.digits:load_digits"),
 }
-"""`model.GRADED_DATASET` decides real grades; every other is for trying the kit, and every report says so."""
+"""`categories.GRADED_DATASET` decides real grades; every other is for trying the kit, and every report says so."""
 
 
 def load(name: str, data_root: Path | None = None, *, notify: Callable[[str], None] = tell) -> Dataset:

@@ -23,12 +23,13 @@ from typing import Any, NoReturn
 import pytest
 
 import grader.hidden
+from grader.categories import CATEGORIES
 from grader.judge.case import Case
 from grader.judge.cells import in_cells
 from grader.judge.exchange import Answer, Question
 from grader.judge.plugin import JudgingPlugin
 from grader.judge.process import SAID
-from grader.model import CATEGORIES, Outcome
+from grader.model import Outcome
 from grader.protocol.codec import decode, encode
 from grader.protocol.probes import PROBES
 

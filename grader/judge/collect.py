@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 
+from grader.categories import CATEGORIES
 from grader.errors import GraderFault
 from grader.judge.marks import test_id
-from grader.model import CATEGORIES
 from grader.protocol.probes import PROBES
 
 _GIVEN = ("rules", "facts", "reading", "witness")

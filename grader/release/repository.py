@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from grader.assignment import load_assignment
+from grader.categories import CATEGORIES
 from grader.errors import UsageError
 from grader.i18n import LANGUAGES, messages
 from grader.judge.collect import collect
-from grader.model import CATEGORIES
 from grader.release.kit import SOURCES, kit
 from grader.release.notebook import to_notebook
 from grader.release.strip import regions, reveal, strip

@@ -15,7 +15,8 @@ import io
 import math
 from collections.abc import Sequence
 
-from grader.model import CATEGORIES, Result
+from grader.categories import CATEGORIES
+from grader.model import Result
 from grader.report.escape import csv_cell
 from grader.report.points import by_category, result_points, shown, total
 from grader.report.verdicts import first_mistake, hint_of

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from grader.model import GRADED_DATASET, Metrics, Provenance, Result, ScoredTest
+from grader.categories import GRADED_DATASET
+from grader.model import Metrics, Provenance, Result, ScoredTest
 from grader.report.escape import Translate, code_span, fence, lines_of
 from grader.report.interval import wilson_interval
 from grader.report.points import by_category, result_points, shown, total

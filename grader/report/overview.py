@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from statistics import mean, median
 
-from grader.model import CATEGORIES, Result
+from grader.categories import CATEGORIES
+from grader.model import Result
 from grader.report.escape import Translate, code_span, fence, markdown_message
 from grader.report.markdown import attempts, trial_note
 from grader.report.points import by_category, result_points, shown, total

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from grader.model import CATEGORIES, Result, ScoredTest
+from grader.categories import CATEGORIES
+from grader.model import Result, ScoredTest
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from grader.model import CATEGORIES, Result, ScoredTest
+from grader.categories import CATEGORIES
+from grader.model import Result, ScoredTest
 from grader.report.escape import Translate, one_line
 from grader.report.markdown import accuracy_line, percent, trial_note
 from grader.report.points import by_category, result_points, shown, total

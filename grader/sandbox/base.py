@@ -12,9 +12,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, TYPE_CHECKING, Protocol
 
 from grader.protocol.limits import Limits
+
+if TYPE_CHECKING:
+    from grader.sandbox.fork_server import ForkServer
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,8 @@ class SandboxSpec:
 
     Everything not named in `readable` is invisible or at least unreadable, `hidden` wins over `readable`.
     The environment is exactly `environment` plus what the backend needs (PATH, HOME, TMPDIR, …): nothing is
-    inherited from the grader's own.
+    inherited from the grader's own. Where a backend can, it begins in a process forked from `server` instead of
+    executing `argv`, which is to start an interpreter like the server's.
     """
 
     argv: tuple[str, ...]
@@ -32,7 +36,7 @@ class SandboxSpec:
     environment: Mapping[str, str] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     gpu: bool = False
-    forked: bool = False
+    server: ForkServer | None = None
 
 
 class Sandbox(Protocol):

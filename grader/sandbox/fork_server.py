@@ -21,7 +21,7 @@ from grader.errors import GraderFault
 from grader.sandbox.forking import END, FORK, IMPORT, MOST_BYTES
 from grader.sandbox.interpreter import executable
 from grader.sandbox.staging import staged
-from grader.sandbox.visible import base_environment
+from grader.sandbox.variables import WORKER_ENVIRONMENT, base_environment
 
 START_SECONDS = 180.0
 """For importing torch, on a cold and busy machine."""
@@ -193,18 +193,6 @@ class ForkServer:
             self._process.kill()
             self._process.wait()
 
-
-WORKER_ENVIRONMENT = {
-    "PYTHONHASHSEED": "0",
-    "OMP_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    # libgomp's threads spin 300,000 times while they wait for each other, and starve where anything else runs: a
-    # training step on two busy cores took up to forty times as long. 3,000 cost nothing on idle ones.
-    "GOMP_SPINCOUNT": "3000",
-    "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
-    "PYTORCH_NVML_BASED_CUDA_CHECK": "1",
-}
-"""What libraries read when they are loaded, the same for every worker; threads are set for each phase."""
 
 _lock = threading.Lock()
 _running: ForkServer | None = None

@@ -19,6 +19,15 @@ BACKENDS: Mapping[str, Callable[[], Backend]] = {
 """In the order in which "auto" tries those that it may take."""
 
 
+def can_fork(name: str) -> bool:
+    """Whether the backend called `name`, or what "auto" takes, is likely to begin in forks of the fork server."""
+    from grader.sandbox import fork_server
+
+    if name == "auto":
+        return fork_server.supported()
+    return name in BACKENDS and BACKENDS[name]().forks
+
+
 def choose(name: str) -> Backend:
     """Make the backend called `name`; for "auto" the strongest whose self-check passes.
 

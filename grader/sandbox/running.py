@@ -16,8 +16,9 @@ from typing import IO, Protocol
 import grader
 from grader.errors import GraderFault
 from grader.protocol.limits import Limits
-from grader.sandbox import control_group, fork_server, process_tree, scratch, usage
+from grader.sandbox import control_group, process_tree, scratch, usage
 from grader.sandbox.control_group import ControlGroup
+from grader.sandbox.fork_server import ForkServer
 from grader.sandbox.monitor import STARTER
 from grader.sandbox.order import Order
 from grader.sandbox.written import Written
@@ -281,11 +282,10 @@ def _read_status(descriptor: int, process: Root) -> str:
     return f"process {process.pid} did not get ready within {_START_SECONDS:.0f} s"
 
 
-def _start_monitor(order: Order, descriptors: tuple[int, ...], *, forked: bool) -> tuple[int, Root]:
+def _start_monitor(order: Order, descriptors: tuple[int, ...], server: ForkServer | None) -> tuple[int, Root]:
     """Start a monitor with its `order`; return also where it says what goes wrong until the program runs."""
     reader, writer = os.pipe()
     with tempfile.TemporaryFile() as file:
-        server = fork_server.running() if forked else None
         parent = os.getpid() if server is None else server.pid
         file.write(replace(order, parent=parent).to_json())
         file.seek(0)
@@ -309,7 +309,7 @@ def start_monitored(  # noqa: PLR0913 - by name, all but what is run
     descriptors: tuple[int, ...] = (),
     mounted: tuple[str, ...] | None = None,
     processes: Processes | None = None,
-    forked: bool = False,
+    server: ForkServer | None = None,
 ) -> TreeSandbox:
     """Run `order` below a monitor.
 
@@ -320,7 +320,7 @@ def start_monitored(  # noqa: PLR0913 - by name, all but what is run
         mounted: where the tree has file systems that bound what it writes; None where the order's scratch directory,
             which none bounds, is to be watched.
         processes: as for `TreeSandbox`; where they are given they are another service's, and in its control group.
-        forked: whether the monitor, and with it the program, is a fork of the fork server's.
+        server: what the monitor, and with it the program, is forked from; None to execute both.
 
     Raises:
         GraderFault: the program could not be executed; nothing is left behind.
@@ -328,7 +328,7 @@ def start_monitored(  # noqa: PLR0913 - by name, all but what is run
     group = None if processes else control_group.make(limits)
     with control_group.removed_on_failure(group):
         order = replace(order, control_group=str(group.path) if group else "")
-        reader, process = _start_monitor(order, descriptors, forked=forked)
+        reader, process = _start_monitor(order, descriptors, server)
         bounds = Bounds(limits, group, Path(order.scratch) if mounted is None else None, mounted or ())
         sandbox = MonitoredSandbox(process, bounds, order=order, processes=processes)
         problem = _read_status(reader, process)

@@ -19,10 +19,11 @@ from grader.errors import GraderFault
 from grader.protocol.confinement import VARIABLES
 from grader.protocol.limits import Limits
 from grader.sandbox.base import Backend, SandboxSpec
+from grader.sandbox.fork_server import ForkServer
 from grader.sandbox.interpreter import executable, interpreter_folders
 from grader.sandbox.place import problem_with_place
 from grader.sandbox.staging import staged
-from grader.sandbox.visible import base_environment
+from grader.sandbox.variables import base_environment
 
 _SECONDS = 20.0
 _MEBIBYTE = 1024 * 1024
@@ -82,12 +83,12 @@ def _read(stream: IO[bytes], deadline: float) -> str:
     return b"".join(parts).decode(errors="replace").strip()
 
 
-def _answer(backend: Backend, folder: Path, arguments: list[str]) -> list[str]:
+def _answer(backend: Backend, server: ForkServer | None, folder: Path, arguments: list[str]) -> list[str]:
     """Return the lines that the probe printed in a sandbox of `backend`; what went wrong instead, as a single line."""
     argv = (executable(), "-I", "-S", "-B", "-c", _PROBE, str(folder), *arguments)
     try:
         readable = (*interpreter_folders(), folder)
-        sandbox = backend.launch(SandboxSpec(argv, readable, limits=_LIMITS, forked=backend.forks))
+        sandbox = backend.launch(SandboxSpec(argv, readable, limits=_LIMITS, server=server))
     except GraderFault as error:
         return [str(error)]
     deadline = time.monotonic() + _SECONDS
@@ -107,11 +108,14 @@ def _failure(backend: Backend) -> str | None:
     with (
         tempfile.TemporaryDirectory(prefix="grader-self-check-") as folder,
         contextlib.closing(socket.create_server(("127.0.0.1", 0))) as listener,
+        contextlib.ExitStack() as opened,
     ):
+        # one of its own: that of the workers may be importing
+        server = opened.enter_context(contextlib.closing(ForkServer())) if backend.forks else None
         os.chmod(folder, 0o777)  # noqa: PTH101, S103 - it is the sandbox that has to keep the probe out
         Path(folder, "secret").write_text("secret")
         port = listener.getsockname()[1]
-        lines = _answer(backend, staged(), [folder, str(port), str(os.getpid()), *expected])
+        lines = _answer(backend, server, staged(), [folder, str(port), str(os.getpid()), *expected])
     if lines == ["checked"]:
         return None
     return "; ".join(line for line in lines if line != "checked")

@@ -7,21 +7,10 @@ from pathlib import Path
 
 from grader.protocol.confinement import Confinement
 from grader.sandbox.base import SandboxSpec
+from grader.sandbox.variables import base_environment
 
 _PROC = "cpuinfo filesystems loadavg meminfo stat sys/kernel/osrelease sys/vm/overcommit_memory uptime version".split()
 _PROC_OF_A_CARD = "devices driver modules sys/vm".split()
-
-
-def base_environment(scratch: str) -> dict[str, str]:
-    """Return what programs need to find: a home, a place for temporary files, a name."""
-    return {
-        "PATH": "/usr/local/bin:/usr/bin:/bin",
-        "HOME": scratch,
-        "TMPDIR": scratch,
-        "LANG": "C.UTF-8",
-        "USER": "student",
-        "LOGNAME": "student",
-    }
 
 
 def environment(spec: SandboxSpec, confinement: Confinement) -> dict[str, str]:

@@ -12,8 +12,10 @@ from grader.errors import GraderFault
 from grader.model import Job
 from grader.sandbox import fork_server
 from grader.sandbox.base import Backend, Sandbox, SandboxSpec
+from grader.sandbox.fork_server import ForkServer
 from grader.sandbox.interpreter import executable, interpreter_folders, package_folders
 from grader.sandbox.staging import staged
+from grader.sandbox.variables import WORKER_ENVIRONMENT
 
 PREPARED = ("torch", "grader.worker.phases")
 PREPARED_FOR_SEVERAL = ("torch._dynamo",)
@@ -43,8 +45,8 @@ def _hidden() -> tuple[Path, ...]:
     return tuple(dict.fromkeys(folders))
 
 
-def worker_spec(job: Job) -> SandboxSpec:
-    """What a sandbox has to run, and may see, to be a worker for `job`."""
+def worker_spec(job: Job, server: ForkServer | None = None) -> SandboxSpec:
+    """What a sandbox has to run, and may see, to be a worker for `job`, forked from `server` where it can be."""
     folder = staged()
     threads = str(job.threads)
     return SandboxSpec(
@@ -52,23 +54,21 @@ def worker_spec(job: Job) -> SandboxSpec:
         argv=(executable(), "-s", "-P", "-B", "-m", "grader.worker"),
         readable=(folder, *_python_folders()),
         hidden=_hidden(),
-        environment=fork_server.WORKER_ENVIRONMENT
+        environment=WORKER_ENVIRONMENT
         | {"PYTHONPATH": str(folder), "OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads},
         limits=job.limits,
         gpu=job.device != "cpu",
-        forked=True,
+        server=server,
     )
 
 
-def warm_up(backend: Backend, *, several: bool = True) -> None:
-    """Have what workers need imported ahead of the first one, where the backend can use that. Returns at once.
+def warm_up(*, several: bool) -> None:
+    """Have what workers need imported ahead of the first one. Returns at once.
 
     Args:
-        backend: that will launch them.
         several: whether several workers are to come: then also what the first of them would import by itself.
     """
-    if backend.forks:
-        fork_server.running().prepare(*PREPARED, *(PREPARED_FOR_SEVERAL if several else ()))
+    fork_server.running().prepare(*PREPARED, *(PREPARED_FOR_SEVERAL if several else ()))
 
 
 def launch_worker(backend: Backend, job: Job) -> Sandbox:
@@ -77,5 +77,7 @@ def launch_worker(backend: Backend, job: Job) -> Sandbox:
     Raises:
         GraderFault: it could not be started.
     """
-    warm_up(backend, several=False)
-    return backend.launch(worker_spec(job))
+    if not backend.forks:
+        return backend.launch(worker_spec(job))
+    warm_up(several=False)
+    return backend.launch(worker_spec(job, fork_server.running()))

@@ -14,11 +14,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from grader.categories import CATEGORIES
 from grader.judge.collect import collect
 from grader.judge.facts import Facts
 from grader.judge.marks import Misconception, Waits
 from grader.judge.rules import Rules
-from grader.model import CATEGORIES, Verdict
+from grader.model import Verdict
 from grader.protocol.codec import decode, encode
 from grader.protocol.observations import Witness
 from grader.protocol.probes import PROBES

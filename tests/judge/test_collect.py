@@ -6,12 +6,12 @@ from types import ModuleType
 
 import pytest
 
+from grader.categories import CATEGORIES
 from grader.errors import GraderFault
 from grader.judge import collect as finder  # its `tests_of` would be taken for a test
 from grader.judge import marks
 from grader.judge.collect import HiddenTest, collect, probes_for, with_prerequisites
 from grader.judge.marks import Misconception, after, fail, visible
-from grader.model import CATEGORIES
 from grader.protocol.probes import PROBES
 
 

@@ -12,8 +12,9 @@ from babel.messages.pofile import read_po
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from grader.categories import CATEGORIES
 from grader.i18n import LANGUAGES, placeholders, translator
-from grader.model import CATEGORIES, Identity, Metrics, Result, Said
+from grader.model import Identity, Metrics, Result, Said
 from grader.report.escape import Translate, markdown_message, message
 from grader.report.interval import wilson_interval
 from grader.report.markdown import PRINTED_CHARACTERS, PRINTED_LINES, feedback, percent

@@ -9,8 +9,9 @@ from dataclasses import replace
 import pytest
 from rich.cells import cell_len
 
+from grader.categories import CATEGORIES
 from grader.i18n import translator
-from grader.model import CATEGORIES, Identity, Result
+from grader.model import Identity, Result
 from grader.report.csv import COLUMNS, grades_csv
 from grader.report.escape import Translate
 from grader.report.markdown import feedback

@@ -45,15 +45,24 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[ForkServer]:
     made.close()
 
 
+def arguments_of(server: ForkServer) -> list[str]:
+    """Its arguments, once it is executed."""
+    while "grader.sandbox.forking" not in (found := Path(f"/proc/{server.pid}/cmdline").read_text().split("\0")):
+        time.sleep(0.01)
+    return found[:-1]
+
+
 def word_of(server: ForkServer) -> str:
     """The word among its arguments."""
-    return Path(f"/proc/{server.pid}/cmdline").read_text().split("\0")[-2]
+    return arguments_of(server)[-1]
 
 
 def launch(backend: Backend, code: str, *arguments: str) -> TreeSandbox:
     """Run `code` in a sandbox, as if the interpreter were executed."""
     spec = SandboxSpec(
-        (executable(), "-s", "-P", "-B", "-c", code, *arguments), (*interpreter_folders(), staged()), forked=True
+        (executable(), "-s", "-P", "-B", "-c", code, *arguments),
+        (*interpreter_folders(), staged()),
+        server=fork_server.running(),
     )
     sandbox = backend.launch(spec)
     assert isinstance(sandbox, TreeSandbox)
@@ -109,6 +118,7 @@ def test_nothing_of_the_grader_arrives(server: ForkServer, name: str, monkeypatc
     monkeypatch.setenv("SECRET_TOKEN", secret)
     own = ForkServer()
     monkeypatch.setattr(fork_server, "_running", own)
+    assert secret not in arguments_of(own)
     environment = Path(f"/proc/{own.pid}/environ").read_text()
     assert "LANG=C.UTF-8" in environment
     assert secret not in environment

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from grader.categories import CATEGORIES
 from grader.datasets.base import Dataset
 from grader.inputs import JobInputs
-from grader.model import CATEGORIES
 from grader.schedule.base import Task
 from grader.schedule.shipping import LARGE_BYTES, pack, place_of, unpack
 from grader.work import Work, planned, task_for

@@ -15,11 +15,12 @@ from fnmatch import fnmatch
 import msgspec
 
 from grader.assignment import Assignment, load_assignment
+from grader.categories import CATEGORIES
 from grader.datasets import load
 from grader.datasets.base import Dataset
 from grader.judge.collect import collect, tests_for
 from grader.judge.exchange import Judge
-from grader.model import CATEGORIES, Result, Submission, Verdict
+from grader.model import Result, Submission, Verdict
 from grader.pipeline import Run, execute, judge, record
 from grader.sandbox import choose
 from grader.schedule.base import Place

@@ -10,11 +10,12 @@ from pathlib import Path
 import msgspec
 
 from grader.assignment import Assignment, Bars, load_assignment
+from grader.categories import CATEGORIES
 from grader.datasets import load
 from grader.datasets.base import Dataset
 from grader.judge.collect import collect, tests_for
 from grader.judge.exchange import Judge
-from grader.model import CATEGORIES, Identity, Problem, Result, Submission
+from grader.model import Identity, Problem, Result, Submission
 from grader.pipeline import Run, grade_all
 from grader.schedule.base import Listener, Place
 from grader.schedule.registry import start

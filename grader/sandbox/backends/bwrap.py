@@ -215,7 +215,7 @@ def _launch_joined(program: str, spec: SandboxSpec, system_calls: bytes) -> Sand
             holder=(program, *arguments(inside, FILTER, uid=owned.uid)),
             directory=_SCRATCH[0],
         )
-        return start_monitored(order, spec.limits, mounted=_SCRATCH, forked=True)
+        return start_monitored(order, spec.limits, mounted=_SCRATCH, server=spec.server)
 
 
 class BwrapBackend:
@@ -246,7 +246,7 @@ class BwrapBackend:
         if program is None:
             raise GraderFault(f"bubblewrap is not installed; {_INSTALL}")
         system_calls = seccomp.assemble(seccomp.namespace_rules(gpu=spec.gpu))
-        if spec.forked and self.forks:
+        if spec.server is not None and self.forks:
             return _launch_joined(program, spec, system_calls)
         reader, writer = os.pipe()
         try:

@@ -134,4 +134,4 @@ class LandlockBackend:
                 landlock_abi=abi,
                 system_calls=seccomp.assemble(seccomp.shared_machine_rules(gpu=spec.gpu)).hex(),
             )
-            return start_monitored(order, spec.limits, forked=spec.forked and self.forks)
+            return start_monitored(order, spec.limits, server=spec.server if self.forks else None)

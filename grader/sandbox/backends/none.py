@@ -35,4 +35,4 @@ class NoBackend:
             confinement = Confinement(kind="none", scratch=(str(owned.path),), gpu=spec.gpu)
             environment = visible.environment(spec, confinement)
             order = Order.to_run(spec.argv, environment, limits=with_room(spec.limits), owned=owned)
-            return start_monitored(order, spec.limits, forked=spec.forked and self.forks)
+            return start_monitored(order, spec.limits, server=spec.server if self.forks else None)

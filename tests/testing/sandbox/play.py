@@ -54,7 +54,7 @@ def specification(play: dict) -> SandboxSpec:
         environment=play["environment"],
         limits=Limits(**play["sandbox_limits"]),
         gpu=play["gpu_nodes"] is not None,
-        forked=play["forked"],
+        server=fork_server.running() if play["forked"] else None,
     )
 
 

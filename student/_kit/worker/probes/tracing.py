@@ -44,6 +44,11 @@ class Tracer(TorchDispatchMode, Generic[OriginT]):
         self._known: dict[int, OriginT] = {}
         self._kept: list[Tensor] = []
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Whether torch is to keep its compiler out of `__torch_dispatch__`: imports it, which takes a second."""
+        return False
+
     def learn(self, tensors: Iterable[Tensor], origin: OriginT) -> None:
         """Remember where `tensors` come from."""
         for tensor in tensors:
