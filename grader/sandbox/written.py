@@ -8,7 +8,7 @@ import time
 
 from grader.linux.capabilities import CAP_SYS_PTRACE, effective_capabilities
 from grader.protocol.limits import Limits
-from grader.sandbox import scratch
+from grader.sandbox import process_tree, scratch
 from grader.sandbox.usage import Nameless
 
 _THOROUGH_EVERY_SECONDS = 1.0
@@ -57,6 +57,7 @@ class Written:
                 nameless.mapped_in(pid, self._folder, self._limits.file_bytes)
         if thorough:
             self._next_thorough = time.monotonic() + _THOROUGH_EVERY_SECONDS
-            self._closed_looks = self._closed_looks + 1 if set(nameless.closed) - set(tree[:1]) else 0
+            closed = [pid for pid in nameless.closed if pid not in tree[:1] and not process_tree.ended(pid)]
+            self._closed_looks = self._closed_looks + 1 if closed else 0
         out_of_sight = self._may_look and self._closed_looks >= _CLOSED_LOOKS
         return out_of_sight or named + nameless.total() > self._limits.scratch_bytes

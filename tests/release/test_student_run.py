@@ -145,7 +145,7 @@ def test_a_broken_given_test_says_that_it_is_not_the_students_fault(tmp_path: Pa
 
 def test_full_run_says_the_accuracy_with_its_interval(tmp_path: Path) -> None:
     """`--full` trains, here too shortly and on the small digits in want of MNIST, and says how far it got."""
-    short = with_mistake("objective.py", "N_EPOCHS = 20", "N_EPOCHS = 1")
+    short = with_mistake("objective.py", "N_EPOCHS = 15", "N_EPOCHS = 1")
     nowhere = str(tmp_path / "nowhere")
     done = run(tmp_path, short, "--full", "--lang", "ru", only="student/test_full.py", GRADER_DATA_ROOT=nowhere)
     assert done.returncode == 1, done.stdout

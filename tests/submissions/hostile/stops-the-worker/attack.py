@@ -2,6 +2,6 @@ import os
 import signal
 
 try:
-    os.kill(os.getppid(), signal.SIGSTOP)
+    os.kill((os.getppid() or 1), signal.SIGSTOP)
 except OSError:
     pass
