@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.testing.sandbox.stage import ORDINARY, ROOT, Stage, find_user
+from tests.testing.sandbox.stage import CONFINING, FORKED, ORDINARY, ROOT, WITH_LIMITS, Stage, find_user
 
 
 @pytest.fixture(scope="session", params=[ROOT, ORDINARY])
@@ -19,3 +19,23 @@ def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
     made.build()
     yield made
     made.close()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what takes minutes and tells nothing: limits and ends are the monitor's, whatever it has started.
+
+    Programs that are forked are tried as both users, those that are executed as root alone, where that can be.
+    """
+    if isinstance(find_user(ROOT), str):
+        return
+    left_out = [item for item in items if _is_left_out(item)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
+def _is_left_out(item: pytest.Item) -> bool:
+    chosen = getattr(getattr(item, "callspec", None), "params", {})
+    backend = str(chosen.get("backend", ""))
+    slow = item.path.name in ("test_limits.py", "test_ending.py")
+    return slow and chosen.get("stage") == ORDINARY and f"{backend} {FORKED}" in {*CONFINING, *WITH_LIMITS}
