@@ -165,7 +165,7 @@ def _import(names: list[str]) -> None:
     gc.freeze()  # nobody has to walk, and thereby copy, what is shared by all
 
 
-def main() -> None:
+def main() -> NoReturn:
     """Serve until the socket is closed."""
     link = socket.socket(fileno=os.dup(_STDIN))
     nothing = os.open(os.devnull, os.O_RDWR)
@@ -187,6 +187,7 @@ def main() -> None:
     staged = Path(__file__).parents[2]
     if command != END and staged.name.startswith(STAGED):
         shutil.rmtree(staged, ignore_errors=True)
+    os._exit(0)  # to take down all that was imported takes a while, and somebody waits
 
 
 if __name__ == "__main__":

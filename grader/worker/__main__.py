@@ -190,7 +190,8 @@ class _Worker:
         if child == 0:
             for descriptor in (self._requests, self._replies, source):
                 os.close(descriptor)
-            _child(phase, sink, threads, confinement=self._confinement)
+            # probes work on a few images, where threads wait for each other more than they compute
+            _child(phase, sink, threads if TRAIN in phase.probes else 1, confinement=self._confinement)
         os.close(sink)
         most = messages.most_kept_bytes(phase.probes, phase.limits.network_bytes) + messages.MAX_PROGRESS_BYTES
         status, cpu_seconds, peak = _relay(source, child, self._replies, most)
