@@ -18,7 +18,7 @@ import threading
 from typing import IO
 
 from grader.errors import GraderFault
-from grader.sandbox.forking import END, FORK, IMPORT, MOST_BYTES
+from grader.sandbox.forking import ANSWER, END, FORK, IMPORT, MOST_BYTES
 from grader.sandbox.interpreter import executable
 from grader.sandbox.staging import staged
 from grader.sandbox.variables import WORKER_ENVIRONMENT, base_environment
@@ -152,6 +152,14 @@ class ForkServer:
                 with contextlib.suppress(OSError):  # it is gone, which the next fork will tell
                     self._link.send(" ".join([IMPORT, *new]).encode())
 
+    def wait(self) -> None:
+        """Wait until all is imported. What is made for a sandbox before that would be left if the grader were killed.
+
+        Raises:
+            GraderFault: it has ended.
+        """
+        self._ask(ANSWER)
+
     def fork(self, order: IO[bytes], status: int) -> Forked:
         """Have a monitor forked for the order in a file, which tells on `status` what goes wrong before it runs.
 
@@ -159,22 +167,32 @@ class ForkServer:
             GraderFault: there is none.
         """
         theirs, ours = _pipes()
-        told, why = b"", "it has ended"
         try:
-            with self._lock:
-                socket.send_fds(self._link, [FORK.encode()], [order.fileno(), *theirs, status])
-                told, received, _, _ = socket.recv_fds(self._link, MOST_BYTES, 2)
-        except OSError as error:
-            why = str(error)
+            told, received = self._ask(FORK, order.fileno(), *theirs, status)
         finally:
             for descriptor in theirs:
                 os.close(descriptor)
+        handle, ended = received
+        return Forked(int(told), handle, ended, ours)
+
+    def _ask(self, message: str, *descriptors: int) -> tuple[bytes, list[int]]:
+        """Send a message with descriptors and wait for the answer, and for those that come with it.
+
+        Raises:
+            GraderFault: there is none.
+        """
+        told, received, why = b"", list[int](), "it has ended"
+        try:
+            with self._lock:
+                socket.send_fds(self._link, [message.encode()], descriptors)
+                told, received, _, _ = socket.recv_fds(self._link, MOST_BYTES, 2)
+        except OSError as error:
+            why = str(error)
         if not told:
             self.close()
             last = self._last_words()
             raise GraderFault(f"the process that workers are forked from does not answer ({why}); it last said: {last}")
-        handle, ended = received
-        return Forked(int(told), handle, ended, ours)
+        return told, received
 
     def _last_words(self) -> str:
         """The last line that the server, which has ended, wrote to its standard error."""

@@ -17,6 +17,7 @@ It is told what to do in messages over the socket on standard input, and ends wh
 - `fork`, with five descriptors (the order; the program's three pipes; where to write what goes wrong until the program
   runs, see `monitor`): answers with the new monitor's process id and a descriptor on it and, for when it has ended, one
   from which its exit status can be read; nothing is there when it was killed;
+- `answer`, which it does, once all before that is done;
 - `end`. Where the socket is closed without it, the grader is gone, and the place where code was staged is removed.
 
 Run as `python -m grader.sandbox.forking` in the place where the worker's code is staged.
@@ -43,7 +44,7 @@ from grader.protocol.confinement import CHILDREN_VARIABLE, HOLDER_VARIABLE
 from grader.sandbox.monitor import watch
 from grader.sandbox.order import Order
 
-IMPORT, FORK, END = "import", "fork", "end"
+IMPORT, FORK, ANSWER, END, GONE = "import", "fork", "answer", "end", ""
 STAGED = "grader-worker-"
 """What the name of a place begins with where code is staged."""
 MOST_BYTES = 4096
@@ -159,10 +160,39 @@ def _import(names: list[str]) -> None:
     """Import modules; in one of torch's size a tenth of the time would go to looking for garbage."""
     gc.disable()
     for name in names:
-        importlib.import_module(name)
+        try:
+            importlib.import_module(name)
+        except OSError as error:  # a library that cannot be loaded, and no sign that the grader is gone
+            raise ImportError(f"{name}: {error}") from error
     gc.enable()
     gc.collect()
     gc.freeze()  # nobody has to walk, and thereby copy, what is shared by all
+
+
+def _serve(link: socket.socket) -> bool:
+    """Do what the next message says; False where it is the last. One without a word says that the grader is gone.
+
+    Raises:
+        OSError: the grader is gone, in the middle of a word.
+    """
+    message, received, _, _ = socket.recv_fds(link, MOST_BYTES, DESCRIPTORS)
+    command, *names = message.decode().split() or [GONE]
+    if command == IMPORT:
+        _import(names)
+    elif command == ANSWER:
+        link.send(ANSWER.encode())
+    elif command == FORK:
+        _fork(link, received)
+    elif command == GONE:
+        raise ConnectionResetError
+    return command != END
+
+
+def _remove_staged() -> None:
+    """Remove the place that this module lies in, if it is one where code is staged."""
+    staged = Path(__file__).parents[2]
+    if staged.name.startswith(STAGED):
+        shutil.rmtree(staged, ignore_errors=True)
 
 
 def main() -> NoReturn:
@@ -175,18 +205,14 @@ def main() -> NoReturn:
     process.adopt_orphans()  # of a monitor that was killed: what nobody waits for keeps its namespace from ending
     signal.signal(signal.SIGCHLD, _reap)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # from a terminal it is the grader's to decide what ends
-    while True:
-        message, received, _, _ = socket.recv_fds(link, MOST_BYTES, DESCRIPTORS)
-        command, *names = message.decode().split() or [""]
-        if command == IMPORT:
-            _import(names)
-        elif command == FORK:
-            _fork(link, received)
-        else:
-            break
-    staged = Path(__file__).parents[2]
-    if command != END and staged.name.startswith(STAGED):
-        shutil.rmtree(staged, ignore_errors=True)
+    try:
+        while _serve(link):
+            pass
+    except OSError:
+        _remove_staged()
+    except Exception:  # noqa: BLE001 - a module that cannot be imported: the grader reads the last line
+        traceback.print_exc()
+        sys.stderr.flush()
     os._exit(0)  # to take down all that was imported takes a while, and somebody waits
 
 

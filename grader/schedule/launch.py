@@ -79,5 +79,7 @@ def launch_worker(backend: Backend, job: Job) -> Sandbox:
     """
     if not backend.forks:
         return backend.launch(worker_spec(job))
-    warm_up(several=False)
-    return backend.launch(worker_spec(job, fork_server.running()))
+    server = fork_server.running()
+    server.prepare(*PREPARED)
+    server.wait()
+    return backend.launch(worker_spec(job, server))
