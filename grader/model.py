@@ -241,6 +241,11 @@ class Result:
         return self.identity.name
 
     @property
+    def is_whole(self) -> bool:
+        """Whether every category was judged."""
+        return set(CATEGORIES) <= set(self.categories)
+
+    @property
     def is_grade(self) -> bool:
         """Whether it decides a grade: everything was judged, on the data set that counts. Else it is a trial."""
-        return self.provenance.dataset == GRADED_DATASET and set(CATEGORIES) <= set(self.categories)
+        return self.provenance.dataset == GRADED_DATASET and self.is_whole

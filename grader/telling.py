@@ -19,6 +19,11 @@ def forget(stream: TextIO) -> None:
     os.close(nowhere)
 
 
+def last_line(text: str) -> str:
+    """The last line of what a process has said that is not empty; "nothing" where there is none."""
+    return (text.strip().splitlines() or ["nothing"])[-1]
+
+
 def say(text: str) -> None:
     """Print the outcome of a command, or a part of it, to stdout.
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader.commands import options
-from grader.commands.base import Ending, ending_of
+from grader.commands.base import Ending, alone_in, ending_of
 from grader.errors import UsageError
 from grader.i18n import LANGUAGES
 from grader.telling import say, tell
@@ -104,14 +104,14 @@ def run(arguments: Namespace) -> Ending:
     from grader.judge.collect import collect
     from grader.merging import check_data_sets, read_source
     from grader.output import check_writable
-    from grader.store import Store, only_writer
+    from grader.store import Store
 
     out: Path = arguments.output
     folders = _folders(arguments.outs, out)
     check_writable(out)
     language = arguments.lang or load_assignment(tests=frozenset(collect())).language
     with contextlib.ExitStack() as opened:
-        opened.enter_context(only_writer(out, lambda line: tell(f"grader: {line}")))
+        opened.enter_context(alone_in(out))
         sources = [read_source(folder, opened.enter_context(Store.open(folder))) for folder in folders]
         target = read_source(out, opened.enter_context(Store.open(out)))
         check_data_sets([*sources, target])

@@ -10,7 +10,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grader.commands.base import Ending
+from grader.commands.base import Ending, alone_in
 from grader.errors import UsageError
 from grader.telling import say, tell
 
@@ -115,9 +115,9 @@ def rejudge(out: Path, assignment: Assignment, tests: Tests, *, dry_run: bool) -
     Returns:
         A fault where a submission could not be judged again and keeps the result it has.
     """
-    from grader.store import Store, only_writer
+    from grader.store import Store
 
-    writing = contextlib.nullcontext() if dry_run else only_writer(out, lambda line: tell(f"grader: {line}"))
+    writing = contextlib.nullcontext() if dry_run else alone_in(out)
     with writing, Store.open(out) as store:
         all_rejudged = _all_again(store, assignment, tests)
         _tell_what_is_left(all_rejudged)

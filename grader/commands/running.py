@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from grader.commands.base import alone_in
 from grader.commands.progress import Account
 from grader.errors import GraderFault
 from grader.interruption import Interrupted, undisturbed
@@ -139,11 +140,11 @@ def grade(
         UsageError: the engine cannot be started, or the store of the output folder not be opened.
     """
     from grader.report.order import natural
-    from grader.store import Store, only_writer
+    from grader.store import Store
 
     done: list[Work] = []
     saved = True
-    with only_writer(arguments.out, lambda line: tell(f"grader: {line}")), Store.open(arguments.out) as store:
+    with alone_in(arguments.out), Store.open(arguments.out) as store:
         try:
             with contextlib.closing(_works(arguments, setup, submissions, store, translate)) as works, undisturbed():
                 done.extend(works)  # as they come: whatever stops them, these are there

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import grader
 from grader.errors import GraderFault
+from grader.telling import last_line
 
 PATIENCE_SECONDS = 300.0
 FORKS = sys.platform == "linux"
@@ -46,11 +47,6 @@ class Overrun(Exception):
 def _late(patience_seconds: float) -> GraderFault:
     """The fault of a judging process that takes too long."""
     return GraderFault(f"the judging process did not end within {patience_seconds:g} s")
-
-
-def _last_line(text: str) -> str:
-    """The last line of `text` that is not empty."""
-    return (text.strip().splitlines() or ["nothing"])[-1]
 
 
 class JudgingProcess:
@@ -101,7 +97,7 @@ class JudgingProcess:
         """The last line that the process, which has ended, wrote to its standard error."""
         assert self._process.stderr is not None
         self._process.wait(patience_seconds)
-        return _last_line(self._process.stderr.read().decode(errors="replace"))
+        return last_line(self._process.stderr.read().decode(errors="replace"))
 
     def kill(self) -> None:
         """End it; whoever waits for its answer is told that it is gone."""
@@ -175,7 +171,7 @@ class JudgingService:
         if not target.exists() and status == -signal.SIGXCPU:
             raise Overrun
         if not target.exists():
-            said = _last_line((source.parent / SAID).read_text(encoding="utf-8", errors="replace"))
+            said = last_line((source.parent / SAID).read_text(encoding="utf-8", errors="replace"))
             raise GraderFault(f"the judging process ended with {status} and no answer; it last said: {said}")
 
     def _answer_in_child(self, source: Path, target: Path) -> int:

@@ -60,7 +60,7 @@ def _row(result: Result) -> dict[str, str]:
         "fault": csv_cell(result.fault or ""),
         "graded": csv_cell(result.provenance.started),
         "last_run": "yes" if result.in_last_run else "no",
-        "categories": "all" if set(CATEGORIES) <= set(result.categories) else " ".join(result.categories),
+        "categories": "all" if result.is_whole else " ".join(result.categories),
     }
     if result.status != "grader_error":
         parts = by_category(result)

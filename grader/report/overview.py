@@ -118,7 +118,7 @@ def _earlier(results: Sequence[Result], translate: Translate) -> list[str]:
 
 
 def _judged_in(result: Result, translate: Translate) -> str:
-    if set(CATEGORIES) <= set(result.categories):
+    if result.is_whole:
         return translate("report/every-category", {})
     return ", ".join(translate(f"report/category-{name}", {}) for name in result.categories)
 

@@ -22,6 +22,7 @@ from grader.sandbox.forking import ANSWER, END, FORK, IMPORT, MOST_BYTES
 from grader.sandbox.interpreter import executable
 from grader.sandbox.staging import staged
 from grader.sandbox.variables import WORKER_ENVIRONMENT, base_environment
+from grader.telling import last_line
 
 START_SECONDS = 180.0
 """For importing torch, on a cold and busy machine."""
@@ -197,8 +198,7 @@ class ForkServer:
     def _last_words(self) -> str:
         """The last line that the server, which has ended, wrote to its standard error."""
         self._said.seek(0)
-        lines = self._said.read().decode(errors="replace").strip().splitlines()
-        return lines[-1] if lines else "nothing"
+        return last_line(self._said.read().decode(errors="replace"))
 
     def close(self) -> None:
         """End it, and with it every sandbox. Safe to repeat."""

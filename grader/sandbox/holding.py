@@ -63,6 +63,7 @@ def _become(order: Order, pipes: tuple[int, int, int]) -> NoReturn:
         for number, descriptor in enumerate(pipes):
             os.dup2(descriptor, number)
         os.dup2(reader, 3)
+        os.set_inheritable(3, True)  # it may have been that one already
         os.closerange(4, os.sysconf("SC_OPEN_MAX"))
         os.chdir("/")
         if order.group is not None:

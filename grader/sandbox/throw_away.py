@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.errors import GraderFault
+from grader.protocol.limits import Limits
+from grader.sandbox.process_tree import with_room
 from grader.sandbox.scratch import claim, give_back, remove
 
 UIDS = range(60600, 61100)
@@ -69,6 +71,17 @@ def scratch_and_uid() -> Scratch:
             if claimed := claim(str(place), uid, str(fresh.path)):
                 return Scratch(fresh.path, uid, claimed)
         raise GraderFault(f"{place}: there is a grader-sandbox-… link for every throw-away user; remove the old ones")
+
+
+def for_a_sandbox(limits: Limits) -> tuple[Scratch, Limits]:
+    """Make what a sandbox starts with: as root a throw-away user has the directory, else the limits get room beside it.
+
+    Raises:
+        GraderFault: all ids are taken.
+    """
+    if os.geteuid() == 0:
+        return scratch_and_uid(), limits
+    return scratch_directory(), with_room(limits)
 
 
 @contextlib.contextmanager

@@ -20,6 +20,19 @@ Listener = Callable[[str, str, Progress | None], None]
 """Hears (name of the task, phase, progress of the training). May be called from any thread."""
 
 
+class AroundBackend:
+    """What all backends have in common that launch by another one.
+
+    Args:
+        backend: the other one.
+    """
+
+    def __init__(self, backend: Backend) -> None:
+        self.name, self.unavailable = backend.name, backend.unavailable
+        self.by_name_alone, self.forks = backend.by_name_alone, backend.forks
+        self._backend = backend
+
+
 class Inputs(Protocol):
     """The data of a job, without anything that has to stay on the trusted side."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import sys
 import sysconfig
@@ -22,6 +23,7 @@ PREPARED_FOR_SEVERAL = ("torch._dynamo",)
 """Every optimizer imports it when it is made."""
 
 
+@functools.cache
 def _python_folders() -> tuple[Path, ...]:
     """Find where the interpreter and its packages live."""
     torch = importlib.util.find_spec("torch")
@@ -32,6 +34,7 @@ def _python_folders() -> tuple[Path, ...]:
     return tuple(dict.fromkeys((Path(sys.prefix), Path(sys.prefix).resolve(), *interpreter_folders(), *packages)))
 
 
+@functools.cache
 def _hidden() -> tuple[Path, ...]:
     """List what lies among the packages and is not for submissions: hidden tests, labels of the embedded digits.
 

@@ -10,17 +10,15 @@ from dataclasses import replace
 
 from grader.errors import GraderFault
 from grader.sandbox.base import Backend, Sandbox, SandboxSpec
-from grader.schedule.base import Done, Place, Task
+from grader.schedule.base import AroundBackend, Done, Place, Task
 from grader.schedule.execute import execute
 
 
-class _Closing:
+class _Closing(AroundBackend):
     """A backend that can be closed: all that it has launched ends, and nothing more is launched."""
 
     def __init__(self, backend: Backend) -> None:
-        self.name, self.unavailable = backend.name, backend.unavailable
-        self.by_name_alone, self.forks = backend.by_name_alone, backend.forks
-        self._backend = backend
+        super().__init__(backend)
         self._lock = threading.Lock()
         self._launched: list[Sandbox] = []
         self._closed = False

@@ -21,7 +21,7 @@ from grader.keys import observer
 from grader.model import Execution
 from grader.sandbox.base import Backend, Sandbox, SandboxSpec
 from grader.sandbox.registry import choose
-from grader.schedule.base import Done, Place, Task
+from grader.schedule.base import AroundBackend, Done, Place, Task
 from grader.schedule.calibrate import machine_factor
 from grader.schedule.capacity import REFERENCE_PROCESSORS
 from grader.schedule.execute import execute
@@ -91,13 +91,12 @@ def faulty(name: str, fault: str) -> Done:
     return Done(name, Execution({}, fault=fault))
 
 
-class _OnCards:
+class _OnCards(AroundBackend):
     """A backend whose sandboxes see the graphics cards that this process was given, and no others."""
 
     def __init__(self, backend: Backend, cards: str) -> None:
-        self.name, self.unavailable = backend.name, backend.unavailable
-        self.by_name_alone, self.forks = backend.by_name_alone, backend.forks
-        self._backend, self._cards = backend, cards
+        super().__init__(backend)
+        self._cards = cards
 
     def launch(self, spec: SandboxSpec) -> Sandbox:
         """Launch a sandbox that is told which cards are its own."""

@@ -20,6 +20,7 @@ from grader.protocol.codec import VERSION, BrokenMessage, FrameSplitter, decode,
 from grader.protocol.messages import Ended, Hello, Phase, Progress, Ready
 from grader.sandbox.base import Sandbox
 from grader.schedule.printed import Printed
+from grader.telling import last_line
 
 START_SECONDS = 180.0
 """For importing torch, on a cold and busy machine."""
@@ -125,8 +126,8 @@ class Session:
             received = self._next(time.monotonic() + START_SECONDS)
             if not isinstance(received, tuple) or received[0] != messages.READY:
                 self.close()
-                said = self._printed.text().strip().splitlines()[-1:]
-                raise GraderFault(f"the worker did not start ({received}); it last said: {' '.join(said) or 'nothing'}")
+                said = last_line(self._printed.text())
+                raise GraderFault(f"the worker did not start ({received}); it last said: {said}")
             self.ready = _from_worker(received[1], Ready)
             if self.ready.version != VERSION:
                 raise GraderFault(f"the worker speaks version {self.ready.version} of the protocol, not {VERSION}")

@@ -203,9 +203,8 @@ class Store:
         record = self._payload("SELECT payload, checksum FROM records WHERE submission = ?", submission)
         if record is None:
             return None
-        for (key,) in self._rows("SELECT key FROM records WHERE submission = ? AND key IS NOT NULL", submission):
-            return Stored(submission, record, self.get_execution(key))
-        return Stored(submission, record, None)
+        key = self.key_of(submission)
+        return Stored(submission, record, None if key is None else self.get_execution(key))
 
     def submissions(self) -> list[str]:
         """The names of all submissions, in order."""

@@ -196,18 +196,12 @@ def _launch_as_root(program: str, spec: SandboxSpec, filter_descriptor: int) -> 
 
 def _launch_joined(program: str, spec: SandboxSpec, system_calls: bytes) -> Sandbox:
     """Start bubblewrap with a holder in it, whose namespaces a process of the fork server's joins."""
-    root = os.geteuid() == 0
-    owned = throw_away.scratch_and_uid() if root else throw_away.scratch_directory()
+    owned, limits = throw_away.for_a_sandbox(spec.limits)
     with throw_away.removed_on_failure(owned):
         folder = staged()
         holder = (executable(), "-I", "-S", "-B", "-c", _HOLDER, str(folder))
         inside = replace(spec, argv=holder, readable=(*spec.readable, *interpreter_folders(), folder))
-        plain = Order.to_run(
-            spec.argv,
-            visible.environment(spec, _confinement(spec)),
-            limits=spec.limits if root else process_tree.with_room(spec.limits),
-            owned=owned,
-        )
+        plain = Order.to_run(spec.argv, visible.environment(spec, _confinement(spec)), limits=limits, owned=owned)
         order = replace(
             plain,
             uid=owned.uid,

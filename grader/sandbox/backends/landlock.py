@@ -23,7 +23,6 @@ from grader.protocol.confinement import Confinement
 from grader.sandbox import fork_server, seccomp, self_check, throw_away, visible
 from grader.sandbox.base import Sandbox, SandboxSpec
 from grader.sandbox.order import Order
-from grader.sandbox.process_tree import with_room
 from grader.sandbox.running import start_monitored
 
 _NEWEST_USED = 6  # signals and abstract sockets; later versions add nothing that is asked for here
@@ -110,12 +109,7 @@ class LandlockBackend:
     def launch(self, spec: SandboxSpec) -> Sandbox:
         """Start `spec.argv` below a monitor, confined."""
         abi = self._abi()
-        if os.geteuid() == 0:
-            owned = throw_away.scratch_and_uid()
-            limits = spec.limits
-        else:
-            owned = throw_away.scratch_directory()
-            limits = with_room(spec.limits)
+        owned, limits = throw_away.for_a_sandbox(spec.limits)
         scratch = str(owned.path)
         with throw_away.removed_on_failure(owned):
             confinement = Confinement(
