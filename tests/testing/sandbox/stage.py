@@ -83,7 +83,7 @@ def kit() -> Path:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     for part in ("sandbox", "linux", "protocol", "worker"):
         shutil.copytree(SOURCES / part, folder / "grader" / part, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("__init__.py", "errors.py", "late.py"):
+    for name in ("__init__.py", "errors.py", "late.py", "legible.py", "telling.py"):
         shutil.copy(SOURCES / name, folder / "grader" / name)
     for path in (HERE / "play.py", HERE / "unconfined.py", HERE / "inner.py", HERE / "session.py"):
         shutil.copy(path, folder / path.name)
