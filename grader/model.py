@@ -17,12 +17,14 @@ from grader.reading import Reading
 from grader.verdict import Detail, Filling, Outcome, OutcomeKind, Said, TestStatus, Verdict
 
 __all__ = [
+    "Adjustment",
     "Detail",
     "Execution",
     "Filling",
     "Identity",
     "Job",
     "JobPhase",
+    "Lateness",
     "Metrics",
     "Outcome",
     "OutcomeKind",
@@ -65,15 +67,19 @@ class Identity:
 
     Args:
         name: of the submission, unique in a run; its folder of results is called so.
-        student: "id" and "name", as far as the platform's file names or a roster tell.
+        student: "id", "name" and "email", as far as the platform's file names or a roster tell.
         entry: what was handed in, as its file or folder is called.
         earlier_attempts: entries by the same person that do not count.
+        submitted: when it was handed in, as far as the platform tells: ISO 8601 in UTC, ending in Z; else "".
+        late: whether the platform has marked it as late.
     """
 
     name: str
     student: Mapping[str, str] = field(default_factory=dict)
     entry: str = ""
     earlier_attempts: tuple[str, ...] = ()
+    submitted: str = ""
+    late: bool = False
 
 
 @dataclass(frozen=True)
@@ -212,6 +218,40 @@ class Provenance:
 
 
 @dataclass(frozen=True)
+class Adjustment:
+    """A person's say on one submission: a line of `adjustments.csv`.
+
+    Args:
+        test: the id of a hidden test; "" for the total.
+        points: instead of those earned, or to be added to them; None where only a comment is given.
+        relative: whether `points` are added, as in "+5".
+        excused: the total: there is no grade; a test: it earns all its points.
+        comment: for the student, strangers' text; "" for none.
+        by: who says so.
+    """
+
+    test: str = ""
+    points: float | None = None
+    relative: bool = False
+    excused: bool = False
+    comment: str = ""
+    by: str = ""
+
+
+@dataclass(frozen=True)
+class Lateness:
+    """How late a submission came, and what that takes off.
+
+    Args:
+        days: begun after the deadline and its grace; 0 where it came in time.
+        percent: of the points, taken off the total.
+    """
+
+    days: int
+    percent: float
+
+
+@dataclass(frozen=True)
 class Result:
     """One submission's grade. `score` is None exactly when `status` is "grader_error".
 
@@ -234,6 +274,10 @@ class Result:
     """Those that were judged."""
     in_last_run: bool = True
     """Whether the last run into its folder has graded it or found that it stands; set where a folder is read."""
+    adjustments: tuple[Adjustment, ...] = ()
+    """What people have said about it; set where a folder is read. See `final` for what they come to."""
+    lateness: Lateness | None = None
+    """None where no deadline is set or nobody knows when it came; set where a folder is read."""
 
     @property
     def submission(self) -> str:
