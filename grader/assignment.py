@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,6 +21,7 @@ Share = Annotated[float, Meta(ge=0, le=1)]
 Positive = Annotated[int, Meta(ge=1)]
 Seconds = Annotated[float, Meta(gt=0)]
 Points = Annotated[float, Meta(ge=0)]
+Percent = Annotated[float, Meta(ge=0, le=100)]
 
 
 class Structure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -74,6 +76,15 @@ class Integrity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     notable_carried_bytes: Positive
 
 
+class LatenessRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Until when work is taken in full, and what a later day takes off; see `grader.lateness`."""
+
+    deadline: Annotated[datetime, Meta(tz=True)]
+    percent_per_day: Percent
+    max_percent: Percent = 100.0
+    grace_minutes: Annotated[float, Meta(ge=0)] = 0.0
+
+
 class Assignment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All of `assignment.toml`."""
 
@@ -84,6 +95,8 @@ class Assignment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """By data set."""
     limits: Limits
     integrity: Integrity
+    lateness: LatenessRule | None = None
+    """None: it does not matter when a submission comes."""
 
     def bars_for(self, dataset: str) -> Bars:
         """What accuracy earns on `dataset`, one of the names the command offers."""
@@ -116,6 +129,7 @@ def _explain(path: Path, text: str, error: Exception) -> AssignmentError:
     hint = ""
     if unknown:
         tables: dict[str, Any] = {"": Assignment, "structure": Structure, "limits": Limits, "integrity": Integrity}
+        tables["lateness"] = LatenessRule
         table = tables.get(where.strip("`").removeprefix("$").strip("."), Bars)
         hint = f"; allowed here: {', '.join(table.__struct_fields__)}{did_you_mean(unknown, table.__struct_fields__)}"
     return AssignmentError(f"{place}: {problem}{f' at {where}' if where else ''}{hint}")

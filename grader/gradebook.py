@@ -1,10 +1,19 @@
-"""An output folder is a class: the latest result of everybody in it, whoever was graded last."""
+"""An output folder is a class: the latest result of everybody in it, whoever was graded last.
+
+What was judged stands in the store. What people have said about it (`adjustments.csv`) and how late it came are the
+`Terms` of the folder: put on each result where it is read, so that they survive every regrade and rejudge.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
+from grader.adjustments import LATENESS, Adjustments, read_adjustments
+from grader.assignment import Assignment, LatenessRule, load_assignment
+from grader.judge.collect import collect
+from grader.lateness import lateness_of
 from grader.model import Identity, Metrics, Provenance, Result
 from grader.record import stored_result
 from grader.report.order import in_order
@@ -24,27 +33,60 @@ _UNKNOWN = Provenance(
 )
 
 
+@dataclass(frozen=True)
+class Terms:
+    """What decides a grade beside the tests: people's say, and the deadline."""
+
+    adjustments: Adjustments = field(default_factory=Adjustments)
+    lateness: LatenessRule | None = None
+
+    def applied(self, result: Result) -> Result:
+        """`result` with what is said about it, and how late it came."""
+        said = self.adjustments.by_submission.get(result.submission, ())
+        late = lateness_of(result.identity, self.lateness)
+        if late is not None and any(one.test == LATENESS and one.excused for one in said):
+            late = replace(late, percent=0.0)
+        return replace(result, adjustments=said, lateness=late)
+
+
+def read_terms(out: Path, assignment: Assignment | None = None) -> Terms:
+    """The terms of an output folder.
+
+    Args:
+        out: may hold `adjustments.csv`.
+        assignment: may set a deadline; None for the one that comes with the grader.
+
+    Raises:
+        UsageError: a line of `adjustments.csv` makes no sense.
+        AssignmentError: `assignment.toml` makes none.
+    """
+    tests = frozenset(collect())
+    rule = (assignment or load_assignment(tests=tests)).lateness
+    return Terms(read_adjustments(out, tests), rule)
+
+
 def _unreadable(submission: str) -> Result:
     """In place of a result that another version has stored, or the disk has damaged."""
     fault = "the result that is stored cannot be read: grade it again"
     return Result(Identity(submission), "grader_error", None, 0.0, (), Metrics(), _UNKNOWN, fault=fault)
 
 
-def marked(store: Store, results: Iterable[Result]) -> list[Result]:
-    """`results` in the order of their names, each with whether it is of the last run into the folder of `store`."""
+def marked(store: Store, results: Iterable[Result], terms: Terms) -> list[Result]:
+    """`results` in the order of their names, on these terms, each with whether it is of the last run into `store`."""
     latest = store.in_last_run()
-    return in_order(replace(result, in_last_run=result.submission in latest) for result in results)
+    return in_order(replace(terms.applied(result), in_last_run=result.submission in latest) for result in results)
 
 
-def class_of(store: Store, results: Iterable[Result] = ()) -> list[Result]:
+def class_of(store: Store, results: Iterable[Result] = (), *, terms: Terms) -> list[Result]:
     """What stands of everybody in `store`, in the order of their names.
 
     Args:
         store: of an output folder.
         results: of the run that has just ended; those that the store could not take are there all the same.
+        terms: of the folder.
     """
     names = store.submissions()
     standing = [stored_result(store, name) or _unreadable(name) for name in names]
     known = set(names)
     unsaved = [result for result in results if result.submission not in known]
-    return in_order([*marked(store, standing), *unsaved])
+    return in_order([*marked(store, standing, terms), *map(terms.applied, unsaved)])

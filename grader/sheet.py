@@ -16,7 +16,7 @@ from typing import Literal
 
 from grader.errors import UsageError
 
-_DELIMITERS = ",;\t"
+_DELIMITERS = "\t;,"  # where two stand as often, the one that text holds less often
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _CODE_PAGE = "cp1251"
 """What a Russian Excel saves; every byte but one is a letter of it, so it comes last."""

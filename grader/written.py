@@ -13,9 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from grader.errors import GraderError
+from grader.gradebook import Terms
+from grader.i18n import translator
 from grader.model import Result
 from grader.output import TRIAL, files_of, save_result
-from grader.report.escape import Translate
 from grader.store import Store
 
 
@@ -26,23 +27,31 @@ class Written:
         out: the output folder.
         store: of that folder.
         language: of `result.json`.
-        translate: makes words in that language.
+        terms: of the folder, which the reports tell of too.
         tell_aside: hears the name of a submission whose grade stays, after its trial was written beside it.
     """
 
     def __init__(
-        self, out: Path, store: Store, language: str, translate: Translate, tell_aside: Callable[[str], None]
+        self,
+        out: Path,
+        store: Store,
+        language: str,
+        *,
+        terms: Terms,
+        tell_aside: Callable[[str], None],
     ) -> None:
-        self._out, self._store, self._language, self._translate = out, store, language, translate
+        self._terms = terms
+        self._out, self._store, self._language, self._translate = out, store, language, translator(language)
         self._tell_aside = tell_aside
         self._before = store.written()
         self._now: dict[str, bytes] = {}
 
-    def _digest(self, submission: str) -> bytes | None:
-        """A digest of the files as they lie there, None where one is missing."""
+    def _digest(self, result: Result) -> bytes | None:
+        """A digest of the files as they lie there, and of what they tell of people's say; None where one is missing."""
         total = hashlib.sha256(self._language.encode())
+        total.update(repr((result.adjustments, result.lateness)).encode(errors="replace"))
         try:
-            for path in files_of(self._out, submission):
+            for path in files_of(self._out, result.submission):
                 content = path.read_bytes()
                 total.update(f"{path.name} {len(content)}\n".encode() + content)
         except OSError:
@@ -51,15 +60,16 @@ class Written:
 
     def write(self, result: Result) -> None:
         """Write the files of a new result."""
+        result = self._terms.applied(result)
         save_result(self._out, result, self._translate)
-        digest = self._digest(result.submission)
+        digest = self._digest(result)
         if digest is not None:
             self._now[result.submission] = digest
 
     def confirm(self, result: Result) -> None:
         """Write the files of a result that stands, unless they are what was written then."""
         before = self._before.get(result.submission)
-        if before is None or before != self._digest(result.submission):
+        if before is None or before != self._digest(self._terms.applied(result)):
             self.write(result)
 
     def set_aside(self, trial: Result) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from grader.categories import CATEGORIES, GRADED_DATASET
 from grader.cli import run
-from grader.gradebook import class_of
+from grader.gradebook import Terms, class_of
 from grader.i18n import translator
 from grader.model import Identity, Metrics, Result, Submission
 from grader.report.overview import overview
@@ -122,7 +122,7 @@ def test_a_trial_replaces_no_grade(trial: Setup, tmp_path: Path) -> None:
     run_all(trial, *later, set_aside=lambda result: aside.append(result.submission), store=Store.open(tmp_path))
     assert aside == ["alice"]
     with Store.open(tmp_path) as store:
-        alice, bob = class_of(store)
+        alice, bob = class_of(store, terms=Terms())
     assert (alice.is_grade, alice.in_last_run) == (True, False)
     assert (bob.is_grade, bob.in_last_run) == (False, True)
     text = overview([alice, bob], ENGLISH)
@@ -130,7 +130,7 @@ def test_a_trial_replaces_no_grade(trial: Setup, tmp_path: Path) -> None:
     assert "alice" not in text.split("## Trials, not counted above\n", 1)[1]
     run_all(on_mnist(), *later, store=Store.open(tmp_path))
     with Store.open(tmp_path) as store:
-        assert all(result.is_grade and result.in_last_run for result in class_of(store))
+        assert all(result.is_grade and result.in_last_run for result in class_of(store, terms=Terms()))
 
 
 def test_a_trial_of_who_has_a_grade_has_files_of_its_own(
@@ -166,7 +166,7 @@ def test_nobody_is_lost_whose_result_cannot_be_read(tmp_path: Path) -> None:
     run_all(on_mnist(), named("alice"), named("bob"), store=Store.open(tmp_path))
     with Store.open(tmp_path) as store:
         store._connection.execute("UPDATE results SET checksum = x'00' WHERE submission = 'bob'")
-        alice, bob = class_of(store)
+        alice, bob = class_of(store, terms=Terms())
     assert alice.fault is None
     assert (bob.submission, bob.status, bob.score) == ("bob", "grader_error", None)
     assert "grade it again" in str(bob.fault)
@@ -176,4 +176,4 @@ def test_what_the_store_could_not_take_is_in_the_class(tmp_path: Path) -> None:
     """As the fault that it is."""
     lost = Result(Identity("zoe"), "grader_error", None, 100.0, (), Metrics(), PROVENANCE, fault="disk full")
     with Store.open(tmp_path) as store:
-        assert [result.fault for result in class_of(store, [lost])] == ["disk full"]
+        assert [result.fault for result in class_of(store, [lost], terms=Terms())] == ["disk full"]

@@ -38,6 +38,8 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "scoring": ANYBODY,
     "final": ANYBODY | {"grader.report.points"},
     "sheet": ANYBODY,
+    "adjustments": ANYBODY | {"grader.sheet"},
+    "lateness": ANYBODY | {"grader.assignment"},
     "sharding": ANYBODY,
     "inputs": ANYBODY | {"grader.datasets", "grader.protocol.probes", "grader.questions"},
     "carried": ANYBODY | {"grader.judge.facts"},

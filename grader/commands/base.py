@@ -7,9 +7,13 @@ from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from enum import Enum
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from grader.telling import tell
+
+if TYPE_CHECKING:
+    from grader.gradebook import Terms
+    from grader.model import Result
 
 
 class Ending(Enum):
@@ -33,6 +37,12 @@ def alone_in(out: Path) -> AbstractContextManager[None]:
     from grader.store import only_writer
 
     return only_writer(out, lambda line: tell(f"grader: {line}"))
+
+
+def tell_strangers(terms: Terms, results: Iterable[Result]) -> None:
+    """Say whom `adjustments.csv` names that is none of those graded."""
+    for line in terms.adjustments.strangers({result.submission for result in results}):
+        tell(f"grader: {line}")
 
 
 class Command(Protocol):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader.arguments import Parser
-from grader.commands.base import Ending
+from grader.commands.base import Ending, tell_strangers
 from grader.errors import UsageError
 from grader.export.registry import EXPORTERS
 
@@ -37,9 +37,9 @@ def stored_results(out: Path) -> list[Result]:
     """All results of an output folder, in order of their names.
 
     Raises:
-        UsageError: there are none, or one cannot be read.
+        UsageError: there are none, or one or `adjustments.csv` cannot be read.
     """
-    from grader.gradebook import marked
+    from grader.gradebook import marked, read_terms
     from grader.record import stored_result
     from grader.store import FOLDER, Store
 
@@ -55,7 +55,9 @@ def stored_results(out: Path) -> list[Result]:
             results.append(result)
         if not results:
             raise UsageError(f"{out} holds no results yet: grade a submission into it first")
-        return marked(store, results)
+        terms = read_terms(out)
+        tell_strangers(terms, results)
+        return marked(store, results, terms)
 
 
 def _write(files: Mapping[str, bytes], output: Path | None) -> None:

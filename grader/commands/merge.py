@@ -70,21 +70,31 @@ def _tell_what_differs(joined: list[Joined], target: Source) -> None:
         )
 
 
+def _tell_of_adjustments(sources: list[Source], target: Source) -> None:
+    """What people have said about a part is theirs to merge: of two lines on one test only they know which counts."""
+    from grader.adjustments import FILE
+
+    for source in sources:
+        if source.out.resolve() != target.out.resolve() and (source.out / FILE).exists():
+            tell(f"grader: {source.out / FILE} is not merged: put its lines into {target.out / FILE}")
+
+
 def _merge_all(sources: list[Source], target: Source, language: str) -> list[Joined]:
     """Merge, show how far it is, and write the files about all."""
     from tqdm import tqdm
 
-    from grader.gradebook import class_of
+    from grader.gradebook import class_of, read_terms
     from grader.i18n import translator
     from grader.merging import merge
     from grader.output import save_batch, save_result
 
     translate = translator(language)
-    steps = merge(sources, target, lambda result: save_result(target.out, result, translate))
+    terms = read_terms(target.out)
+    steps = merge(sources, target, lambda result: save_result(target.out, terms.applied(result), translate))
     total = sum(len(source.results) for source in sources)
     joined = list(tqdm(steps, "merging", total, leave=False, file=sys.stderr, disable=None, unit="submission"))
     if target.results:
-        save_batch(target.out, class_of(target.store), translate)
+        save_batch(target.out, class_of(target.store, terms=terms), translate)
     return joined
 
 
@@ -117,5 +127,6 @@ def run(arguments: Namespace) -> Ending:
         check_data_sets([*sources, target])
         joined = _merge_all(sources, target, language)
         _tell_what_differs(joined, target)
+        _tell_of_adjustments(sources, target)
     say(f"{_summary(joined, len(target.results))}\n{out / 'overview.md'}")
     return ending_of(result.status for result in target.results.values())

@@ -10,7 +10,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grader.commands.base import Ending, alone_in
+from grader.commands.base import Ending, alone_in, tell_strangers
 from grader.errors import UsageError
 from grader.telling import say, tell
 
@@ -83,18 +83,21 @@ def _obstacle(all_rejudged: list[Rejudged]) -> str | None:
     return f"the result of {name} cannot be read, it would be missing in grades.csv: grade it again first"
 
 
-def _write(out: Path, store: Store, all_rejudged: list[Rejudged], language: str) -> None:
-    from grader.gradebook import marked
+def _write(out: Path, store: Store, all_rejudged: list[Rejudged], assignment: Assignment) -> None:
+    from grader.gradebook import marked, read_terms
     from grader.i18n import translator
     from grader.output import save_batch, save_result
     from grader.protocol.codec import encode
 
-    translate = translator(language)
+    translate = translator(assignment.language)
+    terms = read_terms(out, assignment)
     for each in all_rejudged:
         if each.new is not None:
             store.put_result(each.submission, encode(each.new))
-            save_result(out, each.new, translate)
-    save_batch(out, marked(store, [each.result for each in all_rejudged if each.result is not None]), translate)
+            save_result(out, terms.applied(each.new), translate)
+    standing = [each.result for each in all_rejudged if each.result is not None]
+    tell_strangers(terms, standing)
+    save_batch(out, marked(store, standing, terms), translate)
 
 
 def _all_again(store: Store, assignment: Assignment, tests: Tests) -> list[Rejudged]:
@@ -124,7 +127,7 @@ def rejudge(out: Path, assignment: Assignment, tests: Tests, *, dry_run: bool) -
         unwritten = "--dry-run" if dry_run else _obstacle(all_rejudged)
         changes = _changes(out, all_rejudged, unwritten)
         if unwritten is None:
-            _write(out, store, all_rejudged, assignment.language)
+            _write(out, store, all_rejudged, assignment)
     say("\n".join(changes))
     return Ending.FAULT if any(each.left is not None for each in all_rejudged) else Ending.PASSED
 

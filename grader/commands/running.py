@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grader.commands.base import alone_in
+from grader.commands.base import alone_in, tell_strangers
 from grader.commands.progress import Account
 from grader.errors import GraderFault
 from grader.interruption import Interrupted, undisturbed
@@ -17,6 +17,7 @@ from grader.schedule.registry import CLUSTERS, start
 from grader.telling import tell
 
 if TYPE_CHECKING:
+    from grader.gradebook import Terms
     from grader.model import Result, Submission
     from grader.report.escape import Translate
     from grader.schedule.capacity import Capacity
@@ -47,10 +48,11 @@ def _sharing(setup: Setup, capacity: Capacity) -> Setup:
 
 
 def _works(
-    arguments: Namespace, setup: Setup, submissions: Sequence[Submission], store: Store, translate: Translate
+    arguments: Namespace, setup: Setup, submissions: Sequence[Submission], store: Store, terms: Terms
 ) -> Generator[Work, None, None]:
     """Each submission with its result, as soon as it is done, stored and written."""
     from grader.commands.live import terminal
+    from grader.i18n import translator
     from grader.judge.exchange import Judge
     from grader.pipeline import Run, grade_all
     from grader.schedule.base import Place
@@ -59,7 +61,10 @@ def _works(
     capacity = _capacity(arguments, setup, submissions)
     setup = _sharing(setup, capacity)
     with contextlib.ExitStack() as opened:
-        account = Account(len(submissions), setup.bars.target, translate, slots=capacity.jobs, console=terminal())
+        language = arguments.lang or setup.assignment.language
+        account = Account(
+            len(submissions), setup.bars.target, translator(language), slots=capacity.jobs, console=terminal()
+        )
         opened.enter_context(contextlib.closing(account))
         judge = opened.enter_context(Judge())
         place = Place(
@@ -71,8 +76,7 @@ def _works(
             scaled=arguments.time_limit is None,  # whoever names a limit means it, wherever a task runs
         )
         engine = opened.enter_context(contextlib.closing(start(arguments.engine, place)))
-        language = arguments.lang or setup.assignment.language
-        files = Written(arguments.out, store, language, translate, account.set_aside)
+        files = Written(arguments.out, store, language, terms=terms, tell_aside=account.set_aside)
         opened.callback(files.close)
 
         def foreseen(known: int, total: int) -> None:
@@ -99,13 +103,15 @@ def _works(
             yield work
 
 
-def _save_class(out: Path, store: Store, results: list[Result], translate: Translate) -> bool:
+def _save_class(out: Path, store: Store, results: list[Result], translate: Translate, terms: Terms) -> bool:
     """Write the files about everybody in the folder, after a run with `results`; whether that was possible."""
     from grader.gradebook import class_of
     from grader.output import save_batch
 
     try:
-        save_batch(out, class_of(store, results), translate)
+        everybody = class_of(store, results, terms=terms)
+        tell_strangers(terms, everybody)
+        save_batch(out, everybody, translate)
     except GraderFault as error:
         tell(f"grader: {error}")
         return False
@@ -137,20 +143,24 @@ def grade(
 
     Raises:
         Interrupted: with a note that says how to go on.
-        UsageError: the engine cannot be started, or the store of the output folder not be opened.
+        UsageError: the engine cannot be started, the store of the output folder not be opened, or `adjustments.csv` in
+            it not be understood.
     """
+    from grader.gradebook import read_terms
     from grader.report.order import natural
     from grader.store import Store
 
     done: list[Work] = []
     saved = True
     with alone_in(arguments.out), Store.open(arguments.out) as store:
+        terms = read_terms(arguments.out, setup.assignment)
+        works = _works(arguments, setup, submissions, store, terms)
         try:
-            with contextlib.closing(_works(arguments, setup, submissions, store, translate)) as works, undisturbed():
+            with contextlib.closing(works), undisturbed():
                 done.extend(works)  # as they come: whatever stops them, these are there
         except Interrupted as interrupt:
             interrupt.add_note(_how_to_go_on(store, submissions, fresh=arguments.fresh))
             raise
         finally:
-            saved = _save_class(arguments.out, store, [work.the_result for work in done], translate)
+            saved = _save_class(arguments.out, store, [work.the_result for work in done], translate, terms)
     return sorted(done, key=lambda work: natural(work.name)), saved

@@ -5,7 +5,8 @@ A reader that does not finds the mark in the first heading, so that is not the o
 comes from people can't become a formula.
 
 A row says what it is of: `dataset` and `categories` ("all", or those that were judged, which is a trial then), `graded`
-(when it was executed, ISO 8601 in UTC) and `last_run` ("yes", or "no" where it stands from an earlier run).
+(when it was executed, ISO 8601 in UTC) and `last_run` ("yes", or "no" where it stands from an earlier run). `score` is
+what the tests have earned, `final_score` what belongs in a grade book: see `final`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import math
 from collections.abc import Sequence
 
 from grader.categories import CATEGORIES
+from grader.final import final_grade
 from grader.model import Result
 from grader.report.escape import csv_cell
 from grader.report.points import by_category, result_points, shown, total
@@ -39,7 +41,24 @@ COLUMNS = (
     "graded",
     "last_run",
     "categories",
+    "final_score",
+    "late_days",
+    "late_points",
+    "adjusted",
+    "comment",
 )
+
+
+def _final(result: Result) -> dict[str, str]:
+    """What people have made of it: "excused" for a score, or none where there is no grade."""
+    final, late = final_grade(result), result.lateness
+    return {
+        "final_score": "excused" if final.excused else "" if final.score is None else shown(final.score),
+        "late_days": "" if late is None else str(late.days),
+        "late_points": "" if late is None else shown(final.late_points),
+        "adjusted": "yes" if result.adjustments else "",
+        "comment": csv_cell(" ".join(final.comments)),
+    }
 
 
 def _row(result: Result) -> dict[str, str]:
@@ -61,6 +80,7 @@ def _row(result: Result) -> dict[str, str]:
         "graded": csv_cell(result.provenance.started),
         "last_run": "yes" if result.in_last_run else "no",
         "categories": "all" if result.is_whole else " ".join(result.categories),
+        **_final(result),
     }
     if result.status != "grader_error":
         parts = by_category(result)

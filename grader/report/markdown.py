@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from grader.categories import GRADED_DATASET
 from grader.model import Metrics, Provenance, Result, ScoredTest
+from grader.report.adjusted import adjusted, final_line, is_changed
 from grader.report.escape import Translate, code_span, fence, lines_of
 from grader.report.interval import wilson_interval
 from grader.report.points import by_category, result_points, shown, total
@@ -63,6 +64,9 @@ def _head(result: Result, translate: Translate) -> list[str]:
         lines.append(f"**{translate('report/total', score)}**")
         if result.status == "passed":
             lines.append(translate("report/all-passed", {}))
+    if is_changed(result):
+        changes = "\n".join(f"- {line}" for line in adjusted(result, translate))
+        lines += [f"**{final_line(result, translate)}**", changes]
     lines += [*_origin(result, translate), *trial_note(result.provenance, translate)]
     if result.flags:
         lines.append(translate("report/flagged", {}))

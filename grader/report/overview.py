@@ -8,6 +8,7 @@ from statistics import mean, median
 
 from grader.categories import CATEGORIES
 from grader.model import Result
+from grader.report.adjusted import adjusted, final_line, is_changed
 from grader.report.escape import Translate, code_span, fence, markdown_message
 from grader.report.markdown import attempts, trial_note
 from grader.report.points import by_category, result_points, shown, total
@@ -117,6 +118,16 @@ def _earlier(results: Sequence[Result], translate: Translate) -> list[str]:
     return [f"## {translate('report/earlier-title', {})}", "\n".join(lines)] if lines else []
 
 
+def _adjusted(results: Sequence[Result], translate: Translate) -> list[str]:
+    """What people have said, who came late, and the points that stand in the grade book for it."""
+    lines = []
+    for result in results:
+        if is_changed(result):
+            lines.append(f"- {code_span(result.submission)}: {result_points(result)}. {final_line(result, translate)}")
+            lines += [f"  - {line}" for line in adjusted(result, translate)]
+    return [f"## {translate('report/adjusted-title', {})}", "\n".join(lines)] if lines else []
+
+
 def _judged_in(result: Result, translate: Translate) -> str:
     if result.is_whole:
         return translate("report/every-category", {})
@@ -149,8 +160,8 @@ def _from_before(results: Sequence[Result], translate: Translate) -> list[str]:
 def overview(results: Sequence[Result], translate: Translate) -> str:
     """A class as Markdown.
 
-    How many, the spread of points, common mistakes, what a person should see, who was not in the last run, whose result
-    is no grade, old attempts.
+    How many, the spread of points, common mistakes, what a person should see, what people have said already, who was
+    not in the last run, whose result is no grade, old attempts.
     """
-    sections = (_head, _scores, _mistakes, _to_look_at, _from_before, _trials, _earlier)
+    sections = (_head, _scores, _mistakes, _to_look_at, _adjusted, _from_before, _trials, _earlier)
     return "\n\n".join(part for section in sections for part in section(results, translate)) + "\n"

@@ -1,0 +1,66 @@
+"""What people have said about a submission, and its lateness, in words: apart from what the tests have earned."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from grader.final import final_grade
+from grader.model import Adjustment, Result
+from grader.report.escape import Translate, markdown_message, one_line
+from grader.report.points import shown
+from grader.report.words import title_in_markdown
+
+
+def is_changed(result: Result) -> bool:
+    """Whether there is anything to say beside what the tests have earned."""
+    return bool(result.adjustments) or (result.lateness is not None and result.lateness.days > 0)
+
+
+def final_line(result: Result, translate: Translate) -> str:
+    """The points in the grade book on one line of plain text; that there are none, where it is excused."""
+    final = final_grade(result)
+    if final.excused:
+        return translate("report/final-excused", {})
+    if final.score is None:
+        return translate("report/final-none", {})
+    return translate("report/final", {"score": shown(final.score), "max_score": shown(final.max_score)})
+
+
+def _points(one: Adjustment) -> str:
+    sign = "" if not one.relative or one.points is None else ("+" if one.points >= 0 else "−")
+    return sign + shown(abs(one.points or 0.0))
+
+
+def _hint(one: Adjustment) -> str:
+    if one.excused:
+        return "excused"
+    if one.points is None:
+        return "commented"
+    return "added" if one.relative else "set"
+
+
+def _said(one: Adjustment, translate: Translate) -> str:
+    """One adjustment as a line of Markdown, in which the words of a person mark nothing up."""
+    of = {"": "total", "lateness": "lateness"}.get(one.test, "test")
+    data = {"points": _points(one), "by": one_line(one.by)}
+    if of == "test":
+        test = title_in_markdown(one.test, translate)
+        line = translate(f"report/adjusted-test-{_hint(one)}", {"test": test, "points": data["points"]})
+    else:
+        line = translate(f"report/adjusted-{of}-{_hint(one)}", {"points": data["points"]})
+    told = [markdown_message(translate, "report/adjusted-comment", {"comment": one.comment})] if one.comment else []
+    told += [markdown_message(translate, "report/adjusted-by", {"by": data["by"]})] if one.by else []
+    return " ".join([line, *told])
+
+
+def _late(result: Result, translate: Translate) -> list[str]:
+    late = result.lateness
+    if late is None or late.days == 0:
+        return []
+    data = {"n": late.days, "points": shown(final_grade(result).late_points), "percent": shown(late.percent)}
+    return [translate("report/late" if late.percent else "report/late-free", data)]
+
+
+def adjusted(result: Result, translate: Translate) -> Sequence[str]:
+    """A line of Markdown for each adjustment and for lateness; none where there is nothing to say."""
+    return [*(_said(one, translate) for one in result.adjustments), *_late(result, translate)]
