@@ -11,7 +11,7 @@ from grader.adjustments import parse_adjustments, read_adjustments
 from grader.cli import run
 from grader.errors import UsageError
 from grader.model import Adjustment
-from tests.test_gradebook import NOBODY_S, handed_in, rows
+from tests.testing.gradebook import NOBODY_S, handed_in, rows
 
 TESTS = ("structure/layers", "structure/loads")
 HEAD = "submission,test,points,comment,by\n"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -17,30 +16,11 @@ from grader.model import Identity, Metrics, Result, Submission
 from grader.report.overview import overview
 from grader.setup import Setup
 from grader.store import Store
+from tests.testing.gradebook import NOBODY_S, handed_in, last_run, rows
 from tests.testing.results import PROVENANCE
 from tests.testing.runs import UNREADABLE, assignment, run_all, setup_of
 
 ENGLISH = translator("en")
-NOBODY_S = ["--dataset", "digits", "--sandbox", "none", "--time-limit", "5"]
-
-
-def handed_in(folder: Path, *names: str) -> Path:
-    """A class of archives that are none: nothing of it is executed."""
-    folder.mkdir(exist_ok=True)
-    for name in names:
-        (folder / f"{name}.zip").write_text("see other file", encoding="utf-8")
-    return folder
-
-
-def rows(out: Path) -> dict[str, dict[str, str]]:
-    """`grades.csv` by submission."""
-    with (out / "grades.csv").open(encoding="utf-8-sig", newline="") as file:
-        return {row["submission"]: row for row in csv.DictReader(file)}
-
-
-def last_run(out: Path) -> dict[str, str]:
-    """The mark of each row."""
-    return {name: row["last_run"] for name, row in rows(out).items()}
 
 
 def test_a_run_over_one_leaves_the_others_in_the_grade_book(

@@ -78,7 +78,19 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
 
 MEETING_POINTS = frozenset(
     {"__init__", "__main__", "arguments", "cli", "commands", "output", "rejudging", "merging"}
-    | {"answers", "gradebook", "judging", "pipeline", "plan", "record", "setup", "standing", "work", "written"}
+    | {
+        "answers",
+        "choosing",
+        "gradebook",
+        "judging",
+        "pipeline",
+        "plan",
+        "record",
+        "setup",
+        "standing",
+        "work",
+        "written",
+    }
 )
 """Modules directly in `grader` where the parts meet; held by the absence of cycles, and by knowing no worker."""
 

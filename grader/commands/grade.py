@@ -53,6 +53,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar="DIR",
         help="holds MNIST/raw, as torchvision's root (default: $GRADER_DATA_ROOT, then a cache)",
     )
+    add("--failed", metavar="TEST", help="only who has not passed this test in the results in --out")
     _add_execution(parser)
     add("--lang", choices=LANGUAGES, help="of the table and of result.json; feedback files come in every language")
 
@@ -113,6 +114,21 @@ def _find(settings: Settings, out: Path) -> list[Submission]:
     return submissions
 
 
+def _chosen(arguments: Namespace, submissions: list[Submission]) -> list[Submission]:
+    """Those that the command line asks for; says so where these are none."""
+    if arguments.failed is not None:
+        from grader.choosing import who_failed
+
+        submissions = who_failed(submissions, arguments.failed, arguments.out)
+        if not submissions:
+            tell(f"grader: --failed {arguments.failed}: everybody here has passed it, or has no result yet")
+            return []
+    shard: Shard | None = arguments.shard
+    if shard is not None and not (submissions := shard.of(submissions)):
+        _nothing_in(shard, arguments.out)
+    return submissions
+
+
 def _more(done: Sequence[Work], out: Path, language: str) -> Path:
     """The file that says more: the feedback of one submission, the overview of several."""
     from grader.output import TRIAL
@@ -137,13 +153,12 @@ def _show(done: Sequence[Work], out: Path, language: str) -> None:
     say(f"{render_table(results, translator(language), width=width)}\n{_more(done, out, language)}")
 
 
-def _nothing_in(shard: Shard, out: Path) -> Ending:
+def _nothing_in(shard: Shard, out: Path) -> None:
     """What becomes of a part that has no submissions, because there are fewer of them than parts."""
     from grader.store import Store
 
     Store.open(out).close()  # a store to be merged, as the other parts have one
     tell(f"grader: --shard {shard}: there are fewer submissions than shards, and none is in this one")
-    return Ending.PASSED
 
 
 def run(arguments: Namespace) -> Ending:
@@ -158,9 +173,9 @@ def run(arguments: Namespace) -> Ending:
 
     check(arguments.engine, arguments.address, jobs=arguments.jobs)
     settings = _settings(arguments)
-    submissions = _find(settings, arguments.out)
-    if arguments.shard is not None and not (submissions := arguments.shard.of(submissions)):
-        return _nothing_in(arguments.shard, arguments.out)
+    submissions = _chosen(arguments, _find(settings, arguments.out))
+    if not submissions:
+        return Ending.PASSED
     # where there are results already, most may be known: torch is imported when the first is not; on nodes, by these
     fresh = settings.fresh or not (arguments.out / STORE_FOLDER).exists()
     setup = prepare(settings, workers=len(submissions) if fresh and arguments.engine not in CLUSTERS else 0)
