@@ -1,0 +1,42 @@
+"""The chapters as notebooks: what students receive, and what an instructor gives to nbgrader."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import nbformat
+
+from grader.release.course import nbgrader_course
+from grader.release.repository import find_solutions, student_folder
+
+LANGUAGES = ("en", "ru")
+CHECKS = 16
+"""Cells of a chapter that give points."""
+
+
+@cache
+def _released(*, filled_in: bool) -> dict[str, bytes]:
+    return dict(student_folder(find_solutions(), filled_in=filled_in))
+
+
+@cache
+def _course() -> dict[str, bytes]:
+    return dict(nbgrader_course(find_solutions()))
+
+
+def chapter(language: str, *, filled_in: bool = False) -> Any:
+    """The notebook that students receive, or the one they hand in."""
+    content = _released(filled_in=filled_in)[f"perceptron_{language}.ipynb"]
+    return nbformat.reads(content.decode(), as_version=4)
+
+
+def source(language: str) -> Any:
+    """The notebook that an instructor gives to nbgrader."""
+    content = _course()[f"source/perceptron_{language}/perceptron_{language}.ipynb"]
+    return nbformat.reads(content.decode(), as_version=4)
+
+
+def code_of(notebook: Any) -> list[Any]:
+    """The code cells."""
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
