@@ -2,24 +2,30 @@
 
 A spreadsheet saves "CSV" with commas, semicolons or tabs, in UTF-8 with or without a byte order mark, in UTF-16 or in
 the code page of its country; a grade book reads back only what looks as it did. So a `Sheet` remembers how its file was
-written, and changed cells are all that changes.
+written, down to the quotes around each cell, and changed cells are all that changes.
 """
 
 from __future__ import annotations
 
 import codecs
-import csv
-import io
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass
 
 from grader.errors import UsageError
 
 _DELIMITERS = "\t;,"  # where two stand as often, the one that text holds less often
-_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _CODE_PAGE = "cp1251"
 """What a Russian Excel saves; every byte but one is a letter of it, so it comes last."""
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A row as it was read: each cell's value and how it stood in the file, and what ended the row."""
+
+    cells: tuple[tuple[str, str], ...]
+    end: str
 
 
 @dataclass(frozen=True)
@@ -28,10 +34,13 @@ class Sheet:
 
     Args:
         rows: all of them, headings included, as text; they need not be equally long.
-        encoding: by Python's name, byte order mark included.
+        encoding: by Python's name.
         delimiter: between cells.
         quotes_all: whether every cell stands in quotes.
         newline: at the end of a row.
+        ends_in_newline: whether the last row has one as well.
+        mark: the byte order mark in front.
+        lines: the rows as they were read.
     """
 
     rows: list[list[str]]
@@ -39,15 +48,17 @@ class Sheet:
     delimiter: str = ","
     quotes_all: bool = False
     newline: str = "\r\n"
-    ends_in_newline: bool = field(default=True)
+    ends_in_newline: bool = True
+    mark: bytes = b""
+    lines: tuple[_Line, ...] = ()
 
     @property
     def has_decimal_comma(self) -> bool:
-        """Whether numbers are written "87,5": where semicolons divide the cells, or tabs and some cell says so."""
-        if self.delimiter == ";":
-            return True
+        """Whether numbers are written "87,5"; where no number tells, they are where semicolons divide the cells."""
         cells = [cell.strip() for row in self.rows for cell in row]
-        return any(_is_number(cell, ",") for cell in cells) and not any(_is_number(cell, ".") for cell in cells)
+        with_comma = any(_is_number(cell, ",") for cell in cells)
+        with_point = any(_is_number(cell, ".") for cell in cells)
+        return self.delimiter == ";" if with_comma == with_point else with_comma
 
     def number(self, value: float) -> str:
         """A number of points as this sheet writes them: "87.5" or "87,5"."""
@@ -56,13 +67,23 @@ class Sheet:
 
     def encode(self) -> bytes:
         """The bytes of a file that is written as the one this was read from."""
-        text = io.StringIO(newline="")
-        quoting: Literal[0, 1] = csv.QUOTE_ALL if self.quotes_all else csv.QUOTE_MINIMAL
-        csv.writer(text, delimiter=self.delimiter, quoting=quoting, lineterminator=self.newline).writerows(self.rows)
-        written = text.getvalue()
-        if not self.ends_in_newline:
-            written = written.removesuffix(self.newline)
-        return written.encode(self.encoding, errors="replace")
+        known = {value: written for line in self.lines for value, written in line.cells}
+        parts = []
+        for number, row in enumerate(self.rows):
+            line = self.lines[number] if number < len(self.lines) else _Line((), self.newline)
+            cells = []
+            for place, cell in enumerate(row):
+                value, written = line.cells[place] if place < len(line.cells) else (None, "")
+                cells.append(written if cell == value else known.get(cell, self._written(cell)))
+            parts += [self.delimiter.join(cells), line.end or self.newline]
+        if parts and not self.ends_in_newline:
+            parts.pop()
+        return self.mark + "".join(parts).encode(self.encoding, errors="replace")
+
+    def _written(self, cell: str) -> str:
+        """A cell that was not there before, in quotes only where it has to be or all are."""
+        needs_quotes = self.quotes_all or any(sign in cell for sign in (self.delimiter, '"', "\r", "\n"))
+        return '"' + cell.replace('"', '""') + '"' if needs_quotes else cell
 
 
 def _is_number(cell: str, point: str) -> bool:
@@ -70,14 +91,17 @@ def _is_number(cell: str, point: str) -> bool:
     return bool(mark) and whole.isdigit() and rest.isdigit()
 
 
-def _decode(content: bytes) -> tuple[str, str]:
+def _decode(content: bytes) -> tuple[str, str, bytes]:
+    """The text, its encoding and the byte order mark in front of it."""
     for mark, encoding in _MARKS:
         if content.startswith(mark):
-            return content.decode(encoding), encoding
+            return content[len(mark) :].decode(encoding), encoding, mark
+    if content[1:200:2].count(0) > len(content[1:200:2]) // 2:  # Latin headings in UTF-16 without a mark
+        return content.decode("utf-16-le"), "utf-16-le", b""
     try:
-        return content.decode("utf-8"), "utf-8"
+        return content.decode("utf-8"), "utf-8", b""
     except UnicodeDecodeError:
-        return content.decode(_CODE_PAGE), _CODE_PAGE
+        return content.decode(_CODE_PAGE), _CODE_PAGE, b""
 
 
 def _delimiter_of(text: str) -> str:
@@ -85,6 +109,27 @@ def _delimiter_of(text: str) -> str:
     first = next((line for line in text.splitlines() if line.strip()), "")
     outside = "".join(first.split('"')[::2])
     return max(_DELIMITERS, key=outside.count)
+
+
+def _lines(text: str, delimiter: str, name: str) -> list[_Line]:
+    """The rows of RFC 4180; a quote within a cell that does not begin with one is a sign like any other."""
+    sign = re.escape(delimiter)
+    pattern = re.compile(rf'("[^"]*(?:""[^"]*)*"|(?!")[^{sign}\r\n]*)({sign}|\r\n|\r|\n|\Z)')
+    lines: list[_Line] = []
+    cells: list[tuple[str, str]] = []
+    place = 0
+    while place < len(text) or cells:
+        found = pattern.match(text, place)
+        if found is None:
+            where = f"row {len(lines) + 1}, column {len(cells) + 1}"
+            raise UsageError(f"{name} is no table: the quotes do not match in {where}; save it as CSV")
+        written, end = found.groups()
+        cells.append((written[1:-1].replace('""', '"') if written.startswith('"') else written, written))
+        place = found.end()
+        if end != delimiter:
+            lines.append(_Line(() if cells == [("", "")] else tuple(cells), end))
+            cells = []
+    return lines
 
 
 def read_sheet(content: bytes, name: str) -> Sheet:
@@ -98,19 +143,24 @@ def read_sheet(content: bytes, name: str) -> Sheet:
         UsageError: it is no text, or no table.
     """
     try:
-        text, encoding = _decode(content)
-        if "\0" in text:
-            raise UsageError(f"{name} is no text: save it as CSV (a spreadsheet offers that under «Save as»)")
-        delimiter = _delimiter_of(text)
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+        text, encoding, mark = _decode(content)
     except UnicodeDecodeError:
         raise UsageError(f"{name} is in no encoding that is known here: save it as CSV in UTF-8") from None
-    except csv.Error as error:
-        raise UsageError(f"{name} is no table: {error}; save it as CSV") from None
-    cells = sum(map(len, rows))
-    quotes_all = cells > 0 and text.count('"') >= 2 * cells
-    newline = "\r\n" if "\r\n" in text else "\n"
-    return Sheet(rows, encoding, delimiter, quotes_all, newline, text.endswith("\n"))
+    if "\0" in text or content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):  # the last two: Excel's own formats
+        raise UsageError(f"{name} is no text: save it as CSV (a spreadsheet offers that under «Save as»)")
+    delimiter = _delimiter_of(text)
+    lines = _lines(text, delimiter, name)
+    written = [cell for line in lines for _, cell in line.cells]
+    return Sheet(
+        rows=[[value for value, _ in line.cells] for line in lines],
+        encoding=encoding,
+        delimiter=delimiter,
+        quotes_all=bool(written) and all(cell.startswith('"') for cell in written),
+        newline="\r\n" if "\r\n" in text else "\n",
+        ends_in_newline=text.endswith(("\n", "\r")),
+        mark=mark,
+        lines=tuple(lines),
+    )
 
 
 def column(headings: Sequence[str], *names: str) -> int | None:
