@@ -40,6 +40,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "sheet": ANYBODY,
     "adjustments": ANYBODY | {"grader.sheet"},
     "lateness": ANYBODY | {"grader.assignment"},
+    "roster": ANYBODY | {"grader.sheet"},
     "sharding": ANYBODY,
     "inputs": ANYBODY | {"grader.datasets", "grader.protocol.probes", "grader.questions"},
     "carried": ANYBODY | {"grader.judge.facts"},
