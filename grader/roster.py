@@ -201,13 +201,13 @@ class Roster:
     def people_of(self, identity: Identity) -> list[Person | None]:
         """Whose submission it is, in the order of its students; None in place of who cannot be told."""
         for name in (identity.name, identity.entry, _stem(identity.entry)):
-            if (place := _only(self._by_submission.get(folded(name)))) is not None:
-                return [self.people[place]]
+            if places := self._by_submission.get(folded(name)):  # of a group each has a line with it
+                return [self.people[place] for place in sorted(places)]
         students = individuals(identity)
-        places = [self._known_by(student) for student in students]
-        if len(students) == 1 and places[0] is None:
-            places = [self._called(identity)]
-        return [None if place is None else self.people[place] for place in places]
+        found = [self._known_by(student) for student in students]
+        if found == [None]:
+            found = [self._called(identity)]
+        return [None if place is None else self.people[place] for place in found]
 
     def known(self, identity: Identity) -> Identity:
         """`identity` with what the roster says of its student, where that was not known."""

@@ -54,7 +54,9 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "datasets": ANYBODY,
     "store": ANYBODY,
     "report": ANYBODY | {"grader.final"},
-    "export": ANYBODY | {"grader.i18n", "grader.report", "grader.final", "grader.sheet"},
+    "named_file": ANYBODY | {"grader.roster"},
+    "export": ANYBODY
+    | {"grader.i18n", "grader.report", "grader.final", "grader.sheet", "grader.roster", "grader.named_file"},
     "sandbox": ANYBODY | {"grader.protocol.limits", "grader.protocol.confinement", "grader.linux"},
     "schedule": ANYBODY | {"grader.protocol", "grader.sandbox", "grader.keys"},
     "hidden": ANYBODY

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 from grader.arguments import Parser
 from grader.commands.base import Ending, tell_strangers
 from grader.errors import UsageError
+from grader.export.base import Files
 from grader.export.registry import EXPORTERS
+from grader.telling import tell
 
 if TYPE_CHECKING:
     from grader.model import Result
@@ -78,6 +80,15 @@ def _write(files: Mapping[str, bytes], output: Path | None) -> None:
         write_durably(output / name, content)
 
 
+def _told(files: Mapping[str, bytes]) -> Ending:
+    """Say what there is to know beside the files; how the export ended."""
+    if not isinstance(files, Files):
+        return Ending.PASSED
+    for note in files.notes:
+        tell(f"grader: {note}")
+    return Ending.PASSED if files.is_whole else Ending.FAILED
+
+
 def run(arguments: Namespace) -> Ending:
     """Write the results for the target.
 
@@ -85,5 +96,6 @@ def run(arguments: Namespace) -> Ending:
         UsageError: there are no results, or nowhere to write.
     """
     exporter = EXPORTERS[arguments.target]()
-    _write(exporter.export(stored_results(arguments.out), arguments), arguments.output)
-    return Ending.PASSED
+    files = exporter.export(stored_results(arguments.out), arguments)
+    _write(files, arguments.output)
+    return _told(files)

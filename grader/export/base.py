@@ -9,6 +9,21 @@ from typing import Protocol
 from grader.model import Result
 
 
+class Files(dict[str, bytes]):
+    """The files of an export, and what their user should know beside them.
+
+    Args:
+        files: by their paths.
+        notes: one line each, in the order of their weight.
+        is_whole: whether every result has reached the files that has a grade.
+    """
+
+    def __init__(self, files: Mapping[str, bytes], notes: Sequence[str] = (), *, is_whole: bool = True) -> None:
+        super().__init__(files)
+        self.notes = tuple(notes)
+        self.is_whole = is_whole
+
+
 class Exporter(Protocol):
     """One system that takes results. An exporter is a file and a line in the registry."""
 
@@ -22,6 +37,8 @@ class Exporter(Protocol):
 
     def export(self, results: Sequence[Result], options: Namespace) -> Mapping[str, bytes]:
         """The files of `results` for that system, by their paths below the folder they are written to.
+
+        `Files` also say what there is to know about them.
 
         Raises:
             UsageError: `options` do not fit each other or the results.

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
 
 
 EXPORTERS: Mapping[str, Callable[[], Exporter]] = {
+    "blackboard": late("grader.export.blackboard:BlackboardExporter"),
+    "canvas": late("grader.export.canvas:CanvasExporter"),
     "csv": late("grader.export.csv:CsvExporter"),
     "jsonl": late("grader.export.jsonl:JsonLinesExporter"),
+    "moodle": late("grader.export.moodle:MoodleExporter"),
+    "moodle-feedback": late("grader.export.moodle_feedback:MoodleFeedbackExporter"),
 }
