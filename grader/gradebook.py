@@ -6,12 +6,13 @@ What was judged stands in the store. What people have said about it (`adjustment
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from grader.adjustments import LATENESS, Adjustments, read_adjustments
 from grader.assignment import Assignment, LatenessRule, load_assignment
+from grader.final import final_grade
 from grader.judge.collect import collect
 from grader.lateness import lateness_of
 from grader.model import Identity, Metrics, Provenance, Result
@@ -71,10 +72,38 @@ def _unreadable(submission: str) -> Result:
     return Result(Identity(submission), "grader_error", None, 0.0, (), Metrics(), _UNKNOWN, fault=fault)
 
 
+def _points(result: Result) -> tuple[bool, float]:
+    final = final_grade(result)
+    return final.score is not None, final.score or 0.0
+
+
+def _best(attempts: Sequence[Result]) -> Result:
+    """The attempt of one person that counts: the best, of equals the one that was named last; it lists the others.
+
+    Where one of them counts by itself, since attempts were not compared in the latest run, that is it.
+    """
+    alone = [result for result in attempts if not result.identity.attempt_of]
+    best = alone[0] if alone else max(in_order(attempts), key=_points)
+    others = tuple(result.identity.entry or result.submission for result in attempts if result is not best)
+    return replace(best, identity=replace(best.identity, earlier_attempts=others)) if not alone else best
+
+
+def _counted(results: Sequence[Result]) -> list[Result]:
+    """One result of each person of whom several attempts were graded for the best to count."""
+    people: dict[str, list[Result]] = {}
+    for result in results:
+        people.setdefault(result.identity.attempt_of or result.submission, []).append(result)
+    return [attempts[0] if len(attempts) == 1 else _best(attempts) for attempts in people.values()]
+
+
 def marked(store: Store, results: Iterable[Result], terms: Terms) -> list[Result]:
-    """`results` in the order of their names, on these terms, each with whether it is of the last run into `store`."""
+    """`results` in the order of their names, on these terms, each with whether it is of the last run into `store`.
+
+    Where the best of several attempts counts, it is the only one of them.
+    """
     latest = store.in_last_run()
-    return in_order(replace(terms.applied(result), in_last_run=result.submission in latest) for result in results)
+    each = [replace(terms.applied(result), in_last_run=result.submission in latest) for result in results]
+    return in_order(_counted(each))
 
 
 def class_of(store: Store, results: Iterable[Result] = (), *, terms: Terms) -> list[Result]:

@@ -72,6 +72,7 @@ class Identity:
         earlier_attempts: entries by the same person that do not count.
         submitted: when it was handed in, as far as the platform tells: ISO 8601 in UTC, ending in Z; else "".
         late: whether the platform has marked it as late.
+        attempt_of: what all attempts of one person share, of which the best counts; "" where this one counts.
     """
 
     name: str
@@ -80,6 +81,7 @@ class Identity:
     earlier_attempts: tuple[str, ...] = ()
     submitted: str = ""
     late: bool = False
+    attempt_of: str = ""
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from grader.schedule.registry import CLUSTERS, ENGINES, check
 from grader.telling import say, tell
 
 if TYPE_CHECKING:
+    from grader.intake.people import Attempts
     from grader.model import Submission
     from grader.setup import Settings
     from grader.sharding import Shard
@@ -52,6 +53,12 @@ def add_arguments(parser: ArgumentParser) -> None:
         type=Path,
         metavar="DIR",
         help="holds MNIST/raw, as torchvision's root (default: $GRADER_DATA_ROOT, then a cache)",
+    )
+    add(
+        "--attempts",
+        choices=("latest", "all", "best"),
+        default="latest",
+        help="which attempts of a person to grade, where the platform keeps several: one, a row for each, or the best",
     )
     add("--failed", metavar="TEST", help="only who has not passed this test in the results in --out")
     _add_execution(parser)
@@ -103,12 +110,12 @@ def _settings(arguments: Namespace) -> Settings:
     )
 
 
-def _find(settings: Settings, out: Path) -> list[Submission]:
+def _find(settings: Settings, out: Path, attempts: Attempts) -> list[Submission]:
     """The submissions that are named, once it is known that results can be written and will lie apart from them."""
     from grader.intake import discover
     from grader.output import check_apart, check_writable
 
-    submissions = discover(settings.paths, skip=[out])
+    submissions = discover(settings.paths, skip=[out], attempts=attempts)
     check_apart(out, settings.paths, submissions)
     check_writable(out)
     return submissions
@@ -173,7 +180,7 @@ def run(arguments: Namespace) -> Ending:
 
     check(arguments.engine, arguments.address, jobs=arguments.jobs)
     settings = _settings(arguments)
-    submissions = _chosen(arguments, _find(settings, arguments.out))
+    submissions = _chosen(arguments, _find(settings, arguments.out, arguments.attempts))
     if not submissions:
         return Ending.PASSED
     # where there are results already, most may be known: torch is imported when the first is not; on nodes, by these

@@ -6,7 +6,7 @@ import os
 import stat
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from grader.errors import UsageError
@@ -29,7 +29,7 @@ from grader.intake.layouts import Upload, recognise
 from grader.intake.limits import IntakeLimits, Refused
 from grader.intake.naming import shown, shown_list, unique_names
 from grader.intake.notebook import read_notebook
-from grader.intake.people import Entry, personal_entry, plain_entry
+from grader.intake.people import Attempts, Entry, entries_of, plain_entry
 from grader.intake.rosters import read_roster
 from grader.intake.selection import ENTRY_MODULE, collect, no_net, renames
 from grader.model import Identity, Problem, Submission
@@ -40,6 +40,15 @@ from grader.source.contract import PACKAGE
 DEFAULT_LIMITS = IntakeLimits()
 _MAX_NAME = 255
 """Of an entry, which is shown whole: it is how its owner finds it."""
+
+
+@dataclass(frozen=True)
+class _Rules:
+    """What is the same for all paths of a command line; see `discover`."""
+
+    limits: IntakeLimits
+    skip: frozenset[Path]
+    attempts: Attempts
 
 
 def _with_entry_module(files: dict[str, bytes], names: Iterable[str]) -> Contents:
@@ -113,6 +122,7 @@ def _submission(entry: Entry, name: str, limits: IntakeLimits) -> Submission:
         student={key: shown(text) for key, text in entry.student.items()},
         entry=shown(entry.path.name, _MAX_NAME),
         earlier_attempts=tuple(shown(attempt, _MAX_NAME) for attempt in entry.earlier),
+        attempt_of=shown(entry.attempt_of, _MAX_NAME),
     )
     return Submission(identity, contents.files, entry.origin, problem, contents.reading)
 
@@ -135,7 +145,7 @@ def _refuse_links(folder: Path, names: Iterable[str]) -> None:
         )
 
 
-def _batch(folder: Path, skip: Collection[Path]) -> Iterator[Entry]:
+def _batch(folder: Path, skip: Collection[Path], attempts: Attempts) -> Iterator[Entry]:
     try:
         names = [entry.name for entry in listing(folder, MAX_BATCH) if folder / entry.name not in skip]
     except Refused as refused:
@@ -151,12 +161,12 @@ def _batch(folder: Path, skip: Collection[Path]) -> Iterator[Entry]:
     first_of = {next(iter(sorted(group))): group for group in people.values()}
     for name in entries:
         if name in first_of:
-            yield personal_entry(folder, first_of[name])
+            yield from entries_of(folder, first_of[name], attempts)
         elif name not in uploads:
             yield plain_entry(folder / name, roster.students.get(name, {}))
 
 
-def _entries(path: Path, skip: Collection[Path], limits: IntakeLimits, opened: ExitStack) -> list[Entry]:
+def _entries(path: Path, rules: _Rules, opened: ExitStack) -> list[Entry]:
     """The entries that one path of the command line stands for; a link is followed, as its user named it."""
     try:
         real = path.resolve(strict=True)
@@ -165,13 +175,13 @@ def _entries(path: Path, skip: Collection[Path], limits: IntakeLimits, opened: E
         raise UsageError(f"there is nothing readable at {shown(str(path))}: check the path") from None
     named = Path(os.path.abspath(path)).name  # noqa: PTH100 - "." and ".." go, links stay: their name is the user's choice
     if not is_folder:
-        folder = unpacked_class(real, limits, opened)
+        folder = unpacked_class(real, rules.limits, opened)
         if folder is None:
             return [Entry(stem(named), real)]
-        return [replace(entry, packed_in=real) for entry in _batch(folder, skip)]
-    if is_one_submission(real, skip, limits):
+        return [replace(entry, packed_in=real) for entry in _batch(folder, rules.skip, rules.attempts)]
+    if is_one_submission(real, rules.skip, rules.limits):
         return [Entry(named, real)]
-    found = list(_batch(real, skip))
+    found = list(_batch(real, rules.skip, rules.attempts))
     if not found:
         raise _NothingToGrade(
             f"nothing to grade in {shown(str(path))}: it holds neither {PACKAGE}/{ENTRY_MODULE} nor {ENTRY_MODULE}, "
@@ -181,13 +191,13 @@ def _entries(path: Path, skip: Collection[Path], limits: IntakeLimits, opened: E
     return found
 
 
-def _all_entries(paths: Sequence[Path], skip: Collection[Path], limits: IntakeLimits, opened: ExitStack) -> list[Entry]:
+def _all_entries(paths: Sequence[Path], rules: _Rules, opened: ExitStack) -> list[Entry]:
     """The entries of all paths, each once. Of several paths, one that holds nothing does not stop the others."""
     entries: dict[Path, Entry] = {}
     nothing: list[_NothingToGrade] = []
     for path in paths:
         try:
-            found = _entries(path, skip, limits, opened)
+            found = _entries(path, rules, opened)
         except _NothingToGrade as error:
             nothing.append(error)
             found = [Entry(path.resolve().name, path.resolve(), problem=error.problem)]
@@ -208,7 +218,11 @@ def _refuse_downloads(paths: Sequence[Path], submissions: Sequence[Submission]) 
 
 
 def discover(
-    paths: Sequence[Path], limits: IntakeLimits = DEFAULT_LIMITS, *, skip: Collection[Path] = ()
+    paths: Sequence[Path],
+    limits: IntakeLimits = DEFAULT_LIMITS,
+    *,
+    skip: Collection[Path] = (),
+    attempts: Attempts = "latest",
 ) -> list[Submission]:
     """Read every submission that `paths` name into memory; nothing is imported, executed or changed.
 
@@ -220,6 +234,7 @@ def discover(
         paths: what the user named; one that is named twice counts once.
         limits: the bounds on each submission.
         skip: entries of a batch that are nobody's work, such as the folder for the results.
+        attempts: which of a person's attempts are graded, where the platform keeps several.
 
     Returns:
         the submissions in the order of `paths`, within a batch by name. Names are safe as names of folders and differ.
@@ -229,7 +244,8 @@ def discover(
         UsageError: a path is missing, no path holds an entry, or what is meant by one cannot be told.
     """
     with ExitStack() as opened:
-        entries = _all_entries(paths, frozenset(map(real_path, skip)), limits, opened)
+        rules = _Rules(limits, frozenset(map(real_path, skip)), attempts)
+        entries = _all_entries(paths, rules, opened)
         names = unique_names(entry.name for entry in entries)
         submissions = [_submission(entry, name, limits) for entry, name in zip(entries, names, strict=True)]
     _refuse_downloads(paths, submissions)

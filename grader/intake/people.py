@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Literal
 
 from grader.intake.folder import type_at
 from grader.intake.formats import format_of, stem
@@ -19,13 +20,17 @@ from grader.intake.limits import Refused
 from grader.intake.selection import ENTRY_MODULE
 from grader.model import Problem
 
+Attempts = Literal["latest", "all", "best"]
+"""Which of a person's attempts are graded: the latest, all of them for a row each, or all of which the best counts."""
+
 
 @dataclass(frozen=True)
 class Entry:
     """One submission still to be read.
 
     `name` is not yet safe. `modules` by file name are the submission where they were handed in one by one. `problem` is
-    why there is nothing to read. `earlier` are the names of attempts that do not count. `packed_in` is the download
+    why there is nothing to read. `earlier` are the names of attempts that do not count, `attempt_of` is what
+    those share of which the best does. `packed_in` is the download
     that `path` was unpacked from for the time being.
     """
 
@@ -34,6 +39,7 @@ class Entry:
     modules: Mapping[str, Path] = field(default_factory=dict)
     student: Mapping[str, str] = field(default_factory=dict)
     earlier: tuple[str, ...] = ()
+    attempt_of: str = ""
     problem: Problem | None = None
     packed_in: Path | None = None
 
@@ -83,4 +89,39 @@ def personal_entry(folder: Path, uploads: Uploads) -> Entry:
             problem = Refused("intake/several", found=[chosen[name].file or name for name in packed]).problem
     person = chosen[path.name]
     earlier = tuple(sorted(files.keys() - chosen.keys()))
-    return Entry(person.owner, path, modules, person.student, earlier, problem)
+    return Entry(person.owner, path, modules, person.student, earlier, problem=problem)
+
+
+def _attempts(uploads: Uploads) -> list[Uploads]:
+    """The uploads of one person by attempt, the latest last.
+
+    A platform tells attempts apart by their time, or counts the versions of a file. Modules that were handed in one by
+    one and replaced one by one make no attempts: which of them belonged together nobody knows.
+    """
+    whole = {name: upload for name, upload in uploads.items() if not upload.is_note and format_of(upload.file)}
+    found: dict[tuple[str, int], dict[str, Upload]] = {}
+    for name, upload in (uploads if any(upload.attempt for upload in uploads.values()) else whole).items():
+        if not upload.is_note and _is_gradable(upload):
+            found.setdefault((upload.attempt, 0 if upload.attempt else upload.version), {})[name] = upload
+    return [found[key] for key in sorted(found)]
+
+
+def entries_of(folder: Path, uploads: Uploads, attempts: Attempts) -> list[Entry]:
+    """The entries that the uploads of one person come to: the one that counts, or one for each attempt.
+
+    Args:
+        folder: where the uploads lie.
+        uploads: of one person, by their names.
+        attempts: which are graded. Earlier ones are called `<name>-attempt-1` and so on.
+    """
+    latest = personal_entry(folder, uploads)
+    split = _attempts(uploads) if attempts != "latest" else []
+    if len(split) < 2:
+        return [latest]
+    of = latest.name if attempts == "best" else ""
+    entries = []
+    for number, group in enumerate(split, start=1):
+        entry = personal_entry(folder, group)
+        name = entry.name if number == len(split) else f"{entry.name}-attempt-{number}"
+        entries.append(replace(entry, name=name, attempt_of=of))
+    return entries

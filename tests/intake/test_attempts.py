@@ -1,0 +1,110 @@
+"""Of several attempts that a platform keeps, the latest is graded, or all, or all for the best to count."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from grader.cli import run
+from grader.intake import discover
+from grader.model import Submission
+from tests.testing.gradebook import NOBODY_S, rows
+
+FIRST, SECOND = "2025-11-02-09-00-00", "2025-11-05-18-30-00"
+
+
+def packed(path: Path, marker: str) -> None:
+    """An archive of a submission that can be told from others."""
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("net.py", f"# {marker}\n")
+
+
+def blackboard(folder: Path) -> Path:
+    """Two attempts of one person, with the notes of the platform, and one of another."""
+    folder.mkdir()
+    for attempt, marker in ((FIRST, "first"), (SECOND, "second")):
+        packed(folder / f"HW_alee1_attempt_{attempt}_hw.zip", marker)
+        (folder / f"HW_alee1_attempt_{attempt}.txt").write_text("Name: Ann Lee")
+    packed(folder / f"HW_bob2_attempt_{FIRST}_hw.zip", "bob")
+    return folder
+
+
+def canvas(folder: Path) -> Path:
+    """A file that was uploaded three times, and one of another person."""
+    folder.mkdir()
+    for number, name in enumerate(("hw.zip", "hw-1.zip", "hw-2.zip")):
+        packed(folder / f"leeann_12345_{6780 + number}_{name}", f"version {number}")
+    packed(folder / "smithbob_12346_6790_hw.zip", "bob")
+    return folder
+
+
+def by_name(submissions: list[Submission]) -> dict[str, str]:
+    """What each submission is marked with."""
+    return {one.name: one.files["net.py"].decode().strip("# \n") for one in submissions}
+
+
+def test_the_latest_is_graded_unless_more_is_asked_for(tmp_path: Path) -> None:
+    """The others are listed."""
+    found = discover([blackboard(tmp_path / "b")])
+    assert by_name(found) == {"alee1": "second", "bob2": "bob"}
+
+
+def test_each_attempt_is_a_submission(tmp_path: Path) -> None:
+    """The latest bears the name of its owner, earlier ones say which they are; all are known to be one person's."""
+    found = discover([blackboard(tmp_path / "b")], attempts="all")
+    assert by_name(found) == {"alee1": "second", "alee1-attempt-1": "first", "bob2": "bob"}
+    assert {one.identity.student["id"] for one in found if one.name.startswith("alee1")} == {"alee1"}
+    assert all(not one.identity.attempt_of and not one.identity.earlier_attempts for one in found)
+    found = discover([canvas(tmp_path / "c")], attempts="all")
+    assert by_name(found) == {
+        "leeann_12345": "version 2",
+        "leeann_12345-attempt-2": "version 1",
+        "leeann_12345-attempt-1": "version 0",
+        "smithbob_12346": "bob",
+    }
+
+
+def test_for_the_best_they_are_held_together(tmp_path: Path) -> None:
+    """By what they share; who handed in once stands alone."""
+    found = discover([blackboard(tmp_path / "b")], attempts="best")
+    assert {one.name: one.identity.attempt_of for one in found} == {
+        "alee1": "alee1",
+        "alee1-attempt-1": "alee1",
+        "bob2": "",
+    }
+
+
+def test_modules_that_came_one_by_one_make_no_attempts(tmp_path: Path) -> None:
+    """Which `net.py` belonged to which `training.py` nobody knows: the newest of each count, as ever."""
+    folder = tmp_path / "c"
+    folder.mkdir()
+    for number, name in enumerate(("net.py", "training.py", "net-1.py")):
+        (folder / f"leeann_12345_{6780 + number}_{name}").write_text(f"# {name}\n")
+    packed(folder / "smithbob_12346_6790_hw.zip", "bob")
+    found = discover([folder], attempts="all")
+    assert by_name(found) == {"leeann_12345": "net-1.py", "smithbob_12346": "bob"}
+    assert found[0].identity.earlier_attempts == ("leeann_12345_6780_net.py",)
+
+
+def test_the_best_attempt_is_the_one_in_the_grade_book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever it is called; a person may have said more about one of them; back to the latest, that counts again."""
+    monkeypatch.chdir(tmp_path)
+    blackboard(tmp_path / "submit")
+    for path in Path("submit").glob("*.zip"):
+        path.write_bytes(b"no archive")
+    options = ["submit", *NOBODY_S, "--attempts", "best"]
+    assert run(options) == 1
+    assert set(rows(Path("grades"))) == {"alee1", "bob2"}
+    Path("grades/adjustments.csv").write_text("submission,points\nalee1-attempt-1,30\nalee1,20\n")
+    assert run(options) == 1
+    table = rows(Path("grades"))
+    assert set(table) == {"alee1-attempt-1", "bob2"}
+    assert (table["alee1-attempt-1"]["final_score"], table["alee1-attempt-1"]["student_id"]) == ("30", "alee1")
+    assert f"HW_alee1_attempt_{SECOND}_hw.zip" in Path("grades/overview.md").read_text(encoding="utf-8")
+    assert run(["submit", *NOBODY_S]) == 1
+    assert rows(Path("grades"))["alee1"]["final_score"] == "20"
+    assert set(rows(Path("grades"))) == {"alee1", "bob2"}
+    assert run(["submit", *NOBODY_S, "--attempts", "all"]) == 1
+    assert set(rows(Path("grades"))) == {"alee1", "alee1-attempt-1", "bob2"}
