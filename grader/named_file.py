@@ -19,10 +19,15 @@ _MAX_BYTES = 64 * 1024 * 1024
 
 @dataclass(frozen=True)
 class NamedFile:
-    """What an option has named: the last part of its path, fit to be shown, and the bytes."""
+    """What an option has named: its path and the bytes."""
 
-    name: str
+    path: Path
     content: bytes
+
+    @property
+    def name(self) -> str:
+        """The last part of the path, fit to be shown."""
+        return legible(self.path.name)
 
 
 def named_file(text: str) -> NamedFile:
@@ -39,7 +44,7 @@ def named_file(text: str) -> NamedFile:
         raise ArgumentTypeError(f"cannot read {legible(text)}: {why}") from None
     if len(content) > _MAX_BYTES:
         raise ArgumentTypeError(f"{legible(text)} is larger than any table of a course")
-    return NamedFile(legible(Path(text).name), content)
+    return NamedFile(Path(text), content)
 
 
 def roster(text: str) -> Roster:

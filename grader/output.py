@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from grader.errors import UsageError
 from grader.i18n import LANGUAGES, translator
 from grader.intake import is_one_submission, package_in, real_path
 from grader.intake.naming import shown
-from grader.model import Result, Submission
+from grader.kept_roster import kept_roster
+from grader.model import Identity, Result, Submission
 from grader.report.escape import Translate
+from grader.report.missing import missing_csv
 from grader.report.order import in_order
 from grader.report.registry import IN_EVERY_LANGUAGE, OF_A_BATCH, OF_A_SUBMISSION
+from grader.roster import Person
 from grader.store import FOLDER, write_durably
 
 TRIAL = "trial"
@@ -96,11 +99,27 @@ def save_result(out: Path, result: Result, translate: Translate, *, below: str |
         write_durably(folder / name, content_of(result, translate))
 
 
-def save_batch(out: Path, results: Sequence[Result], translate: Translate) -> None:
-    """Write the files about all results together, in the order of their names."""
-    ordered = in_order(results)
+def save_batch(
+    out: Path, results: Sequence[Result], translate: Translate, handed_in: Iterable[Identity] = ()
+) -> list[Person]:
+    """Write the files about all results together, in the order of their names.
+
+    Args:
+        out: the output folder, which may hold a roster.
+        results: of everybody.
+        translate: makes the words.
+        handed_in: those of whom there is no result yet.
+
+    Returns:
+        who is in the roster and has handed in nothing.
+    """
+    ordered, roster = in_order(results), kept_roster(out)
+    missing = roster.missing([*(result.identity for result in ordered), *handed_in]) if roster else []
     for name, content_of in OF_A_BATCH.items():
-        write_durably(out / name, content_of(ordered, translate))
+        write_durably(out / name, content_of(ordered, translate, missing))
+    if roster is not None:
+        write_durably(out / "missing.csv", missing_csv(missing))
+    return missing
 
 
 def check_writable(out: Path) -> None:

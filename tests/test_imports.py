@@ -41,6 +41,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "adjustments": ANYBODY | {"grader.sheet"},
     "lateness": ANYBODY | {"grader.assignment"},
     "roster": ANYBODY | {"grader.sheet"},
+    "kept_roster": ANYBODY | {"grader.roster", "grader.store"},
     "sharding": ANYBODY,
     "inputs": ANYBODY | {"grader.datasets", "grader.protocol.probes", "grader.questions"},
     "carried": ANYBODY | {"grader.judge.facts"},
@@ -53,7 +54,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "intake": ANYBODY | {"grader.source"},
     "datasets": ANYBODY,
     "store": ANYBODY,
-    "report": ANYBODY | {"grader.final"},
+    "report": ANYBODY | {"grader.final", "grader.roster"},
     "named_file": ANYBODY | {"grader.roster"},
     "export": ANYBODY
     | {"grader.i18n", "grader.report", "grader.final", "grader.sheet", "grader.roster", "grader.named_file"},

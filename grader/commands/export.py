@@ -17,6 +17,7 @@ from grader.telling import tell
 
 if TYPE_CHECKING:
     from grader.model import Result
+    from grader.roster import Roster
 
 DESCRIPTION = (
     "Write the results of an output folder for another system: one file to stdout or to -o FILE,\n"
@@ -80,6 +81,13 @@ def _write(files: Mapping[str, bytes], output: Path | None) -> None:
         write_durably(output / name, content)
 
 
+def _kept(out: Path) -> Roster | None:
+    """The roster that the folder was graded with, if any."""
+    from grader.kept_roster import kept_roster
+
+    return kept_roster(out)
+
+
 def _told(files: Mapping[str, bytes]) -> Ending:
     """Say what there is to know beside the files; how the export ended."""
     if not isinstance(files, Files):
@@ -96,6 +104,8 @@ def run(arguments: Namespace) -> Ending:
         UsageError: there are no results, or nowhere to write.
     """
     exporter = EXPORTERS[arguments.target]()
+    if getattr(arguments, "roster", ...) is None:  # the target takes one, and none is named
+        arguments.roster = _kept(arguments.out)
     files = exporter.export(stored_results(arguments.out), arguments)
     _write(files, arguments.output)
     return _told(files)

@@ -13,18 +13,17 @@ from typing import TYPE_CHECKING
 from grader.categories import CATEGORIES, GRADED_DATASET
 from grader.commands import options
 from grader.commands.base import Ending, ending_of
+from grader.commands.finding import choose, find
 from grader.datasets import DATASETS
 from grader.errors import UsageError
 from grader.i18n import LANGUAGES, translator
+from grader.named_file import named_file
 from grader.sandbox.registry import BACKENDS
 from grader.schedule.registry import CLUSTERS, ENGINES, check
 from grader.telling import say, tell
 
 if TYPE_CHECKING:
-    from grader.intake.people import Attempts
-    from grader.model import Submission
     from grader.setup import Settings
-    from grader.sharding import Shard
     from grader.work import Work
 
 DESCRIPTION = "Train and judge submissions of the MNIST perceptron homework, each in a sandbox."
@@ -61,6 +60,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="which attempts of a person to grade, where the platform keeps several: one, a row for each, or the best",
     )
     add("--failed", metavar="TEST", help="only who has not passed this test in the results in --out")
+    add("--roster", type=named_file, metavar="FILE", help="a table of who takes the course; who is missing is told")
     _add_execution(parser)
     add("--lang", choices=LANGUAGES, help="of the table and of result.json; feedback files come in every language")
 
@@ -110,32 +110,6 @@ def _settings(arguments: Namespace) -> Settings:
     )
 
 
-def _find(settings: Settings, out: Path, attempts: Attempts) -> list[Submission]:
-    """The submissions that are named, once it is known that results can be written and will lie apart from them."""
-    from grader.intake import discover
-    from grader.output import check_apart, check_writable
-
-    submissions = discover(settings.paths, skip=[out], attempts=attempts)
-    check_apart(out, settings.paths, submissions)
-    check_writable(out)
-    return submissions
-
-
-def _chosen(arguments: Namespace, submissions: list[Submission]) -> list[Submission]:
-    """Those that the command line asks for; says so where these are none."""
-    if arguments.failed is not None:
-        from grader.choosing import who_failed
-
-        submissions = who_failed(submissions, arguments.failed, arguments.out)
-        if not submissions:
-            tell(f"grader: --failed {arguments.failed}: everybody here has passed it, or has no result yet")
-            return []
-    shard: Shard | None = arguments.shard
-    if shard is not None and not (submissions := shard.of(submissions)):
-        _nothing_in(shard, arguments.out)
-    return submissions
-
-
 def _more(done: Sequence[Work], out: Path, language: str) -> Path:
     """The file that says more: the feedback of one submission, the overview of several."""
     from grader.output import TRIAL
@@ -160,14 +134,6 @@ def _show(done: Sequence[Work], out: Path, language: str) -> None:
     say(f"{render_table(results, translator(language), width=width)}\n{_more(done, out, language)}")
 
 
-def _nothing_in(shard: Shard, out: Path) -> None:
-    """What becomes of a part that has no submissions, because there are fewer of them than parts."""
-    from grader.store import Store
-
-    Store.open(out).close()  # a store to be merged, as the other parts have one
-    tell(f"grader: --shard {shard}: there are fewer submissions than shards, and none is in this one")
-
-
 def run(arguments: Namespace) -> Ending:
     """Grade what the command line names.
 
@@ -175,12 +141,15 @@ def run(arguments: Namespace) -> Ending:
         UsageError: nothing can be graded.
     """
     from grader.commands.running import grade
+    from grader.roster import read_roster
     from grader.setup import prepare
     from grader.store import FOLDER as STORE_FOLDER
 
     check(arguments.engine, arguments.address, jobs=arguments.jobs)
     settings = _settings(arguments)
-    submissions = _chosen(arguments, _find(settings, arguments.out, arguments.attempts))
+    roster = None if arguments.roster is None else read_roster(arguments.roster.content, arguments.roster.name)
+    handed_in = find(arguments, settings.paths, roster)
+    submissions = choose(arguments, handed_in)
     if not submissions:
         return Ending.PASSED
     # where there are results already, most may be known: torch is imported when the first is not; on nodes, by these
@@ -191,6 +160,6 @@ def run(arguments: Namespace) -> Ending:
         tell(f"grader: sandbox {setup.backend.name}")
     if len(submissions) > 1 and not setup.backend.forks:
         tell(f"grader: sandbox {setup.backend.name} imports torch anew for each submission, some seconds each")
-    done, saved = grade(arguments, setup, submissions, translator(language))
+    done, saved = grade(arguments, setup, submissions, handed_in)
     _show(done, arguments.out, language)
     return ending_of(work.the_result.status for work in done) if saved else Ending.FAULT

@@ -98,6 +98,15 @@ def _merge_all(sources: list[Source], target: Source, language: str) -> list[Joi
     return joined
 
 
+def _keep_roster(folders: list[Path], out: Path) -> None:
+    """Take over the roster of the first folder that has one, where the target has none."""
+    from grader.kept_roster import keep_roster, kept_roster
+
+    rosters = (roster for folder in (out, *folders) if (roster := kept_roster(folder)) is not None)
+    if (roster := next(rosters, None)) is not None:
+        keep_roster(out, roster)
+
+
 def _summary(joined: list[Joined], total: int) -> str:
     fates: Counter[str] = Counter(each.fate for each in joined)
     counts = (("added", "added"), ("replaced", "replaced by later results"), ("kept", "left as they were"))
@@ -122,6 +131,7 @@ def run(arguments: Namespace) -> Ending:
     language = arguments.lang or load_assignment(tests=frozenset(collect())).language
     with contextlib.ExitStack() as opened:
         opened.enter_context(alone_in(out))
+        _keep_roster(folders, out)
         sources = [read_source(folder, opened.enter_context(Store.open(folder))) for folder in folders]
         target = read_source(out, opened.enter_context(Store.open(out)))
         check_data_sets([*sources, target])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from argparse import Namespace
 from collections.abc import Generator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,14 +18,16 @@ from grader.telling import tell
 
 if TYPE_CHECKING:
     from grader.gradebook import Terms
-    from grader.model import Result, Submission
+    from grader.model import Submission
     from grader.report.escape import Translate
+    from grader.roster import Person
     from grader.schedule.capacity import Capacity
     from grader.setup import Setup
     from grader.store import Store
     from grader.work import Work
 
 _MEBIBYTE = 1024 * 1024
+_NAMED = 10
 
 
 def _capacity(arguments: Namespace, setup: Setup, submissions: Sequence[Submission]) -> Capacity:
@@ -47,6 +49,11 @@ def _sharing(setup: Setup, capacity: Capacity) -> Setup:
     return replace(setup, settings=settings, time_factor=setup.time_factor * factor)
 
 
+def _language(arguments: Namespace, setup: Setup) -> str:
+    """Of the table and of `result.json`."""
+    return str(arguments.lang or setup.assignment.language)
+
+
 def _works(
     arguments: Namespace, setup: Setup, submissions: Sequence[Submission], store: Store, terms: Terms
 ) -> Generator[Work, None, None]:
@@ -61,7 +68,7 @@ def _works(
     capacity = _capacity(arguments, setup, submissions)
     setup = _sharing(setup, capacity)
     with contextlib.ExitStack() as opened:
-        language = arguments.lang or setup.assignment.language
+        language = _language(arguments, setup)
         account = Account(
             len(submissions), setup.bars.target, translator(language), slots=capacity.jobs, console=terminal()
         )
@@ -103,19 +110,39 @@ def _works(
             yield work
 
 
-def _save_class(out: Path, store: Store, results: list[Result], translate: Translate, terms: Terms) -> bool:
-    """Write the files about everybody in the folder, after a run with `results`; whether that was possible."""
-    from grader.gradebook import class_of
-    from grader.output import save_batch
+def _tell_missing(missing: Sequence[Person]) -> None:
+    """Say in a line who is in the roster and has handed in nothing."""
+    from grader.report.escape import one_line
 
-    try:
-        everybody = class_of(store, results, terms=terms)
-        tell_strangers(terms, everybody)
-        save_batch(out, everybody, translate)
-    except GraderFault as error:
-        tell(f"grader: {error}")
-        return False
-    return True
+    if missing:
+        more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
+        named = ", ".join(one_line(str(person)) for person in missing[:_NAMED])
+        tell(f"grader: {len(missing)} in the roster handed in nothing: {named}{more}")
+
+
+@dataclass(frozen=True)
+class _Class:
+    """Everybody who has results in an output folder, and who has handed in what is still to be graded."""
+
+    out: Path
+    store: Store
+    terms: Terms
+    handed_in: Sequence[Submission]
+
+    def save(self, done: Sequence[Work], translate: Translate) -> bool:
+        """Write the files about everybody, after a run that has `done` this; whether that was possible."""
+        from grader.gradebook import class_of
+        from grader.output import save_batch
+
+        try:
+            everybody = class_of(self.store, [work.the_result for work in done], terms=self.terms)
+            tell_strangers(self.terms, everybody)
+            identities = [submission.identity for submission in self.handed_in]
+            _tell_missing(save_batch(self.out, everybody, translate, identities))
+        except GraderFault as error:
+            tell(f"grader: {error}")
+            return False
+        return True
 
 
 def _how_to_go_on(store: Store, submissions: Sequence[Submission], *, fresh: bool) -> str:
@@ -129,7 +156,10 @@ def _how_to_go_on(store: Store, submissions: Sequence[Submission], *, fresh: boo
 
 
 def grade(
-    arguments: Namespace, setup: Setup, submissions: Sequence[Submission], translate: Translate
+    arguments: Namespace,
+    setup: Setup,
+    submissions: Sequence[Submission],
+    handed_in: Sequence[Submission],
 ) -> tuple[list[Work], bool]:
     """What became of each, in the order of their names, and whether the files about everybody could be written.
 
@@ -139,7 +169,7 @@ def grade(
         arguments: of the command line.
         setup: what all submissions share.
         submissions: at least one.
-        translate: makes words in the language of the results.
+        handed_in: what everybody has handed in, also what is not graded now.
 
     Raises:
         Interrupted: with a note that says how to go on.
@@ -147,6 +177,7 @@ def grade(
             it not be understood.
     """
     from grader.gradebook import read_terms
+    from grader.i18n import translator
     from grader.report.order import natural
     from grader.store import Store
 
@@ -162,5 +193,6 @@ def grade(
             interrupt.add_note(_how_to_go_on(store, submissions, fresh=arguments.fresh))
             raise
         finally:
-            saved = _save_class(arguments.out, store, [work.the_result for work in done], translate, terms)
+            everybody = _Class(arguments.out, store, terms, handed_in)
+            saved = everybody.save(done, translator(_language(arguments, setup)))
     return sorted(done, key=lambda work: natural(work.name)), saved

@@ -11,9 +11,11 @@ from grader.model import Result
 from grader.report.adjusted import adjusted, final_line, is_changed
 from grader.report.escape import Translate, code_span, fence, markdown_message
 from grader.report.markdown import attempts, trial_note
+from grader.report.missing import missing_section
 from grader.report.points import by_category, result_points, shown, total
 from grader.report.verdicts import first_mistake, hint_of
 from grader.report.words import title_in_markdown
+from grader.roster import Person
 
 _BINS = 10
 _BAR_CHARACTERS = 40
@@ -157,11 +159,12 @@ def _from_before(results: Sequence[Result], translate: Translate) -> list[str]:
     return [f"## {translate('report/from-before-title', {})}", "\n".join(lines)] if lines else []
 
 
-def overview(results: Sequence[Result], translate: Translate) -> str:
+def overview(results: Sequence[Result], translate: Translate, missing: Sequence[Person] = ()) -> str:
     """A class as Markdown.
 
     How many, the spread of points, common mistakes, what a person should see, what people have said already, who was
-    not in the last run, whose result is no grade, old attempts.
+    not in the last run, whose result is no grade, old attempts, and who handed in nothing.
     """
     sections = (_head, _scores, _mistakes, _to_look_at, _adjusted, _from_before, _trials, _earlier)
-    return "\n\n".join(part for section in sections for part in section(results, translate)) + "\n"
+    parts = [part for section in sections for part in section(results, translate)]
+    return "\n\n".join([*parts, *missing_section(missing, translate)]) + "\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
 
 from grader.model import Result
 from grader.report.csv import grades_csv
@@ -10,9 +11,17 @@ from grader.report.escape import Translate
 from grader.report.json import encode, to_json
 from grader.report.markdown import feedback
 from grader.report.overview import overview
+from grader.roster import Person
 
 OfOne = Callable[[Result, Translate], bytes]
-OfAll = Callable[[Sequence[Result], Translate], bytes]
+
+
+class OfAll(Protocol):
+    """Makes a file about a class."""
+
+    def __call__(self, results: Sequence[Result], translate: Translate, missing: Sequence[Person] = (), /) -> bytes:
+        """The bytes of the file; `missing` have handed in nothing."""
+        ...
 
 
 def _bytes(text: str) -> bytes:
@@ -30,7 +39,7 @@ OF_A_SUBMISSION: Mapping[str, OfOne] = {
 """Of one submission, in the language of the run; written after those above, in this order."""
 
 OF_A_BATCH: Mapping[str, OfAll] = {
-    "grades.csv": lambda results, translate: grades_csv(results),
-    "overview.md": lambda results, translate: _bytes(overview(results, translate)),
+    "grades.csv": lambda results, translate, missing=(): grades_csv(results),
+    "overview.md": lambda results, translate, missing=(): _bytes(overview(results, translate, missing)),
 }
 """Of all submissions together, in the language of the run."""

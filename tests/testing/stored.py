@@ -43,5 +43,5 @@ def options_of(exporter: Exporter, gradebook: str, *options: str) -> Namespace:
     parser = ArgumentParser()
     exporter.add_arguments(parser)
     parsed = parser.parse_args(["--gradebook", "/dev/null", *options])
-    parsed.gradebook = NamedFile("book.csv", gradebook.encode())
+    parsed.gradebook = NamedFile(Path("book.csv"), gradebook.encode())
     return parsed

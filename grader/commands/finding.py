@@ -1,0 +1,78 @@
+"""What of all that lies in the named paths a run is about: found, known by the roster, chosen by options."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from grader.telling import tell
+
+if TYPE_CHECKING:
+    from grader.model import Submission
+    from grader.roster import Roster
+    from grader.sharding import Shard
+
+
+def _known(submissions: Sequence[Submission], roster: Roster, out: Path) -> list[Submission]:
+    """The submissions with what the roster says of their students; whose it does not know is told."""
+    from grader.intake.naming import shown_list
+    from grader.kept_roster import keep_roster
+
+    keep_roster(out, roster)
+    known = [replace(submission, identity=roster.known(submission.identity)) for submission in submissions]
+    strangers = [submission.name for submission in submissions if None in roster.people_of(submission.identity)]
+    if strangers:
+        tell(f"grader: {len(strangers)} not in the roster, or not told apart by it: {shown_list(strangers, most=10)}")
+    return known
+
+
+def find(arguments: Namespace, paths: Sequence[Path], roster: Roster | None) -> list[Submission]:
+    """The submissions that are named, once it is known that results can be written and will lie apart from them.
+
+    Args:
+        arguments: of the command line; the folder of results and the roster are nobody's work.
+        paths: what is to be graded.
+        roster: of the course, None where none is given.
+
+    Raises:
+        UsageError: there is nothing to grade, or nowhere to write.
+    """
+    from grader.intake import discover
+    from grader.output import check_apart, check_writable
+
+    out: Path = arguments.out
+    aside = [out] if arguments.roster is None else [out, arguments.roster.path]
+    submissions = discover(paths, skip=aside, attempts=arguments.attempts)
+    check_apart(out, paths, submissions)
+    check_writable(out)
+    return submissions if roster is None else _known(submissions, roster, out)
+
+
+def _nothing_in(shard: Shard, out: Path) -> None:
+    """What becomes of a part that has no submissions, because there are fewer of them than parts."""
+    from grader.store import Store
+
+    Store.open(out).close()  # a store to be merged, as the other parts have one
+    tell(f"grader: --shard {shard}: there are fewer submissions than shards, and none is in this one")
+
+
+def choose(arguments: Namespace, submissions: list[Submission]) -> list[Submission]:
+    """Those that the command line asks for; says so where these are none.
+
+    Raises:
+        UsageError: `--failed` names no test, or there are no results yet.
+    """
+    if arguments.failed is not None:
+        from grader.choosing import who_failed
+
+        submissions = who_failed(submissions, arguments.failed, arguments.out)
+        if not submissions:
+            tell(f"grader: --failed {arguments.failed}: everybody here has passed it, or has no result yet")
+            return []
+    shard: Shard | None = arguments.shard
+    if shard is not None and not (submissions := shard.of(submissions)):
+        _nothing_in(shard, arguments.out)
+    return submissions
