@@ -1,10 +1,40 @@
-"""For all tests: workers that share the processors, and a heap that need not be walked."""
+"""For all tests: workers that share the processors, a heap that need not be walked, and the slow files first."""
 
 import gc
 import os
+from pathlib import Path
+
+import pytest
 
 # threads of torch that wait for work spin by default, and take the processor from whatever else is being tested
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
+_SLOW = (
+    "test_corpus_mistakes.py",
+    "test_corpus.py",
+    "sandbox/test_limits.py",
+    "sandbox/test_ending.py",
+    "test_many_at_once.py",
+    "solutions/test_chapters.py",
+    "test_resuming.py",
+    "test_end_to_end.py",
+    "test_cli.py",
+    "hidden/test_robustness.py",
+    "release/test_repository.py",
+    "release/test_student_run.py",
+    "sandbox/test_confinement.py",
+    "source/test_bounded.py",
+    "intake/test_fuzz.py",
+)
+"""Files of minutes, the slowest first: whoever takes a file at a time is not left alone with one in the end."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the slow files first, the others after them in their order."""
+    here = Path(__file__).parent
+    place = {here / name: number for number, name in enumerate(_SLOW)}
+    items.sort(key=lambda item: place.get(item.path, len(_SLOW)))
 
 
 def pytest_collection_finish() -> None:

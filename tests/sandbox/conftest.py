@@ -22,9 +22,10 @@ def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what takes minutes and tells nothing: limits and ends are the monitor's, whatever it has started.
+    """Leave out what takes minutes and tells nothing: what begins in a fork shuts itself in as what is executed does.
 
-    Programs that are forked are tried as both users, those that are executed as root alone, where that can be.
+    Programs that are forked, as the grader has them, are tried as both users; those that are executed as root alone,
+    where that can be.
     """
     if isinstance(find_user(ROOT), str):
         return
@@ -37,5 +38,4 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _is_left_out(item: pytest.Item) -> bool:
     chosen = getattr(getattr(item, "callspec", None), "params", {})
     backend = str(chosen.get("backend", ""))
-    slow = item.path.name in ("test_limits.py", "test_ending.py")
-    return slow and chosen.get("stage") == ORDINARY and f"{backend} {FORKED}" in {*CONFINING, *WITH_LIMITS}
+    return chosen.get("stage") == ORDINARY and f"{backend} {FORKED}" in {*CONFINING, *WITH_LIMITS}
