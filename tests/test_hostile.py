@@ -83,7 +83,9 @@ def test_every_attack_was_refused(run: Run) -> None:
 
 def test_nobody_earned_more_than_its_honest_part(run: Run) -> None:
     """The submission of many attacks is graded as if it were honest, the others get no more than they may."""
-    assert run.results[MANY]["score"] == run.results[MANY]["max_score"]
+    many = run.results[MANY]
+    assert [test for test in many["tests"] if test["status"] != "passed"] == []
+    assert many["score"] == many["max_score"] > 0
     by_name = {attack.name: attack for attack in ALONE}
     graded = [name for name in run.results if name in by_name]
     assert graded

@@ -30,7 +30,7 @@ from tests.hostile.attacks import HONEST, Attack, write_many, write_single
 ROOT = Path(__file__).parents[2]
 ORDINARY_UID = 54321
 NEIGHBOUR, MANY = "zz-neighbour", "many-attacks"
-TIME_LIMIT = 20
+TIME_LIMIT = 30
 """Seconds for a phase: what never ends is killed then."""
 _LIMITS = {"memory_mb": 1800, "processes": 64, "scratch_mb": 64}
 _WRITTEN = {"result.json", "feedback.en.md", "feedback.ru.md"}
