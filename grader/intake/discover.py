@@ -30,8 +30,9 @@ from grader.intake.limits import IntakeLimits, Refused
 from grader.intake.naming import shown, shown_list, unique_names
 from grader.intake.notebook import read_notebook
 from grader.intake.people import Attempts, Entry, entries_of, plain_entry
-from grader.intake.rosters import read_roster
+from grader.intake.records import Record, read_records
 from grader.intake.selection import ENTRY_MODULE, collect, no_net, renames
+from grader.intake.times import handed_in_at
 from grader.model import Identity, Problem, Submission
 from grader.reading import Reading
 from grader.source.bounded import TooComplex, check_parsing, misplaced
@@ -122,6 +123,8 @@ def _submission(entry: Entry, name: str, limits: IntakeLimits) -> Submission:
         student={key: shown(text) for key, text in entry.student.items()},
         entry=shown(entry.path.name, _MAX_NAME),
         earlier_attempts=tuple(shown(attempt, _MAX_NAME) for attempt in entry.earlier),
+        submitted=entry.submitted,
+        late=entry.late,
         attempt_of=shown(entry.attempt_of, _MAX_NAME),
     )
     return Submission(identity, contents.files, entry.origin, problem, contents.reading)
@@ -152,8 +155,8 @@ def _batch(folder: Path, skip: Collection[Path], attempts: Attempts) -> Iterator
         message = f"cannot list {shown(str(folder))}: check its permissions, and that it holds a class"
         raise _NothingToGrade(message, refused.problem) from None
     _refuse_links(folder, names)
-    roster = read_roster(folder, names)
-    entries = [name for name in names if name not in roster.records]
+    records = read_records(folder, names)
+    entries = [name for name in names if name not in records.files]
     uploads = recognise(entries)
     people: dict[tuple[str, str], dict[str, Upload]] = {}
     for name, (platform, upload) in uploads.items():
@@ -163,7 +166,7 @@ def _batch(folder: Path, skip: Collection[Path], attempts: Attempts) -> Iterator
         if name in first_of:
             yield from entries_of(folder, first_of[name], attempts)
         elif name not in uploads:
-            yield plain_entry(folder / name, roster.students.get(name, {}))
+            yield plain_entry(folder / name, records.of.get(name, Record()))
 
 
 def _entries(path: Path, rules: _Rules, opened: ExitStack) -> list[Entry]:
@@ -180,7 +183,7 @@ def _entries(path: Path, rules: _Rules, opened: ExitStack) -> list[Entry]:
             return [Entry(stem(named), real)]
         return [replace(entry, packed_in=real) for entry in _batch(folder, rules.skip, rules.attempts)]
     if is_one_submission(real, rules.skip, rules.limits):
-        return [Entry(named, real)]
+        return [Entry(named, real, submitted=handed_in_at(real))]
     found = list(_batch(real, rules.skip, rules.attempts))
     if not found:
         raise _NothingToGrade(

@@ -15,6 +15,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from grader.intake.formats import format_of, stem
+from grader.intake.times import local_in_utc
 
 Groups = Mapping[str, str | None]
 
@@ -26,7 +27,8 @@ class Upload:
     `owner` names the submission and is equal for all uploads of one person; `student` is what is known of that person.
     `file` is its name before the platform changed it, "" for a folder that holds the files. Of several `attempt`s the
     greatest is the latest; within one, of two files of the same name that with the greater `version` is the newer.
-    `is_note` marks a text about an upload, or typed in place of one.
+    `is_note` marks a text about an upload, or typed in place of one. `submitted` and `is_late` are what the name says
+    of the time, as `Identity` has them.
     """
 
     owner: str
@@ -35,6 +37,8 @@ class Upload:
     version: int = 0
     is_note: bool = False
     student: Mapping[str, str] = field(default_factory=dict)
+    submitted: str = ""
+    is_late: bool = False
 
 
 Uploads = Mapping[str, Upload]
@@ -86,12 +90,14 @@ def _canvas(groups: Groups) -> Upload:
         version=int(_text(groups, "attachment") or 0),
         is_note=not groups["file"],
         student={"id": number, "name": name} if name else {"id": number},
+        is_late=bool(groups["late"]),
     )
 
 
 def _blackboard(groups: Groups) -> Upload:
     file = _text(groups, "file")
-    return Upload(_text(groups, "who"), file or "attempt.txt", _text(groups, "time"), is_note=not file)
+    time = _text(groups, "time")
+    return Upload(_text(groups, "who"), file or "attempt.txt", time, is_note=not file, submitted=local_in_utc(time))
 
 
 def _without_assignment(uploads: Uploads, _names: Collection[str]) -> Uploads:
@@ -177,13 +183,13 @@ LAYOUTS: dict[str, Layout] = {
         _without_assignment,
     ),
     "canvas-anonymous": Layout(
-        re.compile(r"anon_(?P<id>[A-Za-z0-9]+)_(?:LATE_)?(?P<attachment>\d{3,18})_(?P<file>.+)", re.DOTALL),
+        re.compile(r"anon_(?P<id>[A-Za-z0-9]+)_(?P<late>LATE_)?(?P<attachment>\d{3,18})_(?P<file>.+)", re.DOTALL),
         _canvas,
         _believed,
     ),
     "canvas": Layout(
         re.compile(
-            r"(?P<name>\w+?)_(?:LATE_)?(?P<id>\d{3,18})_"
+            r"(?P<name>\w+?)_(?P<late>LATE_)?(?P<id>\d{3,18})_"
             r"(?:(?P<attachment>\d{3,18})_(?P<file>.+)|(?:text|link)\.html)",
             re.DOTALL,
         ),

@@ -17,7 +17,9 @@ from grader.intake.folder import type_at
 from grader.intake.formats import format_of, stem
 from grader.intake.layouts import Upload, Uploads
 from grader.intake.limits import Refused
+from grader.intake.records import Record
 from grader.intake.selection import ENTRY_MODULE
+from grader.intake.times import handed_in_at
 from grader.model import Problem
 
 Attempts = Literal["latest", "all", "best"]
@@ -29,9 +31,9 @@ class Entry:
     """One submission still to be read.
 
     `name` is not yet safe. `modules` by file name are the submission where they were handed in one by one. `problem` is
-    why there is nothing to read. `earlier` are the names of attempts that do not count, `attempt_of` is what
-    those share of which the best does. `packed_in` is the download
-    that `path` was unpacked from for the time being.
+    why there is nothing to read. `earlier` are the names of attempts that do not count, `attempt_of` is what those
+    share of which the best does. `packed_in` is the download that `path` was unpacked from for the time being. When it
+    was `submitted`, and whether that was `late`, the platform tells (see `Identity`).
     """
 
     name: str
@@ -42,6 +44,8 @@ class Entry:
     attempt_of: str = ""
     problem: Problem | None = None
     packed_in: Path | None = None
+    submitted: str = ""
+    late: bool = False
 
     @property
     def origin(self) -> Path:
@@ -49,9 +53,11 @@ class Entry:
         return self.packed_in / self.path.name if self.packed_in else self.path
 
 
-def plain_entry(path: Path, student: Mapping[str, str]) -> Entry:
-    """The entry that stands for itself."""
-    return Entry(path.name if type_at(path) == stat.S_IFDIR else stem(path.name), path, student=student)
+def plain_entry(path: Path, record: Record) -> Entry:
+    """The entry that stands for itself, with what a platform has recorded of it."""
+    name = path.name if type_at(path) == stat.S_IFDIR else stem(path.name)
+    submitted = record.submitted or handed_in_at(path)
+    return Entry(name, path, student=record.student, submitted=submitted, late=record.late)
 
 
 def _is_gradable(upload: Upload) -> bool:
@@ -89,7 +95,16 @@ def personal_entry(folder: Path, uploads: Uploads) -> Entry:
             problem = Refused("intake/several", found=[chosen[name].file or name for name in packed]).problem
     person = chosen[path.name]
     earlier = tuple(sorted(files.keys() - chosen.keys()))
-    return Entry(person.owner, path, modules, person.student, earlier, problem=problem)
+    return Entry(
+        person.owner,
+        path,
+        modules,
+        person.student,
+        earlier,
+        problem=problem,
+        submitted=max(upload.submitted for upload in chosen.values()),
+        late=any(upload.is_late for upload in chosen.values()),
+    )
 
 
 def _attempts(uploads: Uploads) -> list[Uploads]:

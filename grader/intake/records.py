@@ -1,8 +1,9 @@
-"""Who is who: the records that platforms put beside the folders of a batch.
+"""Who is who, and who handed in when: the records that platforms put beside the folders of a batch.
 
-- Gradescope: `submission_metadata.yml`, submitters by folder.
-- Classroom 50: `scores.csv`, user names and names; a clone's folder ends in the user name.
-- GitHub Classroom: `grades.csv`, user names by repository; or only the name of its folder, `<assignment>-submissions`.
+- Gradescope: `submission_metadata.yml`, submitters and times by folder.
+- Classroom 50: `scores.csv`, user names, names and times; a clone's folder ends in the user name.
+- GitHub Classroom: `grades.csv`, user names and times by repository; or only the name of its folder,
+  `<assignment>-submissions`.
 
 A record is recognised by its columns or keys, never by its name alone: a `scores.csv` of any other kind is an entry.
 """
@@ -21,28 +22,40 @@ from pathlib import Path
 from grader.intake.folder import read_regular, type_at
 from grader.intake.limits import MEBIBYTE, Refused
 from grader.intake.naming import shown
+from grader.intake.times import in_utc
 
 _MAX_RECORD_BYTES = 64 * MEBIBYTE
 """Gradescope's holds the results of every attempt of a course."""
 
 _MAX_GROUP = 50
 """Submitters of one submission."""
+_YES = ("true", "yes", "1", "late")
 GRADESCOPE = "submission_metadata.yml"
 
 Student = dict[str, str]
 
 _SUBMISSION = re.compile(r"(submission_\d+):\s*")
 _FIELD = re.compile(r"  (?:- |  ):(name|sid|email): (.*)")
+_CREATED = re.compile(r"  :created_at: (.{1,100})")
 _KEYS = {"id": "sid", "name": "name", "email": "email"}
 _ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|U000([0-9A-Fa-f]{5})|(.))")
 
 
 @dataclass(frozen=True)
-class Roster:
-    """`students` by the name of their entry, and the `records`: files that are nobody's submission."""
+class Record:
+    """What a platform has recorded of one entry, as far as it did; see `Identity`."""
 
-    students: Mapping[str, Student] = field(default_factory=dict)
-    records: frozenset[str] = frozenset()
+    student: Student = field(default_factory=dict)
+    submitted: str = ""
+    late: bool = False
+
+
+@dataclass(frozen=True)
+class Records:
+    """What is recorded `of` entries, by their names, and the `files` it stands in, which are nobody's submission."""
+
+    of: Mapping[str, Record] = field(default_factory=dict)
+    files: frozenset[str] = frozenset()
 
 
 def _scalar(text: str) -> str:
@@ -55,20 +68,23 @@ def _scalar(text: str) -> str:
     return text
 
 
-def _submitters(text: str) -> dict[str, list[Student]]:
-    """The submitters of each submission in the block style that Gradescope writes.
+def _submitters(text: str) -> dict[str, tuple[list[Student], list[str]]]:
+    """The submitters of each submission and when it was made, in the block style that Gradescope writes.
 
     This reads no YAML in general. Keys of a submission stand two spaces deep, those of a submitter four; what students
     printed, kept in the same file, is always deeper and cannot pass for either.
     """
-    found: dict[str, list[Student]] = {}
+    found: dict[str, tuple[list[Student], list[str]]] = {}
     people: list[Student] = []
+    times: list[str] = []
     inside = False
     for line in text.split("\n"):
         if heading := _SUBMISSION.fullmatch(line):
-            people = found.setdefault(heading[1], [])
+            people, times = found.setdefault(heading[1], ([], []))
         elif line.startswith("  :"):
             inside = line.rstrip() == "  :submitters:"
+            if created := _CREATED.fullmatch(line.rstrip()):
+                times.append(in_utc(_scalar(created[1])))
         elif inside and (field_of := _FIELD.fullmatch(line.rstrip())):
             if line.startswith("  - ") and len(people) < _MAX_GROUP:
                 people.append({})
@@ -77,16 +93,17 @@ def _submitters(text: str) -> dict[str, list[Student]]:
     return found
 
 
-def _gradescope(text: str, names: Collection[str]) -> dict[str, Student]:
+def _gradescope(text: str, names: Collection[str]) -> dict[str, Record]:
     """A group's members share the fields of one student, divided by "; "."""
-    students = {}
-    for entry, people in _submitters(text).items():
+    records = {}
+    for entry, (people, times) in _submitters(text).items():
         values = {
             key: "; ".join(person[source] for person in people if person.get(source)) for key, source in _KEYS.items()
         }
         if entry in names:
-            students[entry] = {key: value for key, value in values.items() if value}
-    return students
+            student = {key: value for key, value in values.items() if value}
+            records[entry] = Record(student, times[0] if times else "")
+    return records
 
 
 def _rows(text: str, columns: set[str]) -> list[dict[str, str]] | None:
@@ -106,35 +123,38 @@ def _longest_end(name: str, rows: Mapping[str, Student]) -> Student | None:
     return next((rows[name[start:]] for start in dashes if name[start:] in rows), None)
 
 
-def _classroom50(text: str, names: Collection[str]) -> dict[str, Student] | None:
+def _classroom50(text: str, names: Collection[str]) -> dict[str, Record] | None:
     rows = _rows(text, {"username", "submission_tag"})
     if rows is None:
         return None
     by_username = {row["username"].lower(): row for row in rows if row["username"]}
-    students: dict[str, Student] = {}
+    records: dict[str, Record] = {}
     for name in names:
         row = _longest_end(name.lower(), by_username)
         if row is not None:
             full_name = f"{row.get('first_name', '')} {row.get('last_name', '')}".strip()
-            students[name] = {"id": row["username"], "name": full_name or row["username"]}
-    return students
+            student = {"id": row["username"], "name": full_name or row["username"]}
+            student |= {"email": row["email"]} if row.get("email") else {}
+            is_late = row.get("late", "").strip().lower() in _YES
+            records[name] = Record(student, in_utc(row.get("datetime", "")), is_late)
+    return records
 
 
-def _github_classroom(text: str, names: Collection[str]) -> dict[str, Student] | None:
+def _github_classroom(text: str, names: Collection[str]) -> dict[str, Record] | None:
     rows = _rows(text, {"github_username", "student_repository_name"})
     if rows is None:
         return None
     return {
-        row["student_repository_name"]: {
-            "id": row["github_username"],
-            "name": row.get("roster_identifier") or row["github_username"],
-        }
+        row["student_repository_name"]: Record(
+            {"id": row["github_username"], "name": row.get("roster_identifier") or row["github_username"]},
+            in_utc(row.get("submission_timestamp", "")),
+        )
         for row in rows
         if row["student_repository_name"] in names
     }
 
 
-def _record(folder: Path, name: str) -> str | None:
+def _text(folder: Path, name: str) -> str | None:
     if type_at(folder / name) != stat.S_IFREG:
         return None  # somebody's folder of that name: to open a device could do harm
     try:
@@ -144,25 +164,26 @@ def _record(folder: Path, name: str) -> str | None:
     return content.decode("utf-8-sig", errors="replace")
 
 
-def read_roster(folder: Path, names: Collection[str]) -> Roster:
+def read_records(folder: Path, names: Collection[str]) -> Records:
     """What the records in the batch's `folder` say about its entries `names`."""
     names = frozenset(names)  # each row of a record is looked up among them
-    students: dict[str, Student] = {}
-    records: set[str] = set()
+    records: dict[str, Record] = {}
+    files: set[str] = set()
     readers = {
         GRADESCOPE: _gradescope,
         "scores.csv": _classroom50,
         "grades.csv": _github_classroom,
     }
     for name, reader in readers.items():
-        text = _record(folder, name) if name in names else None
+        text = _text(folder, name) if name in names else None
         found = reader(text, names) if text is not None else None
         if found is not None:
-            students |= found
-            records.add(name)
+            records |= found
+            files.add(name)
     assignment, mark, rest = folder.name.rpartition("-submissions")
     if mark and not rest:
         for name in names:
             if name.startswith(f"{assignment}-") and os.path.lexists(folder / name / ".git"):
-                students.setdefault(name, {"id": name[len(assignment) + 1 :], "name": name[len(assignment) + 1 :]})
-    return Roster(students, frozenset(records))
+                login = name[len(assignment) + 1 :]
+                records.setdefault(name, Record({"id": login, "name": login}))
+    return Records(records, frozenset(files))
