@@ -14,7 +14,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from grader.errors import UsageError
+from grader.export.filling import comment
 from grader.export.registry import EXPORTERS
+from grader.final import final_grade
 from grader.i18n import LANGUAGES, translator
 from grader.intake import discover, safe_name
 from grader.intake.limits import Refused
@@ -28,6 +30,7 @@ from grader.report.table import render_table
 from grader.telling import tell
 from tests.testing.handed_in import write_files
 from tests.testing.results import PROVENANCE, echo, make_hostile
+from tests.testing.stored import FOR_PLATFORMS
 
 DETERMINED = settings(derandomize=True, deadline=None, database=None, max_examples=400)
 
@@ -203,8 +206,9 @@ def of_the_terminal(result: Result, _folder: Path) -> list[str]:
 def of_exporters(result: Result, _folder: Path) -> list[str]:
     """What goes to other systems."""
     options = Namespace(lang="en")
-    exported = [load().export([result], options) for load in EXPORTERS.values()]
-    return [content.decode("utf-8-sig") for files in exported for content in files.values()]
+    exported = [load().export([result], options) for name, load in EXPORTERS.items() if name not in FOR_PLATFORMS]
+    comments = [comment(result, final_grade(result), say) for say in (*map(translator, LANGUAGES), echo)]
+    return comments + [content.decode("utf-8-sig") for files in exported for content in files.values()]
 
 
 @pytest.mark.parametrize("result", TRICKS, indirect=True)

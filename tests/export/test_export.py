@@ -16,9 +16,8 @@ from grader.i18n import translator
 from grader.output import save_result
 from grader.store import Store
 from tests.testing.runs import BROKEN, HONEST, UNREADABLE, run_all, setup_of
+from tests.testing.stored import FOR_PLATFORMS
 
-FOR_PLATFORMS = {"blackboard", "canvas", "moodle", "moodle-feedback"}
-"""They take a file of the platform or its uploads, and have tests of their own."""
 NAMES = ["broken", "honest", "unreadable"]
 
 

@@ -13,6 +13,9 @@ from grader.protocol.codec import encode
 from grader.store import Store
 from tests.testing.results import PROVENANCE, scored
 
+FOR_PLATFORMS = frozenset({"blackboard", "canvas", "moodle", "moodle-feedback"})
+"""Exporters that want a platform's file or its uploads: with results alone they have nothing to do."""
+
 
 def graded(
     name: str, score: float, student: Mapping[str, str] | None = None, entry: str = "", most: float = 100
