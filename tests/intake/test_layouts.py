@@ -418,7 +418,7 @@ def test_classroom_50_download(tmp_path: Path) -> None:
     )
     assert {name: one.identity.student for name, one in by_name(tmp_path).items()} == {
         "ml-mnist-ann": {"id": "ann", "name": "Ann Lee"},
-        "ml-mnist-mary-ann": {"id": "mary-ann", "name": "Mary Ann Smith"},
+        "ml-mnist-mary-ann": {"id": "mary-ann", "name": "Mary Ann Smith", "email": "m@example.org"},
         "ml-mnist-zoe": {},
     }
 
