@@ -21,27 +21,23 @@ from grader.model import Identity
 from grader.sheet import Sheet, column, read_sheet
 
 NAME = (
-    "name",
-    "full name",
-    "student",
-    "student name",
-    "имя и фамилия",
-    "фамилия и имя",
-    "полное имя",
-    "фио",
-    "студент",
+    *("name", "full name", "student", "student name", "имя и фамилия", "фамилия и имя", "полное имя", "фио", "студент"),
+    *("vollständiger name", "nom complet", "nombre completo"),
 )
-FIRST_NAME = ("first name", "first_name", "firstname", "given name", "имя")
-LAST_NAME = ("last name", "last_name", "lastname", "surname", "family name", "фамилия")
+FIRST_NAME = ("first name", "first_name", "firstname", "given name", "имя", "vorname", "prénom")
+LAST_NAME = ("last name", "last_name", "lastname", "surname", "family name", "фамилия", "nachname")
 EMAIL = (
     *("email", "e-mail", "email address", "e-mail address", "mail", "электронная почта", "почта"),
-    *("адрес электронной почты", "адрес эл. почты"),
+    *("адрес электронной почты", "адрес эл. почты", "e-mail-adresse", "adresse de courriel", "dirección de correo"),
 )
-LOGIN = ("login", "username", "user name", "github_username", "github username", "github", "sis login id", "логин")
+LOGIN = (
+    *("login", "username", "user name", "github_username", "github username", "github", "sis login id", "логин"),
+    *("имя пользователя", "benutzername", "nom d'utilisateur", "nombre de usuario"),
+)
 IDS = (
     *("id", "student_id", "student id", "sid", "identifier", "user id", "user_id", "sis user id", "id number"),
     *("integration id", "github_id", "student number", "идентификатор", "ид", "номер", "номер студента"),
-    *("индивидуальный номер", "имя пользователя", "id-номер"),
+    *("индивидуальный номер", "id-nummer", "matrikelnummer", "identifiant", "identificador"),
 )
 SUBMISSION = ("submission", "entry", "work", "работа")
 

@@ -6,6 +6,8 @@ import csv
 import io
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from grader.errors import UsageError
 from grader.sheet import Sheet, column, read_sheet
@@ -128,3 +130,14 @@ def test_a_comma_in_a_heading_is_none_that_divides() -> None:
     """Where two delimiters stand as often, the rarer one in text counts."""
     assert read_sheet(b"a\tb, c\r\n", "t.csv").rows == [["a", "b, c"]]
     assert read_sheet(b'"Doe, Jane";1\r\n', "t.csv").rows == [["Doe, Jane", "1"]]
+
+
+@given(st.binary(max_size=60) | st.text(alphabet=',;\t"\r\n aЯ1.\0', max_size=40).map(str.encode))
+@settings(max_examples=600, deadline=None, derandomize=True)
+def test_whatever_is_taken_for_a_table_comes_back(content: bytes) -> None:
+    """Byte by byte; the rest is refused."""
+    try:
+        sheet = read_sheet(content, "t.csv")
+    except UsageError:
+        return
+    assert sheet.encode() == content

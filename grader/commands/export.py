@@ -68,6 +68,8 @@ def _write(files: Mapping[str, bytes], output: Path | None) -> None:
 
     if len(files) == 1:
         (content,) = files.values()
+        if output is None and next(iter(files)).endswith(".zip") and sys.stdout.isatty():
+            raise UsageError("this makes a zip, which is nothing to read on a terminal: name a file for it with -o")
         if output is None:
             sys.stdout.buffer.write(content)
             return

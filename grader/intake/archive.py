@@ -32,8 +32,8 @@ from grader.intake.contents import Contents
 from grader.intake.formats import Format, format_of
 from grader.intake.layouts import recognise
 from grader.intake.limits import KIBIBYTE, MEBIBYTE, IntakeLimits, Refused
+from grader.intake.metadata import GRADESCOPE
 from grader.intake.notebook import read_notebook
-from grader.intake.records import GRADESCOPE
 from grader.intake.selection import ENTRY_MODULE, Member, Parts, check_depth, collect, no_net, worth_a_look
 from grader.intake.streams import BoundedStream
 from grader.intake.tar import TarEntry, tar_entries

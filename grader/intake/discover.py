@@ -27,10 +27,10 @@ from grader.intake.formats import format_of, stem
 from grader.intake.grouping import MAX_BATCH, is_one_submission
 from grader.intake.layouts import Upload, recognise
 from grader.intake.limits import IntakeLimits, Refused
+from grader.intake.metadata import Metadata, read_metadata
 from grader.intake.naming import shown, shown_list, unique_names
 from grader.intake.notebook import read_notebook
 from grader.intake.people import Attempts, Entry, entries_of, plain_entry
-from grader.intake.records import Record, read_records
 from grader.intake.selection import ENTRY_MODULE, collect, no_net, renames
 from grader.intake.times import handed_in_at
 from grader.model import Identity, Problem, Submission
@@ -155,8 +155,8 @@ def _batch(folder: Path, skip: Collection[Path], attempts: Attempts) -> Iterator
         message = f"cannot list {shown(str(folder))}: check its permissions, and that it holds a class"
         raise _NothingToGrade(message, refused.problem) from None
     _refuse_links(folder, names)
-    records = read_records(folder, names)
-    entries = [name for name in names if name not in records.files]
+    metadata = read_metadata(folder, names)
+    entries = [name for name in names if name not in metadata.files]
     uploads = recognise(entries)
     people: dict[tuple[str, str], dict[str, Upload]] = {}
     for name, (platform, upload) in uploads.items():
@@ -166,7 +166,7 @@ def _batch(folder: Path, skip: Collection[Path], attempts: Attempts) -> Iterator
         if name in first_of:
             yield from entries_of(folder, first_of[name], attempts)
         elif name not in uploads:
-            yield plain_entry(folder / name, records.of.get(name, Record()))
+            yield plain_entry(folder / name, metadata.of.get(name, Metadata()))
 
 
 def _entries(path: Path, rules: _Rules, opened: ExitStack) -> list[Entry]:

@@ -17,7 +17,7 @@ from grader.intake.folder import type_at
 from grader.intake.formats import format_of, stem
 from grader.intake.layouts import Upload, Uploads
 from grader.intake.limits import Refused
-from grader.intake.records import Record
+from grader.intake.metadata import Metadata
 from grader.intake.selection import ENTRY_MODULE
 from grader.intake.times import handed_in_at
 from grader.model import Problem
@@ -53,11 +53,11 @@ class Entry:
         return self.packed_in / self.path.name if self.packed_in else self.path
 
 
-def plain_entry(path: Path, record: Record) -> Entry:
-    """The entry that stands for itself, with what a platform has recorded of it."""
+def plain_entry(path: Path, metadata: Metadata) -> Entry:
+    """The entry that stands for itself, with what a platform says of it."""
     name = path.name if type_at(path) == stat.S_IFDIR else stem(path.name)
-    submitted = record.submitted or handed_in_at(path)
-    return Entry(name, path, student=record.student, submitted=submitted, late=record.late)
+    submitted = metadata.submitted or handed_in_at(path)
+    return Entry(name, path, student=metadata.student, submitted=submitted, late=metadata.late)
 
 
 def _is_gradable(upload: Upload) -> bool:

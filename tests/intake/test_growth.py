@@ -15,9 +15,9 @@ import pytest
 from grader.intake import IntakeLimits, discover
 from grader.intake.layouts import recognise
 from grader.intake.limits import Refused
+from grader.intake.metadata import read_metadata
 from grader.intake.naming import unique_names
 from grader.intake.notebook import read_notebook
-from grader.intake.records import read_records
 from grader.intake.selection import no_net
 from grader.source.tasks import slice_sources
 from tests.testing.handed_in import hint_of, notebook_bytes, tar_bytes, write_files, write_zip
@@ -79,21 +79,21 @@ def record_of_a_classroom(folder: Path, n: int) -> Prepared:
     writer.writerow(["username", "submission_tag", "first_name", "last_name"])
     writer.writerows([f"Person-{i}", "t", "A", "B"] for i in range(n))
     (folder / "scores.csv").write_text(text.getvalue())
-    return lambda: read_records(folder, [*names, "scores.csv"])
+    return lambda: read_metadata(folder, [*names, "scores.csv"])
 
 
 def record_of_gradescope(folder: Path, n: int) -> Prepared:
     """Another one."""
     lines = [f"submission_{i}:\n  :submitters:\n  - :name: A\n" for i in range(n)]
     (folder / "submission_metadata.yml").write_text("".join(lines))
-    return lambda: read_records(folder, [*(f"submission_{i}" for i in range(n)), "submission_metadata.yml"])
+    return lambda: read_metadata(folder, [*(f"submission_{i}" for i in range(n)), "submission_metadata.yml"])
 
 
 def record_of_github(folder: Path, n: int) -> Prepared:
     """And another."""
     rows = "".join(f"hw-{i},u{i}\n" for i in range(n))
     (folder / "grades.csv").write_text(f"student_repository_name,github_username\n{rows}")
-    return lambda: read_records(folder, [*(f"hw-{i}" for i in range(n)), "grades.csv"])
+    return lambda: read_metadata(folder, [*(f"hw-{i}" for i in range(n)), "grades.csv"])
 
 
 def modules_that_cells_write(_folder: Path, n: int) -> Prepared:

@@ -1,11 +1,12 @@
-"""Who is who, and who handed in when: the records that platforms put beside the folders of a batch.
+"""Who is who, and who handed in when: the metadata that platforms put beside the folders of a batch.
 
 - Gradescope: `submission_metadata.yml`, submitters and times by folder.
 - Classroom 50: `scores.csv`, user names, names and times; a clone's folder ends in the user name.
 - GitHub Classroom: `grades.csv`, user names and times by repository; or only the name of its folder,
   `<assignment>-submissions`.
 
-A record is recognised by its columns or keys, never by its name alone: a `scores.csv` of any other kind is an entry.
+Such a file is recognised by its columns or keys, never by its name alone: a `scores.csv` of any other kind is an
+entry.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from grader.intake.limits import MEBIBYTE, Refused
 from grader.intake.naming import shown
 from grader.intake.times import in_utc
 
-_MAX_RECORD_BYTES = 64 * MEBIBYTE
+_MAX_FILE_BYTES = 64 * MEBIBYTE
 """Gradescope's holds the results of every attempt of a course."""
 
 _MAX_GROUP = 50
@@ -42,8 +43,8 @@ _ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|U000([0-9A-Fa-f]
 
 
 @dataclass(frozen=True)
-class Record:
-    """What a platform has recorded of one entry, as far as it did; see `Identity`."""
+class Metadata:
+    """What a platform says of one entry, as far as it does; see `Identity`."""
 
     student: Student = field(default_factory=dict)
     submitted: str = ""
@@ -51,10 +52,10 @@ class Record:
 
 
 @dataclass(frozen=True)
-class Records:
-    """What is recorded `of` entries, by their names, and the `files` it stands in, which are nobody's submission."""
+class ClassMetadata:
+    """What is said `of` entries, by their names, and the `files` that say it, which are nobody's submission."""
 
-    of: Mapping[str, Record] = field(default_factory=dict)
+    of: Mapping[str, Metadata] = field(default_factory=dict)
     files: frozenset[str] = frozenset()
 
 
@@ -93,17 +94,17 @@ def _submitters(text: str) -> dict[str, tuple[list[Student], list[str]]]:
     return found
 
 
-def _gradescope(text: str, names: Collection[str]) -> dict[str, Record]:
+def _gradescope(text: str, names: Collection[str]) -> dict[str, Metadata]:
     """A group's members share the fields of one student, divided by "; "."""
-    records = {}
+    found = {}
     for entry, (people, times) in _submitters(text).items():
         values = {
             key: "; ".join(person[source] for person in people if person.get(source)) for key, source in _KEYS.items()
         }
         if entry in names:
             student = {key: value for key, value in values.items() if value}
-            records[entry] = Record(student, times[0] if times else "")
-    return records
+            found[entry] = Metadata(student, times[0] if times else "")
+    return found
 
 
 def _rows(text: str, columns: set[str]) -> list[dict[str, str]] | None:
@@ -114,7 +115,7 @@ def _rows(text: str, columns: set[str]) -> list[dict[str, str]] | None:
             return None
         return [{str(key): shown(str(value)) for key, value in row.items()} for row in reader]
     except csv.Error:
-        return None  # a field beyond the module's limit: no record that a platform wrote
+        return None  # a field beyond the module's limit: nothing that a platform wrote
 
 
 def _longest_end(name: str, rows: Mapping[str, Student]) -> Student | None:
@@ -123,12 +124,12 @@ def _longest_end(name: str, rows: Mapping[str, Student]) -> Student | None:
     return next((rows[name[start:]] for start in dashes if name[start:] in rows), None)
 
 
-def _classroom50(text: str, names: Collection[str]) -> dict[str, Record] | None:
+def _classroom50(text: str, names: Collection[str]) -> dict[str, Metadata] | None:
     rows = _rows(text, {"username", "submission_tag"})
     if rows is None:
         return None
     by_username = {row["username"].lower(): row for row in rows if row["username"]}
-    records: dict[str, Record] = {}
+    found: dict[str, Metadata] = {}
     for name in names:
         row = _longest_end(name.lower(), by_username)
         if row is not None:
@@ -136,16 +137,16 @@ def _classroom50(text: str, names: Collection[str]) -> dict[str, Record] | None:
             student = {"id": row["username"], "name": full_name or row["username"]}
             student |= {"email": row["email"]} if row.get("email") else {}
             is_late = row.get("late", "").strip().lower() in _YES
-            records[name] = Record(student, in_utc(row.get("datetime", "")), is_late)
-    return records
+            found[name] = Metadata(student, in_utc(row.get("datetime", "")), is_late)
+    return found
 
 
-def _github_classroom(text: str, names: Collection[str]) -> dict[str, Record] | None:
+def _github_classroom(text: str, names: Collection[str]) -> dict[str, Metadata] | None:
     rows = _rows(text, {"github_username", "student_repository_name"})
     if rows is None:
         return None
     return {
-        row["student_repository_name"]: Record(
+        row["student_repository_name"]: Metadata(
             {"id": row["github_username"], "name": row.get("roster_identifier") or row["github_username"]},
             in_utc(row.get("submission_timestamp", "")),
         )
@@ -158,16 +159,16 @@ def _text(folder: Path, name: str) -> str | None:
     if type_at(folder / name) != stat.S_IFREG:
         return None  # somebody's folder of that name: to open a device could do harm
     try:
-        content = read_regular(folder / name, _MAX_RECORD_BYTES)
+        content = read_regular(folder / name, _MAX_FILE_BYTES)
     except Refused:
         return None  # not there, or not readable: then the entries stand for themselves
     return content.decode("utf-8-sig", errors="replace")
 
 
-def read_records(folder: Path, names: Collection[str]) -> Records:
-    """What the records in the batch's `folder` say about its entries `names`."""
-    names = frozenset(names)  # each row of a record is looked up among them
-    records: dict[str, Record] = {}
+def read_metadata(folder: Path, names: Collection[str]) -> ClassMetadata:
+    """What the metadata in the batch's `folder` say about its entries `names`."""
+    names = frozenset(names)  # each row of a file is looked up among them
+    found_of: dict[str, Metadata] = {}
     files: set[str] = set()
     readers = {
         GRADESCOPE: _gradescope,
@@ -178,12 +179,12 @@ def read_records(folder: Path, names: Collection[str]) -> Records:
         text = _text(folder, name) if name in names else None
         found = reader(text, names) if text is not None else None
         if found is not None:
-            records |= found
+            found_of |= found
             files.add(name)
     assignment, mark, rest = folder.name.rpartition("-submissions")
     if mark and not rest:
         for name in names:
             if name.startswith(f"{assignment}-") and os.path.lexists(folder / name / ".git"):
                 login = name[len(assignment) + 1 :]
-                records.setdefault(name, Record({"id": login, "name": login}))
-    return Records(records, frozenset(files))
+                found_of.setdefault(name, Metadata({"id": login, "name": login}))
+    return ClassMetadata(found_of, frozenset(files))
