@@ -22,7 +22,7 @@ from grader.sheet import Sheet, column, read_sheet
 _COLUMN = re.compile(r"(?P<title>.*?) ?\[(?P<about>[^\]]*)\] ?\|(?P<id>\d+)\s*", re.DOTALL)
 _POINTS = re.compile(r"(?<![\w.,])(\d+(?:[.,]\d+)?)(?![\w.,])")
 _CALCULATED = ("up to", "text", "до", "текст", "bis zu", "hasta", "jusqu")
-_UPLOAD = re.compile(r".+_attempt_\d{4}(?:-\d{2}){5}(?:_.+|\.txt)", re.DOTALL)
+_UPLOAD = re.compile(r"(?P<who>.+?)_attempt_\d{4}(?:-\d{2}){5}(?:_.+|\.txt)", re.DOTALL)
 _USER = ("Username", "User Name", "Имя пользователя", "Benutzername", "Nom d'utilisateur", "Nombre de usuario")
 _FIRST = ("First Name", "Имя", "Vorname", "Prénom", "Nombre")
 _LAST = ("Last Name", "Фамилия", "Nachname", "Nom", "Apellido", "Apellidos")
@@ -82,7 +82,7 @@ def read_grade_centre(file: NamedFile, wanted: str | None) -> Gradebook:
         _lines(sheet, user),
         place,
         _most(headings[place]),
-        lambda entry: bool(_UPLOAD.fullmatch(entry)),
+        lambda entry, user: bool(user and (found := _UPLOAD.fullmatch(entry)) and found["who"].endswith(f"_{user}")),
         feedback=column(headings, *_FEEDBACK),
     )
 

@@ -21,7 +21,7 @@ from grader.roster import folded
 from grader.sheet import Sheet, column, read_sheet
 
 _ASSIGNMENT = re.compile(r"(?P<title>.*) \((?P<id>\d+)\)\s*", re.DOTALL)
-_UPLOAD = re.compile(r"\w+?_(?:LATE_)?\d{3,18}_(?:\d{3,18}_.+|(?:text|link)\.html)", re.DOTALL)
+_UPLOAD = re.compile(r"\w+?_(?:LATE_)?(?P<id>\d{3,18})_(?:\d{3,18}_.+|(?:text|link)\.html)", re.DOTALL)
 _KEYS = ("SIS User ID", "SIS Login ID", "Integration ID")
 _TEST_STUDENT = "student, test"
 
@@ -77,7 +77,7 @@ def read_gradebook(file: NamedFile, wanted: str | None) -> Gradebook:
         _lines(sheet, number),
         place,
         number_in(cell_at(possible, place)),
-        lambda entry: bool(_UPLOAD.fullmatch(entry)),
+        lambda entry, number: (found := _UPLOAD.fullmatch(entry)) is not None and found["id"] == number,
         excused="EX",
     )
 

@@ -39,7 +39,7 @@ class Gradebook:
         lines: the students.
         column: where the grades stand.
         most: the platform's points for full marks; None where the file does not say.
-        is_own: whether the platform gave an entry its name.
+        is_own: whether the platform gave an entry its name, and the number in it.
         excused: what stands for "no grade on purpose"; None where a file cannot say so.
         locked: rows whose grade the platform does not let change.
         feedback: where comments stand; None for nowhere.
@@ -51,7 +51,7 @@ class Gradebook:
     lines: tuple[Line, ...]
     column: int
     most: float | None
-    is_own: Callable[[str], bool]
+    is_own: Callable[[str, str], bool]
     excused: str | None = None
     locked: frozenset[int] = frozenset()
     feedback: int | None = None

@@ -93,7 +93,7 @@ def _candidates(
         student: what is known of them.
         called: names of the submission, where it is theirs alone.
         person: their line in a roster.
-        is_own: whether the platform named the upload.
+        is_own: whether the platform named the upload, with the number that is known.
     """
     number = folded(student.get("id", ""))
     yield _found(lines.by_number, [number]) if is_own else []
@@ -126,7 +126,7 @@ def _lines_of(
 
 
 def match(
-    results: Sequence[Result], lines: Sequence[Line], roster: Roster | None, is_own: Callable[[str], bool]
+    results: Sequence[Result], lines: Sequence[Line], roster: Roster | None, is_own: Callable[[str, str], bool]
 ) -> Matching:
     """Put each result to the line of its student, or to those of all its students.
 
@@ -134,14 +134,15 @@ def match(
         results: of a class.
         lines: of the grade book.
         roster: what else is known of people; None for nothing.
-        is_own: whether the platform of the grade book gave an entry its name, so that numbers in it are its own.
+        is_own: whether the platform of the grade book gave an entry its name and a number in it, which is its own then.
     """
     index = _Lines(lines)
     by_line: dict[Line, list[Result]] = {}
     unmatched: list[str] = []
     ambiguous: list[tuple[str, tuple[str, ...]]] = []
     for result in results:
-        theirs, several = _lines_of(index, result.identity, roster, is_own=is_own(result.identity.entry))
+        own = is_own(result.identity.entry, result.identity.student.get("id", ""))
+        theirs, several = _lines_of(index, result.identity, roster, is_own=own)
         if several:
             ambiguous.append((result.submission, tuple(line.name or line.number for line in several)))
         elif not theirs:

@@ -51,7 +51,7 @@ KEYS = (
 NO = ("no", "нет", "nein", "non", "não", "ні", "nie", "nee")
 
 _PARTICIPANT = re.compile(r"(\D{1,80}?)\s{0,9}(\d{1,18})")
-_UPLOAD = re.compile(r".+_\d+_assignsubmission_(?:file|onlinetext)(?:_.*)?", re.DOTALL)
+_UPLOAD = re.compile(r".+?_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)(?:_.*)?", re.DOTALL)
 
 
 def _participants(sheet: Sheet) -> tuple[int | None, dict[int, str]]:
@@ -143,7 +143,7 @@ def read_worksheet(file: NamedFile, wanted: str | None) -> Gradebook:
         _lines(sheet, numbers),
         grade,
         _maximum(sheet, grade),
-        lambda entry: bool(_UPLOAD.fullmatch(entry)),
+        lambda entry, number: (found := _UPLOAD.fullmatch(entry)) is not None and found["id"] == number,
         locked=frozenset(row for row in numbers if folded(cell_at(sheet.rows[row], changeable)) in NO),
         feedback=column(headings, *FEEDBACK),
         skips_above=True,

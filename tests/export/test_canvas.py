@@ -163,6 +163,12 @@ def test_nobody_gets_a_0_while_a_submission_is_nobody_s(fill: Fill) -> None:
         ({"id": "1003"}, "x", "submission_1", "1003"),
         ({"id": "1003", "name": "Zoe Quill"}, "x", "submission_1", "1004"),  # a number of another system
         ({"id": "1003", "name": "Who Else"}, "x", "submission_1", None),
+        (
+            {"id": "1003", "name": "Who Else"},
+            "x",
+            "hw_2025_1105_who.zip",
+            None,
+        ),  # looks like Canvas's, with another number
         ({"name": "Ann"}, "x", "", None),
         ({"id": "zoe", "name": "zoe"}, "mnist-zoe", "mnist-zoe", "1004"),
     ],
