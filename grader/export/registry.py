@@ -12,10 +12,14 @@ if TYPE_CHECKING:
 
 
 EXPORTERS: Mapping[str, Callable[[], Exporter]] = {
+    "annotations": late("grader.export.annotations:AnnotationsExporter"),
     "blackboard": late("grader.export.blackboard:BlackboardExporter"),
     "canvas": late("grader.export.canvas:CanvasExporter"),
+    "classroom": late("grader.export.classroom:ClassroomExporter"),
+    "classroom50": late("grader.export.classroom50:Classroom50Exporter"),
     "csv": late("grader.export.csv:CsvExporter"),
     "jsonl": late("grader.export.jsonl:JsonLinesExporter"),
     "moodle": late("grader.export.moodle:MoodleExporter"),
     "moodle-feedback": late("grader.export.moodle_feedback:MoodleFeedbackExporter"),
+    "summary": late("grader.export.summary:SummaryExporter"),
 }

@@ -228,3 +228,9 @@ def feedback(result: Result, translate: Translate) -> str:
     """A result for the student, as Markdown in the language of `translate`, without notes for staff and faults."""
     sections = (_head, _first, _tests, _accuracy, _curve, _run, _printed)
     return "\n\n".join(part for section in sections for part in section(result, translate)) + "\n"
+
+
+def brief(result: Result, translate: Translate) -> str:
+    """What to do first, the accuracy and the curve of the loss: `feedback` without the tests one by one."""
+    sections = (_first, _accuracy, _curve)
+    return "\n\n".join(part for section in sections for part in section(result, translate))

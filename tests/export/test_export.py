@@ -19,6 +19,7 @@ from tests.testing.runs import BROKEN, HONEST, UNREADABLE, run_all, setup_of
 from tests.testing.stored import FOR_PLATFORMS
 
 NAMES = ["broken", "honest", "unreadable"]
+OF_ONE = {"annotations", "classroom", "classroom50"}  # they have tests of their own
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +94,7 @@ def test_every_exporter_makes_files_of_results(out: Path, capfdbinary: pytest.Ca
     """Whatever is registered, under its own name."""
     for name, make in EXPORTERS.items():
         assert make().name == name
-        if name not in FOR_PLATFORMS:
+        if name not in FOR_PLATFORMS and name not in OF_ONE:
             assert exported(capfdbinary, name, out)
 
 

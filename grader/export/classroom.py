@@ -1,0 +1,121 @@
+"""GitHub Classroom's result of one step, which the action autograding-grading-reporter turns into points.
+
+The service is gone since August 2026; its actions work in any repository. What the reporter reads, in
+classroom-resources/autograding-grading-reporter at v1: `status`, `max_score`, and of each test `status`, `name`,
+`line_no`, `message`, `test_code` and `score`. It adds up the scores as JavaScript numbers, prints texts as they are,
+and fails its step where `status` is "fail" or "error".
+"""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
+from typing import Any
+
+from grader.export.parts import add_arguments, left_over, parts_of, signed, the_one
+from grader.export.workflow import log_line
+from grader.final import final_grade
+from grader.i18n import translator
+from grader.model import Result
+from grader.report.escape import Translate
+
+
+def exact_terms(cents: Iterable[int]) -> list[float]:
+    """Numbers of points whose binary floating-point sum, from the left, is exactly that of the hundredths.
+
+    Each is the nearest number to its hundredths, or differs from it in the last bits: 0.1 + 0.2 is not 0.3.
+
+    Args:
+        cents: none below 0, or two sums could be too far apart for their difference to be exact.
+    """
+    terms: list[float] = []
+    running = 0.0
+    for so_far in accumulate(cents):
+        wanted = so_far / 100
+        plain = round(wanted - running, 2)
+        terms.append(plain if running + plain == wanted else wanted - running)
+        running += terms[-1]
+    return terms
+
+
+def taken_off(cents: Sequence[int], rest: int) -> list[int]:
+    """`cents` and `rest`, of which what is below 0 is taken off the others, from the last one on."""
+    reduced, debt = [], max(0, -rest)
+    for each in reversed(cents):
+        reduced.append(each - min(each, debt))
+        debt -= min(each, debt)
+    return [*reversed(reduced), max(0, rest)]
+
+
+def _number(points: float) -> float:
+    """`points` as JSON shows it best: 20 and not 20.0."""
+    return int(points) if points == int(points) else points
+
+
+def _test(name: str, status: str, score: float, message: str) -> dict[str, Any]:
+    text = log_line(message)
+    return {
+        "name": log_line(name),
+        "status": status,
+        "score": _number(score),
+        "message": text or None,
+        "test_code": text,  # the one text of a test that the reporter prints where the test failed
+        "filename": "",
+        "line_no": 0,
+        "duration": 0,
+    }
+
+
+def _without_grade(result: Result, translate: Translate) -> dict[str, Any]:
+    """No points out of none, which the reporter says nothing about; an error where the grader is to blame."""
+    excused = final_grade(result).excused
+    status, hint = ("pass", "github/excused") if excused else ("error", "report/grader-error")
+    tests = [_test(translate("github/grade", {}), status, 0.0, translate(hint, {}))]
+    return {"version": 1, "status": status, "max_score": 0, "tests": tests}
+
+
+def classroom_result(result: Result, translate: Translate, *, strict: bool) -> dict[str, Any]:
+    """The result as plain JSON values.
+
+    Args:
+        result: of one submission.
+        translate: makes names and messages.
+        strict: whether anything less than all tests passed fails the step.
+    """
+    final = final_grade(result)
+    if final.score is None:
+        return _without_grade(result, translate)
+    parts = parts_of(result, final, translate)
+    rest = left_over(final, parts)
+    terms = exact_terms(taken_off([part.points.cents for part in parts], rest))
+    tests = [
+        _test(f"{part.name}: {part.points}", "pass" if part.passed else "fail", term, part.advice)
+        for part, term in zip(parts, terms, strict=False)
+    ]
+    if rest:
+        name = f"{translate('github/adjustments', {})}: {signed(rest)}"
+        tests.append(_test(name, "pass", terms[-1], " · ".join(final.comments)))
+    status = "fail" if strict and result.status != "passed" else "pass"
+    return {"version": 1, "status": status, "max_score": _number(final.max_score), "tests": tests}
+
+
+class ClassroomExporter:
+    """One object for the reporter: an entry for each category."""
+
+    name = "classroom"
+    help = "JSON for GitHub Classroom's reporting action, of one submission"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the submission, the language, and what fails a job."""
+        add_arguments(parser)
+        parser.add_argument(
+            "--strict", action="store_true", help="fail the job unless every test passed (default: points alone tell)"
+        )
+
+    def export(self, results: Sequence[Result], options: Namespace) -> Mapping[str, bytes]:
+        """One file, to be encoded as base64 and set as the output `result` of a step."""
+        result = the_one(results, options.submission, self.name)
+        document = classroom_result(result, translator(options.lang), strict=options.strict)
+        return {"classroom.json": (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode(errors="replace")}

@@ -1,0 +1,71 @@
+"""The summary of a GitHub Actions job: Markdown to be appended to the file that $GITHUB_STEP_SUMMARY names.
+
+GitHub takes up to 1 MiB for each step; what stands here is bounded by what a report quotes.
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping, Sequence
+
+from grader.export.parts import left_over, parts_of, signed
+from grader.final import Final, final_grade
+from grader.i18n import LANGUAGES, translator
+from grader.model import Result
+from grader.report.escape import Translate, code_span
+from grader.report.markdown import brief, trial_note
+from grader.report.overview import overview
+from grader.report.points import shown
+
+
+def _total(final: Final) -> str:
+    return f"{shown(final.score or 0.0)} / {shown(final.max_score)}"
+
+
+def _table(result: Result, final: Final, translate: Translate) -> str:
+    """Categories with their points, what people and lateness have changed, and the total."""
+    parts = parts_of(result, final, translate)
+    rows = [(f"{'✅' if part.passed else '❌'} {part.name}", str(part.points)) for part in parts]
+    if rest := left_over(final, parts):
+        rows.append((translate("github/adjustments", {}), signed(rest)))
+    rows.append((f"**{translate('github/total', {})}**", f"**{_total(final)}**"))
+    head = f"| {translate('github/category', {})} | {translate('report/column-points', {})} |"
+    return "\n".join([head, "|---|---:|", *(f"| {name} | {points} |" for name, points in rows)])
+
+
+def _grade(result: Result, final: Final, translate: Translate) -> list[str]:
+    """The table, or why there are no points."""
+    if final.score is not None:
+        return [_table(result, final, translate)]
+    return [translate("github/excused" if final.excused else "report/grader-error", {})]
+
+
+def one_summary(result: Result, translate: Translate) -> str:
+    """The points of one submission, what to do first, the accuracy and the curve of the loss."""
+    final = final_grade(result)
+    named = {"submission": code_span(result.submission)}
+    lines = [f"# {translate('report/feedback-title', named)}", *_grade(result, final, translate)]
+    if result.status == "passed":
+        lines.append(translate("report/all-passed", {}))
+    if result.flags:
+        lines.append(translate("report/flagged", {}))
+    lines += [code_span(comment) for comment in final.comments]
+    lines += trial_note(result.provenance, translate)
+    return "\n\n".join(filter(None, [*lines, brief(result, translate)])) + "\n"
+
+
+class SummaryExporter:
+    """Of one submission its points and what to do; of several the overview of a class."""
+
+    name = "summary"
+    help = "Markdown for the summary of a GitHub Actions job"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the language."""
+        parser.add_argument("--lang", choices=LANGUAGES, default=LANGUAGES[0], help="of the text")
+
+    def export(self, results: Sequence[Result], options: Namespace) -> Mapping[str, bytes]:
+        """One file, UTF-8."""
+        translate = translator(options.lang)
+        text = one_summary(results[0], translate) if len(results) == 1 else overview(results, translate)
+        return {"summary.md": text.encode(errors="replace")}

@@ -1,0 +1,170 @@
+"""`grader export classroom`: what GitHub Classroom's reporting action reads, and makes of it."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import json
+import operator
+import os
+import shutil
+import subprocess
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grader.errors import UsageError
+from grader.export.classroom import ClassroomExporter, exact_terms, taken_off
+from grader.model import Adjustment, Lateness, Result
+from tests.testing.actions import commands_in, reported
+from tests.testing.results import HOSTILE, make_hostile
+
+CHECKOUT = "GRADER_REPORTER_CHECKOUT"
+"""Names a checkout of classroom-resources/autograding-grading-reporter: its v1, or another with `npm install` run."""
+
+
+def document(results: Result | Sequence[Result], *arguments: str) -> Any:
+    """What is exported for `results` with `arguments`."""
+    exporter, parser = ClassroomExporter(), ArgumentParser()
+    exporter.add_arguments(parser)
+    of = [results] if isinstance(results, Result) else results
+    (content,) = exporter.export(of, parser.parse_args(arguments)).values()
+    return json.loads(content)
+
+
+def test_an_entry_for_each_category(failed: Result) -> None:
+    """With its points in the name, as the table of the action shows none, and what to do first."""
+    tests = document(failed)["tests"]
+    assert [(test["name"], test["status"], test["score"]) for test in tests] == [
+        ("Structure: 20.1 / 30", "pass", 20.1),
+        ("Dropout: 10.2 / 20", "fail", 10.2),
+        ("Training loop: 0 / 30", "fail", 0),
+        ("Accuracy: 0 / 20", "fail", 0),
+    ]
+    assert "training.py:12" in tests[2]["message"]
+    assert tests[2]["test_code"] == tests[2]["message"]
+    assert "has to pass first" in tests[3]["message"]
+
+
+def test_points_are_those_of_the_grade_and_part_of_them_is_no_red_cross(failed: Result) -> None:
+    """`--strict` fails the job, with the same points."""
+    of_default, of_strict = reported(document(failed)), reported(document(failed, "--strict"))
+    assert (of_default.points, of_default.max_points, of_default.fails) == (30.3, 100, False)
+    assert (of_strict.points, of_strict.max_points, of_strict.fails) == (30.3, 100, True)
+
+
+def test_strict_lets_pass_who_passed(passed: Result) -> None:
+    """All tests passed: no red cross, and whole numbers are written as such."""
+    found = document(passed, "--strict")
+    assert (reported(found).points, reported(found).fails) == (100, False)
+    assert [test["score"] for test in found["tests"]] == [30, 20, 30, 20]
+    assert '"score": 30,' in json.dumps(found)
+
+
+@given(st.lists(st.integers(0, 10_000), max_size=12), st.integers(-20_000, 10_000))
+def test_terms_add_up_exactly(cents: list[int], rest: int) -> None:
+    """In the order in which they are added, and each is its hundredths to within what rounding costs."""
+    rest = max(rest, -sum(cents))  # a grade is not below nothing
+    whole = taken_off(cents, rest)
+    assert sum(whole) == sum(cents) + rest
+    assert min(whole) >= 0
+    terms = exact_terms(whole)
+    assert functools.reduce(operator.add, terms, 0.0) == (sum(cents) + rest) / 100
+    assert terms == pytest.approx([each / 100 for each in whole], abs=1e-9)
+
+
+def test_binary_fractions_would_not_add_up() -> None:
+    """What the terms are for: three tenths are not the sum of one and two."""
+    assert 0.1 + 0.2 != 0.3
+    first, second = exact_terms([10, 20])
+    assert first + second == 0.3
+
+
+def test_what_people_and_lateness_change_has_an_entry_of_its_own(failed: Result) -> None:
+    """So that the points are those of the grade book, more or less than the tests earned."""
+    late = replace(failed, lateness=Lateness(days=1, percent=10.0))
+    assert reported(document(late)).points == 27.27
+    assert document(late)["tests"][-1]["name"] == "Adjustments and lateness: −3.03"
+    praised = replace(failed, adjustments=(Adjustment(points=5.0, relative=True, comment="well\n::error::said"),))
+    assert reported(document(praised)).points == 35.3
+    assert "well" in document(praised)["tests"][-1]["message"]
+
+
+def test_without_a_grade_there_are_no_points(broken: Result, failed: Result) -> None:
+    """A fault of the grader fails the job, somebody who is excused does not; neither reports 0."""
+    fault = reported(document(broken))
+    assert (fault.max_points, fault.fails) == (0, True)
+    excused = reported(document(replace(failed, adjustments=(Adjustment(excused=True),))))
+    assert (excused.max_points, excused.fails) == (0, False)
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, "::notice title=Autograding report::{}", "a\n::error::b", "x ##[error]y"])
+def test_no_text_becomes_a_command_or_a_second_line(failed: Result, text: str) -> None:
+    """Whatever a submission or a person wrote, in every place that reaches the log."""
+    hostile = replace(make_hostile(text, failed), adjustments=(Adjustment(points=1.0, relative=True, comment=text),))
+    for result in (hostile, replace(hostile, status="grader_error", score=None)):
+        found = document(result)
+        assert commands_in(reported(found).log) == []
+        texts = [value for test in found["tests"] for value in test.values() if isinstance(value, str)]
+        assert [text for text in texts if len(text.splitlines()) > 1] == []
+
+
+def test_one_of_several_is_named(failed: Result, passed: Result) -> None:
+    """With `--submission`; without it, or with a mistyped name, one line says so."""
+    alice = replace(passed, identity=replace(passed.identity, name="alice"))
+    assert reported(document([alice, failed], "--submission", "alice")).points == 100
+    with pytest.raises(UsageError, match="here are 2: name one with --submission"):
+        document([alice, failed])
+    with pytest.raises(UsageError, match="no submission `alise` here; did you mean `alice`"):
+        document([alice, failed], "--submission", "alise")
+
+
+def test_russian(failed: Result) -> None:
+    """`--lang ru`."""
+    assert document(failed, "--lang", "ru")["tests"][2]["name"].startswith("Цикл обучения")
+
+
+@pytest.mark.skipif(
+    not os.environ.get(CHECKOUT), reason=f"${CHECKOUT} names no checkout of the action with its packages"
+)
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
+def test_the_action_itself_reports_what_the_restatement_says(failed: Result, passed: Result, broken: Result) -> None:
+    """Its notices and how it ends, for every kind of result."""
+    checkout = Path(os.environ[CHECKOUT])
+    built = checkout / "dist" / "main.js"  # what is executed at v1; main has the sources alone
+    program = built if built.exists() else checkout / "src" / "main.js"
+    hostile = make_hostile("x\n::notice title=Autograding report::{}", failed)
+    late = replace(failed, lateness=Lateness(1, 10.0))
+    for result, arguments in [
+        (failed, ()),
+        (failed, ("--strict",)),
+        (passed, ()),
+        (broken, ()),
+        (hostile, ()),
+        (late, ()),
+    ]:
+        found = document(result, *arguments)
+        encoded = base64.b64encode(json.dumps(found).encode()).decode()
+        done = subprocess.run(
+            ["node", program],
+            env={"PATH": os.environ["PATH"], "INPUT_RUNNERS": "grade", "GRADE_RESULTS": encoded},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        expected = reported(found)
+        notices = [command for command in commands_in(done.stdout) if command.name == "notice"]
+        assert (done.returncode == 1) is expected.fails, done.stdout + done.stderr
+        if expected.max_points:
+            assert [notice.properties["title"] for notice in notices] == ["Autograding complete", "Autograding report"]
+            points = json.loads(notices[1].message)
+            assert points == {"totalPoints": expected.points, "maxPoints": expected.max_points}
+        else:
+            assert notices == []

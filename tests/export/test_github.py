@@ -1,0 +1,139 @@
+"""`grader export summary` and `annotations`: what a job of GitHub Actions shows."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from grader.errors import UsageError
+from grader.export.base import Exporter
+from grader.export.registry import EXPORTERS
+from grader.model import Adjustment, Lateness, Result
+from tests.testing.actions import Command, commands_in
+from tests.testing.results import HOSTILE, make_hostile, outline, scored
+
+
+def exported(target: str, results: Result | Sequence[Result], *arguments: str) -> str:
+    """What `grader export TARGET` writes for `results`."""
+    exporter: Exporter = EXPORTERS[target]()
+    parser = ArgumentParser()
+    exporter.add_arguments(parser)
+    of = [results] if isinstance(results, Result) else results
+    (content,) = exporter.export(of, parser.parse_args(arguments)).values()
+    return content.decode()
+
+
+def test_an_error_is_shown_where_it_stands(failed: Result) -> None:
+    """Relative to the repository; a test that waits for another is none."""
+    first, second = commands_in(exported("annotations", failed))
+    assert first.name == "error"
+    assert first.properties == {"title": "What dropout keeps is scaled by 1/(1−p)"}
+    assert second == Command(
+        "error", second.message, {"file": "student/training.py", "line": "12", "title": "train runs to its end"}
+    )
+    assert "ValueError: oops" in second.message
+    (_, moved) = commands_in(exported("annotations", failed, "--folder", "homework/student"))
+    assert moved.properties["file"] == "homework/student/training.py"
+
+
+def test_nothing_wrong_nothing_shown(passed: Result) -> None:
+    """An empty file, for which the command prints nothing."""
+    assert exported("annotations", passed) == ""
+
+
+def test_places_within_messages_and_in_notebooks(nested: Result) -> None:
+    """The former are found; a cell has no line that GitHub could show, and is named in the text."""
+    first, second = commands_in(exported("annotations", nested))
+    assert (first.properties["file"], first.properties["line"]) == ("student/blocks/residual.py", "7")
+    assert "file" not in second.properties
+    assert "cell 3, line 2" in second.message
+
+
+def test_ten_are_shown_and_the_others_counted(failed: Result) -> None:
+    """GitHub shows ten errors of a step, and would leave the others out without a word."""
+    tests = tuple(scored(f"structure/x{n}", "failed", (0.0, 1.0), hint="x", data={"n": n}) for n in range(12))
+    commands = commands_in(exported("annotations", replace(failed, tests=tests)))
+    assert len(commands) == 10
+    assert commands[-1].message.startswith("3 further tests")
+
+
+def test_folder_is_relative(failed: Result) -> None:
+    """As paths in annotations are."""
+    with pytest.raises(UsageError, match="relative to the repository"):
+        exported("annotations", failed, "--folder", "/home/runner")
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, "a,file=/etc/passwd", "x::y", "100%25", "\r\n::add-mask::a", "##[error]z"])
+def test_no_text_leaves_its_annotation(failed: Result, text: str) -> None:
+    """Each line is one error, its properties are ours, and a percent sign comes back as one."""
+    written = exported("annotations", make_hostile(text, failed))
+    commands = commands_in(written)
+    assert [command.name for command in commands] == ["error"] * len(written.splitlines())
+    assert all(set(command.properties) <= {"file", "line", "title"} for command in commands)
+    assert all(command.properties.get("file", "student/").startswith("student/") for command in commands)
+
+
+@pytest.mark.parametrize("place", ["/etc/passwd.py:1", "../grader/x.py:1", "net.py:0", "net.py", "a:b.py:1"])
+def test_a_place_outside_the_package_is_none(failed: Result, place: str) -> None:
+    """Nor is one that is no file and line."""
+    test = scored("structure/x", "failed", (0.0, 1.0), hint="x", data={"where": place})
+    (command,) = commands_in(exported("annotations", replace(failed, tests=(test,))))
+    assert set(command.properties) == {"title"}
+
+
+def test_a_percent_sign_comes_back(failed: Result) -> None:
+    """`%25` in a message is neither lost nor unescaped twice."""
+    data = {"where": "net.py:1", "exception": "ValueError: 50%0Aoff", "code": "x"}
+    test = scored("training/runs", "error", (0.0, 1.0), data=data)
+    (command,) = commands_in(exported("annotations", replace(failed, tests=(test,))))
+    assert "50%0Aoff" in command.message
+
+
+def test_a_summary_has_the_points_the_first_mistake_and_the_curve(failed: Result) -> None:
+    """In this order, on one page."""
+    text = exported("summary", failed)
+    parts = ["| ✅ Structure | 20.1 / 30 |", "| ❌ Dropout | 10.2 / 20 |", "| **Total** | **30.3 / 100** |"]
+    parts += ["## What to do first", "## Accuracy", "## Training loss by epoch", "█"]
+    places = [text.find(part) for part in parts]
+    assert -1 not in places, text
+    assert places == sorted(places)
+
+
+def test_a_summary_tells_what_changed_the_points(failed: Result) -> None:
+    """Lateness and people; the total is that of the grade book."""
+    text = exported("summary", replace(failed, lateness=Lateness(1, 10.0)))
+    assert "| Adjustments and lateness | −3.03 |" in text
+    assert "**27.27 / 100**" in text
+    excused = exported("summary", replace(failed, adjustments=(Adjustment(excused=True, comment="ill"),)))
+    assert "Excused: there is no grade." in excused
+    assert "`ill`" in excused
+    assert "**Total**" not in excused
+
+
+def test_a_fault_is_no_zero(broken: Result) -> None:
+    """It is told as such."""
+    text = exported("summary", broken)
+    assert "The grader itself failed" in text
+    assert "/ 100" not in text
+
+
+def test_a_class_has_its_overview(failed: Result, passed: Result) -> None:
+    """Several submissions: what `overview.md` says."""
+    alice = replace(passed, identity=replace(passed.identity, name="alice"))
+    assert "2 submissions" in exported("summary", [alice, failed])
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_text_leaves_its_place_in_a_summary(failed: Result, text: str) -> None:
+    """The document keeps its outline, whatever a submission or a person says."""
+
+    def of(words: str) -> list[str]:
+        result = replace(
+            make_hostile(words, failed), adjustments=(Adjustment(points=1.0, relative=True, comment=words),)
+        )
+        return outline(exported("summary", result))
+
+    assert of(text) == of("harmless") or not text.strip()
