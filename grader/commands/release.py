@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from grader.commands.base import Ending
@@ -22,6 +22,14 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("--check", action="store_true", help="compare the committed student/ with what would be written")
     add("--update", action="store_true", help="write student/ of this checkout anew")
     add("--nbgrader", action="store_true", help="write DIR as an nbgrader course, solutions included")
+    add("--instructor", action="store_true", help="write DIR as a private repository that grades all students'")
+    add("--classroom50", action="store_true", help="write DIR as an autograder of Classroom 50")
+    add(
+        "--grader",
+        default="",
+        metavar="SOURCE",
+        help="what workflows install: a requirement, an address, docker://IMAGE (default: the variable GRADER_SOURCE)",
+    )
 
 
 def _differences(folder: Path, wanted: Mapping[str, bytes]) -> list[str]:
@@ -61,25 +69,68 @@ def _stale_files(folder: Path, wanted: Mapping[str, bytes]) -> list[str]:
     return [name.removesuffix(_EXTRA) for name in _differences(folder, wanted) if name.endswith(_EXTRA)]
 
 
-def _write_course(solutions: Path, folder: Path) -> Ending:
+def _write_course(folder: Path, source: str) -> Ending:  # noqa: ARG001 - a course has its own machine
     from grader.release.course import nbgrader_course
+    from grader.release.repository import find_solutions
 
     _refuse_folder_in_use(folder)
-    files = nbgrader_course(solutions)
+    files = nbgrader_course(find_solutions())
     _write(folder, files)
     say(f"{len(files)} files written to {folder}; next: cd {folder} && nbgrader generate_assignment perceptron_en")
     return Ending.PASSED
 
 
-def _write_repository(solutions: Path, folder: Path) -> Ending:
-    from grader.release.repository import repository
+def _write_repository(folder: Path, source: str) -> Ending:
+    from grader.release.repository import find_solutions, repository
 
     _refuse_folder_in_use(folder)
-    files = repository(solutions)
+    solutions = find_solutions()
+    files = repository(solutions, source)
     _refuse_leaks(solutions, files)
     _write(folder, files)
     say(f"{len(files)} files written to {folder}; next: cd {folder} && git init && pytest student")
+    if not source:
+        say("its workflow needs the Actions variable GRADER_SOURCE: the grader to install (or --grader SOURCE)")
     return Ending.PASSED
+
+
+def _write_instructor(folder: Path, source: str) -> Ending:
+    from grader.release.automation import instructor_repository
+
+    _refuse_folder_in_use(folder)
+    files = instructor_repository(source)
+    _write(folder, files)
+    say(f"{len(files)} files written to {folder}; next: push it to a private repository, and read its README.md")
+    return Ending.PASSED
+
+
+def _write_classroom50(folder: Path, source: str) -> Ending:
+    from grader.release.automation import classroom50_bundle
+
+    _refuse_folder_in_use(folder)
+    files = classroom50_bundle(source)
+    _write(folder, files)
+    say(
+        f"{', '.join(files)} written to {folder}; next: copy it to CLASSROOM/autograders/ASSIGNMENT/ of the config repo"
+    )
+    if not source:
+        say("put a wheel of the grader beside it, or write into SOURCE what is to be installed (or --grader SOURCE)")
+    return Ending.PASSED
+
+
+_WRITERS = {
+    "nbgrader": _write_course,
+    "instructor": _write_instructor,
+    "classroom50": _write_classroom50,
+}
+"""By option: what writes DIR as something else than the students' repository."""
+
+
+def _writer(arguments: Namespace) -> Callable[[Path, str], Ending]:
+    chosen = [name for name in _WRITERS if getattr(arguments, name)]
+    if len(chosen) > 1:
+        raise UsageError(f"--{' and --'.join(chosen)} write different things: name one of them")
+    return _WRITERS[chosen[0]] if chosen else _write_repository
 
 
 def _check(committed: Path, wanted: Mapping[str, bytes]) -> Ending:
@@ -107,11 +158,14 @@ def run(arguments: Namespace) -> Ending:
     from grader.release.repository import find_solutions, student_folder
 
     folder: Path | None = arguments.folder
-    if sum((folder is not None, arguments.check, arguments.update)) != 1 or (arguments.nbgrader and folder is None):
+    write = _writer(arguments)
+    if sum((folder is not None, arguments.check, arguments.update)) != 1 or (
+        write is not _write_repository and folder is None
+    ):
         raise UsageError("name a folder to write to, or --check, or --update (`grader release --help`)")
-    solutions = find_solutions()
     if folder is not None:
-        return (_write_course if arguments.nbgrader else _write_repository)(solutions, folder)
+        return write(folder, arguments.grader)
+    solutions = find_solutions()
     wanted = student_folder(solutions)
     _refuse_leaks(solutions, wanted)
     return (_check if arguments.check else _update)(solutions.parent / "student", wanted)

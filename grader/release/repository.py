@@ -15,6 +15,7 @@ from grader.categories import CATEGORIES
 from grader.errors import UsageError
 from grader.i18n import LANGUAGES, messages
 from grader.judge.collect import collect
+from grader.release.automation import folder_of
 from grader.release.kit import SOURCES, kit
 from grader.release.notebook import to_notebook
 from grader.release.strip import regions, reveal, strip
@@ -115,13 +116,15 @@ def student_folder(solutions: Path, *, filled_in: bool = False) -> dict[str, byt
     }
 
 
-def repository(solutions: Path) -> Mapping[str, bytes]:
-    """The whole student repository, by path."""
+def repository(solutions: Path, source: str = "") -> Mapping[str, bytes]:
+    """The whole student repository, by path.
+
+    Args:
+        solutions: the hand-written copy of the assignment.
+        source: of the grader, for the workflow; "" leaves it to a variable of the repository.
+    """
     files = {f"student/{name}": content for name, content in student_folder(solutions).items()}
-    for path in sorted((_TEMPLATES / "repository").rglob("*")):
-        if path.is_file():
-            files[path.relative_to(_TEMPLATES / "repository").as_posix()] = path.read_bytes()
-    return files
+    return {**files, **folder_of("repository", source)}
 
 
 def leaks(solutions: Path, files: Mapping[str, bytes]) -> list[str]:

@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+"""Grades one submission for Classroom 50: to be put into its config repository, see CI.md of the grader.
+
+Classroom 50 runs it in the student's checkout, which is only read: the grader is installed outside of it, and runs the
+submission in its sandbox. What it leaves there is `result.json` and `release-body.md`. It ends with 0 whatever the
+grade, and with 1 where there is none to be had. A wheel of the grader beside this file is installed before SOURCE.
+"""
+
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+SOURCE = "@GRADER_SOURCE@"
+"""What uv installs: perceptron-grader==0.2.0, the URL of a wheel, git+https://github.com/ORG/REPO@v0.2.0."""
+OPTIONS: list[str] = []
+"""More options of `grader`."""
+TOTAL_SECONDS = 840
+"""Classroom 50 ends a job after 15 minutes; the rest of them is for what comes before and after."""
+OTHER_SECONDS = 150
+"""Of grading, beside the training itself."""
+TRAININGS = 2
+"""A near miss is trained a second time."""
+LEAST_SECONDS = 60
+
+STARTED = time.monotonic()
+
+
+def left() -> float:
+    """Seconds that are left."""
+    return TOTAL_SECONDS - (time.monotonic() - STARTED)
+
+
+class NotGradedError(Exception):
+    """There is no result to be had, which is not the student's fault."""
+
+
+def run(command: list[str], folder: Path, *, good: tuple[int, ...] = (0,)) -> None:
+    """Run `command` in `folder`, never in the checkout, where files could change what Python imports."""
+    shown = " ".join(Path(part).name for part in command[:5])
+    try:
+        code = subprocess.run(command, cwd=folder, timeout=max(1.0, left()), check=False).returncode
+    except subprocess.TimeoutExpired:
+        reason = f"`{shown}` was not done in time: a grading takes at most {TOTAL_SECONDS} s here"
+        raise NotGradedError(reason) from None
+    except OSError as error:
+        raise NotGradedError(f"`{shown}` could not be started: {error.strerror}") from None
+    else:
+        if code not in good:
+            raise NotGradedError(f"`{shown}` ended with {code}: the log above says why")
+
+
+def install(folder: Path) -> list[str]:
+    """Install the grader below `folder`; the beginning of its command line."""
+    wheels = sorted(Path(os.environ.get("CLASSROOM50_BUNDLE_DIR") or Path(__file__).parent).glob("*.whl"))
+    source = str(wheels[-1]) if wheels else SOURCE
+    if not source:
+        raise NotGradedError(
+            "write into SOURCE of autograder.py what is to be installed, or put a wheel of the grader beside it"
+        )
+    run([sys.executable, "-I", "-m", "venv", str(folder / "uv")], folder)
+    run([str(folder / "uv" / "bin" / "python"), "-I", "-m", "pip", "install", "--quiet", "uv"], folder)
+    uv, python = str(folder / "uv" / "bin" / "uv"), str(folder / "grader" / "bin" / "python")
+    run([uv, "venv", "--no-config", "--quiet", "--python", "3.12", str(folder / "grader")], folder)
+    install = [uv, "pip", "install", "--no-config", "--quiet", "--python", python, "--torch-backend", "cpu"]
+    run([*install, source], folder)
+    return [python, "-I", "-m", "grader"]
+
+
+def take(folder: Path, entry: Path) -> None:
+    """Copy what was handed in to be one entry of a batch of one: whatever it lacks, it is one submission."""
+    if folder.is_dir() and not folder.is_symlink():
+        shutil.copytree(folder, entry, symlinks=True)
+    else:
+        entry.mkdir(parents=True)
+
+
+def main() -> None:
+    """Install the grader, grade the checkout, write what Classroom 50 reads."""
+    checkout = Path.cwd()
+    work = Path(tempfile.mkdtemp(prefix="grading-", dir=os.environ.get("RUNNER_TEMP") or None))
+    take(checkout / "student", work / "submit" / (os.environ.get("OWNER") or os.environ.get("USERNAME") or "student"))
+    grader = install(work)
+    limit = max(LEAST_SECONDS, int((left() - OTHER_SECONDS) / TRAININGS))
+    word = secrets.token_hex(16)
+    print(f"::stop-commands::{word}", flush=True)  # nothing that is printed meanwhile is a command to the runner
+    try:
+        run([*grader, "submit", "--out", "grades", "--time-limit", str(limit), *OPTIONS], work, good=(0, 1))
+    finally:
+        print(f"::{word}::", flush=True)
+    for target, name in (("classroom50", "result.json"), ("summary", "release-body.md")):
+        (work / name).unlink(missing_ok=True)
+        run([*grader, "export", target, "grades", "-o", str(work / name)], work)
+        (checkout / name).unlink(missing_ok=True)  # the student may have left a link there
+        (checkout / name).write_bytes((work / name).read_bytes())
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except NotGradedError as why:
+        print(f"::error title=Not graded::{why}", flush=True)
+        sys.exit(1)

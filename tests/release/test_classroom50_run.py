@@ -1,0 +1,130 @@
+"""`autograder.py` of Classroom 50, run in a student's checkout with the grader of this machine."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader.release.automation import classroom50_bundle
+from grader.release.repository import find_solutions, student_folder
+from tests.testing.actions import commands_in
+
+LARGEST_BUNDLE = 10 * 1024 * 1024
+ENVIRONMENT = {
+    "CLASSROOM": "dl101",
+    "ASSIGNMENT": "mnist",
+    "OWNER": "bob",
+    "SUBMISSION_TAG": "submit/2026-11-23T14-00-00Z-abc1234",
+    "COMMIT_URL": "https://github.com/org/dl101-mnist-bob/commit/abc",
+    "RELEASE_URL": "https://github.com/org/dl101-mnist-bob/releases/tag/x",
+}
+
+
+def loaded(folder: Path, source: str = "") -> Any:
+    """The module that a release writes, put into `folder`."""
+    path = folder / "autograder.py"
+    path.write_bytes(classroom50_bundle(source)["autograder.py"])
+    spec = importlib.util.spec_from_file_location("autograder", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A student's checkout as the current folder, and the environment of the runner."""
+    folder = tmp_path / "checkout"
+    for name, content in student_folder(find_solutions(), filled_in=True).items():
+        path = folder / "student" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    monkeypatch.chdir(folder)
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    for name in ("RUNNER_TEMP", "CLASSROOM50_BUNDLE_DIR", "ASSIGNMENT_TYPE", "MODE", "REVIEW_URL", "USERNAME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    return folder
+
+
+def test_a_result_is_left_in_the_checkout(
+    checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """With all points of the categories that are judged here; nothing printed meanwhile is a command."""
+    autograder = loaded(tmp_path)
+    monkeypatch.setattr(autograder, "install", lambda folder: [sys.executable, "-I", "-m", "grader"])
+    monkeypatch.setattr(autograder, "OPTIONS", ["--only", "structure", "--dataset", "digits", "--jobs", "1"])
+    elsewhere = tmp_path / "elsewhere"
+    (checkout / "result.json").symlink_to(elsewhere)  # where a student would have the grader write
+    (checkout / "grader.py").write_text(f"open({str(elsewhere)!r}, 'w')", encoding="utf-8")
+    autograder.main()
+    assert not elsewhere.exists()
+    result = json.loads((checkout / "result.json").read_bytes())
+    assert (result["score"], result["max-score"], result["owner"]) == (20, 20, "bob")
+    assert result["assignment_type"] == "individual"
+    assert "**20 / 20**" in (checkout / "release-body.md").read_text(encoding="utf-8")
+    log = capfd.readouterr().out
+    assert [command.name for command in commands_in(log)] == ["stop-commands"]
+    assert autograder.TOTAL_SECONDS < 15 * 60  # when a job is ended
+
+
+def test_without_a_grader_it_ends_as_infrastructure(checkout: Path, tmp_path: Path) -> None:
+    """A nonzero end, which Classroom 50 does not hold against the student, the reason, and no result."""
+    loaded(tmp_path)
+    done = subprocess.run(
+        [sys.executable, tmp_path / "autograder.py"], cwd=checkout, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    (command,) = commands_in(done.stdout)
+    assert command.message.startswith("write into SOURCE of autograder.py")
+    assert not (checkout / "result.json").exists()
+
+
+def test_what_does_not_end_in_time_is_ended(checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As infrastructure as well: the student may try again. So is what ends in another way than a grading does."""
+    autograder = loaded(tmp_path)
+    with pytest.raises(autograder.NotGradedError, match="ended with 3"):
+        autograder.run([sys.executable, "-c", "raise SystemExit(3)"], tmp_path, good=(0, 1))
+    monkeypatch.setattr(autograder, "TOTAL_SECONDS", 0)
+    with pytest.raises(autograder.NotGradedError, match="was not done in time"):
+        autograder.run([sys.executable, "-c", "import time; time.sleep(60)"], tmp_path)
+
+
+def test_what_is_installed(checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The source of the release, or the wheel beside the file; nothing is run in the checkout."""
+    autograder = loaded(tmp_path, "perceptron-grader==0.2.0")
+    commands: list[list[str]] = []
+    folders: list[Path] = []
+
+    def heard(command: list[str], folder: Path) -> None:
+        commands.append(command)
+        folders.append(folder)
+
+    monkeypatch.setattr(autograder, "run", heard)
+    work = tmp_path / "work"
+    assert autograder.install(work) == [str(work / "grader" / "bin" / "python"), "-I", "-m", "grader"]
+    assert commands[-1][-3:] == ["--torch-backend", "cpu", "perceptron-grader==0.2.0"]
+    assert set(folders) == {work}
+    (tmp_path / "perceptron_grader-0.2.0-py3-none-any.whl").touch()
+    autograder.install(work)
+    assert commands[-1][-1] == str(tmp_path / "perceptron_grader-0.2.0-py3-none-any.whl")
+
+
+def test_it_is_small_and_needs_no_package() -> None:
+    """What Classroom 50 serves is at most 10 MB, and its Python has the standard library alone."""
+    (source,) = classroom50_bundle("").values()
+    assert len(source) < LARGEST_BUNDLE
+    imported = {
+        line.split()[1].partition(".")[0]
+        for line in source.decode().splitlines()
+        if line.startswith(("import ", "from "))
+    }
+    assert imported <= sys.stdlib_module_names
