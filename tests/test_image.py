@@ -43,7 +43,7 @@ def test_a_package_can_be_built_of_what_it_copies(instructions: list[list[str]],
                 copy = shutil.copytree if (ROOT / source).is_dir() else shutil.copy
                 copy(ROOT / source, tmp_path / source)
     project = (tmp_path / "pyproject.toml").read_text(encoding="utf-8")
-    named = re.findall(r'(?:readme|path) = "([^"]+)"', project) + ["LICENSE", "grader/__init__.py", "student/net.py"]
+    named = [*re.findall(r'(?:readme|path) = "([^"]+)"', project), "LICENSE", "grader/__init__.py", "student/net.py"]
     assert [name for name in named if not (tmp_path / name).exists()] == []
 
 

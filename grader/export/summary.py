@@ -8,9 +8,9 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
 
-from grader.export.parts import left_over, parts_of, signed
+from grader.export.parts import add_arguments, left_over, parts_of, signed, the_one
 from grader.final import Final, final_grade
-from grader.i18n import LANGUAGES, translator
+from grader.i18n import translator
 from grader.model import Result
 from grader.report.escape import Translate, code_span
 from grader.report.markdown import brief, trial_note
@@ -61,11 +61,13 @@ class SummaryExporter:
     help = "Markdown for the summary of a GitHub Actions job"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Declare the language."""
-        parser.add_argument("--lang", choices=LANGUAGES, default=LANGUAGES[0], help="of the text")
+        """Declare the submission, where one of several is meant, and the language."""
+        add_arguments(parser)
 
     def export(self, results: Sequence[Result], options: Namespace) -> Mapping[str, bytes]:
         """One file, UTF-8."""
         translate = translator(options.lang)
+        if options.submission is not None:
+            results = [the_one(results, options.submission, self.name)]
         text = one_summary(results[0], translate) if len(results) == 1 else overview(results, translate)
         return {"summary.md": text.encode(errors="replace")}

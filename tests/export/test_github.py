@@ -124,6 +124,7 @@ def test_a_class_has_its_overview(failed: Result, passed: Result) -> None:
     """Several submissions: what `overview.md` says."""
     alice = replace(passed, identity=replace(passed.identity, name="alice"))
     assert "2 submissions" in exported("summary", [alice, failed])
+    assert exported("summary", [alice, failed], "--submission", "alice") == exported("summary", alice)
 
 
 @pytest.mark.parametrize("text", HOSTILE)
