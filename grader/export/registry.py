@@ -19,6 +19,7 @@ EXPORTERS: Mapping[str, Callable[[], Exporter]] = {
     "classroom50": late("grader.export.classroom50:Classroom50Exporter"),
     "csv": late("grader.export.csv:CsvExporter"),
     "jsonl": late("grader.export.jsonl:JsonLinesExporter"),
+    "junit": late("grader.export.junit:JunitExporter"),
     "moodle": late("grader.export.moodle:MoodleExporter"),
     "moodle-feedback": late("grader.export.moodle_feedback:MoodleFeedbackExporter"),
     "summary": late("grader.export.summary:SummaryExporter"),
