@@ -59,6 +59,7 @@ def _digest(work: Work, job: Job | None, setup: Setup) -> str:
         submission.reading,
         None if job is None else key_for(job, setup),
         (setup.dataset.name, setup.settings.device, setup.settings.seed, setup.backend.name),
+        setup.bars.retrain_seeds,
         [setup.tests[test] for test in setup.chosen],
         msgspec.json.encode(setup.assignment),
     )

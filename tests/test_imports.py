@@ -57,7 +57,10 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "report": ANYBODY | {"grader.final", "grader.roster"},
     "named_file": ANYBODY | {"grader.roster"},
     "export": ANYBODY
-    | {"grader.i18n", "grader.report", "grader.final", "grader.sheet", "grader.roster", "grader.named_file"},
+    | {"grader.i18n", "grader.report", "grader.final", "grader.sheet", "grader.roster", "grader.named_file"}
+    | {"grader.autograder"},
+    # calls the grader as a command, and knows of its parts only what it hands to it
+    "autograder": ANYBODY | {"grader.i18n", "grader.datasets", "grader.intake", "grader.store", "grader.report"},
     "sandbox": ANYBODY | {"grader.protocol.limits", "grader.protocol.confinement", "grader.linux"},
     "schedule": ANYBODY | {"grader.protocol", "grader.sandbox", "grader.keys"},
     "hidden": ANYBODY

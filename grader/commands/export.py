@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from grader.arguments import Parser
 from grader.commands.base import Ending, tell_strangers
 from grader.errors import UsageError
-from grader.export.base import Files
+from grader.export.base import Files, WithoutResults
 from grader.export.registry import EXPORTERS
-from grader.telling import tell
+from grader.telling import say, tell
 
 if TYPE_CHECKING:
     from grader.model import Result
@@ -31,7 +31,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     for name, make in EXPORTERS.items():
         exporter = make()
         target = targets.add_parser(name, help=exporter.help, description=exporter.help, allow_abbrev=False)
-        target.add_argument("out", type=Path, metavar="OUT", help="the output folder of an earlier run")
+        optional = "?" if isinstance(exporter, WithoutResults) else None
+        target.add_argument("out", nargs=optional, type=Path, metavar="OUT", help="the output folder of an earlier run")
         target.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write, instead of stdout")
         exporter.add_arguments(target)
 
@@ -99,13 +100,32 @@ def _told(files: Mapping[str, bytes]) -> Ending:
     return Ending.PASSED if files.is_whole else Ending.FAILED
 
 
+def _made_without_results(exporter: WithoutResults, arguments: Namespace) -> bool:
+    """Write the files that need no results, where they are asked for; whether they are.
+
+    Raises:
+        UsageError: neither they are asked for nor a folder of results is named.
+    """
+    from grader.store import write_durably
+
+    files = exporter.without_results(arguments)
+    if files is None and arguments.out is None:
+        raise UsageError(f"name the output folder of an earlier run (`grader export {arguments.target} --help`)")
+    for path, content in (files or {}).items():
+        write_durably(path, content)
+        say(f"{path} written; next: {exporter.next_step}")
+    return files is not None
+
+
 def run(arguments: Namespace) -> Ending:
-    """Write the results for the target.
+    """Write the results for the target, or what it has to offer without any.
 
     Raises:
         UsageError: there are no results, or nowhere to write.
     """
     exporter = EXPORTERS[arguments.target]()
+    if isinstance(exporter, WithoutResults) and _made_without_results(exporter, arguments):
+        return Ending.PASSED
     if getattr(arguments, "roster", ...) is None:  # the target takes one, and none is named
         arguments.roster = _kept(arguments.out)
     files = exporter.export(stored_results(arguments.out), arguments)

@@ -82,6 +82,7 @@ def _add_execution(parser: ArgumentParser) -> None:
     add("--shard", type=options.shard, metavar="I/N", help="grade the I-th of N parts; `grader merge` joins them")
     add("--sandbox", choices=("auto", *BACKENDS), default="auto", help="none: only for code you trust")
     add("--seed", type=options.seed, default=0, metavar="N", help="of initial weights, batches and queries")
+    add("--no-retrain", action="store_true", help="train once, also where the goal is nearly reached")
     add("--fresh", action="store_true", help="run again what has not changed since an earlier run")
 
 
@@ -107,6 +108,7 @@ def _settings(arguments: Namespace) -> Settings:
         sandbox=arguments.sandbox,
         seed=arguments.seed,
         fresh=arguments.fresh,
+        retrain=not arguments.no_retrain,
     )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 from grader.model import Result
 
@@ -42,5 +43,21 @@ class Exporter(Protocol):
 
         Raises:
             UsageError: `options` do not fit each other or the results.
+        """
+        ...
+
+
+@runtime_checkable
+class WithoutResults(Protocol):
+    """An exporter that can also make files which need no results, such as a program that makes some elsewhere."""
+
+    next_step: str
+    """What to do with these files, in half a sentence."""
+
+    def without_results(self, options: Namespace) -> Mapping[Path, bytes] | None:
+        """The files by where they are to be written; None where `options` ask for results.
+
+        Raises:
+            UsageError: `options` do not fit each other.
         """
         ...

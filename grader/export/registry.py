@@ -18,6 +18,7 @@ EXPORTERS: Mapping[str, Callable[[], Exporter]] = {
     "classroom": late("grader.export.classroom:ClassroomExporter"),
     "classroom50": late("grader.export.classroom50:Classroom50Exporter"),
     "csv": late("grader.export.csv:CsvExporter"),
+    "gradescope": late("grader.export.gradescope:GradescopeExporter"),
     "jsonl": late("grader.export.jsonl:JsonLinesExporter"),
     "junit": late("grader.export.junit:JunitExporter"),
     "moodle": late("grader.export.moodle:MoodleExporter"),

@@ -1,0 +1,22 @@
+"""The zip that is uploaded to Gradescope: `setup.sh` and `run_autograder` at its root, this grader, its options."""
+
+from __future__ import annotations
+
+from importlib import resources
+
+from grader.autograder.options import Options, to_toml
+from grader.autograder.wheel import archive, wheel
+
+SETUP, RUN, OPTIONS = "setup.sh", "run_autograder", "autograder.toml"
+
+
+def autograder_zip(options: Options) -> bytes:
+    """An autograder that grades with `options`; the same for the same options and the same grader.
+
+    Raises:
+        UsageError: the files of the grader are not all there.
+    """
+    templates = resources.files("grader.autograder") / "templates"
+    scripts = {name: (templates / name).read_bytes() for name in (SETUP, RUN)}
+    name, content = wheel()
+    return archive(scripts | {OPTIONS: to_toml(options).encode(), name: content}, executable=(SETUP, RUN))

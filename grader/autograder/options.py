@@ -1,0 +1,119 @@
+"""What an instructor chooses for an autograder: options of a command line here, `autograder.toml` in the zip there."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import tomllib
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from pathlib import Path
+
+import msgspec
+
+from grader.categories import CATEGORIES, GRADED_DATASET
+from grader.datasets import DATASETS
+from grader.errors import UsageError
+from grader.i18n import LANGUAGES
+
+DEFAULT_TIMEOUT_SECONDS = 600
+"""Of Gradescope, which ends a container then and shows nothing of it."""
+_LEAST_TIMEOUT, _MOST_TIMEOUT = 60, 40 * 60
+
+
+class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The content of `autograder.toml`; each key has the value that `grader` has without it."""
+
+    dataset: str = GRADED_DATASET
+    lang: str = LANGUAGES[0]
+    seed: int = 0
+    timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS
+    """When the platform ends the container, as its settings say; the autograder is done before."""
+    only: list[str] = []
+    """Categories to judge; none for all."""
+    visibility: list[str] = []
+    """As `--visibility` of `grader export gradescope`."""
+    data_root: str = "mnist"
+    """What torchvision calls root; below the folder of the autograder, or an absolute path."""
+    arguments: list[str] = []
+    """Further options of `grader`."""
+
+
+_COMMENTS = {
+    "dataset": "mnist, or digits for a trial",
+    "lang": "of titles and messages: " + ", ".join(LANGUAGES),
+    "timeout_seconds": "as set on Gradescope: Settings > Autograder; at most 2400",
+    "only": 'categories to judge, as in ["structure"]; [] for all',
+    "visibility": 'as in ["after_due_date", "structure=visible"]',
+    "data_root": "holds MNIST/raw/; setup.sh puts it there",
+    "arguments": 'further options of `grader`, as in ["--sandbox", "landlock"]',
+}
+
+
+def to_toml(options: Options) -> str:
+    """`options` as a file that reads itself; JSON's numbers, strings and lists of strings are TOML's as well."""
+    values = msgspec.structs.asdict(options)
+    lines = [f"{name} = {json.dumps(value)}" for name, value in values.items()]
+    commented = [
+        f"{line}  # {_COMMENTS[name]}" if name in _COMMENTS else line for name, line in zip(values, lines, strict=True)
+    ]
+    return "# What this autograder does; change it before you upload the zip.\n" + "\n".join(commented) + "\n"
+
+
+def read_options(path: Path) -> Options:
+    """The options of an autograder.
+
+    Raises:
+        UsageError: the file is missing, is no TOML, or holds a key or a value that is not known.
+    """
+    try:
+        options = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Options)
+    except (OSError, ValueError) as error:  # what tomllib, the codec and msgspec raise are kinds of ValueError
+        raise UsageError(f"{path}: {error}") from None
+    if unknown := [name for name in options.only if name not in CATEGORIES]:
+        raise UsageError(f"{path}: `only` names {unknown[0]}; there are {', '.join(CATEGORIES)}")
+    return options
+
+
+def _timeout(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not _LEAST_TIMEOUT <= value <= _MOST_TIMEOUT:
+        raise ArgumentTypeError(f"`{text}` is not a number of seconds from {_LEAST_TIMEOUT} to {_MOST_TIMEOUT}")
+    return value
+
+
+def _arguments(text: str) -> list[str]:
+    try:
+        return shlex.split(text)
+    except ValueError as error:
+        raise ArgumentTypeError(f"`{text}` is no command line: {error}") from None
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare the autograder, and what it does."""
+    add = parser.add_argument_group("the autograder").add_argument
+    add("--bundle", type=Path, metavar="FILE", help="write the zip to upload to Gradescope; OUT is left out then")
+    add("--dataset", choices=tuple(DATASETS), default=GRADED_DATASET, help="that it grades on")
+    add("--seed", type=int, default=0, metavar="N", help="that it grades with")
+    add(
+        "--timeout",
+        type=_timeout,
+        default=DEFAULT_TIMEOUT_SECONDS,
+        metavar="SECONDS",
+        help=f"when Gradescope ends it, as set there (default: {DEFAULT_TIMEOUT_SECONDS})",
+    )
+    add("--grader-options", type=_arguments, default=[], metavar="'…'", help="further options of `grader`, in quotes")
+
+
+def options_of(arguments: Namespace) -> Options:
+    """What a command line has chosen."""
+    return Options(
+        dataset=arguments.dataset,
+        lang=arguments.lang or LANGUAGES[0],
+        seed=arguments.seed,
+        timeout_seconds=arguments.timeout,
+        visibility=["=".join(filter(None, chosen)) for chosen in arguments.visibility],
+        arguments=arguments.grader_options,
+    )

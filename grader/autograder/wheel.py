@@ -1,0 +1,111 @@
+"""A wheel of this grader, made of its own files: no build tool and no network, from a checkout or an installation.
+
+The format is the one of packaging.python.org/en/latest/specifications/binary-distribution-format.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import tomllib
+import zipfile
+from collections.abc import Iterator, Mapping
+from importlib import metadata
+from pathlib import Path
+
+import grader
+from grader import __version__
+from grader.errors import UsageError
+
+NAME = "perceptron-grader"
+_PACKAGE = Path(grader.__file__).parent
+_GIVEN = (_PACKAGE / "given", _PACKAGE.parent / "student")
+"""Where the kit lies that students receive: in an installed grader, and in a checkout."""
+_GIVEN_SUFFIXES = (".py", ".ipynb", ".json", ".md")
+"""Of what students receive; figures and weights that somebody has made there stay."""
+_LONG_AGO = (1980, 1, 1, 0, 0, 0)
+"""The time of every entry, so that the same files make the same archive."""
+
+
+def archive(files: Mapping[str, bytes], *, executable: tuple[str, ...] = ()) -> bytes:
+    """A zip of `files` by their paths, those of `executable` with the right to be run."""
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as packed:
+        for path, content in files.items():
+            entry = zipfile.ZipInfo(path, _LONG_AGO)
+            entry.create_system = 3  # Unix: what stands in the upper half are its permissions
+            entry.external_attr = (0o100755 if path in executable else 0o100644) << 16
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            packed.writestr(entry, content)
+    return whole.getvalue()
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    """The files in a folder, in order, without what Python and editors leave there."""
+    for path in sorted(folder.rglob("*")):
+        hidden = any(part.startswith(".") or part == "__pycache__" for part in path.relative_to(folder).parts)
+        if path.is_file() and not hidden:
+            yield path
+
+
+def _package_files() -> dict[str, bytes]:
+    """The files of the package, and of what students are given, by their paths in the wheel.
+
+    Raises:
+        UsageError: what students are given is not there.
+    """
+    given = next((folder for folder in _GIVEN if folder.is_dir()), None)
+    if given is None:
+        raise UsageError(f"neither {_GIVEN[0]} nor {_GIVEN[1]} is there: install the grader anew, or use a checkout")
+    own = {f"grader/{path.relative_to(_PACKAGE).as_posix()}": path for path in _below(_PACKAGE)}
+    kit = {
+        f"grader/given/{path.relative_to(given).as_posix()}": path
+        for path in _below(given)
+        if path.suffix in _GIVEN_SUFFIXES
+    }
+    return {name: path.read_bytes() for name, path in sorted((own | kit).items())}
+
+
+def _requirements() -> tuple[str, list[str]]:
+    """Which Python and which packages the grader needs: as `pyproject.toml` of a checkout says, else its installation.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    project = _PACKAGE.parent / "pyproject.toml"
+    if project.is_file():
+        stated = tomllib.loads(project.read_text(encoding="utf-8"))["project"]
+        return stated["requires-python"], stated["dependencies"]
+    try:
+        installed = metadata.metadata(NAME)
+    except metadata.PackageNotFoundError:
+        raise UsageError(f"{NAME} is not installed: pip install it, or use a checkout") from None
+    needed = [one for one in installed.get_all("Requires-Dist") or [] if "extra ==" not in one]
+    return str(installed["Requires-Python"]), needed
+
+
+def _recorded(content: bytes) -> str:
+    digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+    return f"sha256={digest},{len(content)}"
+
+
+def wheel() -> tuple[str, bytes]:
+    """The wheel's file name and content; the same for the same files.
+
+    Raises:
+        UsageError: the files of the grader are not all there.
+    """
+    python, packages = _requirements()
+    stem = f"{NAME.replace('-', '_')}-{__version__}"
+    about = ["Metadata-Version: 2.1", f"Name: {NAME}", f"Version: {__version__}", f"Requires-Python: {python}"]
+    about += [f"Requires-Dist: {package}" for package in packages]
+    folder = f"{stem}.dist-info"
+    files = _package_files() | {
+        f"{folder}/METADATA": ("\n".join(about) + "\n").encode(),
+        f"{folder}/WHEEL": b"Wheel-Version: 1.0\nGenerator: grader\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{folder}/entry_points.txt": b"[console_scripts]\ngrader = grader.cli:main\n",
+    }
+    lines = [f"{path},{_recorded(content)}" for path, content in files.items()]
+    files[f"{folder}/RECORD"] = ("\n".join([*lines, f"{folder}/RECORD,,"]) + "\n").encode()
+    return f"{stem}-py3-none-any.whl", archive(files)

@@ -1,0 +1,208 @@
+"""`results.json` of a Gradescope autograder, and the autograder itself.
+
+The format is the one of gradescope-autograders.readthedocs.io/en/latest/specs. All text is sent as plain text, so that
+nothing of it is rendered. What only staff may read is in none of it: a hidden row would hide the total from students.
+The platform takes a submission for failed, and gives no points, where neither a score nor tests are written: that is
+what it gets where the grader itself has failed, or where there is to be no grade.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from grader.autograder import options as autograder
+from grader.categories import CATEGORIES
+from grader.errors import UsageError
+from grader.final import Final, final_grade
+from grader.i18n import LANGUAGES, translator
+from grader.model import Metrics, Result, ScoredTest
+from grader.nearest import did_you_mean
+from grader.report.escape import Translate, lines_of, one_line
+from grader.report.json import to_json
+from grader.report.markdown import accuracy_line, trial_note
+from grader.report.points import shown, to_cents
+from grader.report.words import said, title
+
+VISIBILITIES = ("visible", "hidden", "after_due_date", "after_published")
+_PRINTED_LINES = 40
+_PRINTED_CHARACTERS = 4000
+_LINE_CHARACTERS = 200
+Visibility = tuple[str, str]
+"""A test, a category or "" for all, and when it is shown."""
+
+
+def visibility(text: str) -> Visibility:
+    """`WHEN`, or `WHICH=WHEN` with the id of a test or a category."""
+    which, _, when = text.rpartition("=")
+    if when not in VISIBILITIES:
+        raise ArgumentTypeError(f"`{text}`: there are {', '.join(VISIBILITIES)}{did_you_mean(when, VISIBILITIES)}")
+    if which and which.partition("/")[0] not in CATEGORIES:
+        raise ArgumentTypeError(f"`{text}`: {which} is no test and no category; there are {', '.join(CATEGORIES)}")
+    return which, when
+
+
+def _seen(test: str, chosen: Iterable[Visibility]) -> str:
+    """When `test` is shown: as the last option says that is about it."""
+    category = test.partition("/")[0]
+    return next((when for which, when in reversed([*chosen]) if which in ("", category, test)), VISIBILITIES[0])
+
+
+def _row(number: str, test: ScoredTest, chosen: Sequence[Visibility], translate: Translate) -> dict[str, Any]:
+    verdict = test.verdict
+    score, most = to_cents(test.score) / 100, to_cents(test.max_score) / 100
+    has_all = verdict.status == "passed" or (most > 0 and score >= most)
+    return {
+        "score": score,
+        "max_score": most,
+        "status": "passed" if has_all else "failed",
+        "name": title(verdict.test, translate),
+        "name_format": "text",
+        "number": number,
+        "output": said(verdict, translate),
+        "output_format": "text",
+        "visibility": _seen(verdict.test, chosen),
+        "extra_data": {"id": one_line(verdict.test), "status": verdict.status},
+    }
+
+
+def _rows(tests: Sequence[ScoredTest], chosen: Sequence[Visibility], translate: Translate) -> list[dict[str, Any]]:
+    """A row for each test, numbered within its category: the third of the second is "2.3"."""
+    categories = list(dict.fromkeys(test.verdict.category for test in tests))
+    rows, count = [], dict.fromkeys(categories, 0)
+    for test in tests:
+        category = test.verdict.category
+        count[category] += 1
+        rows.append(_row(f"{categories.index(category) + 1}.{count[category]}", test, chosen, translate))
+    return rows
+
+
+def _leaderboard(metrics: Metrics, translate: Translate) -> list[dict[str, Any]]:
+    board = []
+    if metrics.accuracy is not None and math.isfinite(metrics.accuracy):
+        value = math.floor(metrics.accuracy * 10_000 + 1e-6) / 100  # rounded down, as in the feedback
+        board.append({"name": translate("gradescope/accuracy", {}), "value": value, "order": "desc"})
+    if metrics.train_seconds is not None and math.isfinite(metrics.train_seconds):
+        seconds = round(metrics.train_seconds, 1)
+        board.append({"name": translate("gradescope/train-seconds", {}), "value": seconds, "order": "asc"})
+    return board
+
+
+def _printed(result: Result, translate: Translate) -> list[str]:
+    """The end of what the graded training printed; of what the probes made it print where that is nothing."""
+    for heading, printed in (("printed", result.printed), ("printed-probing", result.printed_probing)):
+        lines = "\n".join(lines_of(printed[-_PRINTED_CHARACTERS:])).strip().splitlines()[-_PRINTED_LINES:]
+        if lines:
+            return ["", f"{translate(f'report/{heading}', {})}:", *(line[:_LINE_CHARACTERS] for line in lines)]
+    return []
+
+
+def _summary(result: Result, final: Final, translate: Translate) -> list[str]:
+    if final.excused:
+        return [translate("gradescope/excused", {})]
+    if final.score is None:
+        return [translate("report/grader-error", {})]
+    points = {"score": shown(final.score), "max_score": shown(final.max_score)}
+    lines = [translate("report/total", points)]
+    lines += [translate("report/all-passed", {})] if result.status == "passed" else []
+    lines += [accuracy_line(result.metrics, result.provenance.threshold, translate)]
+    lines += [note.removeprefix("> ") for note in trial_note(result.provenance, translate)]
+    lines += [translate("report/flagged", {})] if result.flags else []
+    return [line for line in lines if line]
+
+
+def document(result: Result, translate: Translate, chosen: Sequence[Visibility] = ()) -> dict[str, Any]:
+    """`results.json` of one submission as plain JSON values.
+
+    Args:
+        result: with what people have said about it.
+        translate: makes the words, in one language.
+        chosen: which tests students see when; of several that are about one test the last counts.
+
+    Returns:
+        a document without a score and tests where there is no grade, see the head of this module.
+    """
+    final = final_grade(result)
+    lines = [*_summary(result, final, translate), *map(one_line, final.comments)]
+    known = to_json(result, translate)
+    whole = {
+        "execution_time": round(result.provenance.seconds, 2),
+        "output": "\n".join([*lines, *_printed(result, translate)]),
+        "output_format": "text",
+        "test_output_format": "text",
+        "test_name_format": "text",
+        "visibility": "visible",
+        "stdout_visibility": "hidden",
+        "extra_data": {name: known[name] for name in ("schema", "status", "max_score", "metrics", "provenance")},
+    }
+    if final.score is None:
+        return whole
+    return {
+        "score": final.score,
+        **whole,
+        "tests": _rows(final.tests, chosen, translate),
+        "leaderboard": _leaderboard(result.metrics, translate),
+    }
+
+
+def encoded(whole: Mapping[str, Any]) -> bytes:
+    """A document as the bytes of a file."""
+    return (json.dumps(whole, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode(errors="replace")
+
+
+class GradescopeExporter:
+    """One `results.json` for each submission."""
+
+    name = "gradescope"
+    help = "Gradescope's results.json; with --bundle the autograder that writes it"
+    next_step = "upload it to Gradescope (Configure Autograder), and give it 1 CPU and 3 GB in the settings"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare which submission, in which language, and what students see when."""
+        add = parser.add_argument
+        add("--submission", metavar="NAME", help="of whom; of all, each in a folder of their own, where left out")
+        add("--lang", choices=LANGUAGES, help="of titles and messages (default: en)")
+        add(
+            "--visibility",
+            type=visibility,
+            action="append",
+            default=[],
+            metavar="[WHICH=]WHEN",
+            help=f"{', '.join(VISIBILITIES)}; of all tests, of a category or of one test; may be repeated. "
+            "Students do not see the total where a test is not visible",
+        )
+        autograder.add_arguments(parser)
+
+    def without_results(self, options: Namespace) -> Mapping[Path, bytes] | None:
+        """The autograder, where `--bundle` asks for it."""
+        if options.bundle is None:
+            return None
+        if options.out is not None:
+            raise UsageError(f"--bundle makes an autograder, which needs no results: leave {options.out} out")
+        from grader.autograder.bundle import autograder_zip
+
+        return {options.bundle: autograder_zip(autograder.options_of(options))}
+
+    def export(self, results: Sequence[Result], options: Namespace) -> Mapping[str, bytes]:
+        """`results.json` of one submission; of several `NAME/results.json`.
+
+        Raises:
+            UsageError: nobody is called so.
+        """
+        translate = translator(options.lang or LANGUAGES[0])
+        if options.submission is not None:
+            names = [result.submission for result in results]
+            results = [result for result in results if result.submission == options.submission]
+            if not results:
+                meant = did_you_mean(options.submission, names)
+                raise UsageError(f"--submission {one_line(options.submission)}: there is no result of that name{meant}")
+        if len(results) == 1:
+            return {"results.json": encoded(document(results[0], translate, options.visibility))}
+        return {
+            f"{result.submission}/results.json": encoded(document(result, translate, options.visibility))
+            for result in results
+        }

@@ -1,0 +1,109 @@
+"""The order of the steps, and what stands in `results.json` whenever the time is over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from grader.autograder.__main__ import OutOfTime, Run, grade_by_steps
+from grader.autograder.budget import Budget
+from grader.autograder.options import Options
+from tests.testing import gradescope
+
+PLENTY = Budget(1e9, 0.0)
+
+
+@dataclass
+class Told(Run):
+    """A run whose graders end as they are told, and find a point for each category."""
+
+    codes: dict[str, int] = field(default_factory=dict)
+    misses: bool = False
+    calls: list[tuple[str, ...]] = field(default_factory=list)
+
+    def grade(self, path: Path, categories: tuple[str, ...], *more: str) -> int:  # noqa: ARG002 - none is read
+        step = ",".join(categories) if "--no-retrain" in more or not more else "again"
+        self.calls.append((step, *more))
+        code = self.codes.get(step, 0)
+        if code < 0:
+            raise OutOfTime
+        if code != 2:
+            rows = [{"score": 1.0, "extra_data": {"id": f"{category}/x"}} for category in categories]
+            self.known = {"score": float(len(rows)), "output": step, "tests": rows}
+        return code
+
+    @property
+    def may_improve(self) -> bool:
+        return self.misses
+
+
+def run_of(root: Path, budget: Budget = PLENTY, **told: object) -> Told:
+    """A run over the structure and the accuracy."""
+    return Told(root, Options(only=["structure", "accuracy"]), root / "out", budget, **told)  # type: ignore[arg-type]
+
+
+def written(run: Run) -> gradescope.Document:
+    """What stands in `results.json`."""
+    return gradescope.read((run.root / "results/results.json").read_bytes())
+
+
+def test_first_what_needs_no_training_then_all_as_one(tmp_path: Path) -> None:
+    """The second under a limit, and the result is that of the second."""
+    run = run_of(tmp_path)
+    assert grade_by_steps(run, tmp_path) == 0
+    assert [call[0] for call in run.calls] == ["structure", "structure,accuracy"]
+    assert run.calls[1][1] == "--time-limit"
+    assert (written(run).score, written(run).output) == (2.0, "structure,accuracy")
+
+
+def test_a_missed_goal_is_tried_again_while_there_is_time(tmp_path: Path) -> None:
+    """Under the same limit, so that the first training is found in the store."""
+    run = run_of(tmp_path, misses=True, codes={"structure,accuracy": 1, "again": 0})
+    assert grade_by_steps(run, tmp_path) == 0
+    assert [call[0] for call in run.calls] == ["structure", "structure,accuracy", "again"]
+    assert run.calls[1] == (*("structure,accuracy", *run.calls[2][1:]), "--no-retrain")
+    late = run_of(tmp_path, Budget(100.0, 0.0, now=lambda: 99.0), misses=True)
+    grade_by_steps(late, tmp_path)
+    assert len(late.calls) == 2
+
+
+def test_out_of_time_while_training(tmp_path: Path) -> None:
+    """What was found before stands, with a word on what is missing."""
+    run = run_of(tmp_path, codes={"structure,accuracy": -1})
+    assert grade_by_steps(run, tmp_path) == 1
+    assert written(run).score == 1.0
+    assert "had to stop" in written(run).output
+
+
+def test_out_of_time_while_training_again(tmp_path: Path) -> None:
+    """The first training counts, and nothing is missing."""
+    run = run_of(tmp_path, misses=True, codes={"structure,accuracy": 1, "again": -1})
+    assert grade_by_steps(run, tmp_path) == 1
+    assert (written(run).score, written(run).output) == (2.0, "structure,accuracy")
+
+
+@pytest.mark.parametrize("code", [2, 3])
+def test_a_fault_at_the_end_is_no_score(tmp_path: Path, code: int) -> None:
+    """Neither what was found before it: somebody has to run it again."""
+    run = run_of(tmp_path, codes={"structure,accuracy": code})
+    assert grade_by_steps(run, tmp_path) == 3
+    assert not written(run).has_score
+
+
+def test_a_fault_of_the_first_step_is_made_good_by_the_second(tmp_path: Path) -> None:
+    """Everything is graded again there."""
+    run = run_of(tmp_path, codes={"structure": 3})
+    assert grade_by_steps(run, tmp_path) == 0
+    assert written(run).score == 2.0
+
+
+def test_a_budget_ends_before_the_platform_does() -> None:
+    """By a share of long times and some seconds of short ones; the training leaves time for what follows it."""
+    assert Budget(600.0, 100.0, now=lambda: 100.0).left == 570.0
+    assert Budget(100.0, 0.0, now=lambda: 0.0).left == 85.0
+    half_way = Budget(600.0, 0.0, now=lambda: 300.0)
+    assert half_way.training_limit(70.0) == 150.0
+    assert half_way.training_limit(1000.0) == 1.0
+    assert (half_way.allows_again(200.0), half_way.allows_again(250.0)) == (True, False)
