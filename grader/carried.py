@@ -45,10 +45,15 @@ def _cells(notebook: Path) -> bytes:
     return "\n\n".join("".join(cell["source"]) for cell in cells).encode()
 
 
+def given_folder() -> Path | None:
+    """The folder of the kit that students receive, None where the grader is installed without it."""
+    return next((folder for folder in _FOLDERS if folder.is_dir()), None)
+
+
 @functools.cache
 def given() -> bytes:
     """What students were given, one file after the other; nothing where the grader is installed without it."""
-    folder = next((folder for folder in _FOLDERS if folder.is_dir()), None)
+    folder = given_folder()
     if folder is None:
         return b""
     sources = [path for path in sorted(folder.glob("*.py")) if not path.name.startswith(("test_", "conftest"))]

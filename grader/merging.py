@@ -105,6 +105,9 @@ def _copy(source: Source, target: Store, submission: str) -> None:
     if key is not None and stored.execution is not None:
         target.put_execution(key, stored.execution)
     target.put_record(submission, key, stored.record, result, basis=source.bases.get(submission))
+    digest = source.results[submission].provenance.submission_sha256
+    if (sources := source.store.get_sources(digest)) is not None:
+        target.put_sources({digest: sources})
 
 
 def merge(sources: Sequence[Source], target: Source, write: Callable[[Result], None]) -> Iterator[Joined]:

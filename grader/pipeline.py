@@ -21,6 +21,7 @@ from grader.protocol.codec import encode
 from grader.record import Patience, Record, recall, remember, stored_result
 from grader.schedule.base import Engine
 from grader.setup import Setup
+from grader.sources import keep_sources
 from grader.standing import basis_of, look_up
 from grader.store import Store
 from grader.work import Work, key_for, key_to_keep, observed, planned, recorded, task_for
@@ -142,6 +143,7 @@ def grade_all(run: Run, submissions: Iterable[Submission]) -> Iterator[Work]:
     """
     all_works, known = look_up([Work(submission) for submission in submissions], run.setup, run.store)
     run.store.begin_run(work.name for work in all_works if work.stands)
+    keep_sources(run.store, (work.submission for work in all_works))
     run.foreseen(known, len(all_works))
     works: Iterator[Work] = iter(all_works)
     for step in STEPS:

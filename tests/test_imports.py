@@ -59,8 +59,12 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "export": ANYBODY
     | {"grader.i18n", "grader.report", "grader.final", "grader.sheet", "grader.roster", "grader.named_file"}
     | {"grader.autograder"},
+    "similar": ANYBODY | {"grader.report"},
+    "sources": ANYBODY | {"grader.store"},
     # calls the grader as a command, and knows of its parts only what it hands to it
-    "autograder": ANYBODY | {"grader.i18n", "grader.datasets", "grader.intake", "grader.store", "grader.report"},
+    "autograder": ANYBODY
+    | {"grader.i18n", "grader.datasets", "grader.intake", "grader.store", "grader.report"}
+    | {"grader.carried"},
     "sandbox": ANYBODY | {"grader.protocol.limits", "grader.protocol.confinement", "grader.linux"},
     "schedule": ANYBODY | {"grader.protocol", "grader.sandbox", "grader.keys"},
     "hidden": ANYBODY

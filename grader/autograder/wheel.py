@@ -16,12 +16,11 @@ from pathlib import Path
 
 import grader
 from grader import __version__
+from grader.carried import given_folder
 from grader.errors import UsageError
 
 NAME = "perceptron-grader"
 _PACKAGE = Path(grader.__file__).parent
-_GIVEN = (_PACKAGE / "given", _PACKAGE.parent / "student")
-"""Where the kit lies that students receive: in an installed grader, and in a checkout."""
 _GIVEN_SUFFIXES = (".py", ".ipynb", ".json", ".md")
 """Of what students receive; figures and weights that somebody has made there stay."""
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
@@ -55,9 +54,9 @@ def _package_files() -> dict[str, bytes]:
     Raises:
         UsageError: what students are given is not there.
     """
-    given = next((folder for folder in _GIVEN if folder.is_dir()), None)
+    given = given_folder()
     if given is None:
-        raise UsageError(f"neither {_GIVEN[0]} nor {_GIVEN[1]} is there: install the grader anew, or use a checkout")
+        raise UsageError("the kit that students receive is not there: install the grader anew, or use a checkout")
     own = {f"grader/{path.relative_to(_PACKAGE).as_posix()}": path for path in _below(_PACKAGE)}
     kit = {
         f"grader/given/{path.relative_to(given).as_posix()}": path

@@ -13,6 +13,7 @@ COMMANDS: Mapping[str, str] = {
     "rejudge": "judge stored observations again after a hidden test or the rubric has changed",
     "export": "write the results of an output folder for another system",
     "merge": "join the output folders of shards, or of several machines, into one",
+    "similar": "show which submissions look like copies of each other",
     "release": "write the repository that students receive",
     "verify": "prove the kit: stubs fail, solutions pass, every message exists in every language",
 }

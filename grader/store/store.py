@@ -10,6 +10,8 @@ for a writer; they don't fail, and they never see half of a `put`.
     results     submission -> payload; on what it rests, None where it has to be made again to be believed; and a digest
                 of the files that were written of it, None where it is not known
     last_run    the submissions whose result the last run has graded, or found to stand
+    sources     digest of the files of a submission -> the files, packed; made when the first are kept, as folders of an
+                earlier version have no such table
 
 Keys are digests made by the caller, payloads opaque bytes. Whatever decides an observation is in its key, so a key
 never has two meanings, and what was observed once is found again. Each payload lies beside its checksum: what was
@@ -47,6 +49,7 @@ _SCHEMA = (
     f"PRAGMA application_id = {_APPLICATION_ID}",
     f"PRAGMA user_version = {_VERSION}",
 )
+_SOURCES = "CREATE TABLE IF NOT EXISTS sources (digest TEXT PRIMARY KEY, payload BLOB NOT NULL, checksum BLOB NOT NULL)"
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _REFUSED = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH}
 
@@ -193,6 +196,19 @@ class Store:
         """On what each result rests, by submission; results without such a basis are left out."""
         with self._lock, _explained(self._path):
             return dict(self._connection.execute("SELECT submission, basis FROM results WHERE basis IS NOT NULL"))
+
+    def put_sources(self, packed: Mapping[str, bytes]) -> None:
+        """Keep the files of submissions, by the digest of each."""
+        rows = [(digest, payload, _checksum(payload)) for digest, payload in packed.items()]
+        with self._transaction() as connection:
+            connection.execute(_SOURCES)
+            connection.executemany("INSERT OR IGNORE INTO sources VALUES (?, ?, ?)", rows)
+
+    def get_sources(self, digest: str) -> bytes | None:
+        """The files of which this is the digest, packed; None where they were not kept."""
+        if not self._rows("SELECT name FROM sqlite_master WHERE name = 'sources'"):
+            return None
+        return self._payload("SELECT payload, checksum FROM sources WHERE digest = ?", digest)
 
     def get_result(self, submission: str) -> bytes | None:
         """The result of `submission`, None where there is none."""

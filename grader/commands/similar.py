@@ -1,0 +1,111 @@
+"""`grader similar OUT`: shows which submissions look like copies of each other; nobody's grade changes."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from grader.commands.base import Ending
+from grader.errors import UsageError
+from grader.i18n import LANGUAGES
+from grader.telling import say, tell
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from grader.model import Result
+    from grader.store import Store
+
+DESCRIPTION = (
+    "List the pairs of submissions that share code which few others have, and write OUT/similar.html with both side\n"
+    "by side. Given code counts for nobody. It is a hint for a person: no grade changes."
+)
+PAGE = "similar.html"
+
+
+def _share(text: str) -> float:
+    try:
+        value = float(text) / 100
+    except ValueError:
+        value = 0.0
+    if not 0 < value <= 1:
+        raise ArgumentTypeError(f"`{text}` is not a percentage above 0 and up to 100")
+    return value
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare the folder, and how much is much."""
+    from grader.similar.pairs import SHARE
+
+    add = parser.add_argument
+    add("out", type=Path, metavar="OUT", help="the output folder of an earlier run")
+    add("--share", type=_share, default=SHARE, metavar="PERCENT", help=f"list pairs from it on (default: {SHARE:.0%})")
+    add("--lang", choices=LANGUAGES, default=LANGUAGES[0], help="of the list and the page")
+
+
+def _programs(store: Store, results: Sequence[Result]) -> dict[str, dict[str, str]]:
+    """The programs of all whose files were kept; who is left out is told."""
+    from tqdm import tqdm
+
+    from grader.report.escape import one_line
+    from grader.sources import unpacked
+
+    found, missing = {}, []
+    for result in tqdm(results, "reading", leave=False, file=sys.stderr, disable=None, unit="submission"):
+        payload = store.get_sources(result.provenance.submission_sha256)
+        if payload is not None:
+            found[result.submission] = unpacked(payload)
+        elif result.tests and result.fault is None and any(test.verdict.status == "passed" for test in result.tests):
+            missing.append(result.submission)
+    if missing:
+        tell(
+            f"grader: the programs of {len(missing)} are not kept ({one_line(', '.join(missing))}): grade these again; "
+            "what has not changed is not executed anew"
+        )
+    return found
+
+
+def _given() -> list[str]:
+    """The text of what students have received."""
+    import json
+
+    from grader.carried import given_folder
+
+    folder = given_folder()
+    if folder is None:
+        return []
+    texts = [path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.py"))]
+    for path in sorted(folder.glob("*.ipynb")):
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        texts += ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    return texts
+
+
+def run(arguments: Namespace) -> Ending:
+    """List the pairs, and write the page.
+
+    Raises:
+        UsageError: nothing is stored there, or of fewer than two submissions.
+    """
+    from grader.commands.export import stored_results
+    from grader.i18n import translator
+    from grader.similar.page import page, pair_line
+    from grader.similar.pairs import similar_pairs
+    from grader.store import Store, write_durably
+
+    out: Path = arguments.out
+    results = stored_results(out)
+    with Store.open(out) as store:
+        programs = _programs(store, results)
+    if len(programs) < 2:
+        raise UsageError(
+            f"{out} holds the programs of {len(programs)}, and there is nothing to compare: grade more into it"
+        )
+    translate = translator(arguments.lang)
+    pairs = similar_pairs(programs, _given(), share=arguments.share)
+    write_durably(out / PAGE, page(pairs, programs, translate))
+    lines = [pair_line(pair, translate) for pair in pairs] or [translate("similar/none", {"n": len(programs)})]
+    say("\n".join([*lines, str(out / PAGE)]))
+    return Ending.PASSED

@@ -1,0 +1,74 @@
+"""Winnowing: a few runs of symbols of each program, chosen so that what two programs share is seen.
+
+S. Schleimer, D. S. Wilkerson, A. Aiken: Winnowing: Local Algorithms for Document Fingerprinting, SIGMOD 2003. Of all
+runs of `RUN` symbols the one with the smallest hash in each window of `WINDOW` is taken. So two programs that have
+`RUN + WINDOW - 1` symbols in a row in common have at least one fingerprint in common, and shorter runs than `RUN` none.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from grader.similar.lexer import Symbol, symbols
+
+RUN, WINDOW = 8, 4
+"""Symbols of a run, which is about one statement; and runs of a window."""
+_BASE, _PRIME = 1_000_003, (1 << 61) - 1
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a run stands: a file, its first and its last line."""
+
+    file: str
+    first: int
+    last: int
+
+
+def _hashes(run: Sequence[Symbol]) -> list[int]:
+    """A hash of each `RUN` symbols in a row; the same in every process."""
+    numbers = [zlib.crc32(symbol.text.encode(errors="replace")) for symbol in run]
+    top = pow(_BASE, RUN, _PRIME)
+    hashes, value = [], 0
+    for i, number in enumerate(numbers):
+        value = (value * _BASE + number) % _PRIME
+        if i >= RUN:
+            value = (value - numbers[i - RUN] * top) % _PRIME
+        if i >= RUN - 1:
+            # mixed, or runs that begin alike would have hashes close to each other
+            hashes.append((value * 0x9E3779B97F4A7C15 & 0xFFFFFFFFFFFFFFFF) >> 3)
+    return hashes
+
+
+def _winnowed(hashes: Sequence[int]) -> list[int]:
+    """The places of the smallest hash of each window, of equal ones the last."""
+    chosen: list[int] = []
+    for start in range(max(1, len(hashes) - WINDOW + 1) if hashes else 0):
+        window = range(start, min(start + WINDOW, len(hashes)))
+        best = min(window, key=lambda i: (hashes[i], -i))
+        if not chosen or chosen[-1] != best:
+            chosen.append(best)
+    return chosen
+
+
+def fingerprints(files: Mapping[str, str]) -> dict[int, list[Place]]:
+    """The fingerprints of a submission, and where each stands.
+
+    Args:
+        files: the text of its modules by their paths.
+    """
+    found: dict[int, list[Place]] = {}
+    for path in sorted(files):
+        run = symbols(files[path])
+        hashes = _hashes(run)
+        for i in _winnowed(hashes):
+            place = Place(path, run[i].line, run[i + RUN - 1].line)
+            found.setdefault(hashes[i], []).append(place)
+    return found
+
+
+def every_run(texts: Iterable[str]) -> frozenset[int]:
+    """The hashes of all runs in `texts`: what is to count for nobody, wherever a window begins."""
+    return frozenset(value for text in texts for value in _hashes(symbols(text)))

@@ -1,0 +1,100 @@
+"""Who shares with whom what few others have.
+
+A fingerprint weighs the less the more submissions have it: one that two have tells of these two, one that many have
+tells of the course. Given code counts for nobody, and neither does what more than a quarter of a class has. Of two
+submissions the share is that of the one with less of its own, so that a copy with something added is found.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+
+from grader.similar.fingerprints import Place, every_run, fingerprints
+
+SHARE = 0.4
+"""From which on a pair is shown. Measured on the corpus (`tests/similar/test_pairs.py`): independent solutions stay
+below 0.3, copies with other names, numbers, comments and order come to 0.59 and more."""
+_LEAST_SHARED = 12
+"""Fingerprints: a few statements alike in two short programs say nothing."""
+_A_GROUP = 5
+_OF_A_CLASS = 0.25
+"""How many have to have a fingerprint so that it counts for nobody: more than a group, and more than this share."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two submissions, and what they share.
+
+    Args:
+        names: of both.
+        shares: of what each has for itself, how much the other has too; from 0 to 1.
+        places: where what they share stands in each.
+    """
+
+    names: tuple[str, str]
+    shares: tuple[float, float]
+    places: tuple[tuple[Place, ...], tuple[Place, ...]]
+
+    @property
+    def share(self) -> float:
+        """The larger of both shares."""
+        return max(self.shares)
+
+
+def given_runs(given: Collection[str]) -> frozenset[int]:
+    """What counts for nobody: all runs of `given`, texts that students have received, and of the worked example."""
+    example = resources.files("grader.similar").joinpath("worked_example.txt").read_text(encoding="utf-8")
+    return every_run([*given, example])
+
+
+def _own(prints: Mapping[str, Mapping[int, Sequence[Place]]]) -> tuple[dict[str, set[int]], Counter[int]]:
+    """The fingerprints of each that count, and in how many submissions each of these is."""
+    holders = Counter(value for found in prints.values() for value in found)
+    most = max(_A_GROUP, _OF_A_CLASS * len(prints))
+    return {name: {value for value in found if holders[value] <= most} for name, found in prints.items()}, holders
+
+
+def _shared(own: Mapping[str, set[int]]) -> dict[tuple[str, str], list[int]]:
+    """By pair, in the order of their names, the fingerprints that both have."""
+    holders: dict[int, list[str]] = defaultdict(list)
+    for name, values in own.items():
+        for value in values:
+            holders[value].append(name)
+    shared: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for value, names in holders.items():
+        for i, first in enumerate(names):
+            for second in names[i + 1 :]:
+                shared[first, second].append(value)
+    return shared
+
+
+def similar_pairs(
+    programs: Mapping[str, Mapping[str, str]], given: Collection[str] = (), *, share: float = SHARE
+) -> list[Pair]:
+    """The pairs that share much of what is their own, those that share most first.
+
+    Args:
+        programs: the text of the files of each submission.
+        given: texts of what students have received.
+        share: of the smaller of the two, from which on a pair is listed.
+    """
+    runs = given_runs(given)
+    prints = {
+        name: {value: places for value, places in fingerprints(files).items() if value not in runs}
+        for name, files in programs.items()
+    }
+    own, holders = _own(prints)
+    whole = {name: sum(1 / holders[value] for value in values) for name, values in own.items()}
+    found = []
+    for (first, second), values in _shared(own).items():
+        weight = sum(1 / holders[value] for value in values)
+        shares = (weight / whole[first], weight / whole[second])
+        if len(values) >= _LEAST_SHARED and max(shares) >= share:
+            places = tuple(
+                tuple(place for value in values for place in prints[name][value]) for name in (first, second)
+            )
+            found.append(Pair((first, second), shares, (places[0], places[1])))
+    return sorted(found, key=lambda pair: (-pair.share, pair.names))

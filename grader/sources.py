@@ -1,0 +1,56 @@
+"""The programs of submissions as the store keeps them, for whoever wants to look at them again.
+
+Kept are Python files alone, compressed, and at most `MOST_BYTES` of each submission: a program of a homework is a
+hundredth of that.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import zlib
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from grader.errors import GraderFault
+from grader.model import Submission
+from grader.store import Store
+
+MOST_BYTES = 100_000
+_MOST_UNPACKED = 50 * MOST_BYTES
+
+
+def packed(files: Mapping[str, bytes]) -> bytes | None:
+    """The Python files among `files` by path, compressed; None where there are none, or they come to too much."""
+    programs = {path: content for path, content in files.items() if path.endswith(".py")}
+    if not programs or sum(map(len, programs.values())) > _MOST_UNPACKED:
+        return None
+    payload = zlib.compress(msgspec.msgpack.encode(programs), 9)
+    return payload if len(payload) <= MOST_BYTES else None
+
+
+def unpacked(payload: bytes) -> dict[str, str]:
+    """The text of each file that `packed` has packed, by path; bytes that are no UTF-8 are replaced.
+
+    Raises:
+        ValueError: it has not packed this.
+    """
+    try:
+        whole = zlib.decompressobj().decompress(payload, 2 * _MOST_UNPACKED)
+    except zlib.error as error:
+        raise ValueError(str(error)) from None
+    programs = msgspec.msgpack.decode(whole, type=dict[str, bytes])
+    return {path: content.decode(errors="replace") for path, content in programs.items()}
+
+
+def keep_sources(store: Store, submissions: Iterable[Submission]) -> None:
+    """Keep the programs of `submissions` in one go. Where there is no room for them, grading goes on without.
+
+    Args:
+        store: of the output folder.
+        submissions: of a run, those whose result stands among them.
+    """
+    kept = {one.digest: payload for one in submissions if (payload := packed(one.files)) is not None}
+    if kept:
+        with contextlib.suppress(GraderFault):  # whoever asks for them is told that they are not there
+            store.put_sources(kept)

@@ -1,0 +1,103 @@
+"""`grader similar OUT`, after real runs: the programs are found again, and nothing but the page changes."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from grader.assignment import load_assignment
+from grader.cli import run
+from grader.sources import MOST_BYTES, packed, unpacked
+from grader.store import Store
+from tests.testing.corpus import sample_named, submission_of
+from tests.testing.disguise import disguised
+from tests.testing.jobs import submission
+from tests.testing.runs import UNREADABLE, run_all, setup_of
+
+
+def _named(name: str, files: dict[str, str]) -> object:
+    return submission(name, **{path.removesuffix(".py"): text for path, text in files.items()})
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An output folder with a solution, a copy of it, another solution, and what could not be read."""
+    folder = tmp_path_factory.mktemp("grades")
+    texts = {}
+    for name in ("augmentation", "maxout-units"):
+        files = submission_of(sample_named(f"right/{name}")).files
+        texts[name] = {path: content.decode() for path, content in files.items() if path.endswith(".py")}
+    everybody = {
+        "alice": texts["augmentation"],
+        "bob": disguised(texts["augmentation"], 3),
+        "carol": texts["maxout-units"],
+    }
+    works = [_named(name, files) for name, files in everybody.items()]
+    setup = setup_of(load_assignment(), categories=("structure",))
+    run_all(setup, UNREADABLE, *works, store=Store.open(folder))  # type: ignore[arg-type]
+    return folder
+
+
+def test_a_copy_is_named_and_shown(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One line for the pair, the page beside the grades, and no word to who could not be read."""
+    assert run(["similar", str(out)]) == 0
+    said = capsys.readouterr()
+    pair, page = said.out.splitlines()
+    assert pair.startswith("alice and bob: ")
+    assert page == str(out / "similar.html")
+    assert said.err == ""
+    assert "carol" not in (out / "similar.html").read_text()
+
+
+def test_how_much_is_much_can_be_said(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """From 100 % on nothing is left of this pair."""
+    assert run(["similar", str(out), "--share", "100", "--lang", "ru"]) == 0
+    assert capsys.readouterr().out.startswith("Похожих работ нет")
+    assert run(["similar", str(out), "--share", "0"]) == 2
+    assert "percentage" in capsys.readouterr().err
+
+
+def test_programs_come_along_when_folders_are_merged(
+    out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """So shards of a class are compared with each other."""
+    assert run(["merge", str(out), "-o", str(tmp_path / "all")]) in (0, 1)
+    capsys.readouterr()
+    assert run(["similar", str(tmp_path / "all")]) == 0
+    assert capsys.readouterr().out.startswith("alice and bob: ")
+
+
+def test_programs_that_were_not_kept_are_told(out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As in a folder of an earlier version, which has no such table: what to do is said."""
+    with Store.open(out) as store, Store.open(tmp_path) as old:
+        for name in store.submissions():
+            stored, result = store.get(name), store.get_result(name)
+            assert stored is not None
+            assert result is not None
+            old.put_record(name, None, stored.record, result)
+    assert run(["similar", str(tmp_path)]) == 2
+    told, refused = capsys.readouterr().err.splitlines()
+    assert "alice, bob, carol" in told
+    assert "grade these again" in told
+    assert "nothing to compare" in refused
+
+
+def test_no_results_is_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One line."""
+    assert run(["similar", str(tmp_path)]) == 2
+    assert "holds no results" in capsys.readouterr().err
+
+
+def test_programs_are_kept_small() -> None:
+    """Python files alone; what is too large for a homework is not kept, and what is damaged is not read."""
+    files = {"net.py": b"x = 1\n" * 1000, "data.bin": b"\x00" * 10, "odd.py": b"\xff"}
+    payload = packed(files)
+    assert payload is not None
+    assert len(payload) < 200
+    assert unpacked(payload) == {"net.py": "x = 1\n" * 1000, "odd.py": "\ufffd"}
+    assert packed({"data.bin": b"x"}) is None
+    assert packed({"net.py": random.Random(0).randbytes(2 * MOST_BYTES)}) is None
+    with pytest.raises(ValueError, match="incorrect header"):
+        unpacked(b"damaged")
