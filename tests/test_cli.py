@@ -14,7 +14,7 @@ from grader import __version__
 from grader.categories import CATEGORIES
 from grader.commands import COMMANDS, DEFAULT
 from grader.datasets import DATASETS
-from grader.export.registry import EXPORTERS
+from grader.export.registry import EXPORTERS, PUSHERS
 from grader.i18n import LANGUAGES
 from grader.sandbox.registry import BACKENDS
 from grader.schedule.registry import ENGINES
@@ -78,7 +78,7 @@ def test_help_reads_the_registries(tmp_path: Path) -> None:
     ):
         assert f"{option} {{{','.join(values)}}}" in help_text
     targets = grader("export", "--help", cwd=tmp_path, COLUMNS="100").stdout
-    assert [target for target in EXPORTERS if f"\n    {target}" not in targets] == []
+    assert [target for target in (*EXPORTERS, *PUSHERS) if f"\n    {target}" not in targets] == []
 
 
 @pytest.mark.parametrize("name", COMMANDS)

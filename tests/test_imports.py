@@ -42,6 +42,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "lateness": ANYBODY | {"grader.assignment"},
     "roster": ANYBODY | {"grader.sheet"},
     "kept_roster": ANYBODY | {"grader.roster", "grader.store"},
+    "autograde": ANYBODY,
     "sharding": ANYBODY,
     "inputs": ANYBODY | {"grader.datasets", "grader.protocol.probes", "grader.questions"},
     "carried": ANYBODY | {"grader.judge.facts"},
@@ -58,7 +59,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "named_file": ANYBODY | {"grader.roster"},
     "export": ANYBODY
     | {"grader.i18n", "grader.report", "grader.final", "grader.sheet", "grader.roster", "grader.named_file"}
-    | {"grader.autograder"},
+    | {"grader.autograde", "grader.autograder"},
     "similar": ANYBODY | {"grader.report"},
     "sources": ANYBODY | {"grader.store"},
     # calls the grader as a command, and knows of its parts only what it hands to it
@@ -83,7 +84,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     # the judging process has to know where the hidden tests lie
     "judge": ANYBODY | {"grader.protocol", "grader.hidden"},
     # makes the students' repository out of what the others hold: the visible tests, the rules, the messages
-    "release": ANYBODY | {"grader.assignment", "grader.i18n", "grader.judge.collect"},
+    "release": ANYBODY | {"grader.assignment", "grader.autograde", "grader.i18n", "grader.judge.collect"},
 }
 """By the first name below `grader`: the modules (and all below them) it may import, beside its own."""
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from grader.arguments import Parser
 from grader.commands.base import Ending, tell_strangers
 from grader.errors import UsageError
 from grader.export.base import Files, WithoutResults
-from grader.export.registry import EXPORTERS
+from grader.export.registry import EXPORTERS, PUSHERS
 from grader.telling import say, tell
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 DESCRIPTION = (
     "Write the results of an output folder for another system: one file to stdout or to -o FILE,\n"
-    "several files into the folder that -o names."
+    "several files into the folder that -o names, or straight into the system."
 )
 
 
@@ -35,6 +35,11 @@ def add_arguments(parser: ArgumentParser) -> None:
         target.add_argument("out", nargs=optional, type=Path, metavar="OUT", help="the output folder of an earlier run")
         target.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write, instead of stdout")
         exporter.add_arguments(target)
+    for name, make_pusher in PUSHERS.items():
+        pusher = make_pusher()
+        target = targets.add_parser(name, help=pusher.help, description=pusher.help, allow_abbrev=False)
+        target.add_argument("out", type=Path, metavar="OUT", help="the output folder of an earlier run")
+        pusher.add_arguments(target)
 
 
 def stored_results(out: Path) -> list[Result]:
@@ -117,12 +122,23 @@ def _made_without_results(exporter: WithoutResults, arguments: Namespace) -> boo
     return files is not None
 
 
+def _track(items: Sequence[Any]) -> Iterable[Any]:
+    """`items`, with a bar on a terminal where they take longer than two seconds."""
+    from tqdm import tqdm
+
+    return tqdm(items, delay=2, disable=None, leave=False)
+
+
 def run(arguments: Namespace) -> Ending:
     """Write the results for the target, or what it has to offer without any.
 
     Raises:
         UsageError: there are no results, or nowhere to write.
     """
+    if arguments.target in PUSHERS:
+        for line in PUSHERS[arguments.target]().push(stored_results(arguments.out), arguments, _track):
+            say(line)
+        return Ending.PASSED
     exporter = EXPORTERS[arguments.target]()
     if isinstance(exporter, WithoutResults) and _made_without_results(exporter, arguments):
         return Ending.PASSED

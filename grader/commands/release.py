@@ -76,7 +76,7 @@ def _write_course(folder: Path, source: str) -> Ending:  # noqa: ARG001 - a cour
     _refuse_folder_in_use(folder)
     files = nbgrader_course(find_solutions())
     _write(folder, files)
-    say(f"{len(files)} files written to {folder}; next: cd {folder} && nbgrader generate_assignment perceptron_en")
+    say(f"{len(files)} files written to {folder}; next: cd {folder} && nbgrader generate_assignment homework_en")
     return Ending.PASSED
 
 

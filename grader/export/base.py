@@ -1,11 +1,14 @@
-"""What every exporter is: results in, files out. Nothing is read, run or written."""
+"""What every exporter is: results in, files out. Nothing is read, run or written.
+
+A system that keeps grades in a place of its own, which is no file to hand over, has a pusher instead.
+"""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from grader.model import Result
 
@@ -59,5 +62,36 @@ class WithoutResults(Protocol):
 
         Raises:
             UsageError: `options` do not fit each other.
+        """
+        ...
+
+
+class Track(Protocol):
+    """Goes through a list, and shows how far it is."""
+
+    def __call__(self, items: Sequence[Any], /) -> Iterable[Any]:
+        """The items, one after the other."""
+        ...
+
+
+class Pusher(Protocol):
+    """One system that results are written into. A pusher is a file and a line in the registry."""
+
+    name: str
+    help: str
+    """What it writes into, in a few words."""
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare options of its own, where the system is among them."""
+        ...
+
+    def push(self, results: Sequence[Result], options: Namespace, track: Track) -> Sequence[str]:
+        """Write `results` into that system; the same results a second time change nothing.
+
+        Returns:
+            Lines for the instructor: what was written, and what was not.
+
+        Raises:
+            UsageError: the system, `options` and the results do not fit each other; nothing was written.
         """
         ...

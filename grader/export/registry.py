@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from grader.late import late
 
 if TYPE_CHECKING:
-    from grader.export.base import Exporter
+    from grader.export.base import Exporter, Pusher
 
 
 EXPORTERS: Mapping[str, Callable[[], Exporter]] = {
@@ -24,4 +24,8 @@ EXPORTERS: Mapping[str, Callable[[], Exporter]] = {
     "moodle": late("grader.export.moodle:MoodleExporter"),
     "moodle-feedback": late("grader.export.moodle_feedback:MoodleFeedbackExporter"),
     "summary": late("grader.export.summary:SummaryExporter"),
+}
+
+PUSHERS: Mapping[str, Callable[[], Pusher]] = {
+    "nbgrader": late("grader.export.nbgrader:NbgraderPusher"),
 }

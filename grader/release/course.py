@@ -1,4 +1,4 @@
-"""An nbgrader course made of the chapters: one assignment per language, solutions and hidden tests in place.
+"""An nbgrader course: the chapters with solutions and hidden tests, and the homework, whose points the grader gives.
 
 `nbgrader generate_assignment perceptron_en` in its folder then writes the notebook that a release holds.
 """
@@ -7,50 +7,32 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from grader.assignment import load_assignment
+from grader.release.homework import homework
 from grader.release.notebook import to_notebook
 from grader.release.repository import LANGUAGE_OF_NOTEBOOK
 from grader.release.strip import DEFAULT_STUB
 
-_CONFIGURATION = f'''\
-"""What nbgrader has to know of this course. Written by `grader release --nbgrader`."""
-
-import re
-
-from nbgrader.preprocessors import CheckCellMetadata, ClearOutput, DeduplicateIds, OverwriteCells, OverwriteKernelspec
-
-c = get_config()
-c.CourseDirectory.course_id = "perceptron"
-c.ClearSolutions.code_stub = {{"python": {DEFAULT_STUB!r}}}  # what the files of the assignment say, too
-c.ExecutePreprocessor.timeout = 3600  # the last cells train for real
-
-# A cell with points that has written to stderr gets none of them, and neither a progress bar nor a warning is an error.
-c.IgnorePattern.enabled = True
-c.IgnorePattern.pattern = r"[\\s\\S]"
-
-HIDDEN = re.compile(r"^### BEGIN HIDDEN TESTS.*?^### END HIDDEN TESTS\\n?", re.DOTALL | re.MULTILINE)
+_TEMPLATE = Path(__file__).with_name("templates") / "course"
+_PHASES = 20
+"""More than the phases of probes and predictions of any job."""
+_SLOWEST = 4
+"""By how much longer than on the reference machine a grading may take before nbgrader calls it stuck."""
 
 
-class OverwriteChangedCells(OverwriteCells):
-    """Puts hidden tests back in silence, and warns of the cells that a student has changed."""
-
-    def preprocess_cell(self, cell, resources, cell_index):
-        self.submitted = cell.source
-        return super().preprocess_cell(cell, resources, cell_index)
-
-    def report_change(self, name, attr, old, new):
-        source = self.gradebook.find_source_cell(name, self.notebook_id, self.assignment_id).source
-        if attr != "checksum" or HIDDEN.sub("", source).strip() != self.submitted.strip():
-            super().report_change(name, attr, old, new)
+def grading_seconds() -> int:
+    """After how many seconds nbgrader gives up on the grader: more than its own limits ever come to."""
+    assignment = load_assignment()
+    limits = assignment.limits
+    once = limits.train_seconds + _PHASES * max(limits.probe_seconds, limits.predict_seconds)
+    trainings = 1 + max(bars.retrain_seeds for bars in assignment.accuracy.values())
+    return round(_SLOWEST * trainings * once)
 
 
-c.Autograde.sanitize_preprocessors = [
-    ClearOutput,
-    DeduplicateIds,
-    OverwriteKernelspec,
-    OverwriteChangedCells,
-    CheckCellMetadata,
-]
-'''
+def _configuration() -> bytes:
+    text = (_TEMPLATE / "nbgrader_config.py").read_text(encoding="utf-8")
+    text = text.replace('"__CODE_STUB__"', repr(DEFAULT_STUB)).replace('"__GRADING_SECONDS__"', str(grading_seconds()))
+    return text.encode()
 
 
 def nbgrader_course(solutions: Path) -> dict[str, bytes]:
@@ -59,8 +41,11 @@ def nbgrader_course(solutions: Path) -> dict[str, bytes]:
     Args:
         solutions: the hand-written copy of the assignment.
     """
-    files = {"nbgrader_config.py": _CONFIGURATION.encode()}
+    files = {"nbgrader_config.py": _configuration()}
     for script, notebook in LANGUAGE_OF_NOTEBOOK.items():
-        source = (solutions / script).read_text(encoding="utf-8")
-        files[f"source/{Path(notebook).stem}/{notebook}"] = to_notebook(source)
+        chapter = to_notebook((solutions / script).read_text(encoding="utf-8"))
+        language = Path(notebook).stem.rpartition("_")[2]
+        name = f"homework_{language}"
+        files[f"source/{Path(notebook).stem}/{notebook}"] = chapter
+        files[f"source/{name}/{name}.ipynb"] = homework(chapter, language)
     return files

@@ -1,0 +1,295 @@
+"""The grade book of an nbgrader course: points for each category, and the feedback as a comment.
+
+The course comes from `grader release --nbgrader`, and `nbgrader generate_assignment` has been run in it. Each category
+has a cell with its points. What a person has added to the total or taken off it stands in a cell of its own that is
+worth nothing, what came off for lateness in nbgrader's penalty. Who has no grade (the grader failed, or the work is
+excused) gets no points but a mark that a person has to look, as nbgrader would take nothing for 0.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from argparse import ArgumentParser, Namespace
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from grader.autograde import ADJUSTMENT_CELL, CELL, REPORT_CELL, summary
+from grader.errors import UsageError
+from grader.export.base import Track
+from grader.final import Final, final_grade
+from grader.i18n import LANGUAGES, translator
+from grader.model import Result
+from grader.report.escape import Translate, csv_cell, one_line
+from grader.report.json import to_json
+from grader.report.markdown import feedback
+from grader.report.points import by_category, shown, total
+
+if TYPE_CHECKING:
+    from grader.export.nbgrader_book import Cells, Row
+    from grader.export.nbgrader_pages import Page
+
+_STUDENT_IDS = ("id", "email", "name", "submission")
+_FOLDER = re.compile(r"[^\W_][\w .@+='()~-]{0,126}(?<![ .])|[^\W_]")
+"""A student's id: nbgrader makes a folder of it, finds that again by a pattern, and keeps 128 characters."""
+_SHOWN = 5
+
+
+def student_id(result: Result, field: str) -> str:
+    """What nbgrader calls the student of `result`; the name of the submission where no "id" is known.
+
+    Raises:
+        UsageError: `field` is not known of this student, or cannot be the name of a folder.
+    """
+    name = result.submission
+    found = name if field == "submission" else result.identity.student.get(field, "")
+    if not found and field != "id":
+        raise UsageError(
+            f"no {field} is known of {one_line(name)}: choose another --student-id, or grade with a roster"
+        )
+    if not _FOLDER.fullmatch(found or name):
+        raise UsageError(
+            f"nbgrader cannot have a student called {one_line(found or name)!r}: "
+            f"choose another --student-id of {', '.join(_STUDENT_IDS)}"
+        )
+    return found or name
+
+
+def _table_text(text: str) -> str:
+    """`text` for a table that nbgrader writes without quotes."""
+    return re.sub(r'[,"]+', " ", csv_cell(text)).strip()[:128]
+
+
+def _names(name: str) -> tuple[str, str]:
+    """First and last name of "First Last" or "Last, First"."""
+    last, comma, first = name.partition(",")
+    if not comma:
+        first, _, last = name.strip().rpartition(" ")
+    return _table_text(first), _table_text(last)
+
+
+def _time(submitted: str) -> datetime | None:
+    if not submitted:
+        return None
+    return datetime.fromisoformat(submitted).astimezone(UTC).replace(tzinfo=None)
+
+
+def _points(result: Result, final: Final, worth: Mapping[str, float]) -> dict[str, float | None]:
+    """The points of each cell; of categories that were not judged none.
+
+    Raises:
+        UsageError: a category is worth something else in this course.
+    """
+    if final.score is None:
+        return dict.fromkeys(worth)
+    points: dict[str, float | None] = {}
+    cents = 0
+    for category, tests in by_category(replace(result, tests=final.tests)).items():
+        sum_of = total(tests)
+        cell = CELL + category
+        if cell not in worth and not sum_of.max_cents and not sum_of.cents:
+            continue
+        if worth.get(cell) != sum_of.max_score:
+            raise UsageError(
+                f"{category} is worth {shown(sum_of.max_score)} points for {one_line(result.submission)} and "
+                f"{shown(worth.get(cell, 0.0))} in this course: grade anew, or release the course anew"
+            )
+        points[cell] = sum_of.score
+        cents += sum_of.cents
+    rest = round(100 * (final.score + final.late_points)) - cents
+    return {**points, ADJUSTMENT_CELL: rest / 100}
+
+
+def _lines(
+    result: Result, final: Final, points: Mapping[str, float | None], translate: Translate
+) -> dict[str, list[str]]:
+    """What is said above the points in each cell."""
+    if final.score is None:
+        text = translate("course/excused" if final.excused else "course/no-grade", {})
+        return {cell: [text] for cell in points}
+    tests = to_json(result, translate)["tests"]
+    lines = {cell: summary(tests, cell.removeprefix(CELL))[2] for cell in points}
+    change = points[ADJUSTMENT_CELL]
+    said = [translate("course/change", {"points": shown(change)})] if change else []
+    if final.late_points:
+        said.append(translate("course/late", {"points": shown(final.late_points)}))
+    lines[ADJUSTMENT_CELL] = said + [one_line(comment) for comment in final.comments]
+    return lines
+
+
+def row_of(result: Result, worth: Mapping[str, float], field: str, translate: Translate) -> Row:
+    """What the grade book is to hold of `result`.
+
+    Args:
+        result: of one submission.
+        worth: what the cells of the course are worth, by their ids.
+        field: see `student_id`.
+        translate: makes the feedback.
+
+    Raises:
+        UsageError: see `student_id`, or the course is worth other points.
+    """
+    from grader.export.nbgrader_book import Row
+
+    final = final_grade(result)
+    first, last = _names(result.identity.student.get("name", ""))
+    return Row(
+        student=student_id(result, field),
+        first_name=first,
+        last_name=last,
+        email=_table_text(result.identity.student.get("email", "")),
+        submitted=_time(result.identity.submitted),
+        points=_points(result, final, worth),
+        late_points=final.late_points,
+        review=frozenset({f"{CELL}accuracy"}) if result.flags else frozenset(),
+        comment=feedback(result, translate),
+    )
+
+
+def _refuse_doubles(rows: Sequence[Row], results: Sequence[Result]) -> None:
+    counted = Counter(row.student for row in rows)
+    double = next((name for name, times in counted.items() if times > 1), None)
+    if double is not None:
+        whose = [one_line(of.submission) for row, of in zip(rows, results, strict=True) if row.student == double]
+        raise UsageError(
+            f"{' and '.join(whose[:_SHOWN])} would be one student of nbgrader, {double!r}: choose another --student-id"
+        )
+
+
+class Course:
+    """An nbgrader course in a folder, with its own configuration.
+
+    Raises:
+        UsageError: nbgrader is not installed, or the folder is no course.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        try:
+            from nbgrader.coursedir import CourseDirectory
+            from traitlets.config.loader import PyFileConfigLoader
+        except ImportError:
+            raise UsageError("nbgrader is not installed: pip install 'perceptron-grader[nbgrader]'") from None
+        if not (folder / "nbgrader_config.py").is_file():
+            raise UsageError(f"{folder} is no nbgrader course: it has no nbgrader_config.py")
+        config = PyFileConfigLoader("nbgrader_config.py", path=str(folder)).load_config()
+        config.CourseDirectory.setdefault("root", str(folder.resolve()))
+        self._directory = CourseDirectory(config=config)
+        self.folder = folder
+
+    @contextmanager
+    def book(self) -> Iterator[Any]:
+        """The grade book, an `nbgrader.api.Gradebook`.
+
+        Raises:
+            UsageError: there is none, or it cannot be read.
+        """
+        from nbgrader.api import Gradebook
+        from sqlalchemy.exc import DatabaseError
+
+        url = self._directory.db_url
+        if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).is_file():
+            raise UsageError(f"{self.folder} has no grade book yet: run `nbgrader generate_assignment` in it first")
+        try:
+            with Gradebook(url, self._directory.course_id) as book:
+                yield book
+        except DatabaseError as error:
+            raise UsageError(f"the grade book {url} cannot be used: {one_line(str(error.orig))}") from None
+
+    def place(self, step: str, student: str, assignment: str) -> Path:
+        """One of nbgrader's folders; `step` is "release", "submitted" or "autograded"."""
+        name = getattr(self._directory, f"{step}_directory")
+        return Path(self._directory.format_path(name, student, assignment))
+
+    def released(self, assignment: str, notebook: str) -> Mapping[str, Any]:
+        """The notebook that students receive.
+
+        Raises:
+            UsageError: it is not there.
+        """
+        path = self.place("release", ".", assignment) / notebook
+        try:
+            document: Mapping[str, Any] = json.loads(path.read_bytes())
+        except (OSError, ValueError):
+            raise UsageError(f"{path} cannot be read: run `nbgrader generate_assignment {assignment}` again") from None
+        return document
+
+
+def _refuse_other_notebooks(cells: Cells, assignment: str) -> None:
+    ours = {REPORT_CELL} - set(cells.comments) | {ADJUSTMENT_CELL} - set(cells.grades)
+    if ours:
+        raise UsageError(
+            f"the assignment `{assignment}` has no cell {', '.join(sorted(ours))}: "
+            "only a homework of `grader release --nbgrader` can take these points"
+        )
+
+
+class NbgraderPusher:
+    """Writes into the grade book of a course, and the notebooks that nbgrader shows beside it."""
+
+    name = "nbgrader"
+    help = "the grade book of an nbgrader course: points, feedback and what formgrader shows"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the course and how its students are called."""
+        add = parser.add_argument
+        add("--course", type=Path, metavar="DIR", required=True, help="of `grader release --nbgrader DIR`")
+        add("--assignment", metavar="NAME", help="default: homework_en or homework_ru, as --lang says")
+        add("--notebook", metavar="NAME", help="without .ipynb (default: as the assignment)")
+        add("--student-id", choices=_STUDENT_IDS, default="id", help="what nbgrader calls a student (default: the id")
+        add("--lang", choices=LANGUAGES, default=LANGUAGES[0], help="of the feedback")
+
+    def push(self, results: Sequence[Result], options: Namespace, track: Track) -> Sequence[str]:
+        """Write all results, or none where something does not fit.
+
+        Raises:
+            UsageError: the course, its assignment or the results do not fit each other.
+        """
+        from grader.export import nbgrader_book, nbgrader_pages
+
+        course = Course(options.course)
+        assignment = options.assignment or f"homework_{options.lang}"
+        notebook = options.notebook or assignment
+        translate = translator(options.lang)
+        with course.book() as book:
+            cells = nbgrader_book.cells_of(book, assignment, notebook)
+            _refuse_other_notebooks(cells, assignment)
+            released = course.released(assignment, f"{notebook}.ipynb")
+            rows = [row_of(one, cells.worth, options.student_id, translate) for one in track(results)]
+            _refuse_doubles(rows, results)
+            nbgrader_book.write(book, cells, rows)
+        for row, result in track(list(zip(rows, results, strict=True))):
+            nbgrader_pages.write(_page(course, (assignment, notebook), row, result, translate), released)
+        return _told(results, rows, f"{assignment} of {options.course}")
+
+
+def _page(course: Course, names: tuple[str, str], row: Row, result: Result, translate: Translate) -> Page:
+    from grader.export.nbgrader_pages import Page
+
+    assignment, notebook = names
+    return Page(
+        submitted=course.place("submitted", row.student, assignment),
+        autograded=course.place("autograded", row.student, assignment),
+        notebook=f"{notebook}.ipynb",
+        time=row.submitted,
+        elsewhere=translate("course/elsewhere", {"entry": one_line(result.identity.entry or result.submission)}),
+        points=row.points,
+        lines=_lines(result, final_grade(result), row.points, translate),
+    )
+
+
+def _told(results: Sequence[Result], rows: Sequence[Row], where: str) -> list[str]:
+    """What the command says: how many there are, who has no grade, what is only a trial."""
+    lines = [f"{len(rows)} of {len(results)} submissions written to {where}"]
+    without = [row.student for row in rows if None in row.points.values()]
+    trials = sum(not result.is_grade for result in results)
+    if without:
+        named = ", ".join(without[:_SHOWN]) + (", …" if len(without) > _SHOWN else "")
+        lines.append(f"no grade, marked for a person (nbgrader exports them as 0 until then): {named}")
+    if trials:
+        lines.append(f"{trials} of them are trials (another data set, or some categories) and decide no grade")
+    return lines
