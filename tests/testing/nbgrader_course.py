@@ -64,6 +64,13 @@ class Course:
         assert run(["release", "--nbgrader", str(folder)]) == 0
         self.folder = folder
 
+    @classmethod
+    def opened(cls, folder: Path) -> Course:
+        """A course that is there already."""
+        course = cls.__new__(cls)
+        course.folder = folder
+        return course
+
     def nbgrader(self, execute: type[Execute] | None = None) -> NbGraderAPI:
         """Its commands. `execute` runs the notebooks in nbgrader's place."""
         config = PyFileConfigLoader("nbgrader_config.py", path=str(self.folder)).load_config()
