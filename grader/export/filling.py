@@ -257,7 +257,7 @@ def _add_feedback(filling: _Filling, by_row: dict[int, Result], translate: Trans
             kept += 1
         elif text:
             filling.put(row, book.feedback, text)
-    return [f"{kept} comments that were there are left as they were"] * bool(kept)
+    return [f"comments that were there and stay: {kept}"] * bool(kept)
 
 
 def _most(results: Sequence[Result]) -> float:
@@ -278,11 +278,11 @@ def _missing(filling: _Filling, matching: Matching, most: float, options: Namesp
     """Deal with students without a submission, and say so."""
     rows = [line.row for line in filling.book.lines if line.row not in matching.by_row]
     if options.missing is None:
-        return [f"{len(rows)} without a submission: left as they were (--missing 0 fills them)"] * bool(rows)
+        return [f"without a submission: {len(rows)}, left as they were (--missing 0 fills them)"] * bool(rows)
     if not matching.is_whole:
         return ["--missing: nobody's cell is filled while there are submissions that fit nobody"]
     count = filling.fill_missing(rows, options.missing, most)
-    return [f"{count} without a submission: {filling.scaled(options.missing, most)} each"] * bool(rows)
+    return [f"without a submission: {count}, who get {filling.scaled(options.missing, most)} each"] * bool(rows)
 
 
 def fill(book: Gradebook, results: Sequence[Result], options: Namespace) -> Files:
@@ -305,9 +305,9 @@ def fill(book: Gradebook, results: Sequence[Result], options: Namespace) -> File
         notes += _add_feedback(filling, done, translator(options.lang))
     if filling.above:
         what = "leaves such out" if book.skips_above else "may ask about such"
-        notes.append(f"{filling.above} above the {shown(book.most or 0.0)} points of {book.file}; the platform {what}")
+        notes.append(f"above the {shown(book.most or 0.0)} points of {book.file}: {filling.above}; the platform {what}")
     replaced = f", {filling.replaced} of them in place of another" if filling.replaced else ""
-    summary = f"{filling.written} grades into “{one_line(book.sheet.rows[0][book.column])}”{replaced}"
+    summary = f"grades into “{one_line(book.sheet.rows[0][book.column])}”: {filling.written}{replaced}"
     sheet = replace(book.sheet, rows=filling.rows)
     unplaced = _not_placed(matching, book.file)
     is_whole = matching.is_whole and len(filling.left) == filling.excused

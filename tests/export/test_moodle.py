@@ -145,8 +145,8 @@ def test_only_grades_change(fill: Fill) -> None:
         'grading",,100', 'grading",100,100'
     )
     assert said == [
-        "2 without a submission: left as they were (--missing 0 fills them)",
-        "2 grades into “Grade”, 1 of them in place of another",
+        "without a submission: 2, left as they were (--missing 0 fills them)",
+        "grades into “Grade”: 2, 1 of them in place of another",
     ]
 
 
@@ -162,7 +162,7 @@ def test_missing_spares_what_is_locked(fill: Fill) -> None:
     sheet = GERMAN_SHEET
     _, filled, said = fill(sheet, ANN, options=("--missing", "25"))
     assert moodle_import(filled.encode(), GERMAN, EVERYBODY, 24).grades == {1001: 21.0, 1002: 6.0}
-    assert "1 without a submission: 6 each" in said
+    assert "without a submission: 1, who get 6 each" in said
 
 
 def test_people_are_found_by_whatever_the_sheet_says(fill: Fill) -> None:
@@ -203,7 +203,7 @@ def test_comments_are_filled_in_where_there_is_none(fill: Fill, language: str) -
     assert ("Every" if language == "en" else "Все") in comments[1002]
     assert len(comments[1001]) > 20
     assert any("а" <= letter <= "я" for letter in comments[1001]) == (language == "ru")
-    assert "1 comments that were there are left as they were" in said
+    assert "comments that were there and stay: 1" in said
     assert "feedback" not in fill(sheet, ANN)[1].split("\n", 1)[1]
 
 
@@ -243,7 +243,7 @@ def test_points_above_the_maximum_are_told() -> None:
     more = replace(BOB, adjustments=(Adjustment(points=5, relative=True),))
     files = MoodleExporter().export([more], options_of(MoodleExporter(), ENGLISH_SHEET))
     assert isinstance(files, Files)
-    assert "1 above the 100 points of book.csv; the platform leaves such out" in files.notes
+    assert "above the 100 points of book.csv: 1; the platform leaves such out" in files.notes
     assert moodle_import(files["book.csv"], ENGLISH, EVERYBODY, 100).skipped[1002] == "out of range"
 
 
