@@ -278,3 +278,15 @@ def test_nothing_that_a_stranger_is_called_reaches_the_file_or_the_terminal(fill
     code, filled, said = fill(BOOK, graded("=1+1\x1b[2J", 1), options=MNIST)
     assert (code, filled) == (1, BOOK)
     assert all(line.isprintable() for line in said)
+
+
+def test_a_column_that_canvas_would_not_read_is_none(fill: Fill) -> None:
+    """What is read only in the line of the points possible is neither chosen nor offered."""
+    book = BOOK.replace("10,100,", "(read only),100,")
+    code, filled, _ = fill(book, ANN)
+    assert (code, "7.50,87.5," in filled) == (0, True)
+    code, filled, said = fill(book, ANN, options=("--column", "555"))
+    assert (code, said[0].split(": ")[1]) == (
+        2,
+        "no column of book.csv is called so; there are MNIST perceptron (98765)",
+    )

@@ -319,3 +319,14 @@ def test_who_did_not_come_from_moodle_is_told(tmp_path: Path, capfd: pytest.Capt
     assert said == ["grader: bob: did not come from Moodle, so it is not in the zip"]
     code, content, said = packed(tmp_path / "other", capfd, graded("bob", 1, entry="bob.zip"))
     assert (code, content, len(said)) == (2, b"", 1)
+
+
+def test_a_zip_is_not_poured_on_a_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A pipe gets it."""
+    out = str(stored(tmp_path, ANN))
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    assert run(["export", "moodle-feedback", out]) == 2
+    said = capfd.readouterr()
+    assert (said.out, "name a file for it with -o" in said.err) == ("", True)
