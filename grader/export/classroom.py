@@ -9,12 +9,14 @@ and fails its step where `status` is "fail" or "error".
 from __future__ import annotations
 
 import json
+import math
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import accumulate
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from operator import add
 from typing import Any
 
-from grader.export.parts import add_arguments, left_over, parts_of, signed, the_one
+from grader.export.parts import add_arguments, left_over, parts_of, signed, the_one, trial
 from grader.export.workflow import log_line
 from grader.final import final_grade
 from grader.i18n import translator
@@ -22,21 +24,23 @@ from grader.model import Result
 from grader.report.escape import Translate
 
 
-def exact_terms(cents: Iterable[int]) -> list[float]:
+def exact_terms(cents: Sequence[int]) -> list[float]:
     """Numbers of points whose binary floating-point sum, from the left, is exactly that of the hundredths.
 
-    Each is the nearest number to its hundredths, or differs from it in the last bits: 0.1 + 0.2 is not 0.3.
+    They are the nearest numbers to their hundredths where these add up. Where not, as with 0.1 and 0.2, they are
+    multiples of the last bit of the sum, so that nothing is rounded on the way; the largest takes what is missing.
 
     Args:
-        cents: none below 0, or two sums could be too far apart for their difference to be exact.
+        cents: none below 0, so that no sum on the way is larger than the last.
     """
-    terms: list[float] = []
-    running = 0.0
-    for so_far in accumulate(cents):
-        wanted = so_far / 100
-        plain = round(wanted - running, 2)
-        terms.append(plain if running + plain == wanted else wanted - running)
-        running += terms[-1]
+    terms, wanted = [each / 100 for each in cents], sum(cents) / 100
+    if reduce(add, terms, 0.0) == wanted:
+        return terms
+    bit = math.ulp(wanted)
+    terms = [round(term / bit) * bit for term in terms]
+    largest = terms.index(max(terms))
+    terms[largest] = 0.0
+    terms[largest] = wanted - sum(terms)
     return terms
 
 
@@ -97,6 +101,8 @@ def classroom_result(result: Result, translate: Translate, *, strict: bool) -> d
     if rest:
         name = f"{translate('github/adjustments', {})}: {signed(rest)}"
         tests.append(_test(name, "pass", terms[-1], " · ".join(final.comments)))
+    if note := trial(result, translate):
+        tests.append(_test(note, "pass", 0.0, ""))
     status = "fail" if strict and result.status != "passed" else "pass"
     return {"version": 1, "status": status, "max_score": _number(final.max_score), "tests": tests}
 

@@ -12,6 +12,7 @@ from grader.i18n import LANGUAGES
 from grader.model import Result, ScoredTest
 from grader.nearest import did_you_mean
 from grader.report.escape import Translate, one_line
+from grader.report.markdown import trial_note
 from grader.report.points import Points, by_category, shown, to_cents, total
 from grader.report.words import said, title
 
@@ -75,6 +76,11 @@ def parts_of(result: Result, final: Final, translate: Translate) -> list[Part]:
         )
         for name, tests in grouped.items()
     ]
+
+
+def trial(result: Result, translate: Translate) -> str:
+    """That a result on the embedded digits decides no grade; "" where it is one on MNIST."""
+    return " ".join(note.removeprefix("> ") for note in trial_note(result.provenance, translate))
 
 
 def left_over(final: Final, parts: Sequence[Part]) -> int:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from grader.errors import UsageError
@@ -67,7 +67,9 @@ def test_strict_lets_pass_who_passed(passed: Result) -> None:
     assert '"score": 30,' in json.dumps(found)
 
 
+@settings(max_examples=1000, deadline=None)
 @given(st.lists(st.integers(0, 10_000), max_size=12), st.integers(-20_000, 10_000))
+@example([226], 1754)  # where no second number brings the first to 19.8
 def test_terms_add_up_exactly(cents: list[int], rest: int) -> None:
     """In the order in which they are added, and each is its hundredths to within what rounding costs."""
     rest = max(rest, -sum(cents))  # a grade is not below nothing
@@ -113,6 +115,14 @@ def test_no_text_becomes_a_command_or_a_second_line(failed: Result, text: str) -
         assert commands_in(reported(found).log) == []
         texts = [value for test in found["tests"] for value in test.values() if isinstance(value, str)]
         assert [text for text in texts if len(text.splitlines()) > 1] == []
+
+
+def test_a_trial_says_so(passed: Result) -> None:
+    """What was graded on the embedded digits decides no grade, and the last line says it."""
+    found = document(replace(passed, provenance=replace(passed.provenance, dataset="digits", threshold=0.97)))
+    assert found["tests"][-1]["name"].startswith("Trial run on the small data set")
+    assert reported(found).points == 100
+    assert len(document(passed)["tests"]) == len(found["tests"]) - 1
 
 
 def test_one_of_several_is_named(failed: Result, passed: Result) -> None:

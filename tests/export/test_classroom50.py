@@ -99,6 +99,13 @@ def test_everything_right(passed: Result) -> None:
     assert all(test["passed"] for test in found["tests"])
 
 
+def test_a_trial_says_so(passed: Result) -> None:
+    """What was graded on the embedded digits decides no grade, and the last line says it."""
+    found = document(replace(passed, provenance=replace(passed.provenance, dataset="digits", threshold=0.97)))
+    validate(found)
+    assert found["tests"][-1]["test-name"].startswith("Trial run on the small data set")
+
+
 @given(st.lists(st.integers(0, 5_000), max_size=8))
 def test_whole_points_add_up(cents: list[int]) -> None:
     """To the total with halves rounded up, and none is a whole point from what it stands for."""
