@@ -220,3 +220,20 @@ def test_the_command_writes_them(option: str, name: str, tmp_path: Path, capsys:
     assert "not an empty folder" in capsys.readouterr().err
     assert run(["release", option, "--nbgrader", str(tmp_path / "other")]) == 2
     assert "name one of them" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("code", "fails"), [(0, set()), (1, set()), (2, {"student", "instructor"}), (3, {"instructor"})]
+)
+def test_how_the_grader_ends_decides_how_the_job_does(kind: str, code: int, fails: set[str], tmp_path: Path) -> None:
+    """Missing points are no failure. A fault is reported to a student as no grade, and fails the instructor's job."""
+    machine = Machine(tmp_path / "machine")
+    program = machine.root / "temp" / "grade"
+    program.write_text(f"#!/bin/sh\necho '::notice title=Forged::x'\nexit {code}\n", encoding="utf-8")
+    program.chmod(0o755)
+    machine.carry_out(workflow(kind), only="run")
+    assert (machine.failed == "Grade") is (kind in fails)
+    assert "::notice title=Forged::x" in machine.log
+    assert not [command for command in machine.commands if command.name == "notice"]
+    told = [command for command in machine.commands if command.name == "error"]
+    assert bool(told) is (kind == "student" and code == 2)
