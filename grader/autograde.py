@@ -39,6 +39,8 @@ nbgrader has comments for such cells alone, and one made for the purpose would g
 """
 PLACEHOLDER = "perceptron_grader"
 """Key in the metadata of a notebook that stands for work handed in elsewhere."""
+PLACEHOLDER_FILE = ".grader-placeholder"
+"""Beside such a notebook: in `submitted/` of a course it is nobody's work."""
 OPTIONS = "GRADER_AUTOGRADE"
 """Environment variable with further options for `grader`, as on a command line."""
 

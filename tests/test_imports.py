@@ -52,7 +52,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "i18n": ANYBODY,
     # runs in a child that has the standard library alone, but for `bounded`, which starts it
     "source": frozenset({"grader.errors"}),
-    "intake": ANYBODY | {"grader.source"},
+    "intake": ANYBODY | {"grader.source", "grader.autograde"},
     "datasets": ANYBODY,
     "store": ANYBODY,
     "report": ANYBODY | {"grader.final", "grader.roster"},

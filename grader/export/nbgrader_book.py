@@ -1,4 +1,4 @@
-"""Rows of nbgrader's grade book, written all at once: nbgrader's own calls take twenty times as long for a class.
+"""Rows of nbgrader's grade book, written all at once: nbgrader's own calls, row by row, take five times as long.
 
 The tables are those of `nbgrader.api`. What a person has entered there (manual scores, extra credit, comments, names)
 is never changed.

@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from grader.autograde import PLACEHOLDER
+from grader.autograde import PLACEHOLDER, PLACEHOLDER_FILE
 
 TIMESTAMP = "timestamp.txt"
 
@@ -113,6 +113,7 @@ def write(page: Page, released: Mapping[str, Any]) -> None:
     handed_in = page.submitted / page.notebook
     if not handed_in.exists():
         _replace(handed_in, _bytes(_placeholder(released, page.elsewhere)))
+        _replace(page.submitted / PLACEHOLDER_FILE, b"Written by `grader export nbgrader`: handed in elsewhere.\n")
     theirs = _read(handed_in) or _placeholder(released, page.elsewhere)
     graded = page.autograded / page.notebook
     base = (None if PLACEHOLDER in theirs.get("metadata", {}) else _read(graded)) or theirs

@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from grader.autograde import PLACEHOLDER_FILE
 from grader.errors import UsageError
 from grader.intake.archive import read_archive
 from grader.intake.contents import Contents, misnamed, near_miss
@@ -151,6 +152,7 @@ def _refuse_links(folder: Path, names: Iterable[str]) -> None:
 def _batch(folder: Path, skip: Collection[Path], attempts: Attempts) -> Iterator[Entry]:
     try:
         names = [entry.name for entry in listing(folder, MAX_BATCH) if folder / entry.name not in skip]
+        names = [name for name in names if not any((folder / name).glob(f"*/{PLACEHOLDER_FILE}"))]
     except Refused as refused:
         message = f"cannot list {shown(str(folder))}: check its permissions, and that it holds a class"
         raise _NothingToGrade(message, refused.problem) from None
@@ -230,8 +232,8 @@ def discover(
     """Read every submission that `paths` name into memory; nothing is imported, executed or changed.
 
     A path is one submission (a folder with `student/net.py` or `net.py`, an archive, a notebook) or a folder of them,
-    a batch, in which every entry but litter is one, and those of a learning platform's bulk download one per person.
-    Such a download may also be named as the zip that it is.
+    a batch, in which every entry but litter and the placeholders of an nbgrader course is one, and those of a learning
+    platform's bulk download one per person. Such a download may also be named as the zip that it is.
 
     Args:
         paths: what the user named; one that is named twice counts once.

@@ -20,6 +20,7 @@ from grader.autograde import ADJUSTMENT_CELL, PLACEHOLDER
 from grader.errors import UsageError
 from grader.export import nbgrader_book
 from grader.export.nbgrader import NbgraderPusher
+from grader.intake import discover
 from grader.model import Adjustment, Identity, Lateness, Metrics, Result
 from grader.release.homework import category_points
 from tests.testing.nbgrader_course import Course
@@ -246,6 +247,7 @@ def test_what_was_handed_in_through_nbgrader_is_kept(course: Course) -> None:
     assert [cell["source"] for cell in pages["ada"]["cells"]].count("class Net: pass") == 1
     assert {name: PLACEHOLDER in page["metadata"] for name, page in pages.items()} == {"ada": False, "bob": True}
     assert len(pages["ada"]["cells"]) == len(cells) + len(CELLS) + 1
+    assert [one.name for one in discover([course.folder / "submitted"])] == ["ada"], "bob's is nobody's work"
 
 
 @pytest.mark.parametrize("text", HOSTILE)
