@@ -104,7 +104,9 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar="SECONDS",
         help=f"when Gradescope ends it, as set there (default: {DEFAULT_TIMEOUT_SECONDS})",
     )
-    add("--grader-options", type=_arguments, default=[], metavar="'…'", help="further options of `grader`, in quotes")
+    add(
+        "--grader-options", type=_arguments, default=[], metavar="'…'", help="further options of `grader`, behind a `=`"
+    )
 
 
 def options_of(arguments: Namespace) -> Options:

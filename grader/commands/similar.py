@@ -41,7 +41,13 @@ def add_arguments(parser: ArgumentParser) -> None:
 
     add = parser.add_argument
     add("out", type=Path, metavar="OUT", help="the output folder of an earlier run")
-    add("--share", type=_share, default=SHARE, metavar="PERCENT", help=f"list pairs from it on (default: {SHARE:.0%})")
+    add(
+        "--share",
+        type=_share,
+        default=SHARE,
+        metavar="PERCENT",
+        help=f"list pairs from it on (default: {100 * SHARE:g})",
+    )
     add("--lang", choices=LANGUAGES, default=LANGUAGES[0], help="of the list and the page")
 
 

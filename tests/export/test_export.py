@@ -91,12 +91,15 @@ def test_a_folder_is_no_file(out: Path, tmp_path: Path, capsys: pytest.CaptureFi
 
 
 def test_every_exporter_makes_files_of_results(out: Path, tmp_path: Path) -> None:
-    """Whatever is registered, under its own name."""
+    """Whatever is registered, under its own name: one file, or several in a folder."""
     for name, make in EXPORTERS.items():
         assert make().name == name
-        if name not in FOR_PLATFORMS and name not in OF_ONE:
-            assert run(["export", name, str(out), "-o", str(tmp_path / name)]) == 0
-            assert (tmp_path / name).exists()
+        if name in FOR_PLATFORMS or name in OF_ONE:
+            continue
+        assert run(["export", name, str(out), "-o", str(tmp_path / name)]) == 0
+        written = [tmp_path / name] if (tmp_path / name).is_file() else [*(tmp_path / name).rglob("*.*")]
+        assert written
+        assert all(path.stat().st_size for path in written)
 
 
 def test_an_unknown_target_is_named_with_those_there_are(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
