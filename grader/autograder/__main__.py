@@ -35,7 +35,7 @@ from grader.autograder.bundle import OPTIONS
 from grader.autograder.options import DEFAULT_TIMEOUT_SECONDS, Options, read_options
 from grader.autograder.submitted import Unclear, submitted
 from grader.categories import CATEGORIES, GRADED_DATASET
-from grader.errors import GraderError
+from grader.errors import GraderError, GraderFault
 from grader.i18n import translator
 from grader.report.escape import one_line
 from grader.store import write_durably
@@ -129,11 +129,15 @@ class Run:
         return code
 
     def _document(self) -> dict[str, Any]:
-        """What has been found so far, as the platform takes it."""
+        """What has been found so far, as the platform takes it.
+
+        Raises:
+            GraderFault: it cannot be put so.
+        """
         target = self.out / "gradescope.json"
         seen = [part for one in self.options.visibility for part in ("--visibility", one)]
         if self.command("export", "gradescope", self.out, "-o", target, "--lang", self.options.lang, *seen):
-            return {}
+            raise GraderFault("what was found could not be written for Gradescope, see above")
         document: dict[str, Any] = json.loads(target.read_bytes())
         return document
 

@@ -6,6 +6,7 @@ import json
 import shlex
 import tomllib
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import msgspec
@@ -14,7 +15,10 @@ from grader.categories import CATEGORIES, GRADED_DATASET
 from grader.datasets import DATASETS
 from grader.errors import UsageError
 from grader.i18n import LANGUAGES
+from grader.nearest import did_you_mean
 
+VISIBILITIES = ("visible", "hidden", "after_due_date", "after_published")
+"""When Gradescope shows a test to students; the first where nothing is said."""
 DEFAULT_TIMEOUT_SECONDS = 600
 """Of Gradescope, which ends a container then and shows nothing of it."""
 _LEAST_TIMEOUT, _MOST_TIMEOUT = 60, 40 * 60
@@ -59,18 +63,26 @@ def to_toml(options: Options) -> str:
     return "# What this autograder does; change it before you upload the zip.\n" + "\n".join(commented) + "\n"
 
 
+def _check(path: Path, key: str, named: Iterable[str], known: Collection[str]) -> None:
+    for name in named:
+        if name not in known:
+            raise UsageError(f"{path}: `{key}` names `{name}`; there are {', '.join(known)}{did_you_mean(name, known)}")
+
+
 def read_options(path: Path) -> Options:
     """The options of an autograder.
 
     Raises:
-        UsageError: the file is missing, is no TOML, or holds a key or a value that is not known.
+        UsageError: the file is missing, is no TOML, or holds a key or a value that is not known; it is named.
     """
     try:
         options = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Options)
     except (OSError, ValueError) as error:  # what tomllib, the codec and msgspec raise are kinds of ValueError
         raise UsageError(f"{path}: {error}") from None
-    if unknown := [name for name in options.only if name not in CATEGORIES]:
-        raise UsageError(f"{path}: `only` names {unknown[0]}; there are {', '.join(CATEGORIES)}")
+    _check(path, "only", options.only, CATEGORIES)
+    _check(path, "lang", [options.lang], LANGUAGES)
+    _check(path, "dataset", [options.dataset], tuple(DATASETS))
+    _check(path, "visibility", [one.rpartition("=")[2] for one in options.visibility], VISIBILITIES)
     return options
 
 

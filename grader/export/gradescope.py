@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.autograder import options as autograder
+from grader.autograder.options import VISIBILITIES
 from grader.categories import CATEGORIES
 from grader.errors import UsageError
 from grader.final import Final, final_grade
@@ -28,7 +29,6 @@ from grader.report.markdown import accuracy_line, trial_note
 from grader.report.points import shown, to_cents
 from grader.report.words import said, title
 
-VISIBILITIES = ("visible", "hidden", "after_due_date", "after_published")
 _PRINTED_LINES = 40
 _PRINTED_CHARACTERS = 4000
 _LINE_CHARACTERS = 200

@@ -83,7 +83,15 @@ def test_the_wheel_holds_neither_caches_nor_what_somebody_has_made() -> None:
 
 @pytest.mark.parametrize(
     ("text", "named"),
-    [("only = ['structur']", "structur"), ("sed = 1", "sed"), ("seed = 'x'", "seed"), ("seed =", "autograder.toml")],
+    [
+        ("only = ['structur']", "structur"),
+        ("sed = 1", "sed"),
+        ("seed = 'x'", "seed"),
+        ("lang = 'en_US'", "en_US"),
+        ("dataset = 'minst'", "mnist"),
+        ("visibility = ['a=vis']", "vis"),
+        ("seed =", "autograder.toml"),
+    ],
 )
 def test_a_wrong_option_is_named(tmp_path: Path, text: str, named: str) -> None:
     """One line: the file and what is wrong with it."""
