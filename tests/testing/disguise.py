@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import random
+import re
 from collections.abc import Mapping
 
 _CONTRACT = frozenset("Net train make_criterion make_optimizer BATCH_SIZE N_EPOCHS forward self super".split())
@@ -91,3 +92,16 @@ def disguised(files: Mapping[str, str], seed: int) -> dict[str, str]:
         path: f"# version {seed}\n\n" + ast.unparse(ast.fix_missing_locations(disguise.visit(tree)))
         for path, tree in trees.items()
     }
+
+
+def padded(files: Mapping[str, str], seed: int) -> dict[str, str]:
+    """`files` with a line that does nothing before every fourth statement or so in a function."""
+    rng = random.Random(seed)
+
+    def pad(line: str) -> str:
+        indent = line[: len(line) - len(line.lstrip())]
+        begins = indent and re.match(r"[\w., ]+ = |return |optimizer|loss", line.lstrip())
+        junk = f"{indent}unused_{rng.randrange(99)} = [{rng.randrange(9)}, len(str({rng.randrange(99)}))]\n"
+        return (junk if begins and rng.random() < 0.25 else "") + line
+
+    return {path: "\n".join(map(pad, text.split("\n"))) for path, text in files.items()}
