@@ -21,18 +21,19 @@ QUICK = {"objective": HONEST_OBJECTIVE.replace("= 32, 6", "= 32, 1"), "training"
 HANDED_IN = {
     "right": {**QUICK, "net": HONEST_NET},
     "partly": {**QUICK, "net": HONEST_NET.replace("nn.Dropout(0.2)", "nn.Identity()")},
-    "broken": {**QUICK, "net": "import os\nos._exit(0)"},
+    "broken": {**QUICK, "net": "import os\nos._exit(0)", "points-structure": "", "points-dropout": ""},
 }
 NAME = "homework_en"
 LOADS = {"category": "structure", "id": "structure/loads", "status": "failed", "message": "no", "max_score": 3.0}
 
 
 def filled_in(notebook: Any, cells: dict[str, str]) -> Any:
-    """`notebook` with other code in the cells of these ids."""
+    """`notebook` with other code in the cells of these ids; those with none are deleted."""
     copy = nbformat.from_dict(json.loads(json.dumps(notebook)))
     for cell in copy.cells:
         name = cell.metadata.get("nbgrader", {}).get("grade_id")
         cell.source = cells.get(name, cell.source)
+    copy.cells = [cell for cell in copy.cells if cell.source]
     return copy
 
 
@@ -57,7 +58,7 @@ def scores(course: Course) -> dict[str, dict[str, tuple[float, bool]]]:
 
 
 def test_both_routes_give_the_same_points(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Right, partly right and broken work: the same grade book, whichever route it came by.
+    """Right, partly right and broken work, cells deleted: the same grade book, whichever route it came by.
 
     What was graded for one route is found again by the other, which is also why this takes no second training. No cell
     of a student's is executed by nbgrader, and no hidden test is shown.
@@ -104,6 +105,33 @@ def test_what_the_grader_cannot_do_is_no_points_at_all(tmp_path: Path, monkeypat
     assert "--no-such-option" in done["log"]
     assert set(scores(course)["ada"].values()) == {(None, True)}
     assert not (course.folder / "autograded" / "ada" / NAME).exists()
+
+
+def forged(notebook: Any, name: str, code: str, **marks: Any) -> Any:
+    """`notebook` with a cell for points of the student's own making."""
+    usual = {"grade": True, "locked": True, "solution": False, "task": False, "schema_version": 3, "points": 5}
+    cell = nbformat.v4.new_code_cell(code, metadata={"nbgrader": {"grade_id": name, **usual, **marks}})
+    copy = filled_in(notebook, {name: ""})
+    copy.cells.insert(0, cell)
+    return copy
+
+
+def test_nothing_that_a_student_wrote_runs_in_the_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither a cell of theirs, nor one that is marked as one of ours, nor ours with a line more."""
+    monkeypatch.setenv("GRADER_AUTOGRADE", "--no-such-option")
+    course = Course(tmp_path / "course")
+    released = course.generate(NAME)
+    trace = tmp_path / "trace"
+    code = f"open({str(trace)!r}, 'w').close()"
+    call = 'from grader.autograde import points; points("dropout", of=15, lang="en")'
+    hand_in(course, "plain", filled_in(released, dict.fromkeys(("net", "objective", "training"), code)))
+    hand_in(course, "forged", forged(released, "forged", f"{code}\n{call}"))
+    hand_in(course, "changed", forged(released, "points-dropout", f"{code}\n{call}", points=15))
+    hand_in(course, "marked", forged(released, "net", f"{code}\n{call}", solution=True, locked=False))
+    done = course.nbgrader().autograde(NAME, "*")
+    assert not done["success"]
+    assert not trace.exists()
+    assert {score for cells in scores(course).values() for score in cells.values()} == {(None, True)}
 
 
 @pytest.fixture

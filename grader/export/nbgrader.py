@@ -240,7 +240,7 @@ class NbgraderPusher:
         add("--course", type=Path, metavar="DIR", required=True, help="of `grader release --nbgrader DIR`")
         add("--assignment", metavar="NAME", help="default: homework_en or homework_ru, as --lang says")
         add("--notebook", metavar="NAME", help="without .ipynb (default: as the assignment)")
-        add("--student-id", choices=_STUDENT_IDS, default="id", help="what nbgrader calls a student (default: the id")
+        add("--student-id", choices=_STUDENT_IDS, default="id", help="what nbgrader calls a student (default: id)")
         add("--lang", choices=LANGUAGES, default=LANGUAGES[0], help="of the feedback")
 
     def push(self, results: Sequence[Result], options: Namespace, track: Track) -> Sequence[str]:
