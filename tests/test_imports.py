@@ -59,11 +59,11 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "named_file": ANYBODY | {"grader.roster"},
     "export": ANYBODY
     | {"grader.i18n", "grader.report", "grader.final", "grader.sheet", "grader.roster", "grader.named_file"}
-    | {"grader.autograde", "grader.autograder"},
+    | {"grader.autograde", "grader.gradescope"},
     "similar": ANYBODY | {"grader.report"},
     "sources": ANYBODY | {"grader.store"},
     # calls the grader as a command, and knows of its parts only what it hands to it
-    "autograder": ANYBODY
+    "gradescope": ANYBODY
     | {"grader.i18n", "grader.datasets", "grader.intake", "grader.store", "grader.report"}
     | {"grader.carried"},
     "sandbox": ANYBODY | {"grader.protocol.limits", "grader.protocol.confinement", "grader.linux"},

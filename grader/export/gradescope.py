@@ -15,11 +15,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from grader.autograder import options as autograder
-from grader.autograder.options import VISIBILITIES
 from grader.categories import CATEGORIES
 from grader.errors import UsageError
 from grader.final import Final, final_grade
+from grader.gradescope import options as autograder
+from grader.gradescope.options import VISIBILITIES
 from grader.i18n import LANGUAGES, translator
 from grader.model import Metrics, Result, ScoredTest
 from grader.nearest import did_you_mean
@@ -183,7 +183,7 @@ class GradescopeExporter:
             return None
         if options.out is not None:
             raise UsageError(f"--bundle makes an autograder, which needs no results: leave {options.out} out")
-        from grader.autograder.bundle import autograder_zip
+        from grader.gradescope.bundle import autograder_zip
 
         return {options.bundle: autograder_zip(autograder.options_of(options))}
 

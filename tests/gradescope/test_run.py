@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.autograder.bundle import autograder_zip
-from grader.autograder.options import Options
+from grader.gradescope.bundle import autograder_zip
+from grader.gradescope.options import Options
 from tests.testing import gradescope
 from tests.testing.runs import HONEST_NET, HONEST_OBJECTIVE, TRAINING
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from grader.autograder.__main__ import OutOfTime, Run, grade_by_steps
-from grader.autograder.budget import Budget
-from grader.autograder.options import Options
+from grader.gradescope.__main__ import OutOfTime, Run, grade_by_steps
+from grader.gradescope.budget import Budget
+from grader.gradescope.options import Options
 from tests.testing import gradescope
 
 PLENTY = Budget(1e9, 0.0)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.autograder.submitted import Unclear, submitted
+from grader.gradescope.submitted import Unclear, submitted
 
 NOTEBOOK = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
 

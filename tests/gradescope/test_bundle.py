@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from grader.autograder.bundle import autograder_zip
-from grader.autograder.options import Options, add_arguments, read_options, to_toml
-from grader.autograder.wheel import wheel
 from grader.cli import run
 from grader.errors import UsageError
+from grader.gradescope.bundle import autograder_zip
+from grader.gradescope.options import Options, add_arguments, read_options, to_toml
+from grader.gradescope.wheel import wheel
 
-TEMPLATES = Path(__file__).parents[2] / "grader" / "autograder" / "templates"
+TEMPLATES = Path(__file__).parents[2] / "grader" / "gradescope" / "templates"
 RECORDER = '#!/bin/sh\necho "$(basename "$0") $*" >> "$CALLS"\n'
 
 
@@ -78,7 +78,7 @@ def test_the_wheel_holds_neither_caches_nor_what_somebody_has_made() -> None:
         recorded = [line.split(",")[0] for line in packed.read(record).decode().splitlines()]
     assert recorded == names
     assert [name for name in names if "__pycache__" in name or name.endswith((".pt", ".png"))] == []
-    assert {"grader/i18n/ru.po", "grader/assignment.toml", "grader/autograder/templates/setup.sh"} <= set(names)
+    assert {"grader/i18n/ru.po", "grader/assignment.toml", "grader/gradescope/templates/setup.sh"} <= set(names)
 
 
 @pytest.mark.parametrize(

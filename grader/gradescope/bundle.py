@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from importlib import resources
 
-from grader.autograder.options import Options, to_toml
-from grader.autograder.wheel import archive, wheel
+from grader.gradescope.options import Options, to_toml
+from grader.gradescope.wheel import archive, wheel
 
 SETUP, RUN, OPTIONS = "setup.sh", "run_autograder", "autograder.toml"
 
@@ -16,7 +16,7 @@ def autograder_zip(options: Options) -> bytes:
     Raises:
         UsageError: the files of the grader are not all there.
     """
-    templates = resources.files("grader.autograder") / "templates"
+    templates = resources.files("grader.gradescope") / "templates"
     scripts = {name: (templates / name).read_bytes() for name in (SETUP, RUN)}
     name, content = wheel()
     return archive(scripts | {OPTIONS: to_toml(options).encode(), name: content}, executable=(SETUP, RUN))

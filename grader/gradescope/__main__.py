@@ -1,4 +1,4 @@
-"""Grades one submission on Gradescope: `python -m grader.autograder ROOT`.
+"""Grades one submission on Gradescope: `python -m grader.gradescope ROOT`.
 
 `ROOT/results/results.json` is written again whenever something new is known, so that it is there and whole whatever
 ends this program:
@@ -30,12 +30,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from grader.autograder.budget import Budget
-from grader.autograder.bundle import OPTIONS
-from grader.autograder.options import DEFAULT_TIMEOUT_SECONDS, Options, read_options
-from grader.autograder.submitted import Unclear, submitted
 from grader.categories import CATEGORIES, GRADED_DATASET
 from grader.errors import GraderError, GraderFault
+from grader.gradescope.budget import Budget
+from grader.gradescope.bundle import OPTIONS
+from grader.gradescope.options import DEFAULT_TIMEOUT_SECONDS, Options, read_options
+from grader.gradescope.submitted import Unclear, submitted
 from grader.i18n import translator
 from grader.report.escape import one_line
 from grader.store import write_durably
