@@ -107,11 +107,11 @@ def test_training_is_announced_and_what_was_found_outlives_the_end(layout: Layou
 
 def test_a_training_that_is_too_slow_costs_the_points_of_accuracy_alone(layout: Layout) -> None:
     """All else is judged as it would be anywhere, and the message is the grader's."""
-    options = Options(dataset="digits", only=["structure", "accuracy"], arguments=["--time-limit", "12"])
+    options = Options(dataset="digits", only=["structure", "accuracy"], arguments=["--time-limit", "20"])
     files = {**FILES, "training.py": SLOW}
     code, whole, _ = graded(layout(options, {f"student/{name}": content for name, content in files.items()}))
     assert (code, whole.score) == (1, 20.0)
-    assert "12 s" in whole.of("accuracy")[0].output
+    assert "20 s" in whole.of("accuracy")[0].output
 
 
 def test_a_broken_submission_and_what_it_prints(layout: Layout) -> None:
