@@ -8,20 +8,19 @@ excused) gets no points but a mark that a person has to look, as nbgrader would 
 
 from __future__ import annotations
 
-import json
 import re
 from argparse import ArgumentParser, Namespace
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from grader.autograde import ADJUSTMENT_CELL, CELL, REPORT_CELL, summary
 from grader.errors import UsageError
 from grader.export.base import Track
+from grader.export.nbgrader_course import Course
 from grader.final import Final, final_grade
 from grader.i18n import LANGUAGES, translator
 from grader.model import Result
@@ -161,64 +160,6 @@ def _refuse_doubles(rows: Sequence[Row], results: Sequence[Result]) -> None:
         )
 
 
-class Course:
-    """An nbgrader course in a folder, with its own configuration.
-
-    Raises:
-        UsageError: nbgrader is not installed, or the folder is no course.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        try:
-            from nbgrader.coursedir import CourseDirectory
-            from traitlets.config.loader import PyFileConfigLoader
-        except ImportError:
-            raise UsageError("nbgrader is not installed: pip install 'perceptron-grader[nbgrader]'") from None
-        if not (folder / "nbgrader_config.py").is_file():
-            raise UsageError(f"{folder} is no nbgrader course: it has no nbgrader_config.py")
-        config = PyFileConfigLoader("nbgrader_config.py", path=str(folder)).load_config()
-        config.CourseDirectory.setdefault("root", str(folder.resolve()))
-        self._directory = CourseDirectory(config=config)
-        self.folder = folder
-
-    @contextmanager
-    def book(self) -> Iterator[Any]:
-        """The grade book, an `nbgrader.api.Gradebook`.
-
-        Raises:
-            UsageError: there is none, or it cannot be read.
-        """
-        from nbgrader.api import Gradebook
-        from sqlalchemy.exc import DatabaseError
-
-        url = self._directory.db_url
-        if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).is_file():
-            raise UsageError(f"{self.folder} has no grade book yet: run `nbgrader generate_assignment` in it first")
-        try:
-            with Gradebook(url, self._directory.course_id) as book:
-                yield book
-        except DatabaseError as error:
-            raise UsageError(f"the grade book {url} cannot be used: {one_line(str(error.orig))}") from None
-
-    def place(self, step: str, student: str, assignment: str) -> Path:
-        """One of nbgrader's folders; `step` is "release", "submitted" or "autograded"."""
-        name = getattr(self._directory, f"{step}_directory")
-        return Path(self._directory.format_path(name, student, assignment))
-
-    def released(self, assignment: str, notebook: str) -> Mapping[str, Any]:
-        """The notebook that students receive.
-
-        Raises:
-            UsageError: it is not there.
-        """
-        path = self.place("release", ".", assignment) / notebook
-        try:
-            document: Mapping[str, Any] = json.loads(path.read_bytes())
-        except (OSError, ValueError):
-            raise UsageError(f"{path} cannot be read: run `nbgrader generate_assignment {assignment}` again") from None
-        return document
-
-
 def _refuse_other_notebooks(cells: Cells, assignment: str) -> None:
     ours = {REPORT_CELL} - set(cells.comments) | {ADJUSTMENT_CELL} - set(cells.grades)
     if ours:
@@ -262,8 +203,14 @@ class NbgraderPusher:
             rows = [row_of(one, cells.worth, options.student_id, translate) for one in track(results)]
             _refuse_doubles(rows, results)
             nbgrader_book.write(book, cells, rows)
-        for row, result in track(list(zip(rows, results, strict=True))):
-            nbgrader_pages.write(_page(course, (assignment, notebook), row, result, translate), released)
+        try:
+            for row, result in track(list(zip(rows, results, strict=True))):
+                nbgrader_pages.write(_page(course, (assignment, notebook), row, result, translate), released)
+        except OSError as error:
+            raise UsageError(
+                f"the points are in the grade book, but {error.filename} cannot be written: {error.strerror}; "
+                "repair that and run it again"
+            ) from None
         return _told(results, rows, f"{assignment} of {options.course}")
 
 

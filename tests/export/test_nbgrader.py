@@ -334,3 +334,21 @@ def test_without_nbgrader_one_line_says_what_to_install(course: Course, monkeypa
     monkeypatch.setitem(sys.modules, "nbgrader.coursedir", None)
     with pytest.raises(UsageError, match=re.escape("pip install 'perceptron-grader[nbgrader]'")):
         push(course, result("ada"))
+
+
+def test_a_configuration_that_cannot_be_run_is_named(course: Course) -> None:
+    """It is the instructor's own program."""
+    (course.folder / "nbgrader_config.py").write_text("c = get_confg()\n", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"nbgrader_config\.py cannot be run: NameError"):
+        push(course, result("ada"))
+
+
+def test_a_folder_that_cannot_be_written_is_named(course: Course) -> None:
+    """The points are there by then, which is said; a second run puts the rest right."""
+    place = course.folder / "autograded"
+    place.write_bytes(b"")
+    with pytest.raises(UsageError, match=r"the points are in the grade book, but .*autograded"):
+        push(course, result("ada"))
+    place.unlink()
+    push(course, result("ada"))
+    assert (place / "ada" / "homework_en" / "homework_en.ipynb").is_file()
