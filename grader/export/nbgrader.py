@@ -231,7 +231,7 @@ def _page(course: Course, names: tuple[str, str], row: Row, result: Result, tran
 
 def _told(results: Sequence[Result], rows: Sequence[Row], where: str) -> list[str]:
     """What the command says: how many there are, who has no grade, what is only a trial."""
-    lines = [f"{len(rows)} of {len(results)} submissions written to {where}"]
+    lines = [f"submissions written to {where}: {len(rows)}"]
     without = [row.student for row in rows if None in row.points.values()]
     trials = sum(not result.is_grade for result in results)
     if without:

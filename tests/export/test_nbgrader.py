@@ -105,7 +105,7 @@ def test_each_category_has_its_points_and_the_report_is_the_comment(course: Cour
     student = {"id": "s1", "name": "Ada Lovelace", "email": "ada@example.org"}
     ada = result("ada", 4.0, student=student)
     ada = replace(ada, identity=replace(ada.identity, submitted="2026-11-20T12:00:00Z"))
-    assert push(course, ada, result("bob")) == [f"2 of 2 submissions written to homework_en of {course.folder}"]
+    assert push(course, ada, result("bob")) == [f"submissions written to homework_en of {course.folder}: 2"]
     assert grades(course, "s1") == dict(zip(CELLS, (20, 4, 15, 20, 30), strict=True)) | {ADJUSTMENT_CELL: 0}
     assert not any(grade["needs_manual_grade"] for grade in rows(course, "s1").values())
     row = exported(course)["s1"]
