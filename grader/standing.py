@@ -27,6 +27,9 @@ from grader.setup import Setup
 from grader.store import Store
 from grader.work import Work, key_for
 
+_SOURCES = (".py", ".po", ".j2", ".css", ".js")
+"""What decides a result and the files it is written to."""
+
 
 @dataclass(frozen=True)
 class Basis:
@@ -45,7 +48,7 @@ class Basis:
 def _code() -> str:
     """A digest of the whole grader with its texts, and of what students were given, who hand in some of it."""
     package = Path(grader.__file__).parent
-    paths = [path for path in package.rglob("*") if path.suffix in (".py", ".po")]
+    paths = [path for path in package.rglob("*") if path.suffix in _SOURCES]
     sources = {path.relative_to(package).as_posix(): path.read_bytes() for path in paths}
     return content_digest(sources | {"given": given()})
 
