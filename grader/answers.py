@@ -35,6 +35,7 @@ def facts_for(assignment: Assignment, dataset: Dataset, job: Job) -> Facts:
         names=list(names.names),
         max_untrained_accuracy=0.0,
         carried=carried_by(job.files),
+        images=questions.index.astype(np.int64),
     )
     return current_facts(facts, assignment, job.dataset)
 

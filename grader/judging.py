@@ -8,12 +8,14 @@ from grader import scoring
 from grader.answers import current_facts
 from grader.assignment import Assignment
 from grader.categories import CATEGORIES
+from grader.datasets.base import Dataset
 from grader.errors import GraderFault
 from grader.judge.collect import HiddenTest, with_prerequisites
 from grader.judge.exchange import Judge
 from grader.judge.process import Overrun
 from grader.metrics import metrics_of
 from grader.model import Metrics, Problem, Result, Verdict
+from grader.panel import panel_of
 from grader.record import Record
 
 
@@ -58,13 +60,22 @@ def _ask(judge: Judge, record: Record, assignment: Assignment, tests: dict[str, 
     return [verdict for verdict in verdicts if verdict.test in chosen]
 
 
-def _metrics(record: Record) -> Metrics:
+def _metrics(record: Record, dataset: Dataset | None) -> Metrics:
     if record.execution is None or record.facts is None:
         return Metrics()
-    return metrics_of(record.execution, record.facts)
+    metrics = replace(metrics_of(record.execution, record.facts), allowed=record.allowed)
+    if dataset is None:
+        return metrics
+    return replace(metrics, panel=panel_of(record.execution, record.facts, dataset.test_images))
 
 
-def judged(record: Record, assignment: Assignment, tests: dict[str, HiddenTest], judge: Judge) -> Result:
+def judged(
+    record: Record,
+    assignment: Assignment,
+    tests: dict[str, HiddenTest],
+    judge: Judge,
+    dataset: Dataset | None = None,
+) -> Result:
     """The result of a record under `assignment`. A fault, earlier or of the judge, becomes `grader_error`.
 
     Args:
@@ -72,11 +83,12 @@ def judged(record: Record, assignment: Assignment, tests: dict[str, HiddenTest],
         assignment: points, bars, limits.
         tests: all hidden tests by id.
         judge: who puts them before what was observed.
+        dataset: on which it was observed, None where that is not at hand: then no images are shown.
     """
     fault, metrics = record.fault, Metrics()
     verdicts: list[Verdict] = []
     try:
-        metrics = _metrics(record)
+        metrics = _metrics(record, dataset)
         verdicts = _ask(judge, record, assignment, tests) if fault is None else []
     except (GraderFault, ValueError, OSError) as error:
         fault = fault or f"{type(error).__name__}: {error}"

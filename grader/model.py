@@ -18,6 +18,7 @@ from grader.verdict import Detail, Filling, Outcome, OutcomeKind, Said, TestStat
 
 __all__ = [
     "Adjustment",
+    "Allowed",
     "Detail",
     "Execution",
     "Filling",
@@ -28,6 +29,7 @@ __all__ = [
     "Metrics",
     "Outcome",
     "OutcomeKind",
+    "PanelImage",
     "Problem",
     "Provenance",
     "Result",
@@ -187,6 +189,34 @@ class ScoredTest:
 
 
 @dataclass(frozen=True)
+class PanelImage:
+    """A test image, and what a trained network reads in it.
+
+    Args:
+        index: its number in the test part of the data set, from 0.
+        pixels: uint8, 28 rows of 28; 0 the background, 255 the ink.
+        predicted: the digit that is read.
+        true: the digit that it is.
+        confidence: the probability that the network gives to `predicted`.
+    """
+
+    index: int
+    pixels: bytes
+    predicted: int
+    true: int
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """The limits of a graded training on the machine that it ran on; None where there is none."""
+
+    train_seconds: float | None = None
+    memory_mb: float | None = None
+    parameters: int | None = None
+
+
+@dataclass(frozen=True)
 class Metrics:
     """What was measured, None where it was not reached."""
 
@@ -200,6 +230,9 @@ class Metrics:
     peak_memory_mb: float | None = None
     confusion: tuple[tuple[int, ...], ...] = ()
     """10 rows (true digit) of 10 counts (predicted digit), empty where nothing was predicted."""
+    panel: tuple[PanelImage, ...] = ()
+    """Test images to look at; empty where nothing was predicted, and in results of before they were kept."""
+    allowed: Allowed = field(default_factory=Allowed)
 
 
 @dataclass(frozen=True)

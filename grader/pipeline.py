@@ -93,7 +93,7 @@ def execute(run: Run, works: Iterable[Work]) -> Iterator[Work]:
 
 
 def _judged(run: Run, record: Record) -> Result:
-    return judged(record, run.setup.assignment, run.setup.tests, run.judge)
+    return judged(record, run.setup.assignment, run.setup.tests, run.judge, run.setup.dataset)
 
 
 def record(run: Run, works: Iterable[Work]) -> Iterator[Work]:

@@ -12,7 +12,7 @@ import numpy as np
 from grader.assignment import Assignment
 from grader.datasets.honest import Motion
 from grader.judge.collect import HiddenTest, probes_for, with_prerequisites
-from grader.model import Job, JobPhase, Submission
+from grader.model import Allowed, Job, JobPhase, Submission
 from grader.protocol.limits import Limits
 from grader.protocol.observations import MAX_NETWORK_BYTES
 from grader.protocol.probes import GRADED_NETWORK, PHASES, PROBES
@@ -101,6 +101,16 @@ def resource_limits(assignment: Assignment) -> Limits:
         file_bytes=scratch_bytes,
         output_bytes=limits.output_kb * _KIBIBYTE,
         network_bytes=network_bytes(assignment.structure.max_parameters),
+    )
+
+
+def allowed_by(job: Job, assignment: Assignment) -> Allowed:
+    """The limits of the graded training in `job`, as they were on the machine that executed it."""
+    seconds = [phase.wall_seconds for phase in job.phases if phase.name == PROBES[GRADED_NETWORK[0]].phase]
+    return Allowed(
+        train_seconds=round(seconds[0] * job.time_factor, 1) if seconds else None,
+        memory_mb=job.limits.memory_bytes / _MEBIBYTE,
+        parameters=assignment.structure.max_parameters,
     )
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from grader.errors import GraderError, UsageError
 from grader.judge.facts import Facts
-from grader.model import Execution, Identity, Problem, Provenance, Result
+from grader.model import Allowed, Execution, Identity, Problem, Provenance, Result
 from grader.protocol.codec import BrokenMessage, decode, encode
 from grader.protocol.opening import open_observation
 from grader.protocol.probes import PROBES
@@ -27,6 +27,7 @@ class Record:
     facts: Facts | None
     provenance: Provenance
     fault: str | None = None
+    allowed: Allowed = field(default_factory=Allowed)
 
 
 def check_observations(execution: Execution) -> None:

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 
 from grader.assignment import Assignment
+from grader.datasets import at_hand
+from grader.datasets.base import Dataset
 from grader.judge.collect import HiddenTest, probes_for, tests_for, with_prerequisites
 from grader.judge.exchange import Judge
 from grader.judging import judged
@@ -19,6 +22,12 @@ from grader.record import Record, check_observations, read_record, stored_result
 from grader.store import Store, Stored
 
 Tests = dict[str, HiddenTest]
+
+
+@cache
+def _data_of(name: str) -> Dataset | None:
+    """The data set `name`, read once; without it no image is shown that is not there already."""
+    return at_hand(name)
 
 
 @dataclass(frozen=True)
@@ -52,6 +61,13 @@ def _as_of_now(record: Record, tests: Tests) -> tuple[Record, tuple[str, ...]]:
     return replace(record, tests=[test for test in asked if test not in unseen]), tuple(unseen)
 
 
+def _with_panel(result: Result, before: Result | None) -> Result:
+    """`result`; where its images could not be made again, with those that were there, which show the same answers."""
+    if result.metrics.panel or before is None or not result.metrics.confusion:
+        return result
+    return replace(result, metrics=replace(result.metrics, panel=before.metrics.panel))
+
+
 def _judge_again(store: Store, stored: Stored, assignment: Assignment, tests: Tests, judge: Judge) -> Rejudged:
     name = stored.submission
     try:
@@ -63,12 +79,13 @@ def _judge_again(store: Store, stored: Stored, assignment: Assignment, tests: Te
     unseen: tuple[str, ...] = ()
     if record.fault is None:
         record, unseen = _as_of_now(record, tests)
-    result = judged(record, assignment, tests, judge)
+    dataset = _data_of(record.provenance.dataset) if record.execution is not None else None
+    result = judged(record, assignment, tests, judge, dataset)
     if record.fault is not None:
         return Rejudged(name, result, f"it was not graded ({record.fault}): grade it again")
     if result.fault is not None:
         return Rejudged(name, stored_result(store, name), result.fault)
-    return Rejudged(name, result, unseen=unseen)
+    return Rejudged(name, _with_panel(result, stored_result(store, name)), unseen=unseen)
 
 
 def judge_again(store: Store, assignment: Assignment, tests: Tests) -> Iterator[Rejudged]:

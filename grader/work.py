@@ -10,8 +10,8 @@ from grader.answers import facts_for
 from grader.inputs import JobInputs
 from grader.keys import job_key
 from grader.metrics import metrics_of
-from grader.model import Execution, Job, Provenance, Result, Submission
-from grader.plan import plan
+from grader.model import Allowed, Execution, Job, Provenance, Result, Submission
+from grader.plan import allowed_by, plan
 from grader.policy import Attempt, best, next_job
 from grader.record import Record
 from grader.schedule.base import Task
@@ -132,6 +132,7 @@ def recorded(work: Work, setup: Setup) -> Work:
         facts=standing.facts if standing else None,
         provenance=_provenance(work, setup),
         fault=work.fault or (standing.execution.fault if standing else None),
+        allowed=allowed_by(standing.job, setup.assignment) if standing else Allowed(),
     )
     return replace(work, record=record)
 

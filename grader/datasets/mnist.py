@@ -18,6 +18,7 @@ graders may fill the cache at once.
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import hashlib
 import os
@@ -197,6 +198,19 @@ def _run_torchvision(root: Path, mirrors: Sequence[str]) -> None:
     reason = done.stdout.decode(errors="replace").strip()
     if done.returncode or reason:
         raise DataError(reason or f"torchvision ended with status {done.returncode}")
+
+
+def find_mnist() -> Dataset:
+    """MNIST from `$GRADER_DATA_ROOT` or the cache, and from nowhere else.
+
+    Raises:
+        DataError: neither holds it intact.
+    """
+    named = os.environ.get(ROOT_VARIABLE)
+    if named:
+        with contextlib.suppress(DataError):
+            return read_root(Path(named), lambda line: None)
+    return read_root(cache_root(), lambda line: None)
 
 
 def load_mnist(data_root: Path | None, notify: Callable[[str], None]) -> Dataset:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from grader.judge.rules import Rules
 from grader.protocol.observations import Booleans, Integers
 from grader.reading import Reading
@@ -56,6 +58,8 @@ class Facts:
     max_few_shot_accuracy: float = 1.0
     max_scrambled_accuracy: float = 1.0
     max_moved_loss: float = 1.0
+    images: Integers = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    """The number (N,) of the test image that each query shows; empty in what was kept before this was."""
     reading: Reading = field(default_factory=Reading)
     """What the sources tell a reader, which makes messages better."""
 

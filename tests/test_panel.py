@@ -1,0 +1,136 @@
+"""Sixteen images of the test set: under their own numbers and names, the worst mistakes first."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from grader.answers import facts_for
+from grader.assignment import load_assignment
+from grader.datasets.base import Dataset
+from grader.judge.facts import Facts
+from grader.model import Execution, Identity, Job, Outcome, PanelImage, Submission
+from grader.panel import MOST_MISTAKES, SIZE, panel_of, probabilities
+from grader.plan import allowed_by
+from grader.protocol.codec import decode, encode
+from grader.protocol.limits import Limits
+from grader.protocol.observations import Predictions
+from tests.testing.jobs import STRUCTURE
+
+N = 60
+
+
+def dataset() -> Dataset:
+    """A test image has its own number as its grey level."""
+    labels = (np.arange(N) % 10).astype(np.uint8)
+    images = np.broadcast_to(np.arange(N, dtype=np.uint8)[:, None, None], (N, 28, 28)).copy()
+    return Dataset("digits", images, labels, images.copy(), labels.copy(), "made")
+
+
+def facts(**changes: object) -> Facts:
+    """Of a job with other names for the digits, which asks about each image as it is and moved."""
+    work = Submission(Identity("s"), {"net.py": b"x = 1\n"}, Path("s"))
+    job = Job(work.files, (), Limits(), "digits", 0, 1, "cpu", 1, True, 1, turn_degrees=4.0)
+    return facts_for(load_assignment(), dataset(), replace(job, **changes))  # type: ignore[arg-type]
+
+
+def scores_for(known: Facts, wrong: dict[int, float]) -> np.ndarray:
+    """Scores that are right with a margin of 5, but for the images `wrong`, for whose neighbour digit they speak."""
+    scores = np.zeros((len(known.answers), 10), np.float32)
+    scores[np.arange(len(scores)), known.answers] = 5
+    for image, margin in wrong.items():
+        (query,) = np.flatnonzero((known.images == image) & known.graded)
+        scores[query] = 0
+        scores[query, known.names[(image + 1) % 10]] = margin
+        (moved,) = np.flatnonzero((known.images == image) & known.moved)
+        scores[moved] = 1000 * np.eye(10, dtype=np.float32)[known.names[(image + 2) % 10]]  # shown nowhere
+    return scores
+
+
+def panel(known: Facts, scores: np.ndarray) -> tuple[PanelImage, ...]:
+    """The panel of a run that predicted `scores`."""
+    seen = Execution({"predictions": Outcome("ok", encode(Predictions(scores)))})
+    return panel_of(seen, known, dataset().test_images)
+
+
+def test_the_worst_mistakes_come_first_then_right_ones() -> None:
+    """By their loss; each is the plain image of the data set under its own number and label."""
+    known = facts()
+    assert known.relabelled
+    shown = panel(known, scores_for(known, {17: 3.0, 4: 9.0, 52: 6.0}))
+    assert len(shown) == SIZE
+    assert [one.index for one in shown[:3]] == [4, 52, 17]
+    assert all(one.predicted == (one.index + 1) % 10 for one in shown[:3])
+    assert all(one.predicted == one.true for one in shown[3:])
+    assert len({one.index for one in shown}) == SIZE
+    for one in shown:
+        assert one.true == one.index % 10
+        assert one.pixels == bytes([one.index]) * 784
+    assert shown[0].confidence == pytest.approx(np.exp(9) / (np.exp(9) + 9), abs=1e-6)
+    assert shown[-1].confidence == pytest.approx(np.exp(5) / (np.exp(5) + 9), abs=1e-6)
+
+
+@pytest.mark.parametrize(("n_wrong", "n_shown"), [(0, 0), (MOST_MISTAKES, MOST_MISTAKES), (30, MOST_MISTAKES)])
+def test_a_good_network_is_shown_at_its_best_too(n_wrong: int, n_shown: int) -> None:
+    """Ten mistakes at the most, and the rest right."""
+    known = facts()
+    shown = panel(known, scores_for(known, dict.fromkeys(range(n_wrong), 2.0)))
+    assert [one.predicted != one.true for one in shown] == [True] * n_shown + [False] * (SIZE - n_shown)
+
+
+def test_where_nearly_nothing_is_right_mistakes_fill_the_panel() -> None:
+    """All sixteen are shown."""
+    known = facts()
+    shown = panel(known, scores_for(known, dict.fromkeys(range(N - 2), 2.0)))
+    assert [one.predicted == one.true for one in shown] == [False] * (SIZE - 2) + [True] * 2
+
+
+def test_right_ones_are_the_same_for_everybody() -> None:
+    """Whatever order and names a job has."""
+    panels = [panel(known, scores_for(known, {})) for known in (facts(), facts(data_seed=99, relabel=False))]
+    assert panels[0] == panels[1]
+
+
+def test_scores_of_any_kind_have_probabilities() -> None:
+    """Raw scores and logarithms through softmax, probabilities as they are; no number is ever at a loss."""
+    raw = np.array([[1.0, 2.0] + [0.0] * 8], np.float32)
+    expected = np.exp(raw) / np.exp(raw).sum()
+    assert np.allclose(probabilities(raw), expected)
+    assert np.allclose(probabilities(np.log(expected)), expected)
+    assert np.allclose(probabilities(expected), expected)
+    broken = probabilities(np.array([[np.nan, np.inf, -np.inf] + [0.0] * 7, [np.nan] * 10], np.float32))
+    assert np.isfinite(broken).all()
+    assert broken[0].argmax() == 1
+    known = facts()
+    assert len(panel(known, np.full((2 * N, 10), np.nan, np.float32))) == SIZE
+
+
+def test_without_predictions_or_their_images_there_is_no_panel() -> None:
+    """Nothing predicted, predictions of another shape, or facts that an earlier version has kept."""
+    known = facts()
+    scores = scores_for(known, {})
+    assert panel_of(Execution({}), known, dataset().test_images) == ()
+    assert panel(known, scores[:-1]) == ()
+    before = replace(known, images=np.zeros(0, np.int64))
+    assert panel(before, scores) == ()
+    assert panel_of(Execution({"predictions": Outcome("timeout")}), known, dataset().test_images) == ()
+    assert len(panel(known, scores)) == SIZE
+
+
+def test_facts_of_before_can_be_read() -> None:
+    """What an earlier version has kept has no numbers of images."""
+    kept = {name: value for name, value in vars(facts()).items() if name != "images"}
+    assert len(decode(encode(kept), Facts).images) == 0
+
+
+def test_the_limits_of_a_training_are_those_of_its_machine() -> None:
+    """Seconds as scaled for it; none where a job has no training."""
+    a_job = Job({}, (STRUCTURE, replace(STRUCTURE, name="train", wall_seconds=100.0)), Limits(), "digits", 0, 1, "cpu",
+                1, True, 1, time_factor=1.5)  # fmt: skip
+    allowed = allowed_by(a_job, load_assignment())
+    assert allowed.train_seconds == 150.0
+    assert allowed.parameters == load_assignment().structure.max_parameters
+    assert allowed_by(replace(a_job, phases=(STRUCTURE,)), load_assignment()).train_seconds is None
