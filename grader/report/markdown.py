@@ -43,7 +43,7 @@ def attempts(names: Sequence[str]) -> str:
     return ", ".join([*map(code_span, names[:_ATTEMPTS]), *["…"] * (len(names) > _ATTEMPTS)])
 
 
-def _origin(result: Result, translate: Translate) -> list[str]:
+def origin(result: Result, translate: Translate) -> list[str]:
     """Which entry was graded, where its name does not say so, and which were not."""
     lines = []
     if result.identity.entry and not f"{result.identity.entry}.".startswith(f"{result.submission}."):
@@ -67,7 +67,7 @@ def _head(result: Result, translate: Translate) -> list[str]:
     if is_changed(result):
         changes = "\n".join(f"- {line}" for line in adjusted(result, translate))
         lines += [f"**{final_line(result, translate)}**", changes]
-    lines += [*_origin(result, translate), *trial_note(result.provenance, translate)]
+    lines += [*origin(result, translate), *trial_note(result.provenance, translate)]
     if result.flags:
         lines.append(translate("report/flagged", {}))
     return lines
@@ -216,12 +216,20 @@ def _end_of(printed: str) -> list[str]:
     return kept
 
 
-def _printed(result: Result, translate: Translate) -> list[str]:
-    """What the graded training printed; what the probes made the submission print only where that is nothing."""
-    for heading, printed in (("printed", result.printed), ("printed-probing", result.printed_probing)):
+def printed_end(result: Result) -> tuple[str, list[str]] | None:
+    """The id of a heading, and the last lines of what the graded training printed; None where nothing was.
+
+    What the probes made the submission print counts only where the training printed nothing.
+    """
+    for heading, printed in (("report/printed", result.printed), ("report/printed-probing", result.printed_probing)):
         if lines := _end_of(printed):
-            return [f"## {translate(f'report/{heading}', {})}", fence(lines)]
-    return []
+            return heading, lines
+    return None
+
+
+def _printed(result: Result, translate: Translate) -> list[str]:
+    found = printed_end(result)
+    return [] if found is None else [f"## {translate(found[0], {})}", fence(found[1])]
 
 
 def feedback(result: Result, translate: Translate) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
+from grader.late import late
 from grader.model import Result
 from grader.report.csv import grades_csv
 from grader.report.escape import Translate
@@ -24,12 +25,17 @@ class OfAll(Protocol):
         ...
 
 
+_student_page = late("grader.report.pages.student:student_page")
+"""Whoever makes no page does without the templates' engine."""
+
+
 def _bytes(text: str) -> bytes:
     return text.encode(errors="replace")
 
 
 IN_EVERY_LANGUAGE: Mapping[str, OfOne] = {
     "feedback.{language}.md": lambda result, translate: _bytes(feedback(result, translate)),
+    "feedback.{language}.html": lambda result, translate: _bytes(_student_page(result, translate)),
 }
 """Of one submission, once for each language."""
 
