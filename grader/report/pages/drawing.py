@@ -101,7 +101,7 @@ def chart(
     finite = [value for curve in curves for value in curve if math.isfinite(value)]
     if not finite:
         return None
-    left, right, top, bottom = 52.0, 12.0, 10.0, height - 34.0
+    left, right, top, bottom = 52.0, 12.0, 10.0, height - 44.0
     values = ticks(max(*finite, 1e-6))
     n_epochs = max(map(len, curves))
     across = (width - left - right) / max(1, n_epochs - 1)
@@ -127,5 +127,5 @@ def floor_for(shares: Sequence[float]) -> float:
 
 
 def heat(count: int, most: int) -> int:
-    """How dark a cell of a table is, 0 to 4, by its share of the greatest count."""
-    return 0 if count <= 0 or most <= 0 else min(4, 1 + int(4 * (count - 1) / most))
+    """How dark a cell of a table is, 0 to 4, by its share of the greatest count; the smallest stay light."""
+    return 0 if count <= 0 or most <= 0 else min(4, int(4 * count / most + 0.6))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from grader.model import Said, Verdict
-from grader.report.escape import Translate, message, one_line
+from grader.report.escape import Translate, markdown_message, message, one_line
 from grader.report.points import shown
 from grader.report.verdicts import hint_of
+from grader.report.words import said_in_markdown
 
 _TRAIN = "train(model, train_loader, criterion, optimizer, n_epochs, device)"
 _CALLED = (
@@ -27,6 +28,8 @@ _CALLED = (
 _NOWHERE = frozenset({"outcome/error-nowhere", "outcome/signature"})
 """Messages whose `code` is what the grader called, since no line of the submission was running."""
 _MOST_CHARACTERS = 300
+_LONG = 10_000
+"""From here on digits are grouped."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +39,15 @@ class Evidence:
     called: str = ""
     got: str = ""
     expected: str = ""
+    is_number: bool = False
+    """Whether what came back is a number that was measured."""
     where: str = ""
     code: str = ""
+
+
+def grouped(number: float) -> str:
+    """A whole number with thin spaces between thousands."""
+    return f"{round(number):,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
 
 
 def _mappings(data: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
@@ -52,6 +62,8 @@ def _mappings(data: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
 def _text(value: object, translate: Translate) -> str:
     if isinstance(value, Said):
         return message(translate, value.hint, value.data)
+    if isinstance(value, int) and abs(value) >= _LONG:
+        return grouped(value)
     if isinstance(value, float):
         return f"{value:.6g}"
     return "" if value is None or isinstance(value, tuple) else one_line(str(value), _MOST_CHARACTERS)
@@ -64,7 +76,7 @@ def _called(verdict: Verdict) -> str:
 def _accuracy(data: Mapping[str, object]) -> Evidence | None:
     accuracy, bar = data.get("accuracy"), data.get("bar")
     if isinstance(accuracy, int | float) and isinstance(bar, int | float):
-        return Evidence(got=f"{accuracy:g} %", expected=f"≥ {shown(bar)} %")
+        return Evidence(got=f"{accuracy:g} %", expected=f"≥ {shown(bar)} %", is_number=True)
     return None
 
 
@@ -77,17 +89,30 @@ def evidence_of(verdict: Verdict, translate: Translate) -> Evidence:
             found.setdefault(name, value)
     reached = _accuracy(found)
     if reached is not None:
-        return Evidence(_called(verdict), reached.got, reached.expected)
+        return replace(reached, called=_called(verdict))
     where, code = _text(found.get("where"), translate), _text(found.get("code"), translate)
-    limit = found.get("limit")
-    expected = found.get("expected", None if limit is None else f"≤ {_text(limit, translate)}")
+    expected, limit = _text(found.get("expected"), translate), _text(found.get("limit"), translate)
     called = _called(verdict)
     if hint in _NOWHERE:
         called, code = code or called, ""
+    got = found.get("exception", found.get("got"))
     return Evidence(
         called=called,
-        got=_text(found.get("exception", found.get("got")), translate),
-        expected=_text(expected, translate),
+        got=_text(got, translate),
+        is_number=isinstance(got, int | float),
+        expected=expected or (f"≤ {limit}" if limit else ""),
         where=where,
         code=code if where else "",
     )
+
+
+def advice_in_markdown(verdict: Verdict, translate: Translate) -> str:
+    """The message of a verdict as a line of Markdown, without a first sentence that only repeats the evidence.
+
+    Where code stops, the message begins with the exception, the place and the line, and these stand beside it.
+    """
+    said, data = said_in_markdown(verdict, translate), hint_of(verdict)[1]
+    if verdict.status != "error" or not {"exception", "where", "code"} <= data.keys():
+        return said
+    repeated = markdown_message(translate, "outcome/error", data)
+    return said.removeprefix(repeated).lstrip(". ") if said.startswith(repeated) else said

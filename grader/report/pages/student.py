@@ -9,13 +9,12 @@ from typing import Any
 
 from markupsafe import Markup
 
-from grader.categories import GRADED_DATASET
 from grader.model import Result, ScoredTest
 from grader.report.adjusted import adjusted, final_line, is_changed
 from grader.report.escape import Translate, code_span, one_line
 from grader.report.markdown import origin, printed_end, trial_note
 from grader.report.pages.environment import LANGUAGE_NAMES, language_of, marked, render
-from grader.report.pages.evidence import Evidence, evidence_of
+from grader.report.pages.evidence import Evidence, advice_in_markdown, evidence_of, grouped
 from grader.report.pages.learned import learned
 from grader.report.points import Points, by_category, result_points, shown, total
 from grader.report.verdicts import held_back_by
@@ -76,15 +75,10 @@ class Used:
     share: float | None
 
 
-def count(number: float) -> str:
-    """A whole number with thin spaces between thousands."""
-    return f"{round(number):,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
-
-
 def moment(started: str) -> str:
     """A time in ISO 8601, ending in Z, as people read it; what is none stays as it is."""
     try:
-        return f"{datetime.fromisoformat(started):%Y-%m-%d %H:%M} UTC"
+        return f"{datetime.fromisoformat(started):%Y-%m-%d %H:%M}"
     except ValueError:
         return one_line(started)
 
@@ -115,7 +109,7 @@ def _mistakes(result: Result, translate: Translate) -> list[Mistake]:
             test=one_line(test.verdict.test),
             status=translate(f"report/status-{status_of(test)}", {}),
             points=total([test]),
-            said=marked(said_in_markdown(test.verdict, translate)),
+            said=marked(advice_in_markdown(test.verdict, translate)),
             evidence=evidence_of(test.verdict, translate),
             waiting=_waiting(result, test.verdict.test, translate),
         )
@@ -157,7 +151,7 @@ def _used(result: Result, translate: Translate) -> list[Used]:
     units = {"": "", "s": translate("page/seconds", {}), "MB": translate("page/megabytes", {})}
 
     def said(value: float, unit: str) -> str:
-        return f"{count(value)} {units[unit]}".strip()
+        return f"{grouped(value)} {units[unit]}".strip()
 
     return [
         Used(
@@ -218,7 +212,6 @@ def student_page(result: Result, translate: Translate) -> str:
         languages=LANGUAGE_NAMES,
         files={code: FILE.format(language=code) for code in LANGUAGE_NAMES},
         twin=f"feedback.{language_of(translate)}.md",
-        is_graded_set=result.provenance.dataset == GRADED_DATASET,
         bars=_bars(result, translate),
         mistakes=_mistakes(result, translate),
         tests=_tests(result, translate),
