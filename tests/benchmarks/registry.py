@@ -37,6 +37,7 @@ SUBJECTS: Mapping[str, Subject] = {
     "start-up": Subject("starting:measure", "how soon the command answers"),
     "overhead": Subject("overhead:measure", "what grading costs beside the training"),
     "loader": Subject("loader:measure", "images a second, and the loader's share of a step"),
+    "pages": Subject("pages:measure", "how long the pages of 1,000 students take"),
     "jobs": Subject("jobs:measure", "what --jobs 2 brings", slow=True),
     "cached": Subject("cached:measure_few", "20 and 200 unchanged submissions again"),
     "cached-2000": Subject("cached:measure_many", "2,000 of them", slow=True),

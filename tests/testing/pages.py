@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
+from typing import Any
 
 from grader.model import Adjustment, Allowed, Identity, Lateness, Metrics, PanelImage, Result
 from tests.testing.results import PROVENANCE, confusion, scored
 
+Visit = Callable[..., Any]
+"""Opens a file in the browser, with the options of Playwright's contexts: a fixture of the tests that have one."""
 AXE_VARIABLE = "GRADER_AXE"
 """Names the file `axe.min.js` of axe-core, where the accessibility of pages is to be checked."""
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
