@@ -1,7 +1,7 @@
 """One grader at a time writes to an output folder: a lock of the kernel's, which ends with the process that holds it.
 
 The file `OUT/.grader/lock` says in words who holds it, for whoever waits; what stands there once nobody holds it means
-nothing. Readers take no lock.
+nothing. Readers take no lock; who only wants to know whether somebody writes (`is_writing`) holds it for an instant.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import errno
 import fcntl
 import os
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -22,6 +23,8 @@ from grader.store.store import FOLDER
 FILE = "lock"
 _MOST = 300
 """Bytes of what its holder says of itself."""
+_LOOK_SECONDS = 0.05
+"""Longer than `is_writing` holds the lock."""
 _WITHOUT_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL}
 """What a network drive answers that knows no locks."""
 
@@ -36,11 +39,40 @@ def _holder(descriptor: int) -> str:
     return said or "another grader"
 
 
+def _is_free(descriptor: int, kind: int) -> bool:
+    """Take a lock that nobody holds; whether that was so."""
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _is_free_soon(descriptor: int) -> bool:
+    """As `_is_free`, once whoever has only looked is gone."""
+    if _is_free(descriptor, fcntl.LOCK_EX):
+        return True
+    time.sleep(_LOOK_SECONDS)
+    return _is_free(descriptor, fcntl.LOCK_EX)
+
+
+def is_writing(out: Path) -> bool:
+    """Whether a grader writes to the output folder `out` now; no where that cannot be known."""
+    try:
+        descriptor = os.open(out / FOLDER / FILE, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        return not _is_free(descriptor, fcntl.LOCK_SH)
+    except OSError:  # a drive without locks
+        return False
+    finally:
+        os.close(descriptor)
+
+
 def _acquire(descriptor: int, out: Path, announce: Callable[[str], None]) -> None:
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _is_free_soon(descriptor):
             announce(f"waiting until the other grader is done that writes to {out}: {_holder(descriptor)}")
             fcntl.flock(descriptor, fcntl.LOCK_EX)
     except OSError as error:

@@ -23,7 +23,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,14 +110,27 @@ class Store:
             raise UsageError(f"cannot create {path.parent}: {error.strerror}; choose another --out") from None
         with _explained(path):
             connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-        store = cls(path, connection)
-        try:
-            with _explained(path):
-                store._prepare()
-        except BaseException:
-            store.close()
-            raise
-        return store
+        return cls(path, connection)._checked(cls._prepare)
+
+    @classmethod
+    def open_to_read(cls, out: Path) -> Store:
+        """The store of the output folder `out` for somebody who changes nothing, also while a grader writes to it.
+
+        Raises:
+            UsageError: there is none, or nothing was ever stored in it.
+        """
+        path = out / FOLDER / FILE
+        if not path.is_file():
+            raise UsageError(f"{out} holds no results: name the --out folder of an earlier run")
+        with _explained(path):
+            connection = sqlite3.connect(
+                f"{path.absolute().as_uri()}?mode=ro",
+                uri=True,
+                timeout=_BUSY_SECONDS,
+                isolation_level=None,
+                check_same_thread=False,
+            )
+        return cls(path, connection)._checked(cls._require_old)
 
     @classmethod
     def in_memory(cls) -> Store:
@@ -246,6 +259,21 @@ class Store:
     def _insert_result(connection: sqlite3.Connection, submission: str, payload: bytes, basis: bytes | None) -> None:
         row = (submission, payload, _checksum(payload), basis)
         connection.execute("INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, NULL)", row)
+
+    def _checked(self, check: Callable[[Store], None]) -> Store:
+        """This store after `check`; closed where that fails."""
+        try:
+            with _explained(self._path):
+                check(self)
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def _require_old(self) -> None:
+        with self._transaction("DEFERRED"):
+            if self._is_new():
+                raise UsageError(f"{self._path} holds no results yet: grade a submission into it first")
 
     def _prepare(self) -> None:
         self._connection.execute("PRAGMA journal_mode = DELETE")

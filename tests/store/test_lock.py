@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from grader.errors import UsageError
-from grader.store import only_writer
+from grader.store import is_writing, only_writer
 
 ROOT = Path(__file__).parents[2]
 HOLD = """
@@ -99,3 +99,30 @@ def test_what_cannot_be_opened_is_wrong_usage(tmp_path: Path) -> None:
     (tmp_path / ".grader").write_text("a file")
     with pytest.raises(UsageError, match="choose another --out"), only_writer(tmp_path, lambda line: None):
         pass
+
+
+def test_whoever_only_looks_sees_a_writer_and_nobody_else(tmp_path: Path) -> None:
+    """Before the first run, during one, after it; and nobody who looks is taken for a writer."""
+    assert not is_writing(tmp_path)
+    with other(tmp_path) as first:
+        assert line_of(first) == "held"
+        assert is_writing(tmp_path)
+        assert first.stdin is not None
+        first.stdin.close()
+        first.wait(30)
+        assert not is_writing(tmp_path)
+    with (tmp_path / ".grader" / "lock").open() as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
+        assert not is_writing(tmp_path)
+
+
+def test_nobody_waits_for_whoever_only_looks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even a line is said where the lock is held for an instant."""
+    (tmp_path / ".grader").mkdir()
+    looking = (tmp_path / ".grader" / "lock").open("w")
+    fcntl.flock(looking, fcntl.LOCK_SH)
+    monkeypatch.setattr("time.sleep", lambda seconds: looking.close())  # who looks is gone after that
+    said: list[str] = []
+    with only_writer(tmp_path, said.append):
+        assert looking.closed
+    assert said == []

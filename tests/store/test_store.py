@@ -241,3 +241,29 @@ def test_a_full_disk_is_no_fault_of_the_user(tmp_path: Path) -> None:
         with pytest.raises(GraderFault, match="full"):
             store.put_execution("big", b"x" * 200_000)
         assert store.get_execution("k") == b"x"
+
+
+def test_a_reader_changes_nothing_and_sees_what_a_writer_puts(tmp_path: Path) -> None:
+    """While the writer has it open; the folder and the bytes in it stay as they are."""
+    with Store.open(tmp_path) as writer, Store.open_to_read(tmp_path) as reader:
+        assert reader.submissions() == []
+        writer.put_record("alice", None, b"record", b"result")
+        assert reader.submissions() == ["alice"]
+        assert reader.get_result("alice") == b"result"
+        before = file_of(tmp_path).read_bytes()
+        with pytest.raises(UsageError, match="cannot be opened or written"):
+            reader.put_result("alice", b"another")
+        assert file_of(tmp_path).read_bytes() == before
+    assert [path.name for path in file_of(tmp_path).parent.iterdir()] == ["store.sqlite3"]
+
+
+def test_a_reader_makes_no_store(tmp_path: Path) -> None:
+    """Where there is none, or an empty file, it says so and leaves the folder as it was."""
+    with pytest.raises(UsageError, match="holds no results: name the --out folder"):
+        Store.open_to_read(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    file_of(tmp_path).parent.mkdir()
+    file_of(tmp_path).touch()
+    with pytest.raises(UsageError, match="holds no results yet"):
+        Store.open_to_read(tmp_path)
+    assert file_of(tmp_path).read_bytes() == b""
