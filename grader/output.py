@@ -15,7 +15,12 @@ from grader.model import Identity, Result, Submission
 from grader.report.escape import Translate
 from grader.report.missing import missing_csv
 from grader.report.order import in_order
-from grader.report.registry import IN_EVERY_LANGUAGE, OF_A_BATCH, OF_A_SUBMISSION
+from grader.report.registry import (
+    IN_EVERY_LANGUAGE,
+    OF_A_BATCH,
+    OF_A_BATCH_IN_EVERY_LANGUAGE,
+    OF_A_SUBMISSION,
+)
 from grader.roster import Person
 from grader.store import FOLDER, write_durably
 
@@ -115,6 +120,10 @@ def save_batch(
     """
     ordered, roster = in_order(results), kept_roster(out)
     missing = roster.missing([*(result.identity for result in ordered), *handed_in]) if roster else []
+    for language in LANGUAGES:
+        for name, content_of in OF_A_BATCH_IN_EVERY_LANGUAGE.items():
+            path = out / name.format(language=language)
+            write_durably(path, content_of(ordered, translator(language), missing))
     for name, content_of in OF_A_BATCH.items():
         write_durably(out / name, content_of(ordered, translate, missing))
     if roster is not None:

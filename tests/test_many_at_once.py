@@ -133,7 +133,8 @@ def test_an_end_that_is_asked_for_keeps_what_is_done(how: signal.Signals, tmp_pa
     )
     assert b"Traceback" not in said
     assert [pid for pid in tree if Path(f"/proc/{pid}").exists()] == []
-    assert {path.name for path in out.iterdir() if not path.name.startswith(".")} == {"s1", "grades.csv", "overview.md"}
+    of_class = {"grades.csv", "overview.md", "index.html", "index.en.html", "index.ru.html"}
+    assert {path.name for path in out.iterdir() if not path.name.startswith(".")} == {"s1", *of_class}
     for name in ("s2", "s3", "s4"):
         shutil.rmtree(batch / name)
     write("s2", batch, net=f"{NET}\n# not what s1 handed in\n")

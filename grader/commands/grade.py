@@ -113,11 +113,11 @@ def _settings(arguments: Namespace) -> Settings:
 
 
 def _more(done: Sequence[Work], out: Path, language: str) -> Path:
-    """The file that says more: the feedback of one submission, the overview of several."""
+    """The file that says more: the feedback of one submission, the page of several."""
     from grader.output import TRIAL
 
     if len(done) > 1:
-        return out / "overview.md"
+        return out / "index.html"
     (work,) = done
     return out / work.name / (TRIAL if work.aside else "") / f"feedback.{language}.md"
 

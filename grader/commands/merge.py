@@ -138,5 +138,5 @@ def run(arguments: Namespace) -> Ending:
         joined = _merge_all(sources, target, language)
         _tell_what_differs(joined, target)
         _tell_of_adjustments(sources, target)
-    say(f"{_summary(joined, len(target.results))}\n{out / 'overview.md'}")
+    say(f"{_summary(joined, len(target.results))}\n{out / 'index.html'}")
     return ending_of(result.status for result in target.results.values())

@@ -44,8 +44,21 @@ OF_A_SUBMISSION: Mapping[str, OfOne] = {
 }
 """Of one submission, in the language of the run; written after those above, in this order."""
 
+
+def _class_page(results: Sequence[Result], translate: Translate, missing: Sequence[Person] = (), /) -> bytes:
+    from grader.report.pages.class_page import class_page  # here, as it takes a while to import what fills templates
+
+    return class_page(results, translate, missing)
+
+
+OF_A_BATCH_IN_EVERY_LANGUAGE: Mapping[str, OfAll] = {
+    "index.{language}.html": _class_page,
+}
+"""Of all submissions together, once for each language."""
+
 OF_A_BATCH: Mapping[str, OfAll] = {
     "grades.csv": lambda results, translate, missing=(): grades_csv(results),
     "overview.md": lambda results, translate, missing=(): _bytes(overview(results, translate, missing)),
+    "index.html": _class_page,
 }
 """Of all submissions together, in the language of the run."""

@@ -35,7 +35,7 @@ TIME_LIMIT = 30
 _LIMITS = {"memory_mb": 1800, "processes": 64, "scratch_mb": 64}
 _WRITTEN = {"result.json"} | {f"feedback.{language}.{kind}" for language in ("en", "ru") for kind in ("md", "html")}
 _NOT_TO_BE_SHOWN = ("\x1b", "\x07", "\x08", "\x9b", "\u202e", "\u2066")
-_WRITTEN_FOR_ALL = {"grades.csv", "overview.md", ".grader"}
+_WRITTEN_FOR_ALL = {"grades.csv", "overview.md", "index.html", "index.en.html", "index.ru.html", ".grader"}
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,167 @@
+"""Whom a person has to see to: flags, faults, close calls, what people have said, and who is not among the graded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from grader.model import Result
+from grader.report.adjusted import adjusted, final_line, is_changed
+from grader.report.escape import Translate, code_span
+from grader.report.markdown import attempts, percent
+from grader.report.pages.class_table import (
+    Link,
+    counted,
+    interval_of,
+    is_borderline,
+    is_to_look_at,
+    link_to,
+)
+from grader.report.points import result_points
+from grader.report.words import title_in_markdown
+
+_MOST_LINES = 100
+"""Of notes on one submission: a page has to stay readable."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One submission in a list: what to say of it in a line of Markdown, and lines below, of Markdown too."""
+
+    link: Link
+    text: str = ""
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CloseCall:
+    """An accuracy within whose 95 % interval the goal lies; all numbers in per cent."""
+
+    link: Link
+    accuracy: str
+    low: str
+    high: str
+    goal: str
+    reached: bool
+
+
+@dataclass(frozen=True)
+class TimeSpent:
+    """Seconds of grading: of all together, of the middle one, and the longest ones."""
+
+    total: float
+    median: float
+    longest: tuple[tuple[Link, float], ...]
+
+
+def _notes(result: Result, *, of_integrity: bool) -> tuple[str, ...]:
+    notes = (
+        code_span(test.verdict.staff_note)
+        for test in result.tests
+        if test.verdict.staff_note and (test.verdict.category == "integrity") == of_integrity
+    )
+    return tuple(list(dict.fromkeys(notes))[:_MOST_LINES])
+
+
+def to_look_at(results: Sequence[Result], translate: Translate) -> list[Entry]:
+    """Who is flagged, or passed an integrity test with a note; with the notes for staff."""
+    entries = []
+    for result in filter(is_to_look_at, results):
+        named = result.flags or tuple(
+            test.verdict.test
+            for test in result.tests
+            if test.verdict.category == "integrity" and test.verdict.staff_note
+        )
+        text = "; ".join(title_in_markdown(test, translate) for test in named)
+        entries.append(Entry(link_to(result, translate), text, _notes(result, of_integrity=True)))
+    return entries
+
+
+def other_notes(results: Sequence[Result], translate: Translate) -> list[Entry]:
+    """What else there is for staff to know, which no student's page says."""
+    entries = [Entry(link_to(result, translate), "", _notes(result, of_integrity=False)) for result in results]
+    return [entry for entry in entries if entry.lines]
+
+
+def faults(results: Sequence[Result], translate: Translate) -> list[Entry]:
+    """On whom the grader failed, and how."""
+    return [
+        Entry(link_to(result, translate), code_span(result.fault or ""))
+        for result in results
+        if result.status == "grader_error"
+    ]
+
+
+def close_calls(results: Sequence[Result], translate: Translate) -> list[CloseCall]:
+    """Whose accuracy may be on the other side of the goal by chance, the closest first."""
+    calls = []
+    for result in filter(is_borderline, counted(results)):
+        interval, accuracy, goal = interval_of(result), result.metrics.accuracy or 0.0, result.provenance.threshold
+        if interval is not None:
+            low, high = map(percent, interval)
+            call = CloseCall(link_to(result, translate), percent(accuracy), low, high, percent(goal), accuracy >= goal)
+            calls.append((abs(accuracy - goal), call))
+    return [call for _, call in sorted(calls, key=lambda pair: pair[0])]
+
+
+def changed(results: Sequence[Result], translate: Translate) -> list[Entry]:
+    """What people have said and who came late, with the points that stand in the grade book for it."""
+    return [
+        Entry(
+            link_to(result, translate),
+            f"{result_points(result)}. {final_line(result, translate)}",
+            tuple(adjusted(result, translate)),
+        )
+        for result in results
+        if is_changed(result)
+    ]
+
+
+def from_before(results: Sequence[Result], translate: Translate) -> list[Entry]:
+    """Who was not in the last run, and when they were graded."""
+    return [
+        Entry(link_to(result, translate), code_span(result.provenance.started) if result.provenance.started else "")
+        for result in results
+        if not result.in_last_run
+    ]
+
+
+def trials(results: Sequence[Result], translate: Translate) -> list[Entry]:
+    """Whose result is no grade while others have one, and of what it is."""
+    if not any(result.is_grade for result in results):
+        return []
+    every = translate("report/every-category", {})
+    return [
+        Entry(
+            link_to(result, translate),
+            f"{result_points(result)}, {code_span(result.provenance.dataset)}, "
+            + (every if result.is_whole else _categories(result, translate)),
+        )
+        for result in results
+        if not result.is_grade
+    ]
+
+
+def _categories(result: Result, translate: Translate) -> str:
+    return ", ".join(translate(f"report/category-{name}", {}) for name in result.categories)
+
+
+def earlier(results: Sequence[Result], translate: Translate) -> list[Entry]:
+    """Who handed in more than once, and what does not count for that."""
+    return [
+        Entry(link_to(result, translate), attempts(result.identity.earlier_attempts))
+        for result in results
+        if result.identity.earlier_attempts
+    ]
+
+
+def time_spent(results: Sequence[Result], translate: Translate) -> TimeSpent | None:
+    """How long grading took; None where nothing was executed."""
+    timed = [result for result in results if result.provenance.seconds > 0]
+    if not timed:
+        return None
+    seconds = [result.provenance.seconds for result in timed]
+    longest = sorted(timed, key=lambda result: -result.provenance.seconds)[:3]
+    named = tuple((link_to(result, translate), result.provenance.seconds) for result in longest)
+    return TimeSpent(sum(seconds), median(seconds), named)
