@@ -62,6 +62,10 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     | {"grader.i18n", "grader.report", "grader.final", "grader.sheet", "grader.roster", "grader.named_file"}
     | {"grader.autograde", "grader.gradescope"},
     "similar": ANYBODY | {"grader.report"},
+    # reads an output folder as the commands do, and writes nothing
+    "serve": ANYBODY
+    | {"grader.i18n", "grader.store", "grader.report", "grader.roster", "grader.kept_roster", "grader.adjustments"}
+    | {"grader.gradebook", "grader.output"},
     "sources": ANYBODY | {"grader.store"},
     # calls the grader as a command, and knows of its parts only what it hands to it
     "gradescope": ANYBODY

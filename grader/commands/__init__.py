@@ -14,6 +14,7 @@ COMMANDS: Mapping[str, str] = {
     "export": "write the results of an output folder for another system",
     "merge": "join the output folders of shards, or of several machines, into one",
     "similar": "show which submissions look like copies of each other",
+    "serve": "show the pages of an output folder in a browser, also while a run writes into it",
     "release": "write the repository that students receive",
     "verify": "prove the kit: stubs fail, solutions pass, every message exists in every language",
 }

@@ -185,7 +185,7 @@
         live.dataset.text = fresh.getElementById("live").textContent;
         putInPlace(fresh);
       }
-      say(live.dataset.text);
+      say(answer.status === 200 || answer.status === 304 ? live.dataset.text : live.dataset.lost);
     } catch {
       say(live.dataset.lost);
     }

@@ -1,0 +1,74 @@
+"""The files of an output folder that reports have written, and no others: what may be asked for over HTTP.
+
+A request names at most a submission and a file. Both are compared with what there is, never put together to a path that
+is then looked at. Links are not followed, at no place of the way.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Sequence
+from pathlib import Path
+
+from grader.i18n import LANGUAGES
+from grader.output import TRIAL
+from grader.report.registry import IN_EVERY_LANGUAGE, OF_A_BATCH, OF_A_SUBMISSION
+
+OF_ALL = frozenset({*OF_A_BATCH, "missing.csv", "similar.html"})
+"""Of everybody, beside the page of the class in every language, which is made anew for each who asks."""
+
+OF_ONE = frozenset(
+    {*OF_A_SUBMISSION, *(name.format(language=language) for name in IN_EVERY_LANGUAGE for language in LANGUAGES)}
+)
+"""In the folder of each submission, and in that of its trial."""
+
+TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".json": "application/json",
+    ".csv": "text/csv; charset=utf-8",
+    ".md": "text/plain; charset=utf-8",
+}
+
+
+def is_report(parts: Sequence[str], submissions: frozenset[str]) -> bool:
+    """Whether a path below an output folder, in its parts, is that of a report.
+
+    Args:
+        parts: of the path, decoded.
+        submissions: the names of all that were graded.
+    """
+    if len(parts) == 1:
+        return parts[0] in OF_ALL
+    submission, *between, file = parts or ("", "")
+    is_folder = submission in submissions and not submission.startswith(".") and "/" not in submission
+    return is_folder and between in ([], [TRIAL]) and file in OF_ONE
+
+
+def _opened(out: Path, parts: Sequence[str]) -> int:
+    """A descriptor of the file, which has to be found without a link on the way."""
+    folder = os.open(out, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        for part in parts[:-1]:
+            below = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
+            os.close(folder)
+            folder = below
+        # not blocking, as a pipe would have us wait for who writes to it
+        return os.open(parts[-1], os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+    finally:
+        os.close(folder)
+
+
+def read_report(out: Path, parts: Sequence[str]) -> bytes | None:
+    """The content of a report, None where there is no such file.
+
+    Args:
+        out: the output folder.
+        parts: of its path, for which `is_report` holds.
+    """
+    try:
+        descriptor = _opened(out, parts)
+    except OSError:
+        return None
+    with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor, not a path
+        return file.read() if stat.S_ISREG(os.fstat(file.fileno()).st_mode) else None

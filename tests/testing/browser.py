@@ -1,0 +1,81 @@
+"""A real browser to look at pages with: Chromium of the system, through Playwright."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+AXE = "GRADER_AXE"
+"""The environment variable that names the file `axe.min.js` of axe-core, where accessibility is to be tested."""
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+PHONE = {"width": 375, "height": 800}
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A browser; the test is skipped where there is none."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+    path = next(filter(None, map(shutil.which, _NAMES)), None)
+    if path is None:
+        pytest.skip(f"no browser: none of {', '.join(_NAMES)} is on the PATH")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def opened(browser: Browser, url: str, **context: Any) -> Iterator[Page]:
+    """The page at `url`; at the end nothing may have been said on the console, refused by the policy or fetched.
+
+    Args:
+        browser: of `chromium`.
+        url: of a file or a server of our own.
+        context: what Playwright calls the options of a context, as `viewport` or `color_scheme`.
+    """
+    complaints: list[str] = []
+    own = url.split("/", 3)[2]
+    tab = browser.new_context(**context).new_page()
+    tab.on("console", lambda message: complaints.append(message.text))
+    tab.on("pageerror", lambda error: complaints.append(str(error)))
+    tab.on("request", lambda sent: complaints.append(sent.url) if _is_elsewhere(sent.url, own) else None)
+    tab.on("dialog", lambda dialog: (complaints.append(f"dialog {dialog.message}"), dialog.dismiss()))
+    try:
+        tab.goto(url)
+        yield tab
+        assert complaints == []
+    finally:
+        tab.context.close()
+
+
+def _is_elsewhere(url: str, own: str) -> bool:
+    scheme, _, rest = url.partition(":")
+    return scheme != "data" and rest.removeprefix("//").split("/")[0] != own
+
+
+def scrolls_sideways(page: Page) -> bool:
+    """Whether the page is wider than the window."""
+    return bool(page.evaluate("document.documentElement.scrollWidth > window.innerWidth"))
+
+
+def serious_findings(page: Page) -> list[str]:
+    """What axe-core finds that is serious or critical, a line each; skips the test where it is not at hand."""
+    path = os.environ.get(AXE)
+    if not path:
+        pytest.skip(f"${AXE} names no axe.min.js (`npm install axe-core` brings one)")
+    page.evaluate(Path(path).read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{one['id']}: {one['nodes'][0]['html']} {one['nodes'][0]['failureSummary']}"
+        for one in found["violations"]
+        if one["impact"] in {"serious", "critical"}
+    ]
