@@ -41,8 +41,8 @@ def is_report(parts: Sequence[str], submissions: frozenset[str]) -> bool:
     if len(parts) == 1:
         return parts[0] in OF_ALL
     submission, *between, file = parts or ("", "")
-    is_folder = submission in submissions and not submission.startswith(".") and "/" not in submission
-    return is_folder and between in ([], [TRIAL]) and file in OF_ONE
+    is_folder = submission in submissions and "/" not in submission and not submission.startswith(".")
+    return bool(submission) and is_folder and between in ([], [TRIAL]) and file in OF_ONE
 
 
 def _opened(out: Path, parts: Sequence[str]) -> int:
@@ -70,5 +70,8 @@ def read_report(out: Path, parts: Sequence[str]) -> bytes | None:
         descriptor = _opened(out, parts)
     except OSError:
         return None
-    with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor, not a path
-        return file.read() if stat.S_ISREG(os.fstat(file.fileno()).st_mode) else None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        return None
+    with os.fdopen(descriptor, "rb") as file:
+        return file.read()

@@ -1,0 +1,122 @@
+"""Which files are to be had: those that reports have written, and nothing by any other way."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from grader.i18n import LANGUAGES, translator
+from grader.output import files_of, save_batch, save_result
+from grader.serve.live import LiveClass
+from grader.serve.reports import is_report, read_report
+from grader.serve.server import Pages
+from tests.testing.stored import graded, stored
+
+ALICE = graded("alice", 100)
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    """An output folder with one submission, its trial, and what is nobody's business."""
+    folder = stored(tmp_path / "out", ALICE)
+    save_result(folder, ALICE, translator("en"))
+    save_result(folder, ALICE, translator("en"), below="trial")
+    save_batch(folder, [ALICE], translator("en"))
+    (tmp_path / "secret.txt").write_text("secret")
+    (folder / "notes.txt").write_text("secret")
+    (folder / "alice" / "notes.txt").write_text("secret")
+    (folder / "unknown").mkdir()
+    (folder / "unknown" / "result.json").write_text("secret")
+    return folder
+
+
+def test_all_that_is_written_is_to_be_had(out: Path) -> None:
+    """Each file of a submission, of its trial and of the class, as it is on the disk; the pages of the class live."""
+    pages = Pages(out, "en")
+    below = [path.relative_to(out) for path in files_of(out, "alice")]
+    below += [Path("alice", "trial", path.name) for path in below] + [Path("grades.csv"), Path("overview.md")]
+    assert len(below) >= 8
+    for path in below:
+        answer = pages.at(f"/{path}", None)
+        assert (answer.status, answer.content) == (200, (out / path).read_bytes()), path
+    for name in ("", "index.html", "index.html?x", *(f"index.{language}.html" for language in LANGUAGES)):
+        answer = pages.at(f"/{name}", None)
+        assert (answer.status, answer.kind) == (200, "text/html; charset=utf-8")
+        assert b'id="live"' in answer.content
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/.grader/store.sqlite3",
+        "/.grader/lock",
+        "/.grader/",
+        "/.grader",
+        "/alice",
+        "/alice/",
+        "/alice/trial/",
+        "/unknown/result.json",
+        "/notes.txt",
+        "/alice/notes.txt",
+        "/alice/../notes.txt",
+        "/alice/../grades.csv",
+        "/../secret.txt",
+        "/..%2fsecret.txt",
+        "/%2e%2e/secret.txt",
+        "/alice%2f..%2f..%2fsecret.txt",
+        "/alice/trial/../../../secret.txt",
+        "/alice/%2e%2e/.grader/store.sqlite3",
+        "//etc/passwd",
+        "/%2fetc%2fpasswd",
+        "/alice//result.json",
+        "/alice/trial/trial/result.json",
+        "/alice/result.json/",
+        "/alice/result.json%00.html",
+        "/ALICE/result.json",
+        "/alice\\result.json",
+        "/./alice/result.json",
+        "/grades.csv/",
+        "/missing.csv",
+    ],
+)
+def test_everything_else_is_not_there(out: Path, path: str) -> None:
+    """Also what lies on the disk, by whatever way it is asked for."""
+    answer = Pages(out, "en").at(path, None)
+    assert answer.status == 404
+    assert b"secret" not in answer.content
+
+
+def test_links_are_not_followed(out: Path, tmp_path: Path) -> None:
+    """In place of a report, of a submission's folder or of its trial; pipes and folders are no reports either."""
+    secret = tmp_path / "elsewhere"
+    secret.mkdir()
+    (secret / "result.json").write_text("secret")
+    pages = Pages(out, "en")
+    (out / "grades.csv").unlink()
+    (out / "grades.csv").symlink_to(tmp_path / "secret.txt")
+    (out / "overview.md").unlink()
+    os.mkfifo(out / "overview.md")
+    (out / "alice" / "trial" / "result.json").unlink()
+    (out / "alice" / "trial" / "result.json").mkdir()
+    for path in ("/grades.csv", "/overview.md", "/alice/trial/result.json"):
+        assert pages.at(path, None).status == 404, path
+    (out / "alice" / "trial").rename(out / "away")
+    (out / "alice" / "trial").symlink_to(secret)
+    assert pages.at("/alice/trial/result.json", None).status == 404
+    (out / "alice").rename(out / "also-away")
+    (out / "alice").symlink_to(secret)
+    assert pages.at("/alice/result.json", None).status == 404
+    assert read_report(tmp_path, ["elsewhere", "result.json"]) == b"secret"  # it is there
+
+
+@pytest.mark.parametrize("name", ["..", ".grader", "a/b", ""])
+def test_not_even_a_submission_called_so_leads_out(name: str) -> None:
+    """Names from the store are no way out either."""
+    assert not is_report([name, "result.json"], frozenset({name}))
+
+
+def test_a_hidden_folder_is_none_of_a_submission(out: Path) -> None:
+    """What the store lists is what was graded."""
+    assert LiveClass(out).submissions() == {"alice"}
