@@ -26,6 +26,7 @@ class OfAll(Protocol):
 
 
 _student_page = late("grader.report.pages.student:student_page")
+_class_page = late("grader.report.pages.class_page:class_page")
 """Whoever makes no page does without the templates' engine."""
 
 
@@ -43,12 +44,6 @@ OF_A_SUBMISSION: Mapping[str, OfOne] = {
     "result.json": lambda result, translate: encode(to_json(result, translate)),
 }
 """Of one submission, in the language of the run; written after those above, in this order."""
-
-
-def _class_page(results: Sequence[Result], translate: Translate, missing: Sequence[Person] = (), /) -> bytes:
-    from grader.report.pages.class_page import class_page  # here, as it takes a while to import what fills templates
-
-    return class_page(results, translate, missing)
 
 
 OF_A_BATCH_IN_EVERY_LANGUAGE: Mapping[str, OfAll] = {

@@ -5,6 +5,7 @@
   const byId = (id) => document.getElementById(id);
   const FILTERS = ["status", "lost", "note"];
   const state = { q: "", status: "", lost: "", note: "", mistake: "", sort: "", dir: "" };
+  const PAUSE = 1000; // milliseconds between two looks at whether something has changed
   let rows = [];
 
   // "Пётр" is found by "петр", "José" by "jose".
@@ -195,9 +196,9 @@
     byId("live").dataset.text = byId("live").textContent;
     const again = async () => {
       if (!document.hidden) await look();
-      setTimeout(again, 2000);
+      setTimeout(again, PAUSE);
     };
-    setTimeout(again, 2000);
+    setTimeout(again, PAUSE);
     document.addEventListener("visibilitychange", () => { if (!document.hidden) look(); });
   };
 
