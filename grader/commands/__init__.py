@@ -13,6 +13,8 @@ COMMANDS: Mapping[str, str] = {
     "rejudge": "judge stored observations again after a hidden test or the rubric has changed",
     "export": "write the results of an output folder for another system",
     "merge": "join the output folders of shards, or of several machines, into one",
+    "show": "show a class, or all about one submission, on the terminal",
+    "diff": "show whose score differs between two output folders, and by which tests",
     "similar": "show which submissions look like copies of each other",
     "serve": "show the pages of an output folder in a browser, also while a run writes into it",
     "release": "write the repository that students receive",

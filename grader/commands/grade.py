@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import shutil
-import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from pathlib import Path
@@ -124,16 +121,14 @@ def _more(done: Sequence[Work], out: Path, language: str) -> Path:
 
 def _show(done: Sequence[Work], out: Path, language: str) -> None:
     """Print the summary, and the name of the file that says more."""
+    from grader.commands.terminal import columns
     from grader.report.escape import one_line
     from grader.report.table import render_table
 
     results = [work.the_result for work in done]
     if len(results) == 1 and results[0].fault is not None:  # of several, each has been told when it was done
         tell(f"grader: {one_line(results[0].submission)}: {one_line(results[0].fault)}")
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # a terminal without Cyrillic shows question marks, not a traceback
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    say(f"{render_table(results, translator(language), width=width)}\n{_more(done, out, language)}")
+    say(f"{render_table(results, translator(language), width=columns())}\n{_more(done, out, language)}")
 
 
 def run(arguments: Namespace) -> Ending:

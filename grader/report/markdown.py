@@ -126,7 +126,8 @@ def _tests(result: Result, translate: Translate) -> list[str]:
     return parts
 
 
-def _confusions(confusion: Sequence[Sequence[int]], translate: Translate) -> list[str]:
+def confusions(confusion: Sequence[Sequence[int]], translate: Translate) -> list[str]:
+    """The digits that are taken for others most often, a line of plain text for each of the worst few."""
     pairs = [
         (count, true, predicted)
         for true, row in enumerate(confusion)
@@ -135,7 +136,7 @@ def _confusions(confusion: Sequence[Sequence[int]], translate: Translate) -> lis
     ]
     worst = sorted(pairs, key=lambda pair: (-pair[0], pair[1:]))[:_CONFUSIONS]
     return [
-        "- " + translate("report/confused", {"n": n, "true": true, "predicted": predicted, "of": sum(confusion[true])})
+        translate("report/confused", {"n": n, "true": true, "predicted": predicted, "of": sum(confusion[true])})
         for n, true, predicted in worst
     ]
 
@@ -157,15 +158,15 @@ def _accuracy(result: Result, translate: Translate) -> list[str]:
     if not line:
         return []
     lines = [f"## {translate('report/accuracy-title', {})}", line]
-    confusions = _confusions(result.metrics.confusion, translate)
-    return [*lines, translate("report/confusions", {}), "\n".join(confusions)] if confusions else lines
+    worst = [f"- {line}" for line in confusions(result.metrics.confusion, translate)]
+    return [*lines, translate("report/confusions", {}), "\n".join(worst)] if worst else lines
 
 
-def _curve(result: Result, translate: Translate) -> list[str]:
-    """The training loss by epoch as bars; of a long training about a dozen epochs, always the first and the last."""
-    losses = result.metrics.train_loss
-    if not losses:
-        return []
+def loss_bars(losses: Sequence[float], bar_characters: int = _BAR_CHARACTERS) -> list[str]:
+    """The training loss by epoch as bars, the longest of `bar_characters`: epoch, loss, bar.
+
+    Of a long training about a dozen epochs, always the first and the last; no lines where there is no epoch.
+    """
     last = len(losses) - 1
     rows = min(len(losses), _CURVE_ROWS)
     shown_epochs = sorted({round(last * row / max(1, rows - 1)) for row in range(rows)})
@@ -174,13 +175,19 @@ def _curve(result: Result, translate: Translate) -> list[str]:
     for epoch in shown_epochs:
         loss = losses[epoch]
         share = abs(loss) / highest if highest and math.isfinite(loss) else 0.0
-        lines.append(f"{epoch + 1:5d}  {loss:10.4f}  {'█' * round(_BAR_CHARACTERS * share)}".rstrip())
-    return [f"## {translate('report/curve', {})}", fence(lines)]
+        lines.append(f"{epoch + 1:5d}  {loss:10.4f}  {'█' * round(bar_characters * share)}".rstrip())
+    return lines
 
 
-def _run(result: Result, translate: Translate) -> list[str]:
+def _curve(result: Result, translate: Translate) -> list[str]:
+    lines = loss_bars(result.metrics.train_loss)
+    return [f"## {translate('report/curve', {})}", fence(lines)] if lines else []
+
+
+def facts(result: Result, translate: Translate) -> list[tuple[str, str]]:
+    """What was run and how, as far as it is known: what each fact is called, and strangers' text that says it."""
     provenance, metrics = result.provenance, result.metrics
-    facts: list[tuple[str, str | int | None]] = [
+    known: list[tuple[str, str | int | None]] = [
         ("dataset", provenance.dataset),
         ("seed", provenance.seed),
         ("device", provenance.device),
@@ -192,11 +199,11 @@ def _run(result: Result, translate: Translate) -> list[str]:
         ("torch", provenance.torch),
         ("started", provenance.started),
     ]
-    lines = [
-        f"- {translate(f'report/run-{name}', {})}: {code_span(str(value))}"
-        for name, value in facts
-        if value not in {None, ""}
-    ]
+    return [(translate(f"report/run-{name}", {}), str(value)) for name, value in known if value not in {None, ""}]
+
+
+def _run(result: Result, translate: Translate) -> list[str]:
+    lines = [f"- {name}: {code_span(value)}" for name, value in facts(result, translate)]
     return [f"## {translate('report/run', {})}", "\n".join(lines)]
 
 

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from statistics import mean, median
 
 from grader.categories import CATEGORIES
 from grader.model import Result
 from grader.report.adjusted import adjusted, final_line, is_changed
-from grader.report.escape import Translate, code_span, fence, markdown_message
+from grader.report.escape import Translate, code_span, fence
 from grader.report.markdown import attempts, trial_note
 from grader.report.missing import missing_section
+from grader.report.mistakes import common_mistakes, counted
 from grader.report.points import by_category, result_points, shown, total
-from grader.report.verdicts import first_mistake, hint_of
-from grader.report.words import title_in_markdown
+from grader.report.words import said_in_markdown, title_in_markdown
 from grader.roster import Person
 
 _BINS = 10
 _BAR_CHARACTERS = 40
 _NAMES = 8
 _MISTAKES = 10
-
-
-def _counted(results: Sequence[Result]) -> Sequence[Result]:
-    """Those that numbers are made of: trials stand beside grades, and count where there are no grades."""
-    return [result for result in results if result.is_grade] or results
 
 
 def _names(results: Sequence[Result]) -> str:
@@ -38,13 +32,13 @@ def _head(results: Sequence[Result], translate: Translate) -> list[str]:
         f"{translate(f'report/result-{status}', {})}: {sum(result.status == status for result in results)}"
         for status in ("passed", "failed", "grader_error")
     ]
-    notes = {note for result in _counted(results) for note in trial_note(result.provenance, translate)}
+    notes = {note for result in counted(results) for note in trial_note(result.provenance, translate)}
     count = translate("report/submissions", {"n": len(results)})
     return [f"# {translate('report/overview-title', {})}", f"{count} ({', '.join(counts)})", *sorted(notes)]
 
 
 def _scores(results: Sequence[Result], translate: Translate) -> list[str]:
-    results = _counted(results)
+    results = counted(results)
     points = [result_points(result) for result in results if result.status != "grader_error"]
     shares = [each.cents / each.max_cents for each in points if each.max_cents]
     if not shares:
@@ -79,18 +73,12 @@ def _categories(results: Sequence[Result], translate: Translate) -> list[str]:
 
 def _mistakes(results: Sequence[Result], translate: Translate) -> list[str]:
     """What most students have to repair first, each with the message of the first of them as an example."""
-    by_hint: dict[str, list[Result]] = defaultdict(list)
-    for result in _counted(results):
-        first = first_mistake(result)
-        if first is not None:
-            by_hint[hint_of(first.verdict)[0]].append(result)
     lines = []
-    for hint, having in sorted(by_hint.items(), key=lambda item: (-len(item[1]), item[0]))[:_MISTAKES]:
-        example = first_mistake(having[0])
-        if example is not None:
-            text = markdown_message(translate, *hint_of(example.verdict))
-            test = title_in_markdown(example.verdict.test, translate)
-            lines.append(f"- **{len(having)}** {test}, {code_span(hint)} ({_names(having)}): {text}")
+    for mistake in common_mistakes(counted(results))[:_MISTAKES]:
+        text = said_in_markdown(mistake.example, translate)
+        test = title_in_markdown(mistake.example.test, translate)
+        names = _names(mistake.results)
+        lines.append(f"- **{len(mistake.results)}** {test}, {code_span(mistake.hint)} ({names}): {text}")
     return [f"## {translate('report/mistakes', {})}", "\n".join(lines)] if lines else []
 
 

@@ -6,12 +6,10 @@ one, which holds sentences; a batch has columns that a narrow terminal does with
 
 from __future__ import annotations
 
-import io
 from collections import Counter
 from collections.abc import Sequence
 
 from rich import box
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -20,6 +18,7 @@ from grader.model import Result, ScoredTest
 from grader.report.escape import Translate, one_line
 from grader.report.markdown import accuracy_line, percent, trial_note
 from grader.report.points import by_category, result_points, shown, total
+from grader.report.screen import PLAIN_WIDTH, on_screen
 from grader.report.verdicts import first_mistake
 from grader.report.words import said, title
 from grader.report.words import status as status_of
@@ -39,8 +38,6 @@ _NAME_CHARACTERS = 40
 _NARROW_NAME = 20
 _SENTENCE = 26
 """Columns that a sentence needs to be read easily."""
-_PLAIN_WIDTH = 1000
-"""Wide enough that nothing is cut where no terminal sets a width."""
 
 
 def _table(columns: Sequence[str], translate: Translate, *, numbers: Sequence[str], name: int | None = None) -> Table:
@@ -169,16 +166,5 @@ def render_table(results: Sequence[Result], translate: Translate, *, width: int 
         translate: makes the words, in one language.
         width: columns of the terminal, which also turns colours on; None writes plain text of any width.
     """
-    terminal, width = width is not None, width or _PLAIN_WIDTH
-    console = Console(
-        file=io.StringIO(),
-        width=width,
-        force_terminal=terminal,
-        color_system="standard" if terminal else None,
-    )
-    with console.capture() as capture:
-        console.print(_one(results[0], translate) if len(results) == 1 else _many(results, translate, width))
-        console.print()
-        for line in _summary(results, translate):
-            console.print(Text(line), soft_wrap=not terminal)
-    return "\n".join(line.rstrip() for line in capture.get().strip("\n").split("\n")) + "\n"
+    table = _one(results[0], translate) if len(results) == 1 else _many(results, translate, width or PLAIN_WIDTH)
+    return on_screen([table, Text(), *map(Text, _summary(results, translate))], width)

@@ -1,0 +1,88 @@
+"""What stands in an output folder, read for a person: the class, and one submission of it by whatever it is called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from grader.errors import UsageError
+
+if TYPE_CHECKING:
+    from grader.model import Result
+
+
+def check_folder(out: Path) -> None:
+    """Find out whether `out` is an output folder.
+
+    Raises:
+        UsageError: it is not.
+    """
+    from grader.store import FOLDER
+
+    if not (out / FOLDER).is_dir():
+        raise UsageError(f"{out} holds no results: name the --out folder of an earlier run")
+
+
+def read_class(out: Path) -> list[Result]:
+    """The class of an output folder, in the order of names; empty where nobody has been graded yet.
+
+    A result that cannot be read is there as a fault of the grader.
+
+    Raises:
+        UsageError: `out` is no output folder, or its `adjustments.csv` cannot be understood.
+    """
+    from grader.gradebook import class_of, read_terms
+    from grader.store import Store
+
+    check_folder(out)
+    with Store.open(out) as store:
+        return class_of(store, terms=read_terms(out))
+
+
+def _attempt(out: Path, name: str) -> Result | None:
+    """The result of an attempt that was graded and does not count; None where there is none of that name."""
+    from grader.gradebook import read_terms
+    from grader.record import stored_result
+    from grader.store import Store
+
+    with Store.open(out) as store:
+        result = stored_result(store, name)
+    return None if result is None else read_terms(out).applied(result)
+
+
+def _called(results: Iterable[Result], called: str) -> list[Result]:
+    """Whose name, or student's name, number or address, is `called`, large and small letters being the same."""
+    wanted = called.casefold()
+    return [
+        result
+        for result in results
+        if wanted in {text.casefold() for text in (result.submission, *result.identity.student.values())}
+    ]
+
+
+def find_in_class(out: Path, results: Sequence[Result], called: str) -> Result:
+    """The result of the submission that is `called` so, or whose student is.
+
+    Args:
+        out: the output folder.
+        results: the class in it.
+        called: the name of a submission, or the name, number or address of its student.
+
+    Raises:
+        UsageError: there is none, or there are several.
+    """
+    from grader.nearest import did_you_mean
+    from grader.report.escape import one_line
+
+    exact = [result for result in results if result.submission == called]
+    if not exact and (attempt := _attempt(out, called)) is not None:
+        return attempt
+    found = exact or _called(results, called)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        names = ", ".join(one_line(result.submission) for result in found)
+        raise UsageError(f"`{called}` may be any of {names}: name one of these")
+    meant = did_you_mean(called, [result.submission for result in results])
+    raise UsageError(f"nobody in {out} is called `{called}`{meant or f'; `grader show {out}` lists everybody'}")

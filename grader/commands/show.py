@@ -1,0 +1,52 @@
+"""`grader show OUT [NAME]`: a class, or all about one submission, on the terminal. Nothing is graded or written."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from grader.commands import options
+from grader.commands.base import Ending
+from grader.errors import UsageError
+from grader.i18n import LANGUAGES
+from grader.telling import say
+
+DESCRIPTION = (
+    "Show the results of an output folder: the table of everybody and what most have to repair first; with a NAME,\n"
+    "all about one submission, notes for staff included. Nothing is graded."
+)
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare the folder, whom to show, and the language."""
+    add = parser.add_argument
+    add("out", type=options.path, metavar="OUT", help="the output folder of an earlier run")
+    add("name", nargs="?", metavar="NAME", help="a submission; or the name, number or address of its student")
+    add("--lang", choices=LANGUAGES, help="of what is shown (default: as assignment.toml says)")
+
+
+def run(arguments: Namespace) -> Ending:
+    """Show what is asked for.
+
+    Raises:
+        UsageError: the folder holds no results, or none of that name.
+    """
+    from grader.assignment import load_assignment
+    from grader.commands.reading import find_in_class, read_class
+    from grader.commands.terminal import columns
+    from grader.i18n import translator
+    from grader.judge.collect import collect
+    from grader.report.detail import class_at_a_glance, one_in_full
+
+    out: Path = arguments.out
+    results = read_class(out)
+    if not results:
+        raise UsageError(f"{out} holds no results yet: grade a submission into it first")
+    language = arguments.lang or load_assignment(tests=frozenset(collect())).language
+    translate, width = translator(language), columns()
+    if arguments.name is None and len(results) > 1:
+        say(f"{class_at_a_glance(results, translate, width=width)}\n{out / 'overview.md'}")
+        return Ending.PASSED
+    result = results[0] if arguments.name is None else find_in_class(out, results, arguments.name)
+    say(f"{one_in_full(result, translate, width=width)}\n{out / result.submission}")
+    return Ending.PASSED

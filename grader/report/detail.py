@@ -1,0 +1,113 @@
+"""What an instructor sees on a terminal: all about one submission, or a class and what it stumbles over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from grader.model import Result
+from grader.report.adjusted import adjusted, final_line, is_changed
+from grader.report.escape import Translate, one_line
+from grader.report.markdown import confusions, facts, loss_bars
+from grader.report.mistakes import common_mistakes, counted
+from grader.report.screen import heading, indented, on_screen
+from grader.report.table import render_table
+from grader.report.verdicts import first_mistake, held_back_by
+from grader.report.words import said, title
+
+_NAMES = 8
+_WAITING = 5
+_MISTAKES = 5
+_BAR_CHARACTERS = 40
+_BESIDE_BAR = 20
+"""Columns that a line of the curve has beside its bar."""
+
+Parts = list[RenderableType]
+
+
+def _section(name: str, lines: Sequence[str], translate: Translate, width: int | None) -> Parts:
+    """A heading and indented paragraphs after an empty line; nothing where there are no lines."""
+    if not lines:
+        return []
+    return [Text(), heading(translate(f"report/{name}", {})), *(indented(line, width) for line in lines)]
+
+
+def _whose(result: Result) -> str:
+    """Who handed it in, as far as is known and its name does not say."""
+    known = (result.identity.student.get(key, "") for key in ("name", "id", "email"))
+    return ", ".join(one_line(text) for text in known if text and text != result.submission)
+
+
+def _first(result: Result, translate: Translate) -> list[str]:
+    first = first_mistake(result)
+    if first is None:
+        return []
+    test = first.verdict.test
+    lines = [f"{title(test, translate)} ({one_line(test)})", said(first.verdict, translate)]
+    if waiting := held_back_by(result, test):
+        named = [title(test, translate) for test in waiting[:_WAITING]] + ["…"] * (len(waiting) > _WAITING)
+        lines.append(translate("report/holds-back", {"n": len(waiting), "tests": "; ".join(named)}))
+    return lines
+
+
+def _notes(result: Result, translate: Translate) -> list[str]:
+    return [
+        f"{title(test.verdict.test, translate)}: {one_line(test.verdict.staff_note)}"
+        for test in result.tests
+        if test.verdict.staff_note
+    ]
+
+
+def _facts(result: Result, translate: Translate) -> list[str]:
+    known = facts(result, translate)
+    known.append((translate("report/run-submitted", {}), result.identity.submitted))
+    known += [(translate("report/run-other-attempts", {}), ", ".join(result.identity.earlier_attempts))]
+    return [f"{name}: {one_line(value)}" for name, value in known if value]
+
+
+def one_in_full(result: Result, translate: Translate, *, width: int | None = None) -> str:
+    """All that an instructor may ask about one submission, notes for staff among it; ends in a newline.
+
+    Args:
+        result: on the terms of its folder.
+        translate: makes the words, in one language.
+        width: columns of the terminal, which also turns colours on; None writes plain text of any width.
+    """
+    bar = _BAR_CHARACTERS if width is None else max(1, min(_BAR_CHARACTERS, width - _BESIDE_BAR - 2))
+    changes = [final_line(result, translate), *adjusted(result, translate)] if is_changed(result) else []
+    sections = {
+        "first": _first(result, translate),
+        "confusions": confusions(result.metrics.confusion, translate),
+        "curve": loss_bars(result.metrics.train_loss, bar),
+        "adjusted-title": changes,
+        "staff-notes": _notes(result, translate),
+        "run": _facts(result, translate),
+    }
+    whose = _whose(result)
+    parts: Parts = [Text(whose)] if whose else []
+    for name, lines in sections.items():
+        parts += _section(name, lines, translate, width)
+    return f"{render_table([result], translate, width=width)}\n{on_screen(parts, width)}"
+
+
+def _names(results: Sequence[Result]) -> str:
+    return ", ".join([one_line(result.submission) for result in results[:_NAMES]] + ["…"] * (len(results) > _NAMES))
+
+
+def class_at_a_glance(results: Sequence[Result], translate: Translate, *, width: int | None = None) -> str:
+    """A class as `grader PATH` shows it, and what most have to repair first, in words; ends in a newline.
+
+    Args:
+        results: of two or more.
+        translate: makes the words, in one language.
+        width: as of `one_in_full`.
+    """
+    parts: Parts = []
+    for mistake in common_mistakes(counted(results))[:_MISTAKES]:
+        test = title(mistake.example.test, translate)
+        parts.append(Text(f"{len(mistake.results):3d} × {test} ({_names(mistake.results)})"))
+        parts.append(indented(f"    {said(mistake.example, translate)}", width))
+    table = render_table(results, translate, width=width)
+    return f"{table}\n{on_screen([heading(translate('report/mistakes', {})), *parts], width)}" if parts else table
