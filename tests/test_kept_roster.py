@@ -64,6 +64,8 @@ def test_later_runs_know_the_roster(submit: Path, capfd: pytest.CaptureFixture[s
     assert "handed in nothing" not in capfd.readouterr().err
     assert rows(Path("grades/missing.csv")) == []
     assert "Handed in nothing" not in Path("grades/overview.md").read_text()
+    names = [row["student_name"] for row in rows(Path("grades/grades.csv"))]
+    assert names == ["Alice Ames", "Bob Burr", "Carol Cole", ""]
 
 
 def test_a_shard_takes_nobody_for_missing_whom_another_grades(submit: Path, capfd: pytest.CaptureFixture[str]) -> None:

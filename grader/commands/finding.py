@@ -16,12 +16,10 @@ if TYPE_CHECKING:
     from grader.sharding import Shard
 
 
-def _known(submissions: Sequence[Submission], roster: Roster, out: Path) -> list[Submission]:
+def _known(submissions: Sequence[Submission], roster: Roster) -> list[Submission]:
     """The submissions with what the roster says of their students; whose it does not know is told."""
     from grader.intake.naming import shown_list
-    from grader.kept_roster import keep_roster
 
-    keep_roster(out, roster)
     known = [replace(submission, identity=roster.known(submission.identity)) for submission in submissions]
     strangers = [submission.name for submission in submissions if None in roster.people_of(submission.identity)]
     if strangers:
@@ -35,12 +33,13 @@ def find(arguments: Namespace, paths: Sequence[Path], roster: Roster | None) -> 
     Args:
         arguments: of the command line; the folder of results and the roster are nobody's work.
         paths: what is to be graded.
-        roster: of the course, None where none is given.
+        roster: of the course, None where none is given: that of an earlier run counts then.
 
     Raises:
         UsageError: there is nothing to grade, or nowhere to write.
     """
     from grader.intake import discover
+    from grader.kept_roster import keep_roster, kept_roster
     from grader.output import check_apart, check_writable
 
     out: Path = arguments.out
@@ -48,7 +47,11 @@ def find(arguments: Namespace, paths: Sequence[Path], roster: Roster | None) -> 
     submissions = discover(paths, skip=aside, attempts=arguments.attempts)
     check_apart(out, paths, submissions)
     check_writable(out)
-    return submissions if roster is None else _known(submissions, roster, out)
+    if roster is not None:
+        keep_roster(out, roster)
+    elif (roster := kept_roster(out)) is None:
+        return submissions
+    return _known(submissions, roster)
 
 
 def _nothing_in(shard: Shard, out: Path) -> None:
