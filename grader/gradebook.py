@@ -15,7 +15,7 @@ from grader.assignment import Assignment, LatenessRule, load_assignment
 from grader.final import final_grade
 from grader.judge.collect import collect
 from grader.lateness import lateness_of
-from grader.model import Identity, Metrics, Provenance, Result
+from grader.model import Adjustment, Identity, Metrics, Provenance, Result
 from grader.record import stored_result
 from grader.report.order import in_order
 from grader.store import Store
@@ -41,9 +41,17 @@ class Terms:
     adjustments: Adjustments = field(default_factory=Adjustments)
     lateness: LatenessRule | None = None
 
+    def _said_about(self, identity: Identity) -> tuple[Adjustment, ...]:
+        """The adjustments of a submission. What is said about a person as a whole holds for each of their attempts."""
+        said = self.adjustments.by_submission.get(identity.name, ())
+        if identity.attempt_of in ("", identity.name):
+            return said
+        of_person = self.adjustments.by_submission.get(identity.attempt_of, ())
+        return (*(one for one in of_person if one.test in ("", LATENESS)), *said)
+
     def applied(self, result: Result) -> Result:
         """`result` with what is said about it, and how late it came."""
-        said = self.adjustments.by_submission.get(result.submission, ())
+        said = self._said_about(result.identity)
         late = lateness_of(result.identity, self.lateness)
         if late is not None and any(one.test == LATENESS and one.excused for one in said):
             late = replace(late, percent=0.0)

@@ -13,7 +13,6 @@ from grader.telling import tell
 
 if TYPE_CHECKING:
     from grader.gradebook import Terms
-    from grader.model import Result
 
 
 class Ending(Enum):
@@ -39,9 +38,9 @@ def alone_in(out: Path) -> AbstractContextManager[None]:
     return only_writer(out, lambda line: tell(f"grader: {line}"))
 
 
-def tell_strangers(terms: Terms, results: Iterable[Result]) -> None:
-    """Say whom `adjustments.csv` names that is none of those graded."""
-    for line in terms.adjustments.strangers({result.submission for result in results}):
+def tell_strangers(terms: Terms, names: Iterable[str]) -> None:
+    """Say whom `adjustments.csv` names that is none of `names`, all submissions: attempts too that do not count."""
+    for line in terms.adjustments.strangers(set(names)):
         tell(f"grader: {line}")
 
 

@@ -65,7 +65,7 @@ def stored_results(out: Path) -> list[Result]:
         if not results:
             raise UsageError(f"{out} holds no results yet: grade a submission into it first")
         terms = read_terms(out)
-        tell_strangers(terms, results)
+        tell_strangers(terms, [result.submission for result in results])
         return marked(store, results, terms)
 
 

@@ -96,7 +96,7 @@ def _write(out: Path, store: Store, all_rejudged: list[Rejudged], assignment: As
             store.put_result(each.submission, encode(each.new))
             save_result(out, terms.applied(each.new), translate)
     standing = [each.result for each in all_rejudged if each.result is not None]
-    tell_strangers(terms, standing)
+    tell_strangers(terms, [each.submission for each in all_rejudged])
     save_batch(out, marked(store, standing, terms), translate)
 
 

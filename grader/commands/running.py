@@ -136,7 +136,7 @@ class _Class:
 
         try:
             everybody = class_of(self.store, [work.the_result for work in done], terms=self.terms)
-            tell_strangers(self.terms, everybody)
+            tell_strangers(self.terms, [*self.store.submissions(), *(each.submission for each in everybody)])
             identities = [submission.identity for submission in self.handed_in]
             _tell_missing(save_batch(self.out, everybody, translate, identities))
         except GraderFault as error:

@@ -99,7 +99,7 @@ def _to_look_at(results: Sequence[Result], translate: Translate) -> list[str]:
 
 
 def _earlier(results: Sequence[Result], translate: Translate) -> list[str]:
-    """Who handed in more than once, and what was left out for that."""
+    """Who handed in more than once, and which attempts do not count: older ones, or all but the best."""
     lines = [
         f"- {code_span(result.submission)}: {attempts(result.identity.earlier_attempts)}"
         for result in results
@@ -151,7 +151,7 @@ def overview(results: Sequence[Result], translate: Translate, missing: Sequence[
     """A class as Markdown.
 
     How many, the spread of points, common mistakes, what a person should see, what people have said already, who was
-    not in the last run, whose result is no grade, old attempts, and who handed in nothing.
+    not in the last run, whose result is no grade, attempts that do not count, and who handed in nothing.
     """
     sections = (_head, _scores, _mistakes, _to_look_at, _adjusted, _from_before, _trials, _earlier)
     parts = [part for section in sections for part in section(results, translate)]

@@ -108,3 +108,25 @@ def test_the_best_attempt_is_the_one_in_the_grade_book(tmp_path: Path, monkeypat
     assert set(rows(Path("grades"))) == {"alee1", "bob2"}
     assert run(["submit", *NOBODY_S, "--attempts", "all"]) == 1
     assert set(rows(Path("grades"))) == {"alee1", "alee1-attempt-1", "bob2"}
+
+
+def test_what_is_said_about_a_person_holds_for_every_attempt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Somebody excused gets no grade by an earlier attempt; points added go with the attempt that counts."""
+    monkeypatch.chdir(tmp_path)
+    blackboard(tmp_path / "submit")
+    for path in Path("submit").glob("*.zip"):
+        path.write_bytes(b"no archive")
+    said = Path("grades/adjustments.csv")
+    said.parent.mkdir()
+    for lines, final in (
+        ("alee1,total,excused\n", "excused"),
+        ("alee1,total,+5\nalee1-attempt-1,total,20\n", "25"),
+        ("alee1,structure/loads,2\nalee1-attempt-1,total,20\n", "20"),
+    ):
+        said.write_text("submission,test,points\n" + lines)
+        assert run(["submit", *NOBODY_S, "--attempts", "best"]) == 1
+        (row,) = (row for row in rows(Path("grades")).values() if row["student_id"] == "alee1")
+        assert row["final_score"] == final
+    assert "there is no submission" not in capsys.readouterr().err
