@@ -81,7 +81,7 @@ def _grade(result: Result, final: Final, translate: Translate) -> dict[str, Any]
     """The fields about points. Nothing is above the most there is; what its parts do not add up to, a line tells."""
     parts = parts_of(result, final, translate)
     tests = _tests(parts)
-    most = sum(test["max-score"] for test in tests)
+    most = sum(test["max-score"] for test in tests) or int(final.max_score)  # a fault has no tests, and may have points
     score = min(most, (to_cents(final.score or 0.0) + 50) // 100)
     if left_over(final, parts) or score != sum(test["score"] for test in tests):
         data = {"score": shown(final.score or 0.0), "max_score": shown(final.max_score)}

@@ -1,21 +1,34 @@
-"""JSON Lines (jsonlines.org): one `result.json` for each line, for programs that read results one by one."""
+"""JSON Lines (jsonlines.org): one `result.json` for each line, for programs that read results one by one.
+
+Beside what the tests have earned (`score`) stands what belongs in a grade book, as in `grades.csv`: `final_score`, null
+where there is no grade, whether that is since it is `excused`, and the `late_points` that it is without.
+"""
 
 from __future__ import annotations
 
 import json
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+from grader.final import final_grade
 from grader.i18n import LANGUAGES, translator
 from grader.model import Result
+from grader.report.escape import Translate
 from grader.report.json import to_json
 
 
+def _document(result: Result, translate: Translate) -> dict[str, Any]:
+    final = final_grade(result)
+    grade = {"final_score": final.score, "late_points": final.late_points, "excused": final.excused}
+    return {**to_json(result, translate), **grade}
+
+
 class JsonLinesExporter:
-    """One object of schema "grader.result/1" for each submission."""
+    """One object of schema "grader.result/1" for each submission, and its grade."""
 
     name = "jsonl"
-    help = "JSON Lines, one result.json for each line"
+    help = "JSON Lines, one result.json for each line, with the points in the end"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the language of the messages."""
@@ -24,5 +37,5 @@ class JsonLinesExporter:
     def export(self, results: Sequence[Result], options: Namespace) -> Mapping[str, bytes]:
         """One file, UTF-8, letters of any script as they are."""
         translate = translator(options.lang)
-        lines = [json.dumps(to_json(result, translate), ensure_ascii=False, allow_nan=False) for result in results]
+        lines = [json.dumps(_document(result, translate), ensure_ascii=False, allow_nan=False) for result in results]
         return {"results.jsonl": "".join(f"{line}\n" for line in lines).encode(errors="replace")}

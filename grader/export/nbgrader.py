@@ -79,14 +79,14 @@ def _time(submitted: str) -> datetime | None:
 
 
 def _points(result: Result, final: Final, worth: Mapping[str, float]) -> dict[str, float | None]:
-    """The points of each cell; of categories that were not judged none.
+    """The points of each cell; of categories that were not judged none, where any was.
 
     Raises:
         UsageError: a category is worth something else in this course.
     """
     if final.score is None:
         return dict.fromkeys(worth)
-    points: dict[str, float | None] = {}
+    points: dict[str, float | None] = {} if final.tests else dict.fromkeys(worth, 0.0)  # a person has graded it alone
     cents = 0
     for category, tests in by_category(replace(result, tests=final.tests)).items():
         sum_of = total(tests)

@@ -59,12 +59,13 @@ def test_a_table_has_a_row_for_everybody(out: Path, capfdbinary: pytest.CaptureF
 
 
 def test_json_lines_are_the_results(out: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
-    """Each line is what stands in the `result.json` of that submission."""
+    """Each line is what stands in the `result.json` of that submission, and its grade."""
     lines = exported(capfdbinary, "jsonl", out).decode().splitlines()
     assert [json.loads(line)["submission"] for line in lines] == NAMES
     for line in lines:
         name = json.loads(line)["submission"]
-        assert json.loads(line) == json.loads((out / name / "result.json").read_bytes())
+        earned = json.loads((out / name / "result.json").read_bytes())
+        assert json.loads(line) == {**earned, "final_score": earned["score"], "late_points": 0, "excused": False}
 
 
 def test_messages_come_in_the_language_asked_for(out: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
