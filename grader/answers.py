@@ -13,6 +13,7 @@ from grader.inputs import draw_names_and_questions
 from grader.judge.facts import Facts
 from grader.judge.rules import Rules
 from grader.model import Job
+from grader.protocol.limits import Limits
 
 
 def rules_of(assignment: Assignment) -> Rules:
@@ -53,3 +54,33 @@ def current_facts(facts: Facts, assignment: Assignment, dataset: str) -> Facts:
         max_scrambled_accuracy=assignment.integrity.max_scrambled_accuracy,
         max_moved_loss=assignment.bars_for(dataset).max_moved_loss,
     )
+
+
+def with_images(facts: Facts, assignment: Assignment, dataset: Dataset, data_seed: int) -> Facts:
+    """`facts` that an earlier version has kept, with the numbers of the images that were asked about.
+
+    They are drawn again. Where that gives other answers than there were, since the assignment, the data set or the
+    secret is another by now, `facts` are left as they are.
+
+    Args:
+        facts: of a job that is not there any more.
+        assignment: says how images are asked about.
+        dataset: of the job.
+        data_seed: of the job.
+    """
+    if len(facts.images):
+        return facts
+    integrity = assignment.integrity
+    job = Job(
+        files={}, phases=(), limits=Limits(), dataset=dataset.name, seed=0, data_seed=data_seed, device="", threads=1,
+        relabel=integrity.relabel, noise=0, turn_degrees=integrity.turn_degrees, stretch=integrity.stretch,
+        shift_pixels=integrity.shift_pixels, queries_at_once=integrity.queries_at_once,
+    )  # fmt: skip
+    labels = dataset.test_labels
+    names, questions = draw_names_and_questions(job, len(labels), np.random.default_rng(data_seed))
+    same = (
+        np.array_equal(questions.moved, facts.moved)
+        and list(names.names) == facts.names
+        and np.array_equal(labels[questions.index], facts.public_answers)
+    )
+    return replace(facts, images=questions.index.astype(np.int64)) if same else facts

@@ -66,7 +66,7 @@ def _metrics(record: Record, dataset: Dataset | None) -> Metrics:
     metrics = replace(metrics_of(record.execution, record.facts), allowed=record.allowed)
     if dataset is None:
         return metrics
-    return replace(metrics, panel=panel_of(record.execution, record.facts, dataset.test_images))
+    return replace(metrics, panel=panel_of(record.execution, record.facts, dataset))
 
 
 def judged(

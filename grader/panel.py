@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from grader.datasets.base import Dataset
 from grader.judge.facts import Facts
 from grader.model import Execution, PanelImage
 from grader.protocol.codec import decode
@@ -53,22 +54,29 @@ def _chosen(wrong: Array, loss: Array, images: Array) -> list[int]:
     return mistakes[:n_mistakes] + right[: SIZE - n_mistakes]
 
 
-def panel_of(execution: Execution, facts: Facts, test_images: Array) -> tuple[PanelImage, ...]:
+def fits(facts: Facts, dataset: Dataset) -> bool:
+    """Whether it is known which image of `dataset` each query of a job shows."""
+    if len(facts.images) != len(facts.answers) or int(facts.images.max(initial=0)) >= len(dataset.test_labels):
+        return False
+    return bool((dataset.test_labels[facts.images] == facts.public_answers).all())
+
+
+def panel_of(execution: Execution, facts: Facts, dataset: Dataset) -> tuple[PanelImage, ...]:
     """The panel of a run; empty where nothing was predicted, or where it is not known what the queries showed.
 
     Args:
         execution: what was observed.
         facts: of its job.
-        test_images: uint8 (N, 28, 28), of the data set of the job.
+        dataset: of the job; where it has other answers than the job had, it is another one, and nothing is shown.
 
     Raises:
         BrokenMessage: the predictions are not of the shape that is looked at now.
     """
     outcome = execution.outcomes.get("predictions")
-    if outcome is None or outcome.kind != "ok" or len(facts.images) != len(facts.answers):
+    if outcome is None or outcome.kind != "ok" or not fits(facts, dataset):
         return ()
     scores = decode(outcome.payload, Predictions).scores
-    if scores.shape != (len(facts.answers), 10) or int(facts.images.max()) >= len(test_images):
+    if scores.shape != (len(facts.answers), 10):
         return ()
     graded = facts.graded
     scores, images, true = scores[graded], facts.images[graded], facts.public_answers[graded]
@@ -79,7 +87,7 @@ def panel_of(execution: Execution, facts: Facts, test_images: Array) -> tuple[Pa
     return tuple(
         PanelImage(
             index=int(images[i]),
-            pixels=np.ascontiguousarray(test_images[images[i]], dtype=np.uint8).tobytes(),
+            pixels=dataset.test_images[images[i]].tobytes(),
             predicted=int(predicted[i]),
             true=int(true[i]),
             confidence=round(float(shares[i, predicted[i]]), 6),

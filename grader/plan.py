@@ -78,7 +78,12 @@ def data_seed(submission: Submission, seed: int, secret: bytes) -> int:
         seed: the run's.
         secret: known to this installation alone.
     """
-    digest = hmac.new(secret, f"{seed}:{submission.digest}".encode(), hashlib.sha256).digest()
+    return seed_from(submission.digest, seed, secret)
+
+
+def seed_from(submission_digest: str, seed: int, secret: bytes) -> int:
+    """The number of `data_seed`, of a submission that is known by its digest."""
+    digest = hmac.new(secret, f"{seed}:{submission_digest}".encode(), hashlib.sha256).digest()
     return int.from_bytes(digest[:16], "big")
 
 

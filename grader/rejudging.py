@@ -10,16 +10,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 
+from grader.answers import with_images
 from grader.assignment import Assignment
 from grader.datasets import at_hand
 from grader.datasets.base import Dataset
+from grader.errors import UsageError
 from grader.judge.collect import HiddenTest, probes_for, tests_for, with_prerequisites
 from grader.judge.exchange import Judge
 from grader.judging import judged
 from grader.model import Result
+from grader.plan import seed_from
 from grader.protocol.codec import BrokenMessage
 from grader.record import Record, check_observations, read_record, stored_result
-from grader.store import Store, Stored
+from grader.store import Store, Stored, installation_secret
 
 Tests = dict[str, HiddenTest]
 
@@ -61,6 +64,18 @@ def _as_of_now(record: Record, tests: Tests) -> tuple[Record, tuple[str, ...]]:
     return replace(record, tests=[test for test in asked if test not in unseen]), tuple(unseen)
 
 
+def _with_images(record: Record, assignment: Assignment, dataset: Dataset) -> Record:
+    """`record`, which may be of a version that did not keep which images were asked about, with that."""
+    if record.facts is None or len(record.facts.images):
+        return record
+    of = record.provenance
+    try:
+        seed = seed_from(of.submission_sha256, of.seed, installation_secret())
+    except UsageError:  # verdicts don't need it, so nothing is told of it
+        return record
+    return replace(record, facts=with_images(record.facts, assignment, dataset, seed))
+
+
 def _with_panel(result: Result, before: Result | None) -> Result:
     """`result`; where its images could not be made again, with those that were there, which show the same answers."""
     if result.metrics.panel or before is None or not result.metrics.confusion:
@@ -80,6 +95,8 @@ def _judge_again(store: Store, stored: Stored, assignment: Assignment, tests: Te
     if record.fault is None:
         record, unseen = _as_of_now(record, tests)
     dataset = _data_of(record.provenance.dataset) if record.execution is not None else None
+    if dataset is not None:
+        record = _with_images(record, assignment, dataset)
     result = judged(record, assignment, tests, judge, dataset)
     if record.fault is not None:
         return Rejudged(name, result, f"it was not graded ({record.fault}): grade it again")

@@ -48,7 +48,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "carried": ANYBODY | {"grader.judge.facts"},
     "keys": ANYBODY | {"grader.sandbox.staging"},
     "metrics": ANYBODY | {"grader.judge.facts", "grader.protocol"},
-    "panel": ANYBODY | {"grader.judge.facts", "grader.protocol"},
+    "panel": ANYBODY | {"grader.judge.facts", "grader.protocol", "grader.datasets.base"},
     "policy": ANYBODY | {"grader.assignment", "grader.judge.facts"},
     "i18n": ANYBODY,
     # runs in a child that has the standard library alone, but for `bounded`, which starts it

@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grader.answers import facts_for
+from grader.answers import facts_for, with_images
 from grader.assignment import load_assignment
 from grader.datasets.base import Dataset
 from grader.judge.facts import Facts
 from grader.model import Execution, Identity, Job, Outcome, PanelImage, Submission
 from grader.panel import MOST_MISTAKES, SIZE, panel_of, probabilities
-from grader.plan import allowed_by
+from grader.plan import allowed_by, data_seed, seed_from
 from grader.protocol.codec import decode, encode
 from grader.protocol.limits import Limits
 from grader.protocol.observations import Predictions
@@ -53,7 +53,7 @@ def scores_for(known: Facts, wrong: dict[int, float]) -> np.ndarray:
 def panel(known: Facts, scores: np.ndarray) -> tuple[PanelImage, ...]:
     """The panel of a run that predicted `scores`."""
     seen = Execution({"predictions": Outcome("ok", encode(Predictions(scores)))})
-    return panel_of(seen, known, dataset().test_images)
+    return panel_of(seen, known, dataset())
 
 
 def test_the_worst_mistakes_come_first_then_right_ones() -> None:
@@ -112,12 +112,41 @@ def test_without_predictions_or_their_images_there_is_no_panel() -> None:
     """Nothing predicted, predictions of another shape, or facts that an earlier version has kept."""
     known = facts()
     scores = scores_for(known, {})
-    assert panel_of(Execution({}), known, dataset().test_images) == ()
+    assert panel_of(Execution({}), known, dataset()) == ()
     assert panel(known, scores[:-1]) == ()
     before = replace(known, images=np.zeros(0, np.int64))
     assert panel(before, scores) == ()
-    assert panel_of(Execution({"predictions": Outcome("timeout")}), known, dataset().test_images) == ()
+    assert panel_of(Execution({"predictions": Outcome("timeout")}), known, dataset()) == ()
     assert len(panel(known, scores)) == SIZE
+
+
+def test_another_data_set_is_told_by_its_answers() -> None:
+    """No image is shown that the network has not seen."""
+    known, ours = facts(), dataset()
+    labels = ours.test_labels.copy()
+    labels[7] = 0
+    other = replace(ours, test_labels=labels)
+    seen = Execution({"predictions": Outcome("ok", encode(Predictions(scores_for(known, {}))))})
+    assert panel_of(seen, known, other) == ()
+    few = replace(ours, test_images=ours.test_images[:20].copy(), test_labels=ours.test_labels[:20].copy())
+    assert panel_of(seen, known, few) == ()
+
+
+def test_what_was_asked_before_is_found_by_drawing_it_again() -> None:
+    """From the same secret alone; with another one, or other rules, facts of before stay without images."""
+    work = Submission(Identity("s"), {"net.py": b"x = 1\n"}, Path("s"))
+    seed = data_seed(work, 3, b"secret")
+    integrity = load_assignment().integrity
+    known = facts(
+        data_seed=seed, relabel=integrity.relabel, turn_degrees=integrity.turn_degrees, stretch=integrity.stretch,
+        shift_pixels=integrity.shift_pixels, queries_at_once=integrity.queries_at_once,
+    )  # fmt: skip
+    before = replace(known, images=np.zeros(0, np.int64))
+    found = with_images(before, load_assignment(), dataset(), seed_from(work.digest, 3, b"secret"))
+    assert np.array_equal(found.images, known.images)
+    for other in (seed_from(work.digest, 3, b"other"), seed_from(work.digest, 4, b"secret")):
+        assert len(with_images(before, load_assignment(), dataset(), other).images) == 0
+    assert with_images(known, load_assignment(), dataset(), 0) is known
 
 
 def test_facts_of_before_can_be_read() -> None:
