@@ -12,19 +12,26 @@ from grader.report.verdicts import hint_of
 from grader.report.words import said_in_markdown
 
 _TRAIN = "train(model, train_loader, criterion, optimizer, n_epochs, device)"
+_NAMES = "Net; make_criterion, make_optimizer, BATCH_SIZE, N_EPOCHS; train"
 _CALLED = (
-    ("structure/loads", "import net, objective, training"),
-    ("structure/builds", "Net()"),
-    ("structure/", "Net()(images)"),
-    ("dropout/", "model(images)"),
-    ("objective/holds-parameters", "make_optimizer(model)"),
-    ("objective/step-lowers-loss", "make_optimizer(model).step()"),
-    ("objective/", "make_criterion()(scores, labels)"),
-    ("training/", _TRAIN),
-    ("accuracy/finishes", _TRAIN),
-    ("accuracy/", "model(test_images)"),
+    ("structure/loads", "import net, objective, training", _NAMES),
+    ("structure/builds", "Net()", "nn.Module"),
+    ("structure/output-shape", "Net()(images)", "(N, 10)"),
+    ("structure/", "Net()(images)", ""),
+    ("dropout/", "model(images)", ""),
+    ("objective/holds-parameters", "make_optimizer(model)", "torch.optim.Optimizer"),
+    ("objective/step-lowers-loss", "make_optimizer(model).step()", ""),
+    ("objective/scalar-loss", "make_criterion()(scores, labels)", "tensor(…), shape ()"),
+    ("objective/", "make_criterion()(scores, labels)", ""),
+    ("training/runs", _TRAIN, "[…] × n_epochs"),
+    ("training/", _TRAIN, ""),
+    ("accuracy/finishes", _TRAIN, ""),
+    ("accuracy/", "model(test_images)", ""),
 )
-"""What is called for a test, by how its id begins; the first that fits counts."""
+"""What is called for a test, by how its id begins, and what has to come of it at the least; the first that fits counts.
+
+It is code, and the same in all languages.
+"""
 _NOWHERE = frozenset({"outcome/error-nowhere", "outcome/signature"})
 """Messages whose `code` is what the grader called, since no line of the submission was running."""
 _MOST_CHARACTERS = 300
@@ -69,8 +76,9 @@ def _text(value: object, translate: Translate) -> str:
     return "" if value is None or isinstance(value, tuple) else one_line(str(value), _MOST_CHARACTERS)
 
 
-def _called(verdict: Verdict) -> str:
-    return next((call for start, call in _CALLED if verdict.test.startswith(start)), "")
+def _called(verdict: Verdict) -> tuple[str, str]:
+    """What is called for a test, and what is expected of it."""
+    return next(((call, comes) for start, call, comes in _CALLED if verdict.test.startswith(start)), ("", ""))
 
 
 def _accuracy(data: Mapping[str, object]) -> Evidence | None:
@@ -89,10 +97,12 @@ def evidence_of(verdict: Verdict, translate: Translate) -> Evidence:
             found.setdefault(name, value)
     reached = _accuracy(found)
     if reached is not None:
-        return replace(reached, called=_called(verdict))
+        return replace(reached, called=_called(verdict)[0])
     where, code = _text(found.get("where"), translate), _text(found.get("code"), translate)
-    expected, limit = _text(found.get("expected"), translate), _text(found.get("limit"), translate)
-    called = _called(verdict)
+    called, comes = _called(verdict)
+    limit = _text(found.get("limit"), translate)
+    # beside an exception `expected` is a word of the advice, such as the right spelling of a name
+    expected = comes if "exception" in found else _text(found.get("expected"), translate)
     if hint in _NOWHERE:
         called, code = code or called, ""
     got = found.get("exception", found.get("got"))
@@ -100,7 +110,7 @@ def evidence_of(verdict: Verdict, translate: Translate) -> Evidence:
         called=called,
         got=_text(got, translate),
         is_number=isinstance(got, int | float),
-        expected=expected or (f"≤ {limit}" if limit else ""),
+        expected=expected or (f"≤ {limit}" if limit else comes),
         where=where,
         code=code if where else "",
     )
@@ -112,7 +122,7 @@ def advice_in_markdown(verdict: Verdict, translate: Translate) -> str:
     Where code stops, the message begins with the exception, the place and the line, and these stand beside it.
     """
     said, data = said_in_markdown(verdict, translate), hint_of(verdict)[1]
-    if verdict.status != "error" or not {"exception", "where", "code"} <= data.keys():
+    if not {"exception", "where", "code"} <= data.keys():
         return said
     repeated = markdown_message(translate, "outcome/error", data)
     return said.removeprefix(repeated).lstrip(". ") if said.startswith(repeated) else said

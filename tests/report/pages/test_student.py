@@ -16,6 +16,7 @@ from grader.report.escape import Translate
 from grader.report.pages.evidence import Evidence, advice_in_markdown, evidence_of
 from grader.report.pages.reference import reference
 from grader.report.pages.student import student_page
+from grader.report.words import said_in_markdown
 from solutions.objective import N_EPOCHS
 from tests.testing.pages import Outline, eventful, fault, flawless, measured, panel
 from tests.testing.results import HOSTILE, PROVENANCE, echo, make_hostile, scored
@@ -70,7 +71,7 @@ def test_each_mistake_has_its_evidence() -> None:
     assert (
         "What was called train(model, train_loader, criterion, optimizer, n_epochs, device) "
         "What came back RuntimeError: mat1 and mat2 shapes cannot be multiplied (896x28 and 784x512) "
-        "Your line net.py:23 x = self.hidden(x)"
+        "What was expected […] × n_epochs Your line net.py:23 x = self.hidden(x)"
     ) in text
     assert "What was called model(images) What was measured 1 What was expected 1.25" in text
     assert "What was called model(test_images) What was measured 98.9 % What was expected ≥ 99 %" in text
@@ -95,7 +96,7 @@ def test_advice_without_evidence_is_whole() -> None:
     data = {"exception": "TypeError: oops", "where": "net.py", "code": "Net()"}
     nowhere = Verdict("structure/builds", "error", hint="outcome/error-nowhere", data=data)
     assert "TypeError: oops" in advice_in_markdown(nowhere, ENGLISH)
-    assert evidence_of(nowhere, ENGLISH) == Evidence("Net()", "TypeError: oops", where="net.py")
+    assert evidence_of(nowhere, ENGLISH) == Evidence("Net()", "TypeError: oops", "nn.Module", where="net.py")
     unknown = Verdict("structure/builds", "error", hint="outcome/error", data=data | {"where": "net.py:3"})
     assert advice_in_markdown(unknown, ENGLISH) == ""
     assert evidence_of(unknown, ENGLISH).code == "Net()"
@@ -107,10 +108,10 @@ def test_most_messages_of_exceptions_begin_alike(language: str) -> None:
     words = translator(language)
     data = {"exception": "E", "where": "net.py:1", "code": "x"}
     alike = [
-        advice_in_markdown(Verdict("structure/loads", "error", hint=hint, data=data), words)
-        != advice_in_markdown(Verdict("structure/loads", "failed", hint=hint, data=data), words)
+        advice_in_markdown(verdict, words) != said_in_markdown(verdict, words)
         for hint, text in messages(language).items()
         if hint.startswith("outcome/") and "{exception}" in text and "{where}" in text and "{code}" in text
+        for verdict in [Verdict("structure/loads", "error", hint=hint, data=data)]
     ]
     assert len(alike) > 50
     assert sum(alike) > 0.9 * len(alike)
@@ -123,6 +124,21 @@ def test_evidence_is_found_in_messages_within_messages() -> None:
     seen = evidence_of(Verdict("structure/loads", "failed", hint="x", data={"cells": (cell,)}), ENGLISH)
     assert (seen.got, seen.code) == ("SyntaxError: oops", "def")
     assert "2" in seen.where
+
+
+def test_what_advice_expects_of_a_name_is_no_result() -> None:
+    """A misspelt `__init__` is told in the advice; what was expected of the call are scores."""
+    data = {
+        "exception": "AttributeError: oops",
+        "where": "net.py:9",
+        "code": "x",
+        "method": "init",
+        "expected": "__init__",
+    }
+    verdict = Verdict("structure/output-shape", "failed", hint="outcome/method-misspelt", data=data)
+    assert evidence_of(verdict, ENGLISH).expected == "(N, 10)"
+    assert "`__init__`" in advice_in_markdown(verdict, ENGLISH)
+    assert "oops" not in advice_in_markdown(verdict, ENGLISH)
 
 
 def test_limits_and_large_numbers_are_legible() -> None:
