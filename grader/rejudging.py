@@ -6,7 +6,7 @@ it has, and its row in the grade book.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -27,10 +27,17 @@ from grader.store import Store, Stored, installation_secret
 Tests = dict[str, HiddenTest]
 
 
-@cache
-def _data_of(name: str) -> Dataset | None:
-    """The data set `name`, read once; without it no image is shown that is not there already."""
-    return at_hand(name)
+@dataclass(frozen=True)
+class _Means:
+    """What all submissions are judged again with.
+
+    `data_of` gives a data set by its name, None where it is not on this machine: then no image is shown anew.
+    """
+
+    assignment: Assignment
+    tests: Tests
+    judge: Judge
+    data_of: Callable[[str], Dataset | None]
 
 
 @dataclass(frozen=True)
@@ -83,7 +90,12 @@ def _with_panel(result: Result, before: Result | None) -> Result:
     return replace(result, metrics=replace(result.metrics, panel=before.metrics.panel))
 
 
-def _judge_again(store: Store, stored: Stored, assignment: Assignment, tests: Tests, judge: Judge) -> Rejudged:
+def _has_predicted(record: Record) -> bool:
+    outcome = record.execution.outcomes.get("predictions") if record.execution is not None else None
+    return outcome is not None and outcome.kind == "ok"
+
+
+def _judge_again(store: Store, stored: Stored, means: _Means) -> Rejudged:
     name = stored.submission
     try:
         record = read_record(stored)
@@ -93,11 +105,11 @@ def _judge_again(store: Store, stored: Stored, assignment: Assignment, tests: Te
         return Rejudged(name, stored_result(store, name), "another version of the grader observed it: grade it again")
     unseen: tuple[str, ...] = ()
     if record.fault is None:
-        record, unseen = _as_of_now(record, tests)
-    dataset = _data_of(record.provenance.dataset) if record.execution is not None else None
+        record, unseen = _as_of_now(record, means.tests)
+    dataset = means.data_of(record.provenance.dataset) if _has_predicted(record) else None
     if dataset is not None:
-        record = _with_images(record, assignment, dataset)
-    result = judged(record, assignment, tests, judge, dataset)
+        record = _with_images(record, means.assignment, dataset)
+    result = judged(record, means.assignment, means.tests, means.judge, dataset)
     if record.fault is not None:
         return Rejudged(name, result, f"it was not graded ({record.fault}): grade it again")
     if result.fault is not None:
@@ -108,5 +120,6 @@ def _judge_again(store: Store, stored: Stored, assignment: Assignment, tests: Te
 def judge_again(store: Store, assignment: Assignment, tests: Tests) -> Iterator[Rejudged]:
     """What becomes of each submission in `store`, in order of their names, one after the other."""
     with Judge() as judge:
+        means = _Means(assignment, tests, judge, cache(at_hand))
         for stored in store.all():
-            yield _judge_again(store, stored, assignment, tests, judge)
+            yield _judge_again(store, stored, means)

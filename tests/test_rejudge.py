@@ -9,20 +9,23 @@ from dataclasses import replace
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 
 from grader.assignment import Assignment, load_assignment
 from grader.commands.base import Ending
 from grader.commands.rejudge import rejudge
+from grader.datasets import load
 from grader.errors import GraderFault
 from grader.i18n import translator
 from grader.judge.collect import HiddenTest, collect
 from grader.judge.exchange import Judge
 from grader.judging import judged
-from grader.model import Result
+from grader.model import Outcome, PanelImage, Result
 from grader.output import save_batch, save_result
 from grader.protocol.codec import encode
-from grader.record import Record, read_record, remember
+from grader.protocol.observations import Predictions
+from grader.record import Record, read_record, remember, stored_result
 from grader.store import Store
 from tests.testing.jobs import submission
 from tests.testing.runs import BROKEN, HONEST, UNREADABLE, run_all, setup_of
@@ -114,6 +117,37 @@ def test_nothing_changes_where_nothing_has_changed(out: Path, capsys: pytest.Cap
     assert again(out) is Ending.PASSED
     assert capsys.readouterr().out == "4 judged again, 0 changed\n"
     assert files(out) == before
+
+
+def test_images_are_made_again_and_else_kept(out: Path) -> None:
+    """Sixteen of the data set on this machine; of facts that do not say which, those of the result before."""
+
+    def predicted(record: Record) -> Record:
+        assert record.execution is not None
+        assert record.facts is not None
+        scores = 5 * np.eye(10, dtype=np.float32)[record.facts.answers]
+        seen = {**record.execution.outcomes, "predictions": Outcome("ok", encode(Predictions(scores)))}
+        return replace(record, execution=replace(record.execution, outcomes=seen))
+
+    def of_before(record: Record) -> Record:
+        assert record.facts is not None
+        return replace(record, facts=replace(record.facts, images=np.zeros(0, np.int64)))
+
+    def panel() -> tuple[PanelImage, ...]:
+        with Store.open(out) as store:
+            result = stored_result(store, "honest")
+        assert result is not None
+        return result.metrics.panel
+
+    change_record(out, "honest", predicted)
+    assert again(out) is Ending.PASSED
+    shown, images = panel(), load("digits").test_images
+    assert len(shown) == 16
+    assert all(one.predicted == one.true and one.pixels == images[one.index].tobytes() for one in shown)
+    assert b"data:image/png" in (out / "honest" / "feedback.en.html").read_bytes()
+    change_record(out, "honest", of_before)
+    assert again(out) is Ending.PASSED
+    assert panel() == shown
 
 
 def test_a_changed_rubric_is_shown_first_and_then_written(out: Path, capsys: pytest.CaptureFixture[str]) -> None:

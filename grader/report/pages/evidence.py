@@ -23,7 +23,7 @@ _CALLED = (
     ("objective/step-lowers-loss", "make_optimizer(model).step()", ""),
     ("objective/scalar-loss", "make_criterion()(scores, labels)", "tensor(…), shape ()"),
     ("objective/", "make_criterion()(scores, labels)", ""),
-    ("training/runs", _TRAIN, "[…] × n_epochs"),
+    ("training/runs", _TRAIN, "list[float], len = n_epochs"),
     ("training/", _TRAIN, ""),
     ("accuracy/finishes", _TRAIN, ""),
     ("accuracy/", "model(test_images)", ""),

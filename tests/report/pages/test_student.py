@@ -71,7 +71,7 @@ def test_each_mistake_has_its_evidence() -> None:
     assert (
         "What was called train(model, train_loader, criterion, optimizer, n_epochs, device) "
         "What came back RuntimeError: mat1 and mat2 shapes cannot be multiplied (896x28 and 784x512) "
-        "What was expected […] × n_epochs Your line net.py:23 x = self.hidden(x)"
+        "What was expected list[float], len = n_epochs Your line net.py:23 x = self.hidden(x)"
     ) in text
     assert "What was called model(images) What was measured 1 What was expected 1.25" in text
     assert "What was called model(test_images) What was measured 98.9 % What was expected ≥ 99 %" in text
