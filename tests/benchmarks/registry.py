@@ -38,6 +38,7 @@ SUBJECTS: Mapping[str, Subject] = {
     "overhead": Subject("overhead:measure", "what grading costs beside the training"),
     "loader": Subject("loader:measure", "images a second, and the loader's share of a step"),
     "pages": Subject("pages:measure", "how long the pages of 1,000 students take"),
+    "class": Subject("class_page:measure", "the page of a class of 1,000: made, opened, searched, sorted"),
     "jobs": Subject("jobs:measure", "what --jobs 2 brings", slow=True),
     "cached": Subject("cached:measure_few", "20 and 200 unchanged submissions again"),
     "cached-2000": Subject("cached:measure_many", "2,000 of them", slow=True),

@@ -1,9 +1,8 @@
-"""A real browser to look at pages with: Chromium of the system, through Playwright."""
+"""Pages in a browser, from files and from servers of our own, and what nobody may find in them."""
 
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,26 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.testing.pages import AXE_VARIABLE
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-AXE = "GRADER_AXE"
-"""The environment variable that names the file `axe.min.js` of axe-core, where accessibility is to be tested."""
-_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 PHONE = {"width": 375, "height": 800}
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """A browser; the test is skipped where there is none."""
-    sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-    path = next(filter(None, map(shutil.which, _NAMES)), None)
-    if path is None:
-        pytest.skip(f"no browser: none of {', '.join(_NAMES)} is on the PATH")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @contextmanager
@@ -38,7 +23,7 @@ def opened(browser: Browser, url: str, *, expected: str | None = None, **context
     """The page at `url`; at the end nothing may have been said on the console, refused by the policy or fetched.
 
     Args:
-        browser: of `chromium`.
+        browser: the fixture of the tests that have one.
         url: of a file or a server of our own.
         expected: what the console may say all the same, None for nothing.
         context: what Playwright calls the options of a context, as `viewport` or `color_scheme`.
@@ -70,9 +55,9 @@ def scrolls_sideways(page: Page) -> bool:
 
 def serious_findings(page: Page) -> list[str]:
     """What axe-core finds that is serious or critical, a line each; skips the test where it is not at hand."""
-    path = os.environ.get(AXE)
+    path = os.environ.get(AXE_VARIABLE)
     if not path:
-        pytest.skip(f"${AXE} names no axe.min.js (`npm install axe-core` brings one)")
+        pytest.skip(f"${AXE_VARIABLE} names no axe.min.js (`npm install axe-core` brings one)")
     page.evaluate(Path(path).read_text(encoding="utf-8"))
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     return [

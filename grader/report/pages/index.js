@@ -6,7 +6,7 @@
   const FILTERS = ["status", "lost", "note"];
   const state = { q: "", status: "", lost: "", note: "", mistake: "", sort: "", dir: "" };
   const PAUSE = 1000; // milliseconds between two looks at whether something has changed
-  let rows = [];
+  let rows = [], order = []; // by name, and as they stand now
 
   // "Пётр" is found by "петр", "José" by "jose".
   const folded = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
@@ -36,6 +36,7 @@
       note: row.dataset.notes.split(" "),
       mistake: row.dataset.mistakes.split("|"),
     }));
+    order = rows;
   };
 
   const isShown = (each, words) =>
@@ -67,7 +68,9 @@
       if (a === null || b === null) return (a === null) - (b === null) || one.place - other.place;
       return down * (typeof a === "string" ? compare(a, b) : a - b) || one.place - other.place;
     });
-    byId("rows").tBodies[0].append(...keyed.map(([, each]) => each.row));
+    const ordered = keyed.map(([, each]) => each);
+    if (ordered.some((each, i) => each !== order[i])) byId("rows").tBodies[0].append(...ordered.map((each) => each.row));
+    order = ordered; // to move a thousand rows takes a while, and on opening they mostly stand right
     headers().forEach((header, i) => {
       if (i === column) header.setAttribute("aria-sort", down < 0 ? "descending" : "ascending");
       else header.removeAttribute("aria-sort");
