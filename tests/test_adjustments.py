@@ -114,7 +114,7 @@ def test_a_persons_say_stands_in_every_report_and_no_run_loses_it(graded: Path) 
         assert "`=HYPERLINK(1) *well* <b>done</b>`" in english
         assert "**В журнале: 42 из 100.**" in russian
         overview = (graded / "overview.md").read_text(encoding="utf-8")
-        assert "## Adjusted by people, and lateness" in overview
+        assert "## Adjustments and lateness" in overview
         assert "- `bob`: 0 / 100. In the grade book: excused, no grade." in overview
     assert run(["export", "csv", "grades", "-o", "exported.csv"]) == 0
     assert Path("exported.csv").read_bytes() == (graded / "grades.csv").read_bytes()

@@ -73,6 +73,10 @@ def test_a_person_may_excuse_it() -> None:
     text = feedback(Terms(said, RULE).applied(late_result()), translator("en"))
     assert "In the grade book: 20 of 20 points." in text
     assert "Handed in 2 days late; it takes nothing off." in text
+    said = Adjustments({"alice": (Adjustment("", excused=True),)})
+    text = feedback(Terms(said, RULE).applied(late_result()), translator("en"))
+    assert "In the grade book: excused, no grade." in text
+    assert "Handed in 2 days late; it takes nothing off." in text
 
 
 def test_in_time_nothing_is_said() -> None:

@@ -21,6 +21,7 @@ from grader.export.workflow import log_line
 from grader.final import final_grade
 from grader.i18n import translator
 from grader.model import Result
+from grader.report.adjusted import adjusted_in_text, final_line
 from grader.report.escape import Translate
 
 
@@ -75,8 +76,9 @@ def _test(name: str, status: str, score: float, message: str) -> dict[str, Any]:
 def _without_grade(result: Result, translate: Translate) -> dict[str, Any]:
     """No points out of none, which the reporter says nothing about; an error where the grader is to blame."""
     excused = final_grade(result).excused
-    status, hint = ("pass", "github/excused") if excused else ("error", "report/grader-error")
-    tests = [_test(translate("github/grade", {}), status, 0.0, translate(hint, {}))]
+    status = "pass" if excused else "error"
+    text = final_line(result, translate) if excused else translate("report/grader-error", {})
+    tests = [_test(translate("github/grade", {}), status, 0.0, text)]
     return {"version": 1, "status": status, "max_score": 0, "tests": tests}
 
 
@@ -99,8 +101,8 @@ def classroom_result(result: Result, translate: Translate, *, strict: bool) -> d
         for part, term in zip(parts, terms, strict=False)
     ]
     if rest:
-        name = f"{translate('github/adjustments', {})}: {signed(rest)}"
-        tests.append(_test(name, "pass", terms[-1], " · ".join(final.comments)))
+        name = f"{translate('report/adjusted-title', {})}: {signed(rest)}"
+        tests.append(_test(name, "pass", terms[-1], " ".join(adjusted_in_text(result, translate))))
     if note := trial(result, translate):
         tests.append(_test(note, "pass", 0.0, ""))
     status = "fail" if strict and result.status != "passed" else "pass"

@@ -20,6 +20,7 @@ from grader.export.workflow import log_line
 from grader.final import Final, final_grade
 from grader.i18n import translator
 from grader.model import Result
+from grader.report.adjusted import adjusted_in_text
 from grader.report.escape import Translate, one_line
 from grader.report.points import shown, to_cents
 
@@ -85,8 +86,8 @@ def _grade(result: Result, final: Final, translate: Translate) -> dict[str, Any]
     score = min(most, (to_cents(final.score or 0.0) + 50) // 100)
     if left_over(final, parts) or score != sum(test["score"] for test in tests):
         data = {"score": shown(final.score or 0.0), "max_score": shown(final.max_score)}
-        text = " · ".join([translate("report/total", data), *final.comments])
-        adjusted = {"test-name": translate("github/adjustments", {}), "passed": True, "score": 0, "max-score": 0}
+        text = " · ".join([translate("report/total", data), *adjusted_in_text(result, translate)])
+        adjusted = {"test-name": translate("report/adjusted-title", {}), "passed": True, "score": 0, "max-score": 0}
         tests.append({**adjusted, "message": log_line(text)})
     if note := trial(result, translate):
         tests.append({"test-name": log_line(note), "passed": True, "score": 0, "max-score": 0, "message": ""})

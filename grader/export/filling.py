@@ -18,6 +18,7 @@ from grader.final import Final, final_grade
 from grader.i18n import LANGUAGES, translator
 from grader.model import Result
 from grader.named_file import named_file, roster
+from grader.report.adjusted import adjusted_in_text
 from grader.report.escape import Translate, csv_cell, message, one_line
 from grader.report.points import shown
 from grader.report.verdicts import first_mistake, hint_of
@@ -159,8 +160,8 @@ def _not_placed(matching: Matching, file: str) -> list[str]:
     return [*_bounded(unmatched), *_bounded(ambiguous), *_bounded(doubled)]
 
 
-def comment(result: Result, final: Final, translate: Translate) -> str:
-    """What a student is told in one cell: what people have written, and what to repair first; never a formula or HTML.
+def comment(result: Result, translate: Translate) -> str:
+    """What a student is told in one cell: what changed the points, and what to repair first; never a formula or HTML.
 
     A platform may show a comment as HTML. Entities would need semicolons, which divide cells in some countries, so
     angle brackets become others.
@@ -170,7 +171,7 @@ def comment(result: Result, final: Final, translate: Translate) -> str:
         said = translate("report/all-passed", {}) if result.status == "passed" else ""
     else:
         said = f"{title(mistake.verdict.test, translate)}: {message(translate, *hint_of(mistake.verdict))}"
-    return csv_cell(" ".join([*map(one_line, final.comments), said]).strip()).replace("<", "‹").replace(">", "›")
+    return csv_cell(" ".join([*adjusted_in_text(result, translate), said]).strip()).replace("<", "‹").replace(">", "›")
 
 
 @dataclass
@@ -252,7 +253,7 @@ def _add_feedback(filling: _Filling, by_row: dict[int, Result], translate: Trans
             f"--feedback: {book.file} has no column for comments; export it with feedback comments turned on"
         )
     for row, result in by_row.items():
-        text = comment(result, final_grade(result), translate)
+        text = comment(result, translate)
         if filling.cell(row, book.feedback):
             kept += 1
         elif text:

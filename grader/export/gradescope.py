@@ -23,6 +23,7 @@ from grader.gradescope.options import VISIBILITIES
 from grader.i18n import LANGUAGES, translator
 from grader.model import Metrics, Result, ScoredTest
 from grader.nearest import did_you_mean
+from grader.report.adjusted import adjusted_in_text, final_line
 from grader.report.escape import Translate, lines_of, one_line
 from grader.report.json import to_json
 from grader.report.markdown import accuracy_line, trial_note
@@ -103,7 +104,7 @@ def _printed(result: Result, translate: Translate) -> list[str]:
 
 def _summary(result: Result, final: Final, translate: Translate) -> list[str]:
     if final.excused:
-        return [translate("gradescope/excused", {})]
+        return [final_line(result, translate)]
     if final.score is None:
         return [translate("report/grader-error", {})]
     points = {"score": shown(final.score), "max_score": shown(final.max_score)}
@@ -127,7 +128,7 @@ def document(result: Result, translate: Translate, chosen: Sequence[Visibility] 
         a document without a score and tests where there is no grade, see the head of this module.
     """
     final = final_grade(result)
-    lines = [*_summary(result, final, translate), *map(one_line, final.comments)]
+    lines = [*_summary(result, final, translate), *adjusted_in_text(result, translate)]
     known = to_json(result, translate)
     whole = {
         "execution_time": round(result.provenance.seconds, 2),

@@ -24,6 +24,7 @@ from grader.export.nbgrader_course import Course
 from grader.final import Final, final_grade
 from grader.i18n import LANGUAGES, translator
 from grader.model import Result
+from grader.report.adjusted import adjusted_in_text, final_line
 from grader.report.escape import Translate, csv_cell, one_line
 from grader.report.json import to_json
 from grader.report.markdown import feedback
@@ -109,15 +110,10 @@ def _lines(
 ) -> dict[str, list[str]]:
     """What is said above the points in each cell."""
     if final.score is None:
-        text = translate("course/excused" if final.excused else "course/no-grade", {})
-        return {cell: [text] for cell in points}
+        return {cell: [final_line(result, translate)] for cell in points}
     tests = to_json(result, translate)["tests"]
     lines = {cell: summary(tests, cell.removeprefix(CELL))[2] for cell in points}
-    change = points[ADJUSTMENT_CELL]
-    said = [translate("course/change", {"points": shown(change)})] if change else []
-    if final.late_points:
-        said.append(translate("course/late", {"points": shown(final.late_points)}))
-    lines[ADJUSTMENT_CELL] = said + [one_line(comment) for comment in final.comments]
+    lines[ADJUSTMENT_CELL] = [*adjusted_in_text(result, translate)]
     return lines
 
 

@@ -12,6 +12,7 @@ from grader.export.parts import add_arguments, left_over, parts_of, signed, the_
 from grader.final import Final, final_grade
 from grader.i18n import translator
 from grader.model import Result
+from grader.report.adjusted import adjusted, final_line
 from grader.report.escape import Translate, code_span
 from grader.report.markdown import brief, trial_note
 from grader.report.overview import overview
@@ -27,7 +28,7 @@ def _table(result: Result, final: Final, translate: Translate) -> str:
     parts = parts_of(result, final, translate)
     rows = [(f"{'✅' if part.passed else '❌'} {part.name}", str(part.points)) for part in parts]
     if rest := left_over(final, parts):
-        rows.append((translate("github/adjustments", {}), signed(rest)))
+        rows.append((translate("report/adjusted-title", {}), signed(rest)))
     rows.append((f"**{translate('github/total', {})}**", f"**{_total(final)}**"))
     head = f"| {translate('github/category', {})} | {translate('report/column-points', {})} |"
     return "\n".join([head, "|---|---:|", *(f"| {name} | {points} |" for name, points in rows)])
@@ -37,7 +38,7 @@ def _grade(result: Result, final: Final, translate: Translate) -> list[str]:
     """The table, or why there are no points."""
     if final.score is not None:
         return [_table(result, final, translate)]
-    return [translate("github/excused" if final.excused else "report/grader-error", {})]
+    return [final_line(result, translate) if final.excused else translate("report/grader-error", {})]
 
 
 def one_summary(result: Result, translate: Translate) -> str:
@@ -49,7 +50,7 @@ def one_summary(result: Result, translate: Translate) -> str:
         lines.append(translate("report/all-passed", {}))
     if result.flags:
         lines.append(translate("report/flagged", {}))
-    lines += [code_span(comment) for comment in final.comments]
+    lines.append("\n".join(f"- {line}" for line in adjusted(result, translate)))
     lines += trial_note(result.provenance, translate)
     return "\n\n".join(filter(None, [*lines, brief(result, translate)])) + "\n"
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from grader.final import final_grade
 from grader.model import Adjustment, Result
-from grader.report.escape import Translate, markdown_message, one_line
+from grader.report.escape import Translate, markdown_message, message, one_line
 from grader.report.points import shown
-from grader.report.words import title_in_markdown
+from grader.report.words import title, title_in_markdown
+
+_Message = Callable[[Translate, str, Mapping[str, object]], str]
+_Title = Callable[[str, Translate], str]
 
 
 def is_changed(result: Result) -> bool:
@@ -39,17 +42,17 @@ def _hint(one: Adjustment) -> str:
     return "added" if one.relative else "set"
 
 
-def _said(one: Adjustment, translate: Translate) -> str:
-    """One adjustment as a line of Markdown, in which the words of a person mark nothing up."""
+def _said(one: Adjustment, translate: Translate, worded: _Message, titled: _Title) -> str:
+    """One adjustment on a line."""
     of = {"": "total", "lateness": "lateness"}.get(one.test, "test")
     data = {"points": _points(one), "by": one_line(one.by)}
     if of == "test":
-        test = title_in_markdown(one.test, translate)
+        test = titled(one.test, translate)
         line = translate(f"report/adjusted-test-{_hint(one)}", {"test": test, "points": data["points"]})
     else:
         line = translate(f"report/adjusted-{of}-{_hint(one)}", {"points": data["points"]})
-    told = [markdown_message(translate, "report/adjusted-comment", {"comment": one.comment})] if one.comment else []
-    told += [markdown_message(translate, "report/adjusted-by", {"by": data["by"]})] if one.by else []
+    told = [worded(translate, "report/adjusted-comment", {"comment": one.comment})] if one.comment else []
+    told += [worded(translate, "report/adjusted-by", {"by": data["by"]})] if one.by else []
     return " ".join([line, *told])
 
 
@@ -57,10 +60,17 @@ def _late(result: Result, translate: Translate) -> list[str]:
     late = result.lateness
     if late is None or late.days == 0:
         return []
-    data = {"n": late.days, "points": shown(final_grade(result).late_points), "percent": shown(late.percent)}
-    return [translate("report/late" if late.percent else "report/late-free", data)]
+    points = final_grade(result).late_points
+    data = {"n": late.days, "points": shown(points), "percent": shown(late.percent)}
+    return [translate("report/late" if points else "report/late-free", data)]
 
 
 def adjusted(result: Result, translate: Translate) -> Sequence[str]:
-    """A line of Markdown for each adjustment and for lateness; none where there is nothing to say."""
-    return [*(_said(one, translate) for one in result.adjustments), *_late(result, translate)]
+    """A line of Markdown for each adjustment and for lateness, in which the words of a person mark nothing up."""
+    said = (_said(one, translate, markdown_message, title_in_markdown) for one in result.adjustments)
+    return [*said, *_late(result, translate)]
+
+
+def adjusted_in_text(result: Result, translate: Translate) -> Sequence[str]:
+    """What `adjusted` says, as lines of plain text."""
+    return [*(_said(one, translate, message, title) for one in result.adjustments), *_late(result, translate)]

@@ -107,9 +107,10 @@ def test_a_summary_tells_what_changed_the_points(failed: Result) -> None:
     text = exported("summary", replace(failed, lateness=Lateness(1, 10.0)))
     assert "| Adjustments and lateness | −3.03 |" in text
     assert "**27.27 / 100**" in text
+    assert "Handed in 1 day late: 10 % off, 3.03 points." in text
     excused = exported("summary", replace(failed, adjustments=(Adjustment(excused=True, comment="ill"),)))
-    assert "Excused: there is no grade." in excused
-    assert "`ill`" in excused
+    assert "In the grade book: excused, no grade." in excused
+    assert "Comment: `ill`" in excused
     assert "**Total**" not in excused
 
 

@@ -84,7 +84,7 @@ def test_what_a_person_has_said_counts() -> None:
     said = (Adjustment("accuracy/target", points=30.0), Adjustment(relative=True, points=-1.5, comment="late\x1b[31m"))
     whole = document(replace(BOB, adjustments=said))
     assert (whole.score, whole.tests[3].score, whole.tests[3].status) == (96.0, 30.0, "passed")
-    assert "late" in whole.output.splitlines()
+    assert "Total: −1.5 points, by a person. Comment: late" in whole.output.splitlines()
 
 
 def test_no_grade_is_no_score() -> None:

@@ -175,7 +175,9 @@ def test_adjustments_and_lateness_add_up_to_the_final_grade(course: Course) -> N
     page = json.loads((course.folder / "autograded" / "ada" / "homework_en" / "homework_en.ipynb").read_bytes())
     (cell,) = (c for c in page["cells"] if c["metadata"].get("nbgrader", {}).get("grade_id") == ADJUSTMENT_CELL)
     assert cell["outputs"][0]["text"] == (
-        "Added to the total: -7.5.\nTaken off because it came late: 8.75.\n=2+2 <b>talked</b>\n"
+        "dropout/all: a person has given 10 points.\n"
+        "Total: −7.5 points, by a person. Comment: =2+2 <b>talked</b>\n"
+        "Handed in 1 day late: 10 % off, 8.75 points.\n"
     )
 
 

@@ -24,6 +24,8 @@ from tests.testing.results import HOSTILE, PROVENANCE, echo, make_hostile, outli
 ENGLISH = translator("en")
 PRINTED = "The end of what your program printed during the training"
 ALLOWED = {"paragraph_open", "inline", "paragraph_close", "text", "code_inline", "em_open", "em_close"}
+CELLS = {"course/introduction", "course/points"}
+"""Messages that are whole cells of a notebook, with headings; nothing is filled into them."""
 
 
 def section(markdown: str, heading: str) -> str:
@@ -301,12 +303,15 @@ def test_messages_in_messages_are_put_into_words() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_message_is_prose_and_code_whatever_fills_it(language: str) -> None:
-    """No text of the catalogues has other markup than code and stress, and no data can bring any in."""
+    """No text of the catalogues has other markup than code and stress, but for whole cells of a notebook."""
     with resources.files("grader.i18n").joinpath(f"{language}.po").open("rb") as file:
         entries = [entry for entry in read_po(file, locale=language) if isinstance(entry.id, str) and entry.id]
     words = translator(language)
     assert len(entries) > 50
     for entry in entries:
+        if entry.id in CELLS:
+            assert not placeholders(str(entry.string)), entry.id
+            continue
         names = placeholders(str(entry.string))
         plain = tokens_of(markdown_message(words, str(entry.id), dict.fromkeys(names, "x")))
         kinds = {token.type for token in plain}
