@@ -12,11 +12,13 @@ import json
 import math
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from grader.categories import CATEGORIES
 from grader.errors import UsageError
+from grader.export.parts import the_one
 from grader.final import Final, final_grade
 from grader.gradescope import options as autograder
 from grader.gradescope.options import VISIBILITIES
@@ -176,6 +178,7 @@ class GradescopeExporter:
             help=f"{', '.join(VISIBILITIES)}; of all tests, of a category or of one test; may be repeated. "
             "Students do not see the total where a test is not visible",
         )
+        add("--no-lateness", action="store_true", help="take nothing off for lateness, which Gradescope does itself")
         autograder.add_arguments(parser)
 
     def without_results(self, options: Namespace) -> Mapping[Path, bytes] | None:
@@ -196,11 +199,9 @@ class GradescopeExporter:
         """
         translate = translator(options.lang or LANGUAGES[0])
         if options.submission is not None:
-            names = [result.submission for result in results]
-            results = [result for result in results if result.submission == options.submission]
-            if not results:
-                meant = did_you_mean(options.submission, names)
-                raise UsageError(f"--submission {one_line(options.submission)}: there is no result of that name{meant}")
+            results = [the_one(results, options.submission, self.name)]
+        if options.no_lateness:
+            results = [replace(result, lateness=None) for result in results]
         if len(results) == 1:
             return {"results.json": encoded(document(results[0], translate, options.visibility))}
         return {

@@ -129,14 +129,15 @@ class Run:
         return code
 
     def _document(self) -> dict[str, Any]:
-        """What has been found so far, as the platform takes it.
+        """What has been found so far, as the platform takes it, whose own lateness is.
 
         Raises:
             GraderFault: it cannot be put so.
         """
         target = self.out / "gradescope.json"
         seen = [part for one in self.options.visibility for part in ("--visibility", one)]
-        if self.command("export", "gradescope", self.out, "-o", target, "--lang", self.options.lang, *seen):
+        fixed = ("-o", target, "--lang", self.options.lang, "--no-lateness")
+        if self.command("export", "gradescope", self.out, *fixed, *seen):
             raise GraderFault("what was found could not be written for Gradescope, see above")
         document: dict[str, Any] = json.loads(target.read_bytes())
         return document

@@ -13,7 +13,7 @@ import pytest
 
 from grader.errors import UsageError
 from grader.export.gradescope import GradescopeExporter, visibility
-from grader.model import Adjustment, Identity, Metrics, Result
+from grader.model import Adjustment, Identity, Lateness, Metrics, Result
 from tests.testing import gradescope
 from tests.testing.results import HOSTILE, PROVENANCE, make_hostile, scored
 
@@ -85,6 +85,14 @@ def test_what_a_person_has_said_counts() -> None:
     whole = document(replace(BOB, adjustments=said))
     assert (whole.score, whole.tests[3].score, whole.tests[3].status) == (96.0, 30.0, "passed")
     assert "Total: −1.5 points, by a person. Comment: late" in whole.output.splitlines()
+
+
+def test_lateness_can_be_left_to_the_platform() -> None:
+    """So that nothing is taken off twice."""
+    late = replace(BOB, lateness=Lateness(2, 20.0))
+    assert (document(late).score, document(late, "--no-lateness").score) == (54.0, 67.5)
+    assert "2 days late" in document(late).output
+    assert "late" not in document(late, "--no-lateness").output
 
 
 def test_no_grade_is_no_score() -> None:

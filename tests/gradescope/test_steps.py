@@ -69,6 +69,21 @@ def test_a_missed_goal_is_tried_again_while_there_is_time(tmp_path: Path) -> Non
     assert len(late.calls) == 2
 
 
+def test_lateness_is_the_platforms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The deadline of the assignment takes nothing off there, whatever time an upload brings with it."""
+    calls: list[tuple[object, ...]] = []
+
+    def command(run: Run, *arguments: object) -> int:
+        calls.append(arguments)
+        run.out.mkdir(exist_ok=True)
+        (run.out / "gradescope.json").write_text("{}")
+        return 0
+
+    monkeypatch.setattr(Run, "command", command)
+    Run(tmp_path, Options(), tmp_path / "out", PLENTY).grade(tmp_path, ("structure",))
+    assert "--no-lateness" in next(call for call in calls if call[0] == "export")
+
+
 def test_out_of_time_while_training(tmp_path: Path) -> None:
     """What was found before stands, with a word on what is missing."""
     run = run_of(tmp_path, codes={"structure,accuracy": -1})
