@@ -14,7 +14,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from grader.errors import GraderError, UsageError
+from grader.errors import GraderFault, UsageError
 from grader.export.parts import Part, add_arguments, left_over, parts_of, the_one, trial
 from grader.export.workflow import log_line
 from grader.final import Final, final_grade
@@ -122,13 +122,15 @@ def classroom50_result(result: Result, options: Namespace, translate: Translate)
     """The result as plain JSON values.
 
     Raises:
-        UsageError: the identity is incomplete, or points are no whole numbers.
-        GraderError: there is no grade, which that system cannot be told.
+        UsageError: the identity is incomplete, points are no whole numbers, or it is excused.
+        GraderFault: the grader has failed, and that system cannot be told that there is no grade.
     """
     final = final_grade(result)
+    if final.excused:
+        raise UsageError(f"{one_line(result.submission)} is excused: Classroom 50 knows no result without a grade")
     if final.score is None:
-        why = "is excused" if final.excused else "could not be graded, by no fault of its own"
-        raise GraderError(f"{one_line(result.submission)} {why}: Classroom 50 knows no result without a grade")
+        why = "could not be graded, by no fault of its own"
+        raise GraderFault(f"{one_line(result.submission)} {why}: Classroom 50 knows no result without a grade")
     identity = _identity(options)
     submitted = options.datetime or result.identity.submitted or result.provenance.started
     return {

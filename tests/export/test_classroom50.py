@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.errors import GraderError, UsageError
+from grader.errors import GraderFault, UsageError
 from grader.export.classroom50 import IDENTITY, Classroom50Exporter, whole_points
 from grader.model import Adjustment, Lateness, Result
 from tests.testing.results import HOSTILE, make_hostile, scored
@@ -150,9 +150,9 @@ def test_whole_points_only(failed: Result) -> None:
 
 def test_no_grade_is_no_result(broken: Result, failed: Result) -> None:
     """The autograder then ends as having failed, and the runner says so in a result of its own."""
-    with pytest.raises(GraderError, match="could not be graded"):
+    with pytest.raises(GraderFault, match="could not be graded"):
         document(broken)
-    with pytest.raises(GraderError, match="is excused"):
+    with pytest.raises(UsageError, match="is excused"):
         document(replace(failed, adjustments=(Adjustment(excused=True),)))
 
 
