@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from grader.errors import UsageError
 from grader.export.base import Files
@@ -186,7 +186,7 @@ class _Filling:
     """Why results with a line are not in it."""
     written: int = 0
     replaced: int = 0
-    above: int = 0
+    above: list[str] = field(default_factory=list)
     excused: int = 0
 
     def cell(self, row: int, column: int) -> str:
@@ -226,7 +226,8 @@ class _Filling:
             self.excused += final.excused
             return False
         self.replaced += changes and before not in _EMPTY
-        self.above += bool(self.book.most) and (number_in(text) or 0.0) > (self.book.most or 0.0)
+        if self.book.most and (number_in(text) or 0.0) > self.book.most:
+            self.above.append(one_line(result.submission))
         if changes:
             self.put(row, self.book.column, text)
         self.written += 1
@@ -306,10 +307,11 @@ def fill(book: Gradebook, results: Sequence[Result], options: Namespace) -> File
         notes += _add_feedback(filling, done, translator(options.lang))
     if filling.above:
         what = "leaves such out" if book.skips_above else "may ask about such"
-        notes.append(f"above the {shown(book.most or 0.0)} points of {book.file}: {filling.above}; the platform {what}")
+        named = ", ".join(filling.above[:_LISTED]) + ", …" * (len(filling.above) > _LISTED)
+        notes.append(f"above the {shown(book.most or 0.0)} points of {book.file}: {named}; the platform {what}")
     replaced = f", {filling.replaced} of them in place of another" if filling.replaced else ""
     summary = f"grades into “{one_line(book.sheet.rows[0][book.column])}”: {filling.written}{replaced}"
     sheet = replace(book.sheet, rows=filling.rows)
     unplaced = _not_placed(matching, book.file)
-    is_whole = matching.is_whole and len(filling.left) == filling.excused
+    is_whole = matching.is_whole and len(filling.left) == filling.excused and not (book.skips_above and filling.above)
     return Files({book.file: sheet.encode()}, [*unplaced, *_bounded(filling.left), *notes, summary], is_whole=is_whole)

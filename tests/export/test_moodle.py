@@ -243,7 +243,8 @@ def test_points_above_the_maximum_are_told() -> None:
     more = replace(BOB, adjustments=(Adjustment(points=5, relative=True),))
     files = MoodleExporter().export([more], options_of(MoodleExporter(), ENGLISH_SHEET))
     assert isinstance(files, Files)
-    assert "above the 100 points of book.csv: 1; the platform leaves such out" in files.notes
+    assert "above the 100 points of book.csv: Bob Smith_1002; the platform leaves such out" in files.notes
+    assert not files.is_whole
     assert moodle_import(files["book.csv"], ENGLISH, EVERYBODY, 100).skipped[1002] == "out of range"
 
 
