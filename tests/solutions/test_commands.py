@@ -107,3 +107,29 @@ def test_stubs_are_named_with_file_and_line(tmp_path: Path) -> None:
     assert done.stderr.startswith("net.py:")
     assert "`__init__` is not written yet" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_watch_needs_the_tests_of_the_released_folder(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where there are none one line says so, without waiting for a save."""
+    assert main(["watch"]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.count("\n") == 1
+    assert "no tests to run" in said.err
+
+
+def test_watch_is_listed_with_the_other_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    """It is carried out elsewhere, so that it starts while modules cannot be imported."""
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    assert "watch" in capsys.readouterr().out
+
+
+def test_watch_imports_nothing_that_is_heavy_or_yours() -> None:
+    """It starts at once, and while `net.py` cannot be read."""
+    code = (
+        "import sys, solutions.__main__ as program; program.main(['watch']); "
+        "print(sorted({'torch', 'solutions.net', 'solutions.data'} & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "[]"
