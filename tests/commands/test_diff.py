@@ -54,7 +54,7 @@ def test_nothing_differs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
 
 def test_whose_score_changed_and_by_which_test(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Score before and after, each test that ended in another way, who is in one folder alone, and the count."""
-    before = stored(tmp_path / "old", result("s10", 0), result("s2"), result("gone"), result("same", 0))
+    before = stored(tmp_path / "old", result("s10", 0), result("s2", 0), result("gone"), result("same", 0))
     seed = replace(PROVENANCE, seed=3)
     after = stored(
         tmp_path / "new",
@@ -69,10 +69,12 @@ def test_whose_score_changed_and_by_which_test(tmp_path: Path, capsys: pytest.Ca
         "",
         f"gone: 20 / 20, only in {before}",
         f"new: 16 / 20, only in {after}",
+        "s2: 16 / 20 → 20 / 20",
+        f"  failed 0 / 4 → passed 4 / 4  {title('title/' + EPOCHS, {})} ({EPOCHS})",
         "s10: 16 / 20 → 14 / 20",
         f"  failed 0 / 4 → passed 4 / 4  {title('title/' + EPOCHS, {})} ({EPOCHS})",
         f"  passed 12 / 12 → partly 6 / 12  {title('title/' + TARGET, {})} ({TARGET})",
-        f"3 submissions in both, 1 different; only in {before}: 1, only in {after}: 1",
+        f"3 submissions in both, 2 different; only in {before}: 1, only in {after}: 1",
     ]
 
 
