@@ -10,7 +10,6 @@ from __future__ import annotations
 import dataclasses
 import io
 import json
-import locale
 import math
 import re
 import sys
@@ -31,12 +30,14 @@ from student._kit.worker.partly import is_consequence
 from student._kit.worker.probes import RUN
 from student._kit.worker.submission import describe
 from student.data import load_digits
+from student.language import language_of
 
 FOLDER = Path(__file__).parent
 ABOUT = json.loads((FOLDER / "_kit" / "about.json").read_text(encoding="utf-8"))
 MESSAGES = json.loads((FOLDER / "_kit" / "messages.json").read_text(encoding="utf-8"))
 TEST_SECONDS = 60
 FULL_TRAINING = "full/training"
+LOADS = "structure/loads"
 GIVEN_TESTS = {f"test_{test.partition('/')[0]}.py" for test in ABOUT["visible"]}
 FAULT = {
     "en": "This test stumbled itself; it says nothing about your code. Please show it to your teacher:",
@@ -97,13 +98,6 @@ class _Outcomes(Mapping[str, Outcome]):
 
     def __len__(self) -> int:
         return len(PROBES)
-
-
-def _language(option: str | None) -> str:
-    if option:
-        return option
-    system = (locale.getlocale()[0] or "").lower()  # `ru_RU`, or on Windows `Russian_Russia`
-    return next((language for language in MESSAGES if system.startswith(language)), "en")
 
 
 class Student(JudgingPlugin):
@@ -170,34 +164,83 @@ class Student(JudgingPlugin):
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """One list in the order of work: what to do first stands first."""
-        for test, text in self.others.items():
+        for test, lines in self._others().items():
             terminalreporter.section(test)
-            if Path(test.partition("::")[0]).name in GIVEN_TESTS:
-                terminalreporter.write_line(FAULT.get(self.language, FAULT["en"]))
-            terminalreporter.write_line(text)
-        failed = [v for v in self.case.verdicts.values() if v.status not in ("passed", "blocked")]
-        if not failed:
+            for line in lines:
+                terminalreporter.write_line(line)
+        if not (todo := self._todo()):
             return
-        blocked = sum(v.status == "blocked" for v in self.case.verdicts.values())
         terminalreporter.section(self.words("student/todo-title", {}))
-        for number, verdict in enumerate(self._todo(failed), start=1):
+        for number, verdict in enumerate(todo, start=1):
             terminalreporter.write_line(f"{number}. [{verdict.test}] {self.words(verdict.hint or '', verdict.data)}")
-        if blocked:
+        if blocked := self._count("blocked"):
             terminalreporter.write_line(self.words("student/blocked", {"n": blocked}))
 
-    @staticmethod
-    def _todo(failed: list[Verdict]) -> list[Verdict]:
-        """Unwritten parts first, each once; what stops the training for real only where no quick test has named it."""
+    def found(self) -> dict[str, object]:
+        """How many tests have passed and how many wait, and in words what is to do, in the order of work."""
+        return {
+            "passed": self._count("passed"),
+            "total": len(ABOUT["visible"]),
+            "blocked": self._count("blocked"),
+            "todo": [
+                {"text": self.words(v.hint or "", v.data), "where": self._filling(v.data.get("where", ""))}
+                for v in self._todo()
+            ],
+            "others": [[test, *lines] for test, lines in self._others().items()],
+            "graded_run": self.words("student/graded-run", ABOUT["hidden"]),
+        }
+
+    def _others(self) -> dict[str, list[str]]:
+        """What is said of each failure that no message tells of; first that it is not yours, where it is not."""
+        fault = FAULT.get(self.language, FAULT["en"])
+        given = {test: Path(test.partition("::")[0]).name in GIVEN_TESTS for test in self.others}
+        return {test: [*[fault] * given[test], *text.splitlines()] for test, text in self.others.items()}
+
+    def _count(self, status: str) -> int:
+        return sum(v.status == status for v in self.case.verdicts.values())
+
+    def _todo(self) -> list[Verdict]:
+        """What cannot be read or is missing, unwritten parts, each once, and the rest.
+
+        What stops the training for real is among it only where no quick test has named it.
+        """
+        failed = [v for v in self.case.verdicts.values() if v.status not in ("passed", "blocked")]
         named = {v.data.get("where") for v in failed if v.test != FULL_TRAINING}
         failed = [v for v in failed if v.test != FULL_TRAINING or v.data.get("where") not in named]
         unwritten = {str(v.data): v for v in failed if v.hint == "outcome/not-implemented"}
-        return [*unwritten.values(), *(v for v in failed if v.hint != "outcome/not-implemented")]
+        written = [v for v in failed if v.hint != "outcome/not-implemented"]
+        unreadable = [v for v in written if v.test == LOADS]
+        return [*unreadable, *unwritten.values(), *(v for v in written if v.test != LOADS)]
+
+
+class Report:
+    """Tells `python -m student watch` how far the tests are and what they have found, in lines of JSON."""
+
+    def __init__(self, path: Path, student: Student) -> None:
+        self._path, self._student = path, student
+
+    def _tell(self, **said: object) -> None:
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(said) + "\n")
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Tell how many tests there are."""
+        self._tell(total=len(session.items))
+
+    def pytest_runtest_logfinish(self, nodeid: str) -> None:
+        """Tell that one is done."""
+        self._tell(done=nodeid)
+
+    def pytest_sessionfinish(self) -> None:
+        """Tell what they came to."""
+        self._tell(found=self._student.found())
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("student", "the perceptron homework")
     group.addoption("--full", action="store_true", help="train for real and say the accuracy")
     group.addoption("--lang", choices=tuple(MESSAGES), help="language of the messages")
+    group.addoption("--watch-report", metavar="FILE", help="what `python -m student watch` reads")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -205,7 +248,10 @@ def pytest_configure(config: pytest.Config) -> None:
         sys.__stdout__.reconfigure(errors="replace")
     # each message is shown once, in the list at the end: no tracebacks, no second summary
     config.option.tbstyle, config.option.reportchars = "no", "N"
-    config.pluginmanager.register(Student(_language(config.getoption("--lang"))), "student-tests")
+    student = Student(language_of(config.getoption("--lang"), MESSAGES))
+    config.pluginmanager.register(student, "student-tests")
+    if (report := config.getoption("--watch-report")) is not None:
+        config.pluginmanager.register(Report(Path(report), student), "student-report")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
