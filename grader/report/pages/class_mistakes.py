@@ -68,7 +68,7 @@ def misconceptions(results: Sequence[Result], translate: Translate) -> list[Misc
 
 
 def test_counts(results: Sequence[Result], translate: Translate) -> list[TestCount]:
-    """The tests that somebody has not passed, those that most have not passed first."""
+    """The tests that somebody has not passed, those that most have not passed first; who only waits is no mistake."""
     tests: dict[str, list[ScoredTest]] = {}
     for result in counted(results):
         for test in result.tests:
@@ -77,7 +77,7 @@ def test_counts(results: Sequence[Result], translate: Translate) -> list[TestCou
     for name, of_it in tests.items():
         blocked = sum(test.verdict.status == "blocked" for test in of_it)
         not_passed = sum(test.verdict.status != "passed" for test in of_it) - blocked
-        if not_passed or blocked:
+        if not_passed:
             category = of_it[0].verdict.category
             counts.append(TestCount(title(name, translate), category, not_passed, blocked, len(of_it)))
     return sorted(counts, key=lambda count: (-count.not_passed, -count.blocked))

@@ -118,15 +118,17 @@ def _mistakes(result: Result, translate: Translate) -> list[Mistake]:
     ]
 
 
-def _line(test: ScoredTest, translate: Translate) -> Line:
+def _line(test: ScoredTest, translate: Translate, *, before: ScoredTest | None) -> Line:
+    """A test on a line; what it waits for is said unless the one `before` it waits for the same."""
     status = status_of(test)
+    waits_too = before is not None and before.verdict.blocked_by == test.verdict.blocked_by
     return Line(
         title=marked(title_in_markdown(test.verdict.test, translate)),
         sign=_SIGNS.get(status, "✗"),
         kind=_KINDS.get(status, "bad"),
         status=translate(f"report/status-{status}", {}),
         points=str(total([test])) if total([test]).max_cents else "",
-        said=marked(said_in_markdown(test.verdict, translate)) if status == "blocked" else None,
+        said=marked(said_in_markdown(test.verdict, translate)) if status == "blocked" and not waits_too else None,
     )
 
 
@@ -134,7 +136,7 @@ def _tests(result: Result, translate: Translate) -> list[tuple[Bar, list[Line]]]
     return [
         (
             Bar(translate(f"report/category-{one_line(name)}", {}), total(tests)),
-            [_line(test, translate) for test in tests],
+            [_line(test, translate, before=before) for before, test in zip((None, *tests), tests, strict=False)],
         )
         for name, tests in by_category(result).items()
     ]

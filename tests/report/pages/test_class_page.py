@@ -128,9 +128,11 @@ def test_tests_that_fail_most_come_first() -> None:
     one = replace(graded("ann", 1), tests=(failed, waits))
     two = replace(graded("bob", 1), tests=(failed, scored("training/epochs")))
     trial = replace(one, identity=Identity("trial"), provenance=replace(one.provenance, dataset="digits"))
-    first, second = counts_of_tests([one, two, trial], echo)
-    assert (first.title, first.not_passed, first.blocked, first.of) == ("training/runs", 2, 0, 2)
-    assert (second.title, second.not_passed, second.blocked, second.of) == ("training/epochs", 0, 1, 2)
+    three = replace(graded("cat", 1), tests=(scored("training/runs"), scored("training/epochs", "failed", (0.0, 2.0))))
+    first, second = counts_of_tests([one, two, three, trial], echo)
+    assert (first.title, first.not_passed, first.blocked, first.of) == ("training/runs", 2, 0, 3)
+    assert (second.title, second.not_passed, second.blocked, second.of) == ("training/epochs", 1, 1, 3)
+    assert [count.title for count in counts_of_tests([one, two], echo)] == ["training/runs"]
 
 
 def test_shares_fall_into_the_bin_that_begins_at_them() -> None:
