@@ -133,7 +133,7 @@ def chosen(candidates: Sequence[Candidate], wanted: str | None, file: str) -> Ca
     raise UsageError(f"--column {one_line(wanted)}: {how_many.format(file)} called so; there are {listed}")
 
 
-def _bounded(lines: Iterable[str]) -> list[str]:
+def bounded(lines: Iterable[str]) -> list[str]:
     """The first lines, and how many more there are."""
     found = list(lines)
     more = [f"… and {len(found) - _LISTED} more"] if len(found) > _LISTED else []
@@ -157,7 +157,7 @@ def _not_placed(matching: Matching, file: str) -> list[str]:
     doubled = [
         f"{names(several)}: all fit {one_line(line)}, who gets none of them" for several, line in matching.doubled
     ]
-    return [*_bounded(unmatched), *_bounded(ambiguous), *_bounded(doubled)]
+    return [*bounded(unmatched), *bounded(ambiguous), *bounded(doubled)]
 
 
 def comment(result: Result, translate: Translate) -> str:
@@ -314,4 +314,4 @@ def fill(book: Gradebook, results: Sequence[Result], options: Namespace) -> File
     sheet = replace(book.sheet, rows=filling.rows)
     unplaced = _not_placed(matching, book.file)
     is_whole = matching.is_whole and len(filling.left) == filling.excused and not (book.skips_above and filling.above)
-    return Files({book.file: sheet.encode()}, [*unplaced, *_bounded(filling.left), *notes, summary], is_whole=is_whole)
+    return Files({book.file: sheet.encode()}, [*unplaced, *bounded(filling.left), *notes, summary], is_whole=is_whole)

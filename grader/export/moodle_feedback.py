@@ -15,13 +15,13 @@ from collections.abc import Mapping, Sequence
 
 from grader.errors import UsageError
 from grader.export.base import Files
+from grader.export.filling import bounded
 from grader.i18n import LANGUAGES, translator
 from grader.model import Result
 from grader.report.escape import one_line
 from grader.report.markdown import feedback
 
 _UPLOAD = re.compile(r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_(?P<plugin>file|onlinetext)(?:_.*)?", re.DOTALL)
-_LISTED = 10
 
 
 def folder_for(entry: str) -> str | None:
@@ -68,6 +68,5 @@ class MoodleFeedbackExporter:
         if not files:
             raise UsageError("none of these submissions came from Moodle: grade the zip of all submissions as it comes")
         others = [name for name, folder in folders.items() if folder is None]
-        notes = [f"{one_line(name)}: did not come from Moodle, so it is not in the zip" for name in others[:_LISTED]]
-        notes += [f"… and {len(others) - _LISTED} more"] if len(others) > _LISTED else []
+        notes = bounded(f"{one_line(name)}: did not come from Moodle, so it is not in the zip" for name in others)
         return Files({"feedback.zip": _packed(files)}, notes, is_whole=not others)
