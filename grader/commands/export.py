@@ -136,9 +136,9 @@ def run(arguments: Namespace) -> Ending:
         UsageError: there are no results, or nowhere to write.
     """
     if arguments.target in PUSHERS:
-        for line in PUSHERS[arguments.target]().push(stored_results(arguments.out), arguments, _track):
-            say(line)
-        return Ending.PASSED
+        pushed = PUSHERS[arguments.target]().push(stored_results(arguments.out), arguments, _track)
+        say("\n".join(pushed))
+        return Ending.PASSED if pushed.is_whole else Ending.FAILED
     exporter = EXPORTERS[arguments.target]()
     if isinstance(exporter, WithoutResults) and _made_without_results(exporter, arguments):
         return Ending.PASSED

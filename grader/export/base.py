@@ -28,6 +28,19 @@ class Files(dict[str, bytes]):
         self.is_whole = is_whole
 
 
+class Pushed(list[str]):
+    """What there is to know after results were written into a system.
+
+    Args:
+        lines: for the instructor.
+        is_whole: whether every result has a grade there, but for those that are to have none.
+    """
+
+    def __init__(self, lines: Sequence[str], *, is_whole: bool = True) -> None:
+        super().__init__(lines)
+        self.is_whole = is_whole
+
+
 class Exporter(Protocol):
     """One system that takes results. An exporter is a file and a line in the registry."""
 
@@ -85,11 +98,11 @@ class Pusher(Protocol):
         """Declare options of its own, where the system is among them."""
         ...
 
-    def push(self, results: Sequence[Result], options: Namespace, track: Track) -> Sequence[str]:
+    def push(self, results: Sequence[Result], options: Namespace, track: Track) -> Pushed:
         """Write `results` into that system; the same results a second time change nothing.
 
         Returns:
-            Lines for the instructor: what was written, and what was not.
+            What was written, and what was not.
 
         Raises:
             UsageError: the system, `options` and the results do not fit each other; nothing was written.

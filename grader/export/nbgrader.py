@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from grader.autograde import ADJUSTMENT_CELL, CELL, REPORT_CELL, summary
 from grader.errors import UsageError
-from grader.export.base import Track
+from grader.export.base import Pushed, Track
 from grader.export.nbgrader_course import Course
 from grader.final import Final, final_grade
 from grader.i18n import LANGUAGES, translator
@@ -180,7 +180,7 @@ class NbgraderPusher:
         add("--student-id", choices=_STUDENT_IDS, default="id", help="what nbgrader calls a student (default: id)")
         add("--lang", choices=LANGUAGES, default=LANGUAGES[0], help="of the feedback")
 
-    def push(self, results: Sequence[Result], options: Namespace, track: Track) -> Sequence[str]:
+    def push(self, results: Sequence[Result], options: Namespace, track: Track) -> Pushed:
         """Write all results, or none where something does not fit.
 
         Raises:
@@ -225,7 +225,7 @@ def _page(course: Course, names: tuple[str, str], row: Row, result: Result, tran
     )
 
 
-def _told(results: Sequence[Result], rows: Sequence[Row], where: str) -> list[str]:
+def _told(results: Sequence[Result], rows: Sequence[Row], where: str) -> Pushed:
     """What the command says: how many there are, who has no grade, what is only a trial."""
     lines = [f"submissions written to {where}: {len(rows)}"]
     without = [row.student for row in rows if None in row.points.values()]
@@ -235,4 +235,5 @@ def _told(results: Sequence[Result], rows: Sequence[Row], where: str) -> list[st
         lines.append(f"no grade, marked for a person (nbgrader exports them as 0 until then): {named}")
     if trials:
         lines.append(f"{trials} of them are trials (another data set, or some categories) and decide no grade")
-    return lines
+    finals = map(final_grade, results)
+    return Pushed(lines, is_whole=not any(final.score is None and not final.excused for final in finals))

@@ -9,7 +9,6 @@ import shutil
 import sqlite3
 import sys
 from argparse import Namespace
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ import pytest
 from grader.autograde import ADJUSTMENT_CELL, PLACEHOLDER
 from grader.errors import UsageError
 from grader.export import nbgrader_book
+from grader.export.base import Pushed
 from grader.export.nbgrader import NbgraderPusher
 from grader.intake import discover
 from grader.model import Adjustment, Identity, Lateness, Metrics, Result
@@ -61,7 +61,7 @@ def course(generated: Course, tmp_path: Path) -> Course:
     return Course.opened(tmp_path / "course")
 
 
-def push(course: Course, *results: Result, **options: Any) -> Sequence[str]:
+def push(course: Course, *results: Result, **options: Any) -> Pushed:
     """Write results; what is said of it."""
     usual = {"course": course.folder, "assignment": None, "notebook": None, "student_id": "id", "lang": "en"}
     return NbgraderPusher().push(results, Namespace(**{**usual, **options}), iter)
@@ -154,6 +154,8 @@ def test_who_has_no_grade_is_marked_and_named(course: Course) -> None:
     said = push(course, result("ada", **NO_GRADE), result("bob", adjustments=excused), result("eve"))
     assert said[1].startswith("no grade, marked for a person")
     assert said[1].endswith(": ada, bob")
+    assert not said.is_whole
+    assert push(course, result("bob", adjustments=excused)).is_whole
     for student in ("ada", "bob"):
         assert {(grade["auto_score"], grade["needs_manual_grade"]) for grade in rows(course, student).values()} == {
             (None, True)
