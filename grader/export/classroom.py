@@ -102,7 +102,7 @@ def classroom_result(result: Result, translate: Translate, *, strict: bool) -> d
     ]
     if rest:
         name = f"{translate('report/adjusted-title', {})}: {signed(rest)}"
-        tests.append(_test(name, "pass", terms[-1], " ".join(adjusted_in_text(result, translate))))
+        tests.append(_test(name, "pass", terms[-1], " · ".join(adjusted_in_text(result, translate))))
     if note := trial(result, translate):
         tests.append(_test(note, "pass", 0.0, ""))
     status = "fail" if strict and result.status != "passed" else "pass"

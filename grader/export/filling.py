@@ -171,7 +171,8 @@ def comment(result: Result, translate: Translate) -> str:
         said = translate("report/all-passed", {}) if result.status == "passed" else ""
     else:
         said = f"{title(mistake.verdict.test, translate)}: {message(translate, *hint_of(mistake.verdict))}"
-    return csv_cell(" ".join([*adjusted_in_text(result, translate), said]).strip()).replace("<", "‹").replace(">", "›")
+    whole = " · ".join(filter(None, [*adjusted_in_text(result, translate), said]))
+    return csv_cell(whole).replace("<", "‹").replace(">", "›")
 
 
 @dataclass

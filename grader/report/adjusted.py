@@ -51,8 +51,8 @@ def _said(one: Adjustment, translate: Translate, worded: _Message, titled: _Titl
         line = translate(f"report/adjusted-test-{_hint(one)}", {"test": test, "points": data["points"]})
     else:
         line = translate(f"report/adjusted-{of}-{_hint(one)}", {"points": data["points"]})
-    told = [worded(translate, "report/adjusted-comment", {"comment": one.comment})] if one.comment else []
-    told += [worded(translate, "report/adjusted-by", {"by": data["by"]})] if one.by else []
+    told = [worded(translate, "report/adjusted-by", {"by": data["by"]})] if one.by else []
+    told += [worded(translate, "report/adjusted-comment", {"comment": one.comment})] if one.comment else []
     return " ".join([line, *told])
 
 
