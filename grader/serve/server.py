@@ -127,6 +127,8 @@ class _Handler(BaseHTTPRequestHandler):
     server_version = "grader"
     sys_version = ""
     timeout = _IDLE_SECONDS
+    error_content_type = "text/plain; charset=utf-8"
+    error_message_format = "%(message)s\n"
 
     def __init__(self, *arguments: object, pages: Pages, names: frozenset[str]) -> None:
         self._pages, self._names = pages, names

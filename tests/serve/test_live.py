@@ -24,10 +24,10 @@ def test_a_run_is_followed_from_its_first_result_to_its_end(tmp_path: Path, monk
     everybody = LiveClass(tmp_path)
     with running(tmp_path) as process:
         empty = everybody.page("en")
-        assert b"A run is going on: 0 of 0" in empty.content
+        assert b"A run is going on; graded in it so far: 0." in empty.content
         grade(process, "alice")
         first = everybody.page("en")
-        assert b"A run is going on: 1 of 1" in first.content
+        assert b"A run is going on; graded in it so far: 1." in first.content
         assert b'href="alice/feedback.en.html"' in first.content
         assert not everybody.is_waiting("alice")
         assert everybody.is_waiting("bob")

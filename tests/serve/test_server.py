@@ -18,6 +18,7 @@ from grader.cli import run
 from grader.i18n import translator
 from grader.output import save_batch, save_result
 from grader.serve.server import Listening, listen, own_host, policy_of
+from tests.testing.other_run import end, grade, running
 from tests.testing.stored import graded, stored
 
 ROOT = Path(__file__).parents[2]
@@ -105,7 +106,8 @@ def test_only_reading_is_answered(listening: Listening) -> None:
     assert (answer.status, body) == (200, b"")
     assert int(answer.headers["Content-Length"]) > 0
     for method in ("POST", "PUT", "DELETE", "OPTIONS"):
-        assert ask(listening, "/grades.csv", method=method)[0].status == 501
+        answer, body = ask(listening, "/grades.csv", method=method)
+        assert (answer.status, body) == (501, f"Unsupported method ('{method}')\n".encode())
 
 
 def test_an_unchanged_page_is_not_sent_again(listening: Listening) -> None:
@@ -115,6 +117,18 @@ def test_an_unchanged_page_is_not_sent_again(listening: Listening) -> None:
     again, nothing = ask(listening, "/", If_None_Match=answer.headers["ETag"])
     assert (again.status, nothing) == (304, b"")
     assert ask(listening, "/", If_None_Match='"other"')[0].status == 200
+
+
+def test_the_page_of_who_is_still_to_be_graded_is_asked_for_again(listening: Listening, out: Path) -> None:
+    """By the browser itself, as it has no script, until a run has come to it; nobody else's is."""
+    path = "/alice/feedback.en.html"
+    assert "Refresh" not in ask(listening, path)[0].headers
+    with running(out) as process:
+        assert ask(listening, path)[0].headers["Refresh"] == "5"
+        assert "Refresh" not in ask(listening, "/alice/result.json")[0].headers
+        grade(process, "alice")
+        assert "Refresh" not in ask(listening, path)[0].headers
+        end(process)
 
 
 def test_a_page_is_sent_with_the_policy_it_states() -> None:
