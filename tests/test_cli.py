@@ -356,5 +356,5 @@ def test_the_way_to_the_feedback_is_in_the_language_of_the_run(language: str, ho
     arguments = ["--dataset", "digits", "--sandbox", "none", "--only", "structure", "--lang", language]
     done = grader("alice", *arguments, cwd=homework)
     last = done.stdout.splitlines()[-1]
-    assert last == f"grades/alice/feedback.{language}.md", done.stderr
+    assert last == f"grades/alice/feedback.{language}.html", done.stderr
     assert (homework / last).is_file()

@@ -126,7 +126,7 @@ def test_a_trial_of_who_has_a_grade_has_files_of_its_own(
     assert run(["alice.zip", *NOBODY_S]) == 1
     said = capsys.readouterr()
     assert "alice keeps the grade it has; what this trial has found is in the folder alice/trial" in said.err
-    assert said.out.splitlines()[-1] == "grades/alice/trial/feedback.en.md"
+    assert said.out.splitlines()[-1] == "grades/alice/trial/feedback.en.html"
     assert Path("grades/alice/result.json").read_bytes() == before
     assert json.loads(Path("grades/alice/trial/result.json").read_bytes())["provenance"]["dataset"] == "digits"
     row = rows(Path("grades"))["alice"]

@@ -116,7 +116,7 @@ def _more(done: Sequence[Work], out: Path, language: str) -> Path:
     if len(done) > 1:
         return out / "index.html"
     (work,) = done
-    return out / work.name / (TRIAL if work.aside else "") / f"feedback.{language}.md"
+    return out / work.name / (TRIAL if work.aside else "") / f"feedback.{language}.html"
 
 
 def _show(done: Sequence[Work], out: Path, language: str) -> None:
