@@ -34,9 +34,18 @@ _SLOW = (
 """Files of minutes, the slowest first: whoever takes a file at a time is not left alone with one in the end."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Offer to run everything."""
+    parser.addoption("--exhaustive", action="store_true", help="also variants that take minutes and seldom tell more")
+
+
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the slow files first, the others after them in their order."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is marked as exhaustive, unless it is asked for or named; put the slow files first."""
+    if not config.getoption("--exhaustive") and not any("::" in argument for argument in config.args):
+        left_out = [item for item in items if item.get_closest_marker("exhaustive")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not item.get_closest_marker("exhaustive")]
     here = Path(__file__).parent
     place = {here / name: number for number, name in enumerate(_SLOW)}
     items.sort(key=lambda item: place.get(item.path, len(_SLOW)))

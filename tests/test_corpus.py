@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from grader.judge.collect import collect
 from tests.testing.corpus import Sample, sample_named, samples
@@ -42,9 +43,20 @@ def nothing_remembered() -> Iterator[None]:
         place.unlink(missing_ok=True)
 
 
-@pytest.mark.parametrize(
-    "sample", [s for s in samples("dishonest") if s.expected.works_without], ids=lambda sample: sample.name
-)
+def each_measure_first() -> list[ParameterSet]:
+    """The dishonest samples that work without some measure; but for the first of each they are further variants."""
+    seen: set[tuple[str, ...]] = set()
+    chosen = []
+    for sample in samples("dishonest"):
+        without = sample.expected.works_without
+        if without:
+            marks = [pytest.mark.exhaustive] if without in seen else []
+            chosen.append(pytest.param(sample, id=sample.name, marks=marks))
+            seen.add(without)
+    return chosen
+
+
+@pytest.mark.parametrize("sample", each_measure_first())
 def test_dishonesty_would_pay(sample: Sample, nothing_remembered: None) -> None:
     """The tricks are real: without the measure that is aimed at it each reaches the accuracy asked for."""
     outcome = grade(sample, without=sample.expected.works_without)

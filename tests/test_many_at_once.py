@@ -104,7 +104,14 @@ def wait_for(condition: Callable[[], bool], running: subprocess.Popen[bytes]) ->
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=["ctrl-c", "kill", "hang-up"])
+@pytest.mark.parametrize(
+    "how",
+    [
+        pytest.param(signal.SIGINT, id="ctrl-c"),
+        pytest.param(signal.SIGTERM, id="kill", marks=pytest.mark.exhaustive),
+        pytest.param(signal.SIGHUP, id="hang-up"),
+    ],
+)
 def test_an_end_that_is_asked_for_keeps_what_is_done(how: signal.Signals, tmp_path: Path) -> None:
     """Every sandbox ends, the files of the batch are there, one line says how to go on, and a second signal is idle."""
     batch, out = tmp_path / "batch", tmp_path / "grades"

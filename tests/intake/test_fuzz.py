@@ -31,7 +31,7 @@ FUZZED = settings(
     derandomize=True,
     deadline=None,
     database=None,
-    max_examples=80,
+    max_examples=60,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
@@ -135,7 +135,7 @@ def whole(ending: str) -> bytes:
     return gzip.compress(tar_bytes(IN_STUDENT), mtime=0) if ending == ".tgz" else tar_bytes(IN_STUDENT)
 
 
-@settings(FUZZED, max_examples=200)
+@settings(FUZZED, max_examples=100)
 @given(
     st.sampled_from([".zip", ".tgz", ".tar", ".ipynb"]),
     st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), min_size=1, max_size=4),
@@ -199,7 +199,7 @@ def test_any_json_as_a_notebook_has_an_answer(content: object) -> None:
     read_one("a.ipynb", json.dumps(content).encode())
 
 
-@settings(FUZZED, max_examples=200)
+@settings(FUZZED, max_examples=100)
 @pytest.mark.filterwarnings("ignore::SyntaxWarning", "ignore::DeprecationWarning")
 @given(st.lists(st.lists(LINES, max_size=8), max_size=3))
 def test_any_cells_have_an_answer(cells: list[list[str]]) -> None:
@@ -220,7 +220,7 @@ FOLDER_NAMES = st.one_of(
 )
 
 
-@settings(FUZZED, max_examples=150)
+@settings(FUZZED, max_examples=80)
 @given(st.sets(FOLDER_NAMES, max_size=8), st.integers(0, 255))
 def test_every_entry_of_a_batch_is_answered_for(names: set[bytes], folders: int) -> None:
     """Every person and every name that says nothing is one submission; the names are safe and differ."""
