@@ -2,12 +2,16 @@
 
 import gc
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
 # threads of torch that wait for work spin by default, and take the processor from whatever else is being tested
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
+# commands of the environment that runs the tests, which need not be activated: nbgrader looks for alembic
+os.environ["PATH"] = os.pathsep.join([os.environ.get("PATH", os.defpath), str(Path(sys.executable).parent)])
 
 _SLOW = (
     "test_corpus_mistakes.py",

@@ -4,7 +4,7 @@ That each mistake is caught by the test that names it is in `test_corpus_mistake
 """
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -24,7 +24,21 @@ def test_right_submission_passes(sample: Sample) -> None:
     assert all(verdict.status == "passed" for verdict in outcome.verdicts)
 
 
-@pytest.mark.parametrize("sample", samples("dishonest"), ids=lambda sample: sample.name)
+def first_of_each(found: Iterable[tuple[Sample, Hashable]]) -> list[ParameterSet]:
+    """The samples; of those with the same second thing all but the first as further variants of it."""
+    seen: set[Hashable] = set()
+    chosen = []
+    for sample, key in found:
+        marks = [pytest.mark.exhaustive] if key in seen else []
+        chosen.append(pytest.param(sample, id=sample.name, marks=marks))
+        seen.add(key)
+    return chosen
+
+
+DISHONEST = samples("dishonest")
+
+
+@pytest.mark.parametrize("sample", first_of_each((sample, sample.expected.fails) for sample in DISHONEST))
 def test_dishonesty_does_not_pay(sample: Sample) -> None:
     """A submission that did not learn what it knows gets no points for accuracy, and a person is told where one can."""
     outcome = grade(sample)
@@ -43,20 +57,10 @@ def nothing_remembered() -> Iterator[None]:
         place.unlink(missing_ok=True)
 
 
-def each_measure_first() -> list[ParameterSet]:
-    """The dishonest samples that work without some measure; but for the first of each they are further variants."""
-    seen: set[tuple[str, ...]] = set()
-    chosen = []
-    for sample in samples("dishonest"):
-        without = sample.expected.works_without
-        if without:
-            marks = [pytest.mark.exhaustive] if without in seen else []
-            chosen.append(pytest.param(sample, id=sample.name, marks=marks))
-            seen.add(without)
-    return chosen
-
-
-@pytest.mark.parametrize("sample", each_measure_first())
+@pytest.mark.parametrize(
+    "sample",
+    first_of_each((sample, sample.expected.works_without) for sample in DISHONEST if sample.expected.works_without),
+)
 def test_dishonesty_would_pay(sample: Sample, nothing_remembered: None) -> None:
     """The tricks are real: without the measure that is aimed at it each reaches the accuracy asked for."""
     outcome = grade(sample, without=sample.expected.works_without)

@@ -124,7 +124,10 @@ def test_batch_has_a_grade_book(batch: tuple[subprocess.CompletedProcess[str], P
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "kill"])
+@pytest.mark.parametrize(
+    "how",
+    [pytest.param(signal.SIGINT, id="ctrl-c"), pytest.param(signal.SIGTERM, id="kill", marks=pytest.mark.exhaustive)],
+)
 def test_interrupt_leaves_nothing_behind(how: signal.Signals, tmp_path: Path) -> None:
     """Ctrl-C or a polite kill in the middle of a training ends every process and leaves no half-written result."""
     spinning = write(sample_named(ENDLESS), tmp_path)

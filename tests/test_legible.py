@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import unicodedata
-from argparse import Namespace
+from argparse import ArgumentParser
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from grader.errors import UsageError
 from grader.export.filling import comment
 from grader.export.registry import EXPORTERS
-from grader.final import final_grade
 from grader.i18n import LANGUAGES, translator
 from grader.intake import discover, safe_name
 from grader.intake.limits import Refused
@@ -95,10 +94,12 @@ def test_honest_names_are_names_of_folders(name: str) -> None:
 
 def complaints(text: str) -> set[str]:
     """What in `text` cannot be seen, or stands in a pile; joiners and selectors count where they join nothing."""
-    found = {f"U+{ord(c):04X}" for c in text if c in (IGNORABLE - JOINERS) | BLANK}
-    found |= {
-        f"U+{ord(c):04X}" for c in text if unicodedata.category(c) in ("Cf", "Cs", "Co", "Cn") and c not in JOINERS
-    }
+    unseen = (IGNORABLE - JOINERS) | BLANK
+    used = set(text)
+    found = {f"U+{ord(c):04X}" for c in used & unseen}
+    found |= {f"U+{ord(c):04X}" for c in used - JOINERS if unicodedata.category(c) in ("Cf", "Cs", "Co", "Cn")}
+    if text.isascii():
+        return found
     before_joiner = {text[i - 1 : i] for i, c in enumerate(text) if c in JOINERS}
     found |= {f"after {c!r}" for c in before_joiner if c.isascii() and c not in KEYS}
     run = 0
@@ -205,9 +206,13 @@ def of_the_terminal(result: Result, _folder: Path) -> list[str]:
 
 def of_exporters(result: Result, _folder: Path) -> list[str]:
     """What goes to other systems."""
-    options = Namespace(lang="en")
-    exported = [load().export([result], options) for name, load in EXPORTERS.items() if name not in FOR_PLATFORMS]
-    comments = [comment(result, final_grade(result), say) for say in (*map(translator, LANGUAGES), echo)]
+    exported = []
+    for name, load in EXPORTERS.items():
+        if name not in FOR_PLATFORMS and name != "classroom50":  # which wants more of a result, and tries it itself
+            parser = ArgumentParser()
+            load().add_arguments(parser)
+            exported.append(load().export([result], parser.parse_args([])))
+    comments = [comment(result, say) for say in (*map(translator, LANGUAGES), echo)]
     return comments + [content.decode("utf-8-sig") for files in exported for content in files.values()]
 
 

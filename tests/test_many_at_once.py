@@ -166,7 +166,7 @@ def read_all(terminal: int, running: subprocess.Popen[bytes]) -> str:
 
 @pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-terminal")
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("term", ["xterm-256color", "dumb"])
+@pytest.mark.parametrize("term", ["xterm-256color", pytest.param("dumb", marks=pytest.mark.exhaustive)])
 def test_on_a_terminal(term: str, tmp_path: Path) -> None:
     """What runs is drawn over and over, what is done stays; where a cursor cannot be moved there are lines alone."""
     for name in ("Анна", "bob"):

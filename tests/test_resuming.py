@@ -105,7 +105,7 @@ def in_a_sandbox(process: subprocess.Popen[str], out: Path) -> bool:
     return (out / ".grader" / "store.sqlite3").exists() and len(descendants(process.pid)) > 1
 
 
-@pytest.mark.parametrize("results", [0, 1, 3])
+@pytest.mark.parametrize("results", [0, pytest.param(1, marks=pytest.mark.exhaustive), 3])
 def test_a_killed_run_goes_on(results: int, homework: Path, undisturbed: Path) -> None:
     """Only what was running is executed again, the results are those of an undisturbed run, and no process is left."""
     out = homework / f"killed-after-{results}"

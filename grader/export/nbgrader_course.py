@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +12,14 @@ from typing import Any
 
 from grader.errors import UsageError
 from grader.report.escape import one_line
+
+
+def _make_alembic_found() -> None:
+    """Let nbgrader find `alembic`, which it looks for on the path: that of an environment that is not activated too."""
+    beside = str(Path(sys.executable).parent)
+    places = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    if beside not in places:
+        os.environ["PATH"] = os.pathsep.join([*places, beside])
 
 
 class Course:
@@ -50,6 +60,7 @@ class Course:
         url = self._directory.db_url
         if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).is_file():
             raise UsageError(f"{self.folder} has no grade book yet: run `nbgrader generate_assignment` in it first")
+        _make_alembic_found()
         try:
             with Gradebook(url, self._directory.course_id) as book:
                 yield book

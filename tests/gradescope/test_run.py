@@ -105,6 +105,7 @@ def test_training_is_announced_and_what_was_found_outlives_the_end(layout: Layou
     assert "still to be trained" in whole.output
 
 
+@pytest.mark.exhaustive
 def test_a_training_that_is_too_slow_costs_the_points_of_accuracy_alone(layout: Layout) -> None:
     """All else is judged as it would be anywhere, and the message is the grader's."""
     options = Options(dataset="digits", only=["structure", "accuracy"], arguments=["--time-limit", "20"])

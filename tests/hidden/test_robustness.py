@@ -83,7 +83,7 @@ def test_all_are_tried() -> None:
 def test_no_observation_breaks_a_hidden_test(test: str) -> None:
     """It passes, fails or waits for another, and what it says of the failure can be sent on."""
 
-    @settings(max_examples=30, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=20, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(given_arguments(FUNCTIONS[test]))
     def judged(arguments: dict[str, Any]) -> None:
         waits_for = next(iter(FUNCTIONS))

@@ -75,7 +75,7 @@ def busy_grader(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-@pytest.mark.parametrize("forks", ["forks", "afresh"])
+@pytest.mark.parametrize("forks", ["forks", pytest.param("afresh", marks=pytest.mark.exhaustive)])
 def test_processor_time_is_told_from_waiting(forks: str, busy_grader: Path) -> None:
     """Whatever computes is ended, also where Python itself hears no signal; the next question is answered."""
     if forks == "forks" and sys.platform != "linux":

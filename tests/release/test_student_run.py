@@ -179,6 +179,7 @@ def test_last_line_tells_of_the_hidden_tests(tmp_path: Path) -> None:
     assert done.stdout.strip().splitlines()[-1].startswith(words("student/graded-run"))
 
 
+@pytest.mark.exhaustive
 def test_a_probe_can_be_stepped_through_as_the_kit_says(tmp_path: Path) -> None:
     """The example of the kit's README leads a debugger into the probe and on into the student's own code."""
     files = student_folder(find_solutions(), filled_in=True)

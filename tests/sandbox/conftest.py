@@ -8,7 +8,7 @@ import pytest
 
 from tests.testing.sandbox.stage import CONFINING, FORKED, ORDINARY, ROOT, WITH_LIMITS, Stage, find_user
 
-_LONG = ("test_limits.py", "test_ending.py")
+_LONG = ("test_limits.py", "test_ending.py", "test_training.py", "test_not_promised.py")
 
 
 @pytest.fixture(scope="session", params=[ROOT, ORDINARY])
@@ -42,5 +42,6 @@ def _is_a_variant(item: pytest.Item) -> bool:
     backend = str(chosen.get("backend", ""))
     if chosen.get("stage") == ORDINARY and f"{backend} {FORKED}" in {*CONFINING, *WITH_LIMITS}:
         return True
-    dispensable = ("bwrap forked",) if chosen.get("stage") == ORDINARY else ("landlock", "none")
-    return item.path.name in _LONG and backend in dispensable
+    if item.path.name not in _LONG:
+        return False
+    return backend == "bwrap forked" if chosen.get("stage") == ORDINARY else f"{backend} {FORKED}" in WITH_LIMITS

@@ -177,6 +177,7 @@ def test_the_command_ends_when_it_is_asked_to(out: Path, how: signal.Signals) ->
         stderr=subprocess.PIPE,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
         text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - a shell's jobs ignore it
     ) as process:
         assert process.stdout is not None
         url = process.stdout.readline().strip()
