@@ -29,7 +29,8 @@ def table() -> tuple[list[str], list[list[str]]]:
 @pytest.fixture(scope="module")
 def collected() -> set[tuple[str, str, str]]:
     """File, function and parameters of every test of the sandbox."""
-    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", "tests/sandbox"]
+    command = [sys.executable, "-m", "pytest", "--collect-only", "--exhaustive", "-q", "-p", "no:cacheprovider"]
+    command.append("tests/sandbox")
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     found = re.findall(r"^tests/sandbox/(\w+)\.py::(\w+)(?:\[(.*)\])?$", done.stdout, re.MULTILINE)
     assert done.returncode == 0, done.stdout[-2000:]
