@@ -83,11 +83,12 @@ def _with_images(record: Record, assignment: Assignment, dataset: Dataset) -> Re
     return replace(record, facts=with_images(record.facts, assignment, dataset, seed))
 
 
-def _with_panel(result: Result, before: Result | None) -> Result:
+def _with_panel(result: Result, store: Store) -> Result:
     """`result`; where its images could not be made again, with those that were there, which show the same answers."""
-    if result.metrics.panel or before is None or not result.metrics.confusion:
+    if result.metrics.panel or not result.metrics.confusion:
         return result
-    return replace(result, metrics=replace(result.metrics, panel=before.metrics.panel))
+    before = stored_result(store, result.submission)
+    return result if before is None else replace(result, metrics=replace(result.metrics, panel=before.metrics.panel))
 
 
 def _has_predicted(record: Record) -> bool:
@@ -114,7 +115,7 @@ def _judge_again(store: Store, stored: Stored, means: _Means) -> Rejudged:
         return Rejudged(name, result, f"it was not graded ({record.fault}): grade it again")
     if result.fault is not None:
         return Rejudged(name, stored_result(store, name), result.fault)
-    return Rejudged(name, _with_panel(result, stored_result(store, name)), unseen=unseen)
+    return Rejudged(name, _with_panel(result, store), unseen=unseen)
 
 
 def judge_again(store: Store, assignment: Assignment, tests: Tests) -> Iterator[Rejudged]:

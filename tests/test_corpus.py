@@ -4,15 +4,15 @@ That each mistake is caught by the test that names it is in `test_corpus_mistake
 """
 
 import tempfile
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from _pytest.mark import ParameterSet
 
 from grader.judge.collect import collect
 from tests.testing.corpus import Sample, sample_named, samples
 from tests.testing.grading import grade
+from tests.testing.variants import first_of_each
 
 
 @pytest.mark.parametrize("sample", samples("right"), ids=lambda sample: sample.name)
@@ -22,17 +22,6 @@ def test_right_submission_passes(sample: Sample) -> None:
     assert outcome.complaints() == []
     assert outcome.verdicts
     assert all(verdict.status == "passed" for verdict in outcome.verdicts)
-
-
-def first_of_each(found: Iterable[tuple[Sample, Hashable]]) -> list[ParameterSet]:
-    """The samples; of those with the same second thing all but the first as further variants of it."""
-    seen: set[Hashable] = set()
-    chosen = []
-    for sample, key in found:
-        marks = [pytest.mark.exhaustive] if key in seen else []
-        chosen.append(pytest.param(sample, id=sample.name, marks=marks))
-        seen.add(key)
-    return chosen
 
 
 DISHONEST = samples("dishonest")

@@ -1,25 +1,18 @@
 """The hidden tests are tested themselves: a mistake is caught by the test that names it."""
 
 import pytest
-from _pytest.mark import ParameterSet
 
 from tests.testing.corpus import Sample, samples
 from tests.testing.grading import grade
+from tests.testing.variants import first_of_each
 
 
-def each_message_first() -> list[ParameterSet]:
-    """All samples; of those that get the same message all but the first as further variants of it."""
-    seen: set[tuple[str, ...]] = set()
-    chosen = []
-    for sample in samples("buggy"):
-        told = (sample.expected.hint,) if sample.expected.hint else sample.expected.fails
-        marks = [pytest.mark.exhaustive] if told in seen else []
-        seen.add(told)
-        chosen.append(pytest.param(sample, id=sample.name, marks=marks))
-    return chosen
+def message_of(sample: Sample) -> tuple[str, ...]:
+    """What tells the message that a sample gets from others."""
+    return (sample.expected.hint,) if sample.expected.hint else sample.expected.fails
 
 
-@pytest.mark.parametrize("sample", each_message_first())
+@pytest.mark.parametrize("sample", first_of_each((sample, message_of(sample)) for sample in samples("buggy")))
 def test_mistake_is_named(sample: Sample) -> None:
     """A mistake fails the test that names it, says so in the message meant for it, and fails no other."""
     outcome = grade(sample)

@@ -31,11 +31,9 @@ def run(arguments: Namespace) -> Ending:
     Raises:
         UsageError: one of the folders holds no results, or both are the same.
     """
-    from grader.assignment import load_assignment
     from grader.commands.reading import read_class
     from grader.commands.terminal import columns
     from grader.i18n import translator
-    from grader.judge.collect import collect
     from grader.report.difference import difference_text, differences
     from grader.report.escape import one_line
 
@@ -43,10 +41,7 @@ def run(arguments: Namespace) -> Ending:
     if outs[0].resolve() == outs[1].resolve():
         raise UsageError(f"{outs[0]} and {outs[1]} are one folder: name the --out folders of two runs")
     before, after = (read_class(out) for out in outs)
-    for out, results in zip(outs, (before, after), strict=True):
-        if not results:
-            raise UsageError(f"{out} holds no results yet: grade a submission into it first")
-    language = arguments.lang or load_assignment(tests=frozenset(collect())).language
+    language = options.language(arguments.lang)
     names = (one_line(str(outs[0])), one_line(str(outs[1])))
     say(difference_text(before, after, names, translator(language), width=columns()).rstrip("\n"))
     return Ending.FAILED if differences(before, after) else Ending.PASSED

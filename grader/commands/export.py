@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grader.arguments import Parser
-from grader.commands.base import Ending, tell_strangers
+from grader.commands.base import Ending
+from grader.commands.reading import stored_results
 from grader.errors import UsageError
 from grader.export.base import Files, WithoutResults
 from grader.export.registry import EXPORTERS, PUSHERS
 from grader.telling import say, tell
 
 if TYPE_CHECKING:
-    from grader.model import Result
     from grader.roster import Roster
 
 DESCRIPTION = (
@@ -40,33 +40,6 @@ def add_arguments(parser: ArgumentParser) -> None:
         target = targets.add_parser(name, help=pusher.help, description=pusher.help, allow_abbrev=False)
         target.add_argument("out", type=Path, metavar="OUT", help="the output folder of an earlier run")
         pusher.add_arguments(target)
-
-
-def stored_results(out: Path) -> list[Result]:
-    """All results of an output folder, in order of their names.
-
-    Raises:
-        UsageError: there are none, or one or `adjustments.csv` cannot be read.
-    """
-    from grader.gradebook import marked, read_terms
-    from grader.record import stored_result
-    from grader.store import FOLDER, Store
-
-    if not (out / FOLDER).is_dir():
-        raise UsageError(f"{out} holds no results: name the --out folder of an earlier run")
-    results = []
-    with Store.open(out) as store:
-        for name in store.submissions():
-            result = stored_result(store, name)
-            if result is None:
-                reason = "was written by another version of the grader, or is damaged"
-                raise UsageError(f"the result of {name} {reason}: grade it again")
-            results.append(result)
-        if not results:
-            raise UsageError(f"{out} holds no results yet: grade a submission into it first")
-        terms = read_terms(out)
-        tell_strangers(terms, [result.submission for result in results])
-        return marked(store, results, terms)
 
 
 def _write(files: Mapping[str, bytes], output: Path | None) -> None:

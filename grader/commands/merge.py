@@ -119,8 +119,6 @@ def run(arguments: Namespace) -> Ending:
     Raises:
         UsageError: a folder holds nothing to merge, or what does not go together.
     """
-    from grader.assignment import load_assignment
-    from grader.judge.collect import collect
     from grader.merging import check_data_sets, read_source
     from grader.output import check_writable
     from grader.store import Store
@@ -128,7 +126,7 @@ def run(arguments: Namespace) -> Ending:
     out: Path = arguments.output
     folders = _folders(arguments.outs, out)
     check_writable(out)
-    language = arguments.lang or load_assignment(tests=frozenset(collect())).language
+    language = options.language(arguments.lang)
     with contextlib.ExitStack() as opened:
         opened.enter_context(alone_in(out))
         _keep_roster(folders, out)

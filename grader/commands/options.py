@@ -66,3 +66,15 @@ def seed(text: str) -> int:
     if not text.isdecimal() or int(text) >= 2**31:
         raise ArgumentTypeError(f"`{text}` is not a whole number from 0 to 2147483647")
     return int(text)
+
+
+def language(asked: str | None) -> str:
+    """The language that is asked for, else that of the assignment.
+
+    Raises:
+        AssignmentError: `assignment.toml` makes no sense.
+    """
+    from grader.assignment import load_assignment
+    from grader.judge.collect import collect
+
+    return asked or load_assignment(tests=frozenset(collect())).language

@@ -6,38 +6,66 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from grader.commands.base import tell_strangers
 from grader.errors import UsageError
 
 if TYPE_CHECKING:
     from grader.model import Result
+    from grader.store import Store
 
 
-def check_folder(out: Path) -> None:
-    """Find out whether `out` is an output folder.
-
-    Raises:
-        UsageError: it is not.
-    """
+def _check_folder(out: Path) -> None:
     from grader.store import FOLDER
 
     if not (out / FOLDER).is_dir():
         raise UsageError(f"{out} holds no results: name the --out folder of an earlier run")
 
 
+def _check_graded(out: Path, store: Store) -> None:
+    if not store.submissions():
+        raise UsageError(f"{out} holds no results yet: grade a submission into it first")
+
+
 def read_class(out: Path) -> list[Result]:
-    """The class of an output folder, in the order of names; empty where nobody has been graded yet.
+    """The class of an output folder, in the order of names, for a person to look at.
 
     A result that cannot be read is there as a fault of the grader.
 
     Raises:
-        UsageError: `out` is no output folder, or its `adjustments.csv` cannot be understood.
+        UsageError: `out` holds no results, or its `adjustments.csv` cannot be understood.
     """
     from grader.gradebook import class_of, read_terms
     from grader.store import Store
 
-    check_folder(out)
+    _check_folder(out)
     with Store.open(out) as store:
+        _check_graded(out, store)
         return class_of(store, terms=read_terms(out))
+
+
+def stored_results(out: Path) -> list[Result]:
+    """All results of an output folder, in the order of names, for what goes by them; a misspelt adjustment is told.
+
+    Raises:
+        UsageError: there are none, or one or `adjustments.csv` cannot be read.
+    """
+    from grader.gradebook import marked, read_terms
+    from grader.record import stored_result
+    from grader.store import Store
+
+    _check_folder(out)
+    results = []
+    with Store.open(out) as store:
+        _check_graded(out, store)
+        for name in store.submissions():
+            result = stored_result(store, name)
+            if result is None:
+                reason = "was written by another version of the grader, or is damaged"
+                raise UsageError(f"the result of {name} {reason}: grade it again")
+            results.append(result)
+        terms = read_terms(out)
+        tell_strangers(terms, [result.submission for result in results])
+        return marked(store, results, terms)
 
 
 def _attempt(out: Path, name: str) -> Result | None:

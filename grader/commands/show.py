@@ -7,7 +7,6 @@ from pathlib import Path
 
 from grader.commands import options
 from grader.commands.base import Ending
-from grader.errors import UsageError
 from grader.i18n import LANGUAGES
 from grader.telling import say
 
@@ -31,18 +30,14 @@ def run(arguments: Namespace) -> Ending:
     Raises:
         UsageError: the folder holds no results, or none of that name.
     """
-    from grader.assignment import load_assignment
     from grader.commands.reading import find_in_class, read_class
     from grader.commands.terminal import columns
     from grader.i18n import translator
-    from grader.judge.collect import collect
     from grader.report.detail import class_at_a_glance, one_in_full
 
     out: Path = arguments.out
     results = read_class(out)
-    if not results:
-        raise UsageError(f"{out} holds no results yet: grade a submission into it first")
-    language = arguments.lang or load_assignment(tests=frozenset(collect())).language
+    language = options.language(arguments.lang)
     translate, width = translator(language), columns()
     if arguments.name is None and len(results) > 1:
         say(f"{class_at_a_glance(results, translate, width=width)}\n{out / 'overview.md'}")

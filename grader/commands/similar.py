@@ -95,7 +95,7 @@ def run(arguments: Namespace) -> Ending:
     Raises:
         UsageError: nothing is stored there, or of fewer than two submissions.
     """
-    from grader.commands.export import stored_results
+    from grader.commands.reading import stored_results
     from grader.i18n import translator
     from grader.similar.page import page, pair_line
     from grader.similar.pairs import similar_pairs
