@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from grader.model import Result, ScoredTest
 from grader.report.escape import Translate, markdown_message
-from grader.report.pages.class_table import Link, counted, link_to, mistake_of, mistakes_to_explain
+from grader.report.mistakes import counted
+from grader.report.pages.class_table import Link, link_to, mistake_of, mistakes_to_explain
 from grader.report.verdicts import first_mistake, hint_of
 from grader.report.words import title
 

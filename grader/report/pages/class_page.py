@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from grader.model import Result
 from grader.report.escape import Translate, one_line
 from grader.report.markdown import trial_note
+from grader.report.mistakes import counted
 from grader.report.pages import class_people as people
 from grader.report.pages.class_mistakes import misconceptions, test_counts
 from grader.report.pages.class_spread import HEIGHT, WIDTH, accuracy_spread, score_spread
-from grader.report.pages.class_table import NOTES, categories_of, counted, rows_of
+from grader.report.pages.class_table import NOTES, categories_of, rows_of
 from grader.report.pages.environment import LANGUAGE_NAMES, language_of, render
 from grader.report.points import shown
 from grader.roster import Person

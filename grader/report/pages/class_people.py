@@ -10,9 +10,9 @@ from grader.model import Result
 from grader.report.adjusted import adjusted, final_line, is_changed
 from grader.report.escape import Translate, code_span
 from grader.report.markdown import attempts, percent
+from grader.report.mistakes import counted
 from grader.report.pages.class_table import (
     Link,
-    counted,
     interval_of,
     is_borderline,
     is_to_look_at,

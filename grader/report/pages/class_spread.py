@@ -9,7 +9,7 @@ from statistics import mean, median
 
 from grader.final import final_grade
 from grader.model import Result
-from grader.report.pages.class_table import counted
+from grader.report.mistakes import counted
 
 WIDTH, HEIGHT = 440, 170
 _TOP, _BOTTOM = 18, 22

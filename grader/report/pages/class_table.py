@@ -72,11 +72,6 @@ class Row:
     mistakes: tuple[str, ...]
 
 
-def counted(results: Sequence[Result]) -> Sequence[Result]:
-    """Those that numbers are made of: trials stand beside grades, and count where there are no grades."""
-    return [result for result in results if result.is_grade] or results
-
-
 def link_to(result: Result, translate: Translate) -> Link:
     """The link to a student's page, in the language of `translate`."""
     page = f"{quote(result.submission, safe='')}/feedback.{language_of(translate)}.html"
