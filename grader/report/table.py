@@ -19,7 +19,7 @@ from grader.report.escape import Translate, one_line
 from grader.report.markdown import accuracy_line, percent, trial_note
 from grader.report.points import by_category, result_points, shown, total
 from grader.report.screen import PLAIN_WIDTH, on_screen
-from grader.report.verdicts import first_mistake
+from grader.report.verdicts import first_mistake, waits_like
 from grader.report.words import said, title
 from grader.report.words import status as status_of
 
@@ -55,20 +55,20 @@ def _table(columns: Sequence[str], translate: Translate, *, numbers: Sequence[st
     return table
 
 
-def _told(test: ScoredTest, translate: Translate) -> Text:
-    """What a test is called, and in the lines below what it says, if there is anything to do."""
+def _told(test: ScoredTest, translate: Translate, *, before: ScoredTest | None) -> Text:
+    """What a test is called, and in the lines below what it says, if that is anything to do and not said just above."""
     text = Text(title(test.verdict.test, translate))
-    if test.verdict.status != "passed":
+    if test.verdict.status != "passed" and not waits_like(before, test):
         text.append("\n" + one_line(said(test.verdict, translate), _MESSAGE_CHARACTERS), style="dim")
     return text
 
 
 def _one(result: Result, translate: Translate) -> Table:
     table = _table(("status", "points", "test"), translate, numbers=("points",))
-    for test in result.tests:
+    for before, test in zip((None, *result.tests), result.tests, strict=False):
         status = status_of(test)
         words = Text(translate(f"report/status-{status}", {}), style=_STYLES[status])
-        table.add_row(words, Text(str(total([test]))), _told(test, translate))
+        table.add_row(words, Text(str(total([test]))), _told(test, translate, before=before))
     return table
 
 

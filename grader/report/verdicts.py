@@ -32,3 +32,9 @@ def held_back_by(result: Result, cause: str) -> tuple[str, ...]:
         if test.verdict.blocked_by in {cause, *waiting}:
             waiting.append(test.verdict.test)
     return tuple(waiting)
+
+
+def waits_like(before: ScoredTest | None, test: ScoredTest) -> bool:
+    """Whether a test waits for the same other one as the test `before` it, where that has been said."""
+    waits_for = test.verdict.blocked_by
+    return before is not None and waits_for is not None and before.verdict.blocked_by == waits_for

@@ -17,7 +17,7 @@ from grader.report.pages.environment import LANGUAGE_NAMES, language_of, marked,
 from grader.report.pages.evidence import Evidence, advice_in_markdown, evidence_of, grouped
 from grader.report.pages.learned import learned
 from grader.report.points import Points, by_category, result_points, shown, total
-from grader.report.verdicts import held_back_by
+from grader.report.verdicts import held_back_by, waits_like
 from grader.report.words import said_in_markdown, title_in_markdown
 from grader.report.words import status as status_of
 
@@ -121,14 +121,15 @@ def _mistakes(result: Result, translate: Translate) -> list[Mistake]:
 def _line(test: ScoredTest, translate: Translate, *, before: ScoredTest | None) -> Line:
     """A test on a line; what it waits for is said unless the one `before` it waits for the same."""
     status = status_of(test)
-    waits_too = before is not None and before.verdict.blocked_by == test.verdict.blocked_by
     return Line(
         title=marked(title_in_markdown(test.verdict.test, translate)),
         sign=_SIGNS.get(status, "✗"),
         kind=_KINDS.get(status, "bad"),
         status=translate(f"report/status-{status}", {}),
         points=str(total([test])) if total([test]).max_cents else "",
-        said=marked(said_in_markdown(test.verdict, translate)) if status == "blocked" and not waits_too else None,
+        said=marked(said_in_markdown(test.verdict, translate))
+        if status == "blocked" and not waits_like(before, test)
+        else None,
     )
 
 
