@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from functools import cache
 from pathlib import Path
 
 from grader.errors import UsageError
@@ -20,6 +21,7 @@ from grader.report.registry import (
     OF_A_BATCH,
     OF_A_BATCH_IN_EVERY_LANGUAGE,
     OF_A_SUBMISSION,
+    OfAll,
 )
 from grader.roster import Person
 from grader.store import FOLDER, write_durably
@@ -120,12 +122,16 @@ def save_batch(
     """
     ordered, roster = in_order(results), kept_roster(out)
     missing = roster.missing([*(result.identity for result in ordered), *handed_in]) if roster else []
+
+    @cache
+    def content(content_of: OfAll, words: Translate) -> bytes:
+        return content_of(ordered, words, missing)
+
     for language in LANGUAGES:
         for name, content_of in OF_A_BATCH_IN_EVERY_LANGUAGE.items():
-            path = out / name.format(language=language)
-            write_durably(path, content_of(ordered, translator(language), missing))
-    for name, content_of in OF_A_BATCH.items():
-        write_durably(out / name, content_of(ordered, translate, missing))
+            write_durably(out / name.format(language=language), content(content_of, translator(language)))
+    for name, content_of in OF_A_BATCH.items():  # in the language of the run, in which some of it was made above
+        write_durably(out / name, content(content_of, translate))
     if roster is not None:
         write_durably(out / "missing.csv", missing_csv(missing))
     return missing

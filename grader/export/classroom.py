@@ -8,7 +8,6 @@ and fails its step where `status` is "fail" or "error".
 
 from __future__ import annotations
 
-import json
 import math
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
@@ -23,6 +22,7 @@ from grader.i18n import translator
 from grader.model import Result
 from grader.report.adjusted import adjusted_in_text, final_line
 from grader.report.escape import Translate
+from grader.report.json import encode
 
 
 def exact_terms(cents: Sequence[int]) -> list[float]:
@@ -126,4 +126,4 @@ class ClassroomExporter:
         """One file, to be encoded as base64 and set as the output `result` of a step."""
         result = the_one(results, options.submission, self.name)
         document = classroom_result(result, translator(options.lang), strict=options.strict)
-        return {"classroom.json": (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode(errors="replace")}
+        return {"classroom.json": encode(document)}

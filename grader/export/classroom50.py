@@ -7,7 +7,6 @@ rounded down, and those that lost most get one more until they add up to the tot
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from argparse import ArgumentParser, Namespace
@@ -22,6 +21,7 @@ from grader.i18n import translator
 from grader.model import Result
 from grader.report.adjusted import adjusted_in_text
 from grader.report.escape import Translate, one_line
+from grader.report.json import encode
 from grader.report.points import shown, to_cents
 
 SCHEMA = "classroom50/result/v1"
@@ -176,4 +176,4 @@ class Classroom50Exporter:
         """One file, UTF-8."""
         result = the_one(results, options.submission, self.name)
         document = classroom50_result(result, options, translator(options.lang))
-        return {"result.json": (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode(errors="replace")}
+        return {"result.json": encode(document)}

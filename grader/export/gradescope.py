@@ -8,7 +8,6 @@ what it gets where the grader itself has failed, or where there is to be no grad
 
 from __future__ import annotations
 
-import json
 import math
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,8 +26,8 @@ from grader.model import Metrics, Result, ScoredTest
 from grader.nearest import did_you_mean
 from grader.report.adjusted import adjusted_in_text, final_line
 from grader.report.escape import Translate, lines_of, one_line
-from grader.report.json import to_json
-from grader.report.markdown import accuracy_line, trial_note
+from grader.report.json import encode, to_json
+from grader.report.markdown import accuracy_line, percent, trial_note
 from grader.report.points import shown, to_cents
 from grader.report.words import said, title
 
@@ -87,7 +86,7 @@ def _rows(tests: Sequence[ScoredTest], chosen: Sequence[Visibility], translate: 
 def _leaderboard(metrics: Metrics, translate: Translate) -> list[dict[str, Any]]:
     board = []
     if metrics.accuracy is not None and math.isfinite(metrics.accuracy):
-        value = math.floor(metrics.accuracy * 10_000 + 1e-6) / 100  # rounded down, as in the feedback
+        value = float(percent(metrics.accuracy))
         board.append({"name": translate("gradescope/accuracy", {}), "value": value, "order": "desc"})
     if metrics.train_seconds is not None and math.isfinite(metrics.train_seconds):
         seconds = round(metrics.train_seconds, 1)
@@ -152,11 +151,6 @@ def document(result: Result, translate: Translate, chosen: Sequence[Visibility] 
     }
 
 
-def encoded(whole: Mapping[str, Any]) -> bytes:
-    """A document as the bytes of a file."""
-    return (json.dumps(whole, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode(errors="replace")
-
-
 class GradescopeExporter:
     """One `results.json` for each submission."""
 
@@ -203,8 +197,8 @@ class GradescopeExporter:
         if options.no_lateness:
             results = [replace(result, lateness=None) for result in results]
         if len(results) == 1:
-            return {"results.json": encoded(document(results[0], translate, options.visibility))}
+            return {"results.json": encode(document(results[0], translate, options.visibility))}
         return {
-            f"{result.submission}/results.json": encoded(document(result, translate, options.visibility))
+            f"{result.submission}/results.json": encode(document(result, translate, options.visibility))
             for result in results
         }

@@ -38,6 +38,7 @@ from grader.gradescope.options import DEFAULT_TIMEOUT_SECONDS, Options, read_opt
 from grader.gradescope.submitted import Unclear, submitted
 from grader.i18n import translator
 from grader.report.escape import one_line
+from grader.report.json import encode
 from grader.store import write_durably
 
 _TRAINED = ("accuracy", "integrity")
@@ -80,8 +81,7 @@ class Run:
         output = "\n\n".join(text for text in (*notes, document.get("output", "")) if text)
         settings = {"output_format": "text", "stdout_visibility": "hidden"}
         whole = {**settings, **document, "output": output}
-        content = json.dumps(whole, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
-        write_durably(self.root / "results" / "results.json", content.encode(errors="replace"))
+        write_durably(self.root / "results" / "results.json", encode(whole))
 
     def write_fault(self) -> None:
         """Write that the grader itself has failed: no score, and no 0."""

@@ -67,6 +67,7 @@ def messages(language: str) -> dict[str, str]:
     return texts
 
 
+@cache
 def translator(language: str) -> Callable[[str, Mapping[str, object]], str]:
     """A function that puts a message id and its data into words, and never raises.
 

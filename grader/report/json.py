@@ -79,5 +79,5 @@ def to_json(result: Result, translate: Translate) -> dict[str, Any]:
 
 
 def encode(document: Mapping[str, Any]) -> bytes:
-    """A document of `to_json` as the bytes of a file: UTF-8, indented, letters of any script as they are."""
+    """A document as the bytes of a file: UTF-8, indented, letters of any script as they are, finite numbers alone."""
     return (json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode(errors="replace")

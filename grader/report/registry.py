@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Protocol
 
 from grader.late import late
@@ -17,7 +17,7 @@ from grader.roster import Person
 OfOne = Callable[[Result, Translate], bytes]
 
 
-class OfAll(Protocol):
+class OfAll(Hashable, Protocol):
     """Makes a file about a class."""
 
     def __call__(self, results: Sequence[Result], translate: Translate, missing: Sequence[Person] = (), /) -> bytes:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 
+from tests.testing.browser import opened
 from tests.testing.pages import Visit, chromium
 
 
@@ -27,25 +28,5 @@ def browser() -> Iterator[Any]:
 @pytest.fixture
 def visit(browser: Any) -> Iterator[Visit]:
     """Opens a file: `visit(path, **of_the_context)`. At the end no page has logged an error or asked for anything."""
-    complaints: list[str] = []
-    contexts: list[Any] = []
-
-    def open_file(path: Path, **options: Any) -> Any:
-        contexts.append(browser.new_context(**options))
-        page = contexts[-1].new_page()
-        page.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("dialog", lambda dialog: (complaints.append(f"dialog: {dialog.message}"), dialog.dismiss()))
-        page.on("request", lambda request: _note(complaints, request.url))
-        page.goto(path.as_uri())
-        return page
-
-    yield open_file
-    for context in contexts:
-        context.close()
-    assert complaints == []
-
-
-def _note(complaints: list[str], address: str) -> None:
-    if not address.startswith(("file:", "data:")):
-        complaints.append(f"asked for {address}")
+    with ExitStack() as pages:
+        yield lambda path, **options: pages.enter_context(opened(browser, path.as_uri(), **options))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,8 @@ import pytest
 from grader.i18n import LANGUAGES, translator
 from grader.model import Result
 from grader.report.pages.student import student_page
-from tests.testing.pages import AXE_VARIABLE, Visit, eventful, fault, flawless
+from tests.testing.browser import violations
+from tests.testing.pages import Visit, eventful, fault, flawless
 from tests.testing.results import HOSTILE, make_hostile
 
 Make = Callable[[], Result]
@@ -120,15 +120,7 @@ def test_a_dark_screen_gets_a_dark_page(tmp_path: Path, visit: Visit) -> None:
     ("make", "language", "colours"),
     [(eventful, "en", "light"), (eventful, "ru", "dark"), (flawless, "en", "dark"), (fault, "ru", "light")],
 )
-def test_axe_finds_nothing(make: Make, language: str, colours: str, tmp_path: Path, browser: Any) -> None:
+def test_axe_finds_nothing(make: Make, language: str, colours: str, tmp_path: Path, visit: Visit) -> None:
     """Contrast, names, headings, tables: no violation of any weight."""
-    axe = os.environ.get(AXE_VARIABLE)
-    if not axe:
-        pytest.skip(f"${AXE_VARIABLE} names no axe.min.js (npm install axe-core)")
-    context = browser.new_context(color_scheme=colours, bypass_csp=True)
-    page = context.new_page()
-    page.goto(write(tmp_path, make())[language].as_uri())
-    page.add_script_tag(path=axe)
-    violations = page.evaluate("axe.run()")["violations"]
-    context.close()
-    assert [(each["id"], each["nodes"][0]["html"]) for each in violations] == []
+    page = visit(write(tmp_path, make())[language], color_scheme=colours)
+    assert [(each["id"], each["nodes"][0]["html"]) for each in violations(page)] == []

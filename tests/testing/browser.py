@@ -53,15 +53,20 @@ def scrolls_sideways(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth > window.innerWidth"))
 
 
-def serious_findings(page: Page) -> list[str]:
-    """What axe-core finds that is serious or critical, a line each; skips the test where it is not at hand."""
+def violations(page: Page) -> list[dict[str, Any]]:
+    """What axe-core finds wrong with a page, whatever its weight; skips the test where it is not at hand."""
     path = os.environ.get(AXE_VARIABLE)
     if not path:
         pytest.skip(f"${AXE_VARIABLE} names no axe.min.js (`npm install axe-core` brings one)")
     page.evaluate(Path(path).read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    found: list[dict[str, Any]] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    return found
+
+
+def serious_findings(page: Page) -> list[str]:
+    """What axe-core finds that is serious or critical, a line each; skips the test where it is not at hand."""
     return [
         f"{one['id']}: {one['nodes'][0]['html']} {one['nodes'][0]['failureSummary']}"
-        for one in found["violations"]
+        for one in violations(page)
         if one["impact"] in {"serious", "critical"}
     ]
