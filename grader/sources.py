@@ -44,13 +44,15 @@ def unpacked(payload: bytes) -> dict[str, str]:
 
 
 def keep_sources(store: Store, submissions: Iterable[Submission]) -> None:
-    """Keep the programs of `submissions` in one go. Where there is no room for them, grading goes on without.
+    """Keep the programs of `submissions` that are not kept yet, in one go. Where there is no room, grading goes on.
 
     Args:
         store: of the output folder.
         submissions: of a run, those whose result stands among them.
     """
-    kept = {one.digest: payload for one in submissions if (payload := packed(one.files)) is not None}
-    if kept:
-        with contextlib.suppress(GraderFault):  # whoever asks for them is told that they are not there
+    with contextlib.suppress(GraderFault):  # whoever asks for them is told that they are not there
+        known = store.kept_sources()
+        new = {one.digest: one.files for one in submissions}
+        kept = {digest: payload for digest, files in new.items() if digest not in known and (payload := packed(files))}
+        if kept:
             store.put_sources(kept)

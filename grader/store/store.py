@@ -217,9 +217,17 @@ class Store:
             connection.execute(_SOURCES)
             connection.executemany("INSERT OR IGNORE INTO sources VALUES (?, ?, ?)", rows)
 
+    def _has_sources(self) -> bool:
+        return bool(self._rows("SELECT name FROM sqlite_master WHERE name = 'sources'"))
+
+    def kept_sources(self) -> frozenset[str]:
+        """The digests of all files that were kept."""
+        found = self._rows("SELECT digest FROM sources") if self._has_sources() else []
+        return frozenset(digest for (digest,) in found)
+
     def get_sources(self, digest: str) -> bytes | None:
         """The files of which this is the digest, packed; None where they were not kept."""
-        if not self._rows("SELECT name FROM sqlite_master WHERE name = 'sources'"):
+        if not self._has_sources():
             return None
         return self._payload("SELECT payload, checksum FROM sources WHERE digest = ?", digest)
 
