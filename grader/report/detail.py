@@ -14,11 +14,10 @@ from grader.report.markdown import confusions, facts, loss_bars
 from grader.report.mistakes import common_mistakes, counted
 from grader.report.screen import heading, indented, on_screen
 from grader.report.table import render_table
-from grader.report.verdicts import first_mistake, held_back_by
-from grader.report.words import said, title
+from grader.report.verdicts import first_mistake
+from grader.report.words import holds_back, said, title
 
 _NAMES = 8
-_WAITING = 5
 _MISTAKES = 5
 _BAR_CHARACTERS = 40
 _BESIDE_BAR = 20
@@ -46,9 +45,8 @@ def _first(result: Result, translate: Translate) -> list[str]:
         return []
     test = first.verdict.test
     lines = [f"{title(test, translate)} ({one_line(test)})", said(first.verdict, translate)]
-    if waiting := held_back_by(result, test):
-        named = [title(test, translate) for test in waiting[:_WAITING]] + ["…"] * (len(waiting) > _WAITING)
-        lines.append(translate("report/holds-back", {"n": len(waiting), "tests": "; ".join(named)}))
+    if waiting := holds_back(result, test, translate, title):
+        lines.append(waiting)
     return lines
 
 

@@ -11,8 +11,8 @@ from grader.report.adjusted import adjusted, final_line, is_changed
 from grader.report.escape import Translate, code_span, fence, lines_of
 from grader.report.interval import wilson_interval
 from grader.report.points import by_category, result_points, shown, total
-from grader.report.verdicts import first_mistake, held_back_by
-from grader.report.words import said_in_markdown, title_in_markdown
+from grader.report.verdicts import first_mistake
+from grader.report.words import holds_back, said_in_markdown, title_in_markdown
 from grader.report.words import status as status_of
 
 PRINTED_LINES = 40
@@ -22,7 +22,6 @@ _CURVE_ROWS = 12
 _BAR_CHARACTERS = 40
 _CONFUSIONS = 3
 _ATTEMPTS = 6
-_WAITING = 5
 
 
 def percent(share: float) -> str:
@@ -83,15 +82,12 @@ def _first(result: Result, translate: Translate) -> list[str]:
     first = first_mistake(result)
     if first is None:
         return []
-    waiting = held_back_by(result, first.verdict.test)
     lines = [
         f"## {translate('report/first', {})}",
         f"{_named(first, translate)}: {said_in_markdown(first.verdict, translate)}",
     ]
-    if waiting:
-        named = [title_in_markdown(test, translate) for test in waiting[:_WAITING]]
-        tests = "; ".join(named + ["…"] * (len(waiting) > _WAITING))
-        lines.append(translate("report/holds-back", {"n": len(waiting), "tests": tests}))
+    if waiting := holds_back(result, first.verdict.test, translate, title_in_markdown):
+        lines.append(waiting)
     return lines
 
 

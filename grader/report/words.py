@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from grader.model import ScoredTest, Verdict
+from collections.abc import Callable
+
+from grader.model import Result, ScoredTest, Verdict
 from grader.report.escape import Translate, code_span, markdown_message, message, one_line
-from grader.report.verdicts import hint_of
+from grader.report.verdicts import held_back_by, hint_of
+
+_MOST_WAITING = 5
 
 
 def _title(test: str, translate: Translate) -> str | None:
@@ -43,3 +47,19 @@ def said_in_markdown(verdict: Verdict, translate: Translate) -> str:
         test = verdict.blocked_by
         return translate("report/waits-for", {"title": title_in_markdown(test, translate), "test": code_span(test)})
     return markdown_message(translate, *hint_of(verdict))
+
+
+def holds_back(result: Result, test: str, translate: Translate, titled: Callable[[str, Translate], str]) -> str:
+    """How many tests wait for `test`, and the first few of them by their titles; "" where none does.
+
+    Args:
+        result: of a submission.
+        test: the id of a test of it.
+        translate: makes the words, in one language.
+        titled: what a test is called, as `title` or `title_in_markdown`.
+    """
+    waiting = held_back_by(result, test)
+    if not waiting:
+        return ""
+    named = [titled(one, translate) for one in waiting[:_MOST_WAITING]] + ["…"] * (len(waiting) > _MOST_WAITING)
+    return translate("report/holds-back", {"n": len(waiting), "tests": "; ".join(named)})

@@ -17,12 +17,11 @@ from grader.report.pages.environment import LANGUAGE_NAMES, language_of, marked,
 from grader.report.pages.evidence import Evidence, advice_in_markdown, evidence_of, grouped
 from grader.report.pages.learned import learned
 from grader.report.points import Points, by_category, result_points, shown, total
-from grader.report.verdicts import held_back_by, waits_like
-from grader.report.words import said_in_markdown, title_in_markdown
+from grader.report.verdicts import waits_like
+from grader.report.words import holds_back, said_in_markdown, title_in_markdown
 from grader.report.words import status as status_of
 
 FILE = "feedback.{language}.html"
-_MOST_WAITING = 5
 _SIGNS = {"passed": "✓", "partly": "◐", "blocked": "○"}
 _KINDS = {"passed": "good", "partly": "part", "blocked": "faint"}
 
@@ -93,12 +92,8 @@ def _bars(result: Result, translate: Translate) -> list[Bar]:
 
 def _waiting(result: Result, test: str, translate: Translate) -> Markup | None:
     """What this mistake holds back."""
-    waiting = held_back_by(result, test)
-    if not waiting:
-        return None
-    named = [title_in_markdown(one, translate) for one in waiting[:_MOST_WAITING]]
-    tests = "; ".join(named + ["…"] * (len(waiting) > _MOST_WAITING))
-    return marked(translate("report/holds-back", {"n": len(waiting), "tests": tests}))
+    waiting = holds_back(result, test, translate, title_in_markdown)
+    return marked(waiting) if waiting else None
 
 
 def _mistakes(result: Result, translate: Translate) -> list[Mistake]:
