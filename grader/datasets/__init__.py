@@ -1,4 +1,4 @@
-"""Data sets by name, as arrays of numpy; torch is never imported here. A new one is a file and a line."""
+"""Data sets by name, as arrays of numpy. Torch is never imported here. A new one is a file and a line."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ DATASETS: Mapping[str, Load] = {
     "mnist": late("grader.datasets.mnist:load_mnist"),
     "digits": late("grader.datasets.digits:load_digits"),
 }
-"""`categories.GRADED_DATASET` decides real grades; every other is for trying the kit, and every report says so."""
+"""Loaders of the data sets by name. `categories.GRADED_DATASET` decides real grades; every other is for trying the kit,
+and every report says so."""
 
 
 _AT_HAND: Mapping[str, Callable[[], Dataset | None]] = {
@@ -30,7 +31,7 @@ _AT_HAND: Mapping[str, Callable[[], Dataset | None]] = {
 
 
 def at_hand(name: str) -> Dataset | None:
-    """The data set `name` where it is on this machine; None where it is not, or unknown. Nothing is downloaded."""
+    """Load the data set `name` without downloading. None where it is not on this machine, or unknown."""
     try:
         return _AT_HAND[name]() if name in _AT_HAND else None
     except DataError:

@@ -1,4 +1,4 @@
-"""What a data set is to the grader: four arrays of bytes and a word on where they came from."""
+"""The four arrays of a data set, and their origin."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ N_CLASSES = 10
 
 @dataclass(frozen=True, eq=False)
 class Unanswered:
-    """What of a data set may leave the trusted side: all but the labels of the test part. Arrays as in `Dataset`."""
+    """A data set without its test labels. All of it that may leave the trusted side. Arrays as in `Dataset`."""
 
     train_images: Bytes
     train_labels: Bytes
@@ -59,7 +59,7 @@ class Dataset:
 
     @property
     def unanswered(self) -> Unanswered:
-        """The data set without the labels of its test part, fit to be sent to where submissions run."""
+        """Return the data set without its test labels. Fit to be sent to where submissions run."""
         return Unanswered(self.train_images, self.train_labels, self.test_images)
 
     def __post_init__(self) -> None:

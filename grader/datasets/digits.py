@@ -1,4 +1,6 @@
-"""The embedded set: scikit-learn's 1,797 handwritten digits (8x8, 17 grey levels), brought to the form of MNIST.
+"""The embedded set of small digits.
+
+scikit-learn's 1,797 handwritten digits (8x8, 17 grey levels), brought to the form of MNIST.
 
 Each is enlarged to 20x20 by bilinear interpolation and put in the centre of 28x28, as MNIST's digits are. All of it is
 arithmetic on integers, so the result is the same on every machine and one checksum holds for it.
@@ -18,7 +20,7 @@ from grader.datasets.base import SIDE, Bytes, Dataset
 from grader.errors import DataError
 
 MD5 = "212974e4a5905478b2c399bba0532753"
-"""Of the bytes of training images, training labels, test images and test labels, one after the other."""
+"""MD5 of the four arrays, one after the other. Training images, training labels, test images and test labels."""
 
 _BRIGHTEST = 16
 _SMALL, _LARGE = 8, 20
@@ -26,7 +28,7 @@ _TEST_EVERY = 5
 
 
 def _data_file() -> Path | None:
-    """scikit-learn's own file, found without importing scikit-learn, which takes a second."""
+    """Find scikit-learn's data file without importing scikit-learn. The import takes a second."""
     package = importlib.util.find_spec("sklearn")
     if package is None or not package.submodule_search_locations:
         raise DataError("the data set digits comes with scikit-learn, which is not installed: pip install scikit-learn")
@@ -35,7 +37,7 @@ def _data_file() -> Path | None:
 
 
 def read_samples() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Images (1797, 8, 8) in 0..16 and labels (1797,), in scikit-learn's order."""
+    """Read images (1797, 8, 8) and labels (1797,). Values in 0..16, in scikit-learn's order."""
     path = _data_file()
     if path is None:  # a later scikit-learn keeps it elsewhere; asking for it is slower and says the same
         from sklearn.datasets import load_digits
@@ -48,7 +50,10 @@ def read_samples() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 
 
 def _interpolation() -> NDArray[np.int64]:
-    """Weights (20, 8) in tenths: large pixel i lies at small pixel (i + 1/2) * 8/20 - 1/2 = (4i - 3) / 10."""
+    """Weights (20, 8) of linear interpolation, in tenths.
+
+    Large pixel i lies at small pixel (i + 1/2) * 8/20 - 1/2 = (4i - 3) / 10.
+    """
     weights = np.zeros((_LARGE, _SMALL), dtype=np.int64)
     for i in range(_LARGE):
         position = min(max(4 * i - 3, 0), 10 * (_SMALL - 1))
@@ -59,7 +64,7 @@ def _interpolation() -> NDArray[np.int64]:
 
 
 def enlarge(images: NDArray[np.int64]) -> Bytes:
-    """Images (N, 8, 8) in 0..16 as (N, 28, 28) in 0..255."""
+    """Enlarge images (N, 8, 8) to (N, 28, 28). Values in 0..16 become values in 0..255."""
     weights = _interpolation()
     hundredths = weights @ images @ weights.T
     scale = 100 * _BRIGHTEST
@@ -70,7 +75,9 @@ def enlarge(images: NDArray[np.int64]) -> Bytes:
 
 
 def _test_part(labels: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Which fifth of the samples is for testing: the same on every machine and in every run, with all ten digits alike.
+    """Choose the fifth of the samples for testing.
+
+    The same on every machine and in every run, with all ten digits alike.
 
     Samples are put in order of their digit, those of one digit in an arbitrary fixed order, and every fifth is taken.
     """
@@ -82,7 +89,9 @@ def _test_part(labels: NDArray[np.int64]) -> NDArray[np.bool_]:
 
 
 def load_digits(data_root: Path | None = None, notify: Callable[[str], None] = lambda line: None) -> Dataset:  # noqa: ARG001 - every data set is loaded alike
-    """The embedded digits: 1,437 to train on, 360 to test on. They need neither a folder nor a note.
+    """Load the embedded digits: 1,437 for training, 360 for testing.
+
+    They need neither a folder nor a note.
 
     Raises:
         DataError: scikit-learn is missing or carries other data than it should.

@@ -1,4 +1,6 @@
-"""Measures that make carrying answers in a submission useless, as pure functions of a generator the caller seeds.
+"""Measures that make it useless to carry answers.
+
+Pure functions of a generator the caller seeds.
 
 MNIST's test labels are public, so keeping them secret is no defence. Instead the ten digits get other names for each
 job, the test images come in a secret order, and none is byte for byte the published one. Honest training notices none
@@ -17,7 +19,7 @@ from grader.datasets.base import N_CLASSES, Bytes
 
 
 def noisy(images: Bytes, rng: np.random.Generator, *, noise: int = 1) -> Bytes:
-    """Images (N, 28, 28) with each pixel moved by up to `noise` grey levels either way, kept within 0..255."""
+    """Add noise to images (N, 28, 28). Each pixel moves by up to `noise` grey levels either way, kept within 0..255."""
     moves = rng.integers(-noise, noise, size=images.shape, dtype=np.int16, endpoint=True)
     moved: Bytes = np.clip(images + moves, 0, 255).astype(np.uint8)
     return moved
@@ -25,7 +27,7 @@ def noisy(images: Bytes, rng: np.random.Generator, *, noise: int = 1) -> Bytes:
 
 @dataclass(frozen=True)
 class Motion:
-    """How far an image is moved at the most, either way: who reads it hardly notices, who looks it up does."""
+    """Bounds on how far an image is moved. Either way: who reads it hardly notices, who looks it up does."""
 
     turn_degrees: float = 0.0
     stretch: float = 0.0
@@ -39,7 +41,10 @@ class Motion:
         return not (self.turn_degrees or self.stretch or self.shift_pixels)
 
     def apply(self, images: Bytes, rng: np.random.Generator) -> Bytes:
-        """Images (N, 28, 28), each turned, stretched and shifted by amounts of its own; what enters is black."""
+        """Move each of the images (N, 28, 28) randomly.
+
+        Turned, stretched and shifted by amounts of its own; what enters is black.
+        """
         from scipy import ndimage  # only those who train need it
 
         turns = np.deg2rad(rng.uniform(-1, 1, len(images)) * self.turn_degrees)
@@ -56,7 +61,10 @@ class Motion:
 
 
 def draw_shots(labels: Bytes, rng: np.random.Generator, shots: int) -> NDArray[np.int64]:
-    """Indices (N,) of `shots` random samples of each class, in random order, again and again until there are N."""
+    """Draw indices (N,) of `shots` samples per class.
+
+    Random ones in random order, again and again until there are N.
+    """
     each = [rng.permutation(np.flatnonzero(labels == digit))[:shots] for digit in np.unique(labels)]
     order: NDArray[np.int64] = np.resize(rng.permutation(np.concatenate(each)), len(labels))
     return order
@@ -64,7 +72,7 @@ def draw_shots(labels: Bytes, rng: np.random.Generator, shots: int) -> NDArray[n
 
 @dataclass(frozen=True)
 class Relabelling:
-    """Other names for the ten digits: digit `d` is called `names[d]`."""
+    """Other names for the ten digits. Digit `d` is called `names[d]`."""
 
     names: tuple[int, ...]
 
@@ -78,7 +86,9 @@ class Relabelling:
         return np.array(self.names, dtype=np.uint8)[labels]
 
     def invert(self, predictions: NDArray[np.integer[Any]]) -> Bytes:
-        """Predicted names, integers of any shape, as the digits they stand for.
+        """Translate predicted names back to digits.
+
+        Integers of any shape.
 
         Raises:
             ValueError: a prediction is not one of the ten names.
@@ -90,7 +100,7 @@ class Relabelling:
 
 
 def draw_relabelling(rng: np.random.Generator) -> Relabelling:
-    """A relabelling under which every digit has another name than its own."""
+    """Draw a relabelling that renames every digit."""
     digits = np.arange(N_CLASSES)
     while True:  # 37 % of all permutations qualify
         names = rng.permutation(N_CLASSES)

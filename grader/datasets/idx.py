@@ -1,4 +1,4 @@
-"""The IDX format in which MNIST is published: a big-endian header, then the bytes of one array."""
+"""The IDX format in which MNIST is published. A big-endian header, then the bytes of one array."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ _PREFIX_BYTES = 4
 
 
 def parse_idx(content: bytes) -> NDArray[np.uint8]:
-    """The array of unsigned bytes that an unpacked IDX file holds; read-only, sharing memory with `content`.
+    """Parse an unpacked IDX file of unsigned bytes.
+
+    The array is read-only, sharing memory with `content`.
 
     Raises:
         ValueError: not IDX, not unsigned bytes, not one to three dimensions, or not exactly as long as the header says.

@@ -1,4 +1,6 @@
-"""MNIST as published: found, verified against the published checksums, read without torch.
+"""MNIST: found, verified and read without torch.
+
+Verified against the published checksums.
 
 Theory of operation. A *root* is what torchvision calls so: a folder that holds `MNIST/raw/` with four files, each
 packed (`.gz`), unpacked, or both. Roots are tried in this order:
@@ -106,7 +108,7 @@ class _NotThereError(DataError):
 
 
 def cache_root() -> Path:
-    """The root in the user's cache, whether it exists or not."""
+    """Return the cache's root, existing or not."""
     return platformdirs.user_cache_path("perceptron-grader", appauthor=False)
 
 
@@ -116,7 +118,7 @@ def raw_folder(root: Path) -> Path:
 
 
 def _read_verified(path: Path, n_bytes: int, md5: str) -> bytes:
-    """The bytes of one form of a file; the size is compared first, so nothing large or endless is ever read."""
+    """Read one form of a file and verify it. The size is compared first, so nothing large or endless is ever read."""
     try:
         if not path.is_file():
             raise DataError(f"{path} is not a file")
@@ -132,7 +134,7 @@ def _read_verified(path: Path, n_bytes: int, md5: str) -> bytes:
 
 
 def _read_file(folder: Path, file: PublishedFile, notify: Callable[[str], None]) -> Bytes:
-    """One array, from the first intact form of its file."""
+    """Read one array from its first intact file."""
     plain, packed = folder / file.name, folder / f"{file.name}.gz"
     if os.path.lexists(plain):
         try:
@@ -161,7 +163,9 @@ def read_root(root: Path, notify: Callable[[str], None]) -> Dataset:
 
 
 def download(cache: Path, notify: Callable[[str], None], *, mirrors: Sequence[str] = ()) -> None:
-    """Put the packed files of MNIST, verified, into the root `cache`; progress goes to stderr.
+    """Download the verified files of MNIST into `cache`.
+
+    They stay packed; progress goes to stderr.
 
     Args:
         cache: created where it is missing.
@@ -201,7 +205,9 @@ def _run_torchvision(root: Path, mirrors: Sequence[str]) -> None:
 
 
 def find_mnist() -> Dataset:
-    """MNIST from `$GRADER_DATA_ROOT` or the cache, and from nowhere else.
+    """Load MNIST without downloading.
+
+    It is looked for in `$GRADER_DATA_ROOT` and the cache, and nowhere else.
 
     Raises:
         DataError: neither holds it intact.
@@ -214,7 +220,9 @@ def find_mnist() -> Dataset:
 
 
 def load_mnist(data_root: Path | None, notify: Callable[[str], None]) -> Dataset:
-    """MNIST from the first place that has it, downloaded where none does; see the head of this module.
+    """Load MNIST, downloading it where it is nowhere.
+
+    See the head of this module.
 
     Args:
         data_root: the only place to look, or None.

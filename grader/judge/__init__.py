@@ -1,1 +1,1 @@
-"""Runs the hidden tests over the observations of one submission, in a process of its own, without torch."""
+"""Runs the hidden tests over one submission's observations. They run in a process of their own, without torch."""

@@ -40,7 +40,10 @@ def _read(probe: str, outcome: Outcome) -> Any:
 
 
 def _bound(cpu_seconds: int) -> None:
-    """Have the kernel end this process when it has computed for so long from now on, whatever it is at then."""
+    """Bound the processor time of this process.
+
+    The kernel ends it after `cpu_seconds` from now on, whatever it is at then.
+    """
     signal.signal(signal.SIGXCPU, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
@@ -49,7 +52,7 @@ def _bound(cpu_seconds: int) -> None:
 
 
 def main(source: Path, target: Path) -> None:
-    """Judge the question in `source` and write the answer to `target`."""
+    """Judge the question in `source`; write the answer to `target`."""
     question = decode(source.read_bytes(), Question)
     _bound(question.cpu_seconds)
     judge = JudgingPlugin(
@@ -80,7 +83,10 @@ def main(source: Path, target: Path) -> None:
 
 
 def _child(source: Path, target: Path) -> NoReturn:
-    """Judge one question as a process of its own would: in the question's folder, with nothing to read."""
+    """Judge one question in a child process.
+
+    As a process of its own would: in the question's folder, with nothing to read.
+    """
     try:
         _settle(source.parent)
         main(source, target)
@@ -92,7 +98,10 @@ def _child(source: Path, target: Path) -> NoReturn:
 
 
 def _settle(folder: Path) -> None:
-    """Move into `folder`, with nothing to read and a file there for all that is printed."""
+    """Move into `folder` and redirect standard streams.
+
+    Nothing can be read, and what is printed goes to a file there.
+    """
     said = os.open(folder / SAID, os.O_WRONLY | os.O_CREAT, 0o600)
     nothing = os.open(os.devnull, os.O_RDONLY)
     for here, there in ((nothing, 0), (said, 1), (said, 2)):
@@ -101,7 +110,7 @@ def _settle(folder: Path) -> None:
 
 
 def serve() -> None:
-    """Judge each question named on the standard input in a child, until the input ends."""
+    """Judge each question named on the standard input. Each in a child, until the input ends."""
     for category in CATEGORIES:
         importlib.import_module(f"grader.hidden.test_{category}")
     gc.freeze()  # no child has to walk, and thereby copy, what is shared by all

@@ -1,4 +1,7 @@
-"""Verdicts on a notebook, told in its author's words: cells and lines, not the modules that we have made of it."""
+"""Translates places in verdicts into a notebook's cells.
+
+Its author knows cells and lines, not the modules that we have made of it.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,10 @@ _LINE = re.compile(r"(.+):(\d+)")
 
 
 def _place(where: str, reading: Reading) -> Filling:
-    """What `advice.where` has made of a frame, or a file of the contract, as a place of the notebook."""
+    """Translate a place in a module into a cell.
+
+    It is one that `advice.where` has made of a frame, or a file of the contract.
+    """
     if _MODULE.fullmatch(where):
         return Said("place/notebook")
     found = _LINE.fullmatch(where)
@@ -35,7 +41,7 @@ def _filling(name: str, value: Filling, reading: Reading) -> Filling:
 
 
 def in_cells(verdict: Verdict, reading: Reading) -> Verdict:
-    """`verdict` with every place in the package as one of the notebook that it was made of.
+    """Translate every place in `verdict` into a cell.
 
     What is not defined while it runs may stand in a cell that cannot be read, which is told first.
     """

@@ -1,4 +1,4 @@
-"""Finds the hidden tests and what each needs, without running any."""
+"""Finds the hidden tests and their needs. Without running any."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from grader.judge.marks import test_id
 from grader.protocol.probes import PROBES
 
 _GIVEN = ("rules", "facts", "reading", "witness")
-"""What a hidden test may ask for beside the observations of probes; nothing is run for it."""
+"""Fixtures that need no probe. Nothing is run for them."""
 
 
 @dataclass(frozen=True)
 class HiddenTest:
-    """One hidden test: its id, the probes its arguments name, the tests it comes after."""
+    """One hidden test. It has an id, the probes its arguments name, and the tests it comes after."""
 
     id: str
     probes: tuple[str, ...]
@@ -29,7 +29,7 @@ class HiddenTest:
 
 
 def tests_of(module: ModuleType, category: str) -> list[HiddenTest]:
-    """The tests a module defines, in the order they are written."""
+    """List a module's tests in the order written."""
     functions: list[tuple[str, Callable[..., None]]] = [
         (name, item) for name, item in vars(module).items() if name.startswith("test_") and inspect.isfunction(item)
     ]
@@ -53,7 +53,7 @@ def tests_of(module: ModuleType, category: str) -> list[HiddenTest]:
 
 
 def collect() -> dict[str, HiddenTest]:
-    """All hidden tests by id, in the order they are judged.
+    """Return all hidden tests by id, in judging order.
 
     Raises:
         GraderFault: a test asks for what does not exist, or comes after a test that comes later.
@@ -70,7 +70,7 @@ def collect() -> dict[str, HiddenTest]:
 
 
 def tests_for(categories: Sequence[str], tests: Mapping[str, HiddenTest]) -> list[str]:
-    """The ids of the tests of `categories`, in judging order. Accuracy is never judged without integrity."""
+    """List the ids of `categories` in judging order. Accuracy is never judged without integrity."""
     wanted = {*categories, "integrity"} if "accuracy" in categories else set(categories)
     return [test for test in tests if test.partition("/")[0] in wanted]
 
@@ -88,7 +88,10 @@ def with_prerequisites(ids: Iterable[str], tests: dict[str, HiddenTest]) -> list
 
 
 def probes_for(ids: Iterable[str], tests: dict[str, HiddenTest]) -> list[str]:
-    """The probes that `ids` need and those these need in turn, in running order."""
+    """List the probes that the tests `ids` need.
+
+    Those that these need in turn are included; all stand in running order.
+    """
     wanted: set[str] = set()
     queue = [probe for test in ids for probe in tests[test].probes]
     while queue:

@@ -1,4 +1,4 @@
-"""Puts a case before the judging process and takes its verdicts."""
+"""Sends a case to the judging process and reads its verdicts."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from grader.model import Outcome, Verdict
 from grader.protocol.codec import BrokenMessage, decode, encode
 
 TEST_SECONDS = 120
-"""Wall-clock time: whatever a submission has sent, the bound on processor time ends it earlier."""
+"""Wall-clock limit of a judgement. Whatever a submission has sent, the bound on processor time ends it earlier."""
 CPU_SECONDS = 15
-"""More than ten times what the largest observations within the bounds take."""
+"""Processor-time limit of a judgement. More than ten times what the largest observations within the bounds take."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """What the judging process is asked."""
+    """A question to the judging process."""
 
     tests: list[str]
     outcomes: dict[str, Outcome]
@@ -40,7 +40,9 @@ class Answer:
 
 
 class Judge:
-    """Judges the outcomes of submissions by the hidden tests, in a process of its own.
+    """Judges outcomes by the hidden tests.
+
+    They run in a process of their own.
 
     It is a context manager: the process is started at the first question and ended at the end of the `with`. Several
     threads may ask; they wait for each other.
@@ -70,7 +72,7 @@ class Judge:
         self._service.close()
 
     def warm_up(self) -> None:
-        """Have the judging process start now, beside what is done until the first question."""
+        """Start the judging process early. Beside what is done until the first question."""
         self._service.warm_up()
 
     def verdicts(self, tests: Sequence[str], outcomes: Mapping[str, Outcome], facts: Facts) -> list[Verdict]:

@@ -1,4 +1,4 @@
-"""What the grader itself knows and a submission never sees: the answer key, the bars, what the sources hold."""
+"""Facts that only the grader knows. The answer key, the bars, what the sources hold."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from grader.reading import Reading
 
 @dataclass(frozen=True)
 class Stretch:
-    """Neighbouring lines of a file, both ends included, and the bytes of information they hold.
+    """Neighbouring lines of a file and their information.
+
+    Both ends are included; the information is in bytes.
 
     Where `file` is empty, what holds them is the names of all files.
     """
@@ -26,7 +28,7 @@ class Stretch:
 
 @dataclass(frozen=True)
 class Carried:
-    """The bytes of information that the files of a submission hold, and where most of it stands, heaviest first."""
+    """Information in bytes that the submission's files hold. It also tells where most of it stands, heaviest first."""
 
     bytes: int = 0
     stretches: list[Stretch] = field(default_factory=list)
@@ -49,27 +51,27 @@ class Facts:
     first_part: int
     bars: list[float]
     names: list[int]
-    """The label that each of the ten digits is called by in this job."""
+    """Names of the ten digits in this job. Digit `d` is called `names[d]`."""
     max_untrained_accuracy: float
     carried: Carried = field(default_factory=Carried)
     max_carried_bytes: int = 0
     notable_carried_bytes: int = 0
-    """What an instructor is told of, and nothing else comes of it."""
+    """Bytes above which only the instructor is told."""
     max_few_shot_accuracy: float = 1.0
     max_scrambled_accuracy: float = 1.0
     max_moved_loss: float = 1.0
     images: Integers = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
-    """The number (N,) of the test image that each query shows; empty in what was kept before this was."""
+    """Test image (N,) that each query shows. Empty in what was kept before this was."""
     reading: Reading = field(default_factory=Reading)
-    """What the sources tell a reader, which makes messages better."""
+    """Static reading of the sources, which improves messages."""
 
     @property
     def graded(self) -> Booleans:
-        """The queries (N,) that count for the grade: each image of the test set, as it is."""
+        """Mask (N,) of the queries that are graded. Each image of the test set, as it is."""
         graded: Booleans = ~self.moved
         return graded
 
     @property
     def relabelled(self) -> bool:
-        """Whether any digit goes by another name than its own."""
+        """Whether any digit has another name."""
         return self.names != sorted(self.names)

@@ -1,4 +1,6 @@
-"""The judging process, seen from outside: it imports pytest and the hidden tests once and answers in children.
+"""Starts and supervises the judging process.
+
+It imports pytest and the hidden tests once and answers in children.
 
 Each question is judged in a child forked from it, so that nothing of one judgement reaches the next, and a hidden test
 that takes its process down takes down that child alone. Where forking is not safe, each question gets a fresh process.
@@ -41,11 +43,11 @@ def _environment() -> dict[str, str]:
 
 
 class Overrun(Exception):
-    """Judging took more processor time than any right submission's observations take."""
+    """Judging exceeded its processor time. No right submission's observations take as much."""
 
 
 def _late(patience_seconds: float) -> GraderFault:
-    """The fault of a judging process that takes too long."""
+    """Return the fault of a judging process too slow."""
     return GraderFault(f"the judging process did not end within {patience_seconds:g} s")
 
 
@@ -74,7 +76,9 @@ class JudgingProcess:
         return self._process.poll() is None
 
     def answer(self, source: Path, target: Path, patience_seconds: float) -> int:
-        """Have the question in `source` answered in `target`; return the exit status of the child that did.
+        """Have one question answered in a child.
+
+        It is in `source`, the answer goes to `target`; returns the exit status of the child.
 
         Raises:
             GraderFault: there was no end to it within `patience_seconds`, or the process is gone.
@@ -94,13 +98,13 @@ class JudgingProcess:
         return int(status)
 
     def _last_words(self, patience_seconds: float) -> str:
-        """The last line that the process, which has ended, wrote to its standard error."""
+        """Return the last line of the process's standard error. The process has ended."""
         assert self._process.stderr is not None
         self._process.wait(patience_seconds)
         return last_line(self._process.stderr.read().decode(errors="replace"))
 
     def kill(self) -> None:
-        """End it; whoever waits for its answer is told that it is gone."""
+        """Kill the process; whoever waits is told."""
         self._process.kill()
 
     def close(self) -> None:
@@ -110,7 +114,7 @@ class JudgingProcess:
 
 
 def _answer_afresh(source: Path, target: Path, patience_seconds: float) -> int:
-    """Have a question answered by a new process; return its exit status."""
+    """Answer one question in a new process. Returns its exit status."""
     try:
         with (source.parent / SAID).open("wb") as said:
             command = [*_COMMAND, str(source), str(target)]
@@ -128,7 +132,9 @@ def _answer_afresh(source: Path, target: Path, patience_seconds: float) -> int:
 
 
 class JudgingService:
-    """Answers questions that lie in files, from any thread, one after the other.
+    """Answers questions in files, one after the other.
+
+    They may come from any thread.
 
     The judging process is started at the first question, if not before. One that has died or does not answer costs the
     question that it was at; the next one finds another.
@@ -145,17 +151,17 @@ class JudgingService:
 
     @property
     def pid(self) -> int | None:
-        """The number of the process that answered last, None where none is running."""
+        """Id of the process that answered last. None where none is running."""
         return self._process.pid if self._process is not None and self._process.alive else None
 
     def warm_up(self) -> None:
-        """Start the process that answers all questions, where one does."""
+        """Start the process that answers all questions. Does nothing where each question gets a process of its own."""
         if self._forks:
             with self._lock:
                 self._running()
 
     def answer(self, source: Path, target: Path) -> None:
-        """Have the question in the file `source` judged and the answer written to `target`.
+        """Judge the question in `source`; write the answer to `target`.
 
         Both are in a folder of their own.
 
@@ -175,7 +181,7 @@ class JudgingService:
             raise GraderFault(f"the judging process ended with {status} and no answer; it last said: {said}")
 
     def _answer_in_child(self, source: Path, target: Path) -> int:
-        """Have a question answered by the running process; return the exit status of its child."""
+        """Answer one question in the running process. Returns the exit status of its child."""
         with self._lock:
             try:
                 return self._running().answer(source, target, self._patience_seconds)
@@ -200,7 +206,7 @@ class JudgingService:
             atexit.unregister(self.close)
 
     def close(self) -> None:
-        """End the judging process, if one is running; a question that it is at becomes a fault."""
+        """End the judging process, if one is running. A question that it is at becomes a fault."""
         process = self._process
         if process is not None:
             process.kill()  # else a thread that waits for an answer would keep the lock

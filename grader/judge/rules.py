@@ -1,4 +1,4 @@
-"""What the assignment says a network may look like: known to everybody, students included."""
+"""Rules of the assignment for a network. Known to everybody, students included."""
 
 from __future__ import annotations
 

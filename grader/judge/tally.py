@@ -1,4 +1,4 @@
-"""How many of the queries a network has answered right, of the images as they are and of those moved a little."""
+"""Counts right answers on still and moved images."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ class Tally:
 
     @property
     def looked_up(self) -> bool:
-        """Whether more is lost where images are moved than a network loses that reads them."""
+        """Whether accuracy on moved images drops suspiciously. A network that reads them loses less."""
         return self.moved is not None and self.straight >= self.low_bar and self.straight - self.moved > self.max_lost
 
     @property
     def counted(self) -> float:
-        """What counts as accuracy: what a table of known images has brought does not."""
+        """Accuracy that counts for the grade. What a table of known images has brought does not."""
         return self.moved if self.moved is not None and self.looked_up else self.straight
 
 

@@ -1,4 +1,6 @@
-"""Frames and values: MessagePack, typed decoding, arrays as an extension. Never pickle.
+"""Frames and values as MessagePack with typed decoding.
+
+Arrays are an extension. Never pickle.
 
 A frame is `length (4 bytes, big-endian, of what follows after the kind) | kind (1 byte) | payload`.
 A value is MessagePack as msgspec writes a dataclass; an array is extension 1, whose body is
@@ -29,7 +31,7 @@ T = TypeVar("T")
 
 
 class BrokenMessage(ValueError):
-    """Bytes that do not decode into what was expected of them."""
+    """Bytes do not decode into the expected type."""
 
 
 def _pack_array(value: np.ndarray[Any, Any]) -> msgspec.msgpack.Ext:
@@ -83,7 +85,7 @@ def encode(value: object) -> bytes:
 
 
 def decode(payload: bytes | bytearray | memoryview, expected: type[T]) -> T:
-    """The value of type `expected` that `payload` holds, checked field by field.
+    """Decode `payload` into `expected`, checked field by field.
 
     Raises:
         BrokenMessage: it holds anything else. Nothing partial is returned.
@@ -95,7 +97,7 @@ def decode(payload: bytes | bytearray | memoryview, expected: type[T]) -> T:
 
 
 def field_bytes(payload: bytes | memoryview, most: int = 15) -> dict[str, int]:
-    """The length of each field of an encoded dataclass; none is decoded.
+    """Measure the fields of an encoded dataclass without decoding.
 
     Args:
         payload: the dataclass, encoded.
@@ -111,7 +113,9 @@ def field_bytes(payload: bytes | memoryview, most: int = 15) -> dict[str, int]:
 
 
 def take_out(payload: bytes | memoryview, names: Collection[str]) -> tuple[bytes, dict[str, memoryview]]:
-    """An encoded dataclass with empty bytes in place of the fields `names`, and these: views of `payload`, no copies.
+    """Cut the fields `names` out of an encoded dataclass.
+
+    Returns the dataclass with empty bytes in their place, and views of `payload` by name, no copies.
 
     Raises:
         BrokenMessage: `payload` is no mapping from names to values, or a field is there that holds no bytes.
@@ -127,7 +131,7 @@ def frame(kind: int, payload: bytes) -> bytes:
 
 
 def framed(kind: int, value: object) -> bytearray:
-    """`value`, encoded and ready to be written to a pipe: as `frame(kind, encode(value))`, in memory once."""
+    """Encode `value` as a frame, in memory once. The bytes are those of `frame(kind, encode(value))`."""
     data = bytearray(_HEADER.size)
     _encoder.encode_into(value, data, _HEADER.size)
     data[: _HEADER.size] = _header(kind, len(data) - _HEADER.size)
@@ -141,7 +145,9 @@ def _header(kind: int, length: int) -> bytes:
 
 
 def read_frame(read: Callable[[int], bytes], max_bytes: int = MAX_FRAME_BYTES) -> tuple[int, bytes] | None:
-    """The next `(kind, payload)` from a blocking `read(n)`, or None at a clean end of the stream.
+    """Read the next `(kind, payload)` from a blocking `read(n)`.
+
+    None at a clean end of the stream.
 
     Raises:
         BrokenMessage: the frame is longer than `max_bytes` or the stream ends inside it.
@@ -173,7 +179,9 @@ def _read_exactly(read: Callable[[int], bytes], length: int) -> bytes:
 
 
 class FrameSplitter:
-    """Cuts a stream that arrives in pieces of any size into frames, holding at most one frame's bytes.
+    """Cuts a stream of pieces of any size into frames.
+
+    At most one frame's bytes are held.
 
     A frame is collected where it will be used: when it is complete it is handed over, not copied.
 
@@ -209,7 +217,7 @@ class FrameSplitter:
 
 
 def _move(data: memoryview, target: bytearray, length: int) -> memoryview:
-    """Add to `target` what it lacks of `length` bytes; return what is left of `data`."""
+    """Fill `target` up to `length` bytes from `data`. Returns the rest of `data`."""
     missing = length - len(target)
     target += data[:missing]
     return data[missing:]

@@ -1,4 +1,6 @@
-"""The confinement that a worker runs in: a backend says so in the environment, the worker reads it there.
+"""How a backend tells the worker its confinement.
+
+A backend writes it into the environment, the worker reads it there.
 
 The worker tightens it for each phase's child, and empties what the backend says is this sandbox's own. Standard library
 only: a self-check reads it with nothing else on the path.
@@ -14,21 +16,23 @@ from dataclasses import dataclass
 VARIABLE = "GRADER_CONFINEMENT"
 """Everything but the descriptor below, as JSON."""
 CHILDREN_VARIABLE = "GRADER_CHILDREN"
-"""A descriptor on the list of the worker's children, set by whoever starts it."""
+"""Descriptor of the list of the worker's children. Set by whoever starts it."""
 HOLDER_VARIABLE = "GRADER_HOLDER"
-"""Two descriptors: where the worker asks the holder of its namespaces to sweep, and where it is told that this is done;
-set by whoever starts it."""
+"""Descriptors to and from the holder of the namespaces. The worker asks through the first for a sweep, and hears
+through the second that it is done; set by whoever starts it."""
 VARIABLES = (VARIABLE, CHILDREN_VARIABLE, HOLDER_VARIABLE)
 
 PID_PLACEHOLDER = 0x7FFF_FFFE
-"""Stands in a filter for the process that installs it."""
+"""Placeholder in a filter for the process installing it."""
 
 _INSTRUCTION_BYTES, _OPERAND_AT = 8, 4
 
 
 @dataclass(frozen=True, kw_only=True)
 class Confinement:
-    """How a sandbox is confined, as its backend says; by default not at all.
+    """How a sandbox is confined, as its backend says.
+
+    The default is no confinement.
 
     Args:
         kind: "namespace" (phases run in a process namespace of their own, of which the worker is process 1, or outside
@@ -51,7 +55,7 @@ class Confinement:
 
     @staticmethod
     def from_environment(environment: Mapping[str, str]) -> Confinement:
-        """Read what the backend has set; unconfined where it has set nothing."""
+        """Read the confinement that the backend has set. Unconfined where it has set nothing."""
         about = json.loads(environment.get(VARIABLE, "{}"))
         if not about:
             return Confinement()
@@ -73,7 +77,7 @@ class Confinement:
         return variables if self.children < 0 else variables | {CHILDREN_VARIABLE: str(self.children)}
 
     def filter_of(self, pid: int) -> bytes:
-        """Return the filter of the child with this process id, which goes where a place was left for it."""
+        """Return the system call filter for child `pid`. Its number goes where a place was left for it."""
         filled = bytearray(self.child_system_calls)
         for offset in range(_OPERAND_AT, len(filled), _INSTRUCTION_BYTES):
             if struct.unpack_from("=I", filled, offset)[0] == PID_PLACEHOLDER:

@@ -1,4 +1,4 @@
-"""Bounds on a submission's processes, kept on both sides of the trust line."""
+"""Bounds on a submission's processes. Kept on both sides of the trust line."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ class Limits:
     processes: Int = 96
     """Processes and threads together."""
     scratch_bytes: Int = 512 * _MEBIBYTE
-    """All that may be written to the private temporary directory (and as much again to /dev/shm)."""
+    """Bytes that the private temporary directory may hold. As much again goes to /dev/shm."""
     file_bytes: Int = 512 * _MEBIBYTE
     """One file."""
     open_files: Int = 1024
-    """Of one process."""
+    """Files that one process may have open."""
     output_bytes: Int = 64 * _KIBIBYTE
-    """How much of what is printed is kept; more may be printed."""
+    """Bytes of printed output that are kept. More may be printed."""
     network_bytes: Int = 64 * _MEBIBYTE
     """A network that one phase hands to another, packed."""

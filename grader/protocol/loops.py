@@ -1,4 +1,4 @@
-"""What the probes of the training loop bring back, as `observations` does for the others."""
+"""Observations of the training loop."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from .fitting import need
 from .observations import MAX_COUNT, MAX_LOSSES
 
 MAX_EVENTS = 800
-"""Calls of a model or a criterion in one run of `train`, which is ended then; and steps that are reported."""
+"""Most events recorded in one run of `train`. An event is a call of a model or a criterion, or a step; at that number
+the run is ended."""
 MAX_SAMPLES = 1000
-"""Samples of a step or of a call that are reported; the set has ten."""
+"""Most samples reported of a step or a call. The set has ten."""
 NOWHERE = "nowhere"
 """The device of what never arrived."""
 
@@ -28,32 +29,33 @@ class Step:
     epoch: Int
     """Passes over the loader begun so far."""
     labels: Annotated[list[Int], most(MAX_SAMPLES)]
-    """Samples (each has a label of its own) whose loss was backpropagated since the previous step."""
+    """Samples whose loss was backpropagated since the previous step. Each sample has a label of its own."""
     handed: Annotated[list[Int], most(MAX_SAMPLES)]
-    """Samples that loader or data set gave out since the previous step."""
+    """Samples handed out by the loader since the previous step. Samples taken from the data set itself count too."""
     rows: Int
-    """Images in the forward passes that were backpropagated since the previous step."""
+    """Images in the backpropagated passes since the previous step."""
     backward_passes: Int
     forward_after_backward: bool
-    """The step came between a forward pass and its backward pass."""
+    """The step came between forward and backward pass."""
     training: Annotated[list[bool], most(MAX_SAMPLES)]
-    """`model.training` in each forward pass that was backpropagated since the previous step."""
+    """`model.training` in each backpropagated pass since the previous step."""
     gradient_norm: float
     residual: float
-    """‖g − c·f‖ / ‖g‖ at the best c > 0, clipping by value allowed for. 1.0 where f or g is missing or zero."""
+    """Distance of the gradient g from the expected f. ‖g − c·f‖ / ‖g‖ at the best c > 0, clipping by value allowed for.
+    1.0 where f or g is missing or zero."""
     cosine: float
-    """Of the angle between g and f, each tensor of both scaled to the same size per entry."""
+    """Cosine of the angle between g and f. Each tensor of both is scaled to the same size per entry."""
     carried: float
-    """How much of g is what the parameters held before: d / c for the best g ≈ c·f + d·(what they held)."""
+    """Share of older gradients in g. It is d / c for the best g ≈ c·f + d·(what the parameters held before)."""
     jump: float
-    """‖weights now − weights after the previous step‖ / ‖weights‖: what has changed them in between."""
+    """Relative change of the weights between two steps. ‖weights now − weights after the previous step‖ / ‖weights‖."""
     objective: float
-    """The value that `backward()` was last called on, NaN where none is known."""
+    """Value that `backward()` was last called on. NaN where none is known."""
 
 
 @dataclass(frozen=True)
 class LossCall:
-    """One call of the given criterion on `n` samples, in which pass over the loader."""
+    """One call of the criterion on `n` samples. It tells in which pass over the loader."""
 
     epoch: Int
     value: float
@@ -67,26 +69,30 @@ class LossCall:
 
 @dataclass(frozen=True)
 class Runs:
-    """`train` ran to its end, or was ended by us because it had done many times what `n_epochs` epochs take."""
+    """How a run of `train` ended.
+
+    `endless`: we ended it, because it had done many times what `n_epochs` epochs take.
+    """
 
     endless: bool
 
 
 @dataclass(frozen=True)
 class Report:
-    """The losses of one run of `train`, and what it returned about them."""
+    """Losses of one run of `train`, seen and returned."""
 
     losses: Annotated[list[LossCall], most(MAX_EVENTS)]
     steps: Annotated[list[Step], most(MAX_EVENTS)]
     loader_passes: Int
     summed: bool
-    """The criterion sums over the batch, as the submission's own does; otherwise it is the mean."""
+    """Whether the criterion sums over the batch. It does where the submission's own criterion does; otherwise it takes
+    the mean."""
     returned: Annotated[list[float], most(MAX_LOSSES)]
 
 
 @dataclass(frozen=True)
 class Loop:
-    """What happened while the submission's `train` ran for `n_epochs` on `n_samples` with parts of ours."""
+    """Events while `train` ran with parts of ours. It ran for `n_epochs` on `n_samples`."""
 
     n_samples: Int
     batch_size: Int
@@ -94,7 +100,8 @@ class Loop:
     steps: Annotated[list[Step], most(MAX_EVENTS)]
     losses: Annotated[list[LossCall], most(MAX_EVENTS)]
     summed: bool
-    """The criterion sums over the batch, as the submission's own does; otherwise it is the mean."""
+    """Whether the criterion sums over the batch. It does where the submission's own criterion does; otherwise it takes
+    the mean."""
     loader_passes: Int
     data_read: bool
     model_calls: Int
@@ -104,25 +111,26 @@ class Loop:
     foreign_steps: Int
     """Steps of optimizers that are not the given one."""
     matched: Int
-    """Images that a trained loss had as they were handed out."""
+    """Images trained on exactly as they were handed out."""
     mismatched: Int
-    """Those of them that had the label of another image."""
+    """Matched images that had the label of another."""
     weights_changed: bool
     long_samples: Int
-    """Samples of one epoch of very many batches, 0 where `train` was not asked to run one."""
+    """Samples in one epoch of very many batches. 0 where `train` was not asked to run one."""
     long_trained: Int
     """Samples trained on in it."""
     returned_kind: Name
     returned: Annotated[list[float], most(MAX_LOSSES)]
     returned_tensors: bool
     finished: bool
-    """`train` came to its end; otherwise this is what was seen until it raised."""
+    """`train` came to its end. Otherwise this is what was seen until it raised."""
     called_otherwise: bool
-    """It only did when its arguments were called by their names."""
+    """`train` worked only with arguments called by name."""
     unusable_after: Text
-    """What the model says to float32 images after `train`, where it no longer takes them; else empty."""
+    """Complaint of the model about float32 images after `train`. Empty where it still takes them."""
     with_own: Report | None
-    """The losses with the submission's own network and criterion, which a loop may rightly count on; where needed."""
+    """Report of a run with the submission's own parts. It is there where it is needed: a loop may rightly count on its
+    own network and criterion."""
 
     def __post_init__(self) -> None:
         sizes = (self.n_samples, self.batch_size, self.n_epochs)
@@ -136,7 +144,7 @@ class Loop:
 
 @dataclass(frozen=True)
 class DeviceUse:
-    """On which device images and labels arrived when `train` was told to use `device` (it is not the CPU)."""
+    """Devices on which images and labels arrived. `train` was told to use `device`, which is not the CPU."""
 
     device: Name
     images: Name

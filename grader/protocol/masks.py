@@ -1,4 +1,4 @@
-"""What the probes of dropout bring back: when `Net` is random, and what its random masks do. See `observations.py`."""
+"""Observations of dropout: randomness of `Net` and its masks. See `observations.py`."""
 
 from __future__ import annotations
 
@@ -12,41 +12,41 @@ from .fitting import need
 from .observations import Floats, need_scores
 
 MAX_SITES = 64
-"""How many random places of one pass are reported, and how many scalings: the first."""
+"""Most random places reported of one pass. The same bound holds for scalings; the first ones are reported."""
 
 
 @dataclass(frozen=True)
 class ModeRun:
-    """Two forward passes over the same images after one more `train()` or `eval()`."""
+    """Two forward passes over the same images. They follow one more `train()` or `eval()`."""
 
     mode: Name
     training_flag: bool
     """`training` of the network before the passes."""
     flag_after: bool
-    """The same after them: `forward` itself should not switch modes."""
+    """`training` after the passes. `forward` itself should not switch modes."""
     first: Floats
     """Scores (N, K) of one pass."""
     second: Floats
-    """Those of the other."""
+    """Scores (N, 10) of the second pass."""
 
     def __post_init__(self) -> None:
         need_scores(self.first, self.second)
 
     @property
     def spread(self) -> float:
-        """Largest absolute difference between the two passes' scores; NaN where they are not finite."""
+        """Largest absolute difference between the two passes' scores. NaN where they are not finite."""
         return float(np.abs(self.first - self.second).max())
 
 
 @dataclass(frozen=True)
 class Modes:
-    """Modes switched one after the other: train, eval, train, eval; without one in which the network does not work."""
+    """Runs in train, eval, train and eval mode. Without one in which the network does not work."""
 
     runs: Annotated[list[ModeRun], most(4)]
     seeded: Floats
     """Scores (N, K) of a pass in eval mode."""
     seeded_again: Floats
-    """Those of another that begins with the same random numbers."""
+    """Scores of a second pass seeded like the first."""
 
     def __post_init__(self) -> None:
         modes = [run.mode for run in self.runs]
@@ -60,13 +60,15 @@ class Modes:
 
     @property
     def reseeded(self) -> float:
-        """Largest absolute difference between the two passes with the same random numbers."""
+        """Largest difference between the two equally seeded passes."""
         return float(np.abs(self.seeded - self.seeded_again).max())
 
 
 @dataclass(frozen=True)
 class Site:
-    """One place in `forward` where values are multiplied by a random mask (or overwritten through one).
+    """One place in `forward` that applies a random mask.
+
+    Values are multiplied by it, or overwritten through it.
 
     Seen in the trace of tensor operations, so it does not matter how it was written.
     """
@@ -76,25 +78,26 @@ class Site:
     size: Int
     """All values that reached it."""
     masks: Int
-    """Independent random numbers behind them: as many as `values`, fewer where whole channels are dropped."""
+    """Number of independent random numbers behind the values. As many as `values`, fewer where whole channels are
+    dropped."""
     zeroed: float
     """Share of `values` set to zero."""
     ratio: float
-    """Median of (value after / value before) over those kept."""
+    """Median of (value after / value before) over kept values."""
     scaled_before: float
-    """The plain factor the values were multiplied with just before the mask, 1.0 where there is none."""
+    """Plain factor applied just before the mask. 1.0 where there is none."""
     scaled_after: float
-    """The plain factor they were multiplied with right after it."""
+    """Plain factor applied right after the mask."""
     spread: float
-    """Largest relative deviation of a kept value's ratio from the median."""
+    """Largest relative deviation of a kept ratio from `ratio`."""
     filled_with: float
-    """The number that was put in the place of all its zeros right after, 0.0 where there is none."""
+    """Number put in the place of all zeros. It is put there right after the mask; 0.0 where there is none."""
     used: bool
-    """The scores were computed from what came out of it."""
+    """Whether the scores depend on this place's output."""
     on_pixels: bool
-    """No layer with weights comes between the images and this place."""
+    """No layer with weights precedes this place."""
     on_scores: bool
-    """The values became the scores one for one: no layer with weights comes between this place and the scores."""
+    """No layer with weights follows this place. The values became the scores one for one."""
 
     def __post_init__(self) -> None:
         need(1 <= self.masks <= self.values and 0 < self.zeroed <= 1, "a share of some values is zeroed")
@@ -102,7 +105,7 @@ class Site:
 
 @dataclass(frozen=True)
 class Scaling:
-    """`size` values, computed from the images, were multiplied by one plain number."""
+    """A multiplication of `size` values by one plain number. The values were computed from the images."""
 
     factor: float
     size: Int
@@ -110,7 +113,7 @@ class Scaling:
 
 @dataclass(frozen=True)
 class Masks:
-    """The random places of one pass in train mode and of one in eval mode, and the plain scalings in each."""
+    """Random places and plain scalings of two passes. One pass in train mode, one in eval mode."""
 
     train: Annotated[list[Site], most(MAX_SITES)]
     eval: Annotated[list[Site], most(MAX_SITES)]

@@ -1,4 +1,4 @@
-"""The messages of the two streams, and what bounds them.
+"""Messages of the two streams, and their bounds.
 
 Host to worker (its stdin): HELLO once, then PHASE as often as wanted; the end of the stream says good-bye.
 Worker to host (its stdout): READY once; for each phase any number of CHUNK (bytes a phase's child wrote, untouched)
@@ -24,22 +24,25 @@ READY, CHUNK, ENDED = 16, 17, 18
 STARTED, OBSERVED, RAISED, PROGRESS = 32, 33, 34, 35
 
 MAX_REQUEST_BYTES = 512 << 20
-"""The training set (60,000 images of one byte a pixel) and some room."""
+"""Bound on a request. The training set (60,000 images of one byte a pixel) and some room."""
 MAX_OBSERVATION_BYTES = 4 << 20
 """One observation, weights not counted. A byte of it takes up to 40 when decoded: numbers become objects."""
 MAX_NOTE_BYTES = 64 << 10
-"""Any other message of a child: what has begun, what was raised, how far the training is."""
+"""Bound on any other message of a child. It tells of a beginning, an exception, or how far the training is."""
 MAX_PROGRESS_BYTES = 16 << 20
-"""All notes on how far the training is, of which none is kept: some five a second."""
+"""Bound on all progress notes together. None is kept; some five come in a second."""
 MAX_FRAMES = 256
-"""All frames of one phase but progress: two for each probe, and some room. Even an empty one costs its receiver."""
+"""Most frames of one phase, progress not counted. Two for each probe, and some room. Even an empty one costs its
+receiver."""
 MAX_FILES = 100_000
 """Files of a submission."""
 MAX_KEY_BYTES = 64
 
 
 def most_kept_bytes(asked: Collection[str], network_bytes: int) -> int:
-    """Bound on all that one phase may send but its progress.
+    """Bound all that a phase may send.
+
+    Its progress is not counted.
 
     Args:
         asked: what the worker is asked for, by the names that it knows.
@@ -60,7 +63,7 @@ class Hello:
 
 @dataclass(frozen=True)
 class Ready:
-    """The worker has imported torch and waits for a phase."""
+    """Tells that the worker waits for a phase. It has imported torch."""
 
     version: Int
     torch: Name
@@ -74,31 +77,32 @@ class Phase:
     """
 
     probes: Annotated[list[Name], most(MAX_FRAMES)]
-    """As the table of probes says that they are asked for."""
+    """Names of probes, as the table of probes has them."""
     files: Annotated[Mapping[Text, Annotated[bytes, most(MAX_REQUEST_BYTES)]], most(MAX_FILES)]
     seed: Int
     device: Name
     limits: Limits
-    """The worker sets them inside the child; the host keeps the clock."""
+    """Limits that the worker sets inside the child. The host keeps the clock."""
     cpu_seconds: Int
     """Processor time of all threads together."""
     arrays: Annotated[Mapping[Name, Floats], most(MAX_FRAMES)] = field(default_factory=dict)
-    """uint8 images (N, 28, 28) and int64 labels (N,), by name: `sample_images`, `train_images`, `queries`, …"""
+    """Images and labels by name. uint8 images (N, 28, 28) and int64 labels (N,): `sample_images`, `train_images`,
+    `queries`, …"""
     weights: Annotated[bytes, most(MAX_NETWORK_BYTES)] = b""
-    """A network to score with, as an earlier phase has packed it."""
+    """Packed network to score with, from an earlier phase."""
     epochs_factor: Int = 1
     epoch_samples: Int = 0
-    """How many samples the loader hands out in an epoch at the most."""
+    """Most samples handed out in one epoch."""
     redraw_weights: bool = False
     card_share: float = 1.0
-    """Of the memory of the graphics card, the part that torch may take: others train beside it."""
+    """Share of the card's memory that torch may take. Others train beside it."""
     key: Annotated[bytes, most(MAX_KEY_BYTES)] = b""
-    """What all that the submission must not foresee inside is drawn with."""
+    """Key for everything that a submission must not foresee."""
 
 
 @dataclass(frozen=True)
 class Ended:
-    """How a phase's child ended: `exit_code` or `signal` is set, never both."""
+    """How a phase's child ended. `exit_code` or `signal` is set, never both."""
 
     exit_code: Int | None
     signal: Int | None
@@ -108,14 +112,14 @@ class Ended:
 
 @dataclass(frozen=True)
 class Started:
-    """A probe begins: whatever ends the child before its answer, ended this probe."""
+    """Tells that a probe begins. Whatever ends the child before its answer, ended this probe."""
 
     probe: Name
 
 
 @dataclass(frozen=True)
 class Observed:
-    """What a probe brought back: `payload` is its observation, encoded, of the type that `PROBES` states."""
+    """The encoded observation of a probe. Its type is the one that `PROBES` states."""
 
     probe: Name
     payload: Annotated[bytes, most(MAX_FRAME_BYTES)]
@@ -129,7 +133,7 @@ class ProbeRaised:
     error: Raised | None = None
     blocked_by: Name | None = None
     network_bytes: Int = 0
-    """How large its network is, packed, where that is more than may be handed over; then nothing was raised."""
+    """Size of a packed network that is too large. Then nothing was raised; 0 otherwise."""
 
 
 @dataclass(frozen=True)

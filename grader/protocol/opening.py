@@ -1,4 +1,4 @@
-"""Opens what a stranger's probe has brought back: an observation within all its bounds, or nothing."""
+"""Opens observations that a stranger's probe has sent. Within all its bounds, or not at all."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ T = TypeVar("T")
 
 
 def open_observation(payload: bytes, expected: type[T]) -> T:
-    """The observation of type `expected` that `payload` holds; packed networks are no longer in it.
+    """Decode an observation of type `expected` from `payload`.
+
+    Packed networks are no longer in it.
 
     Raises:
         BrokenMessage: it holds something else, or more than an observation may hold.

@@ -1,4 +1,4 @@
-"""What to say of an exception: an exception names the operation, a student needs the mistake."""
+"""Finds the advice that fits an exception. An exception names the operation, a student needs the mistake."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from ..protocol.observations import Raised
 from .causes import CAUSES
 
 _LONGEST = 400
-"""Characters of an exception's text; torch lists every key of two networks, or every way to call a function."""
+"""Most characters of an exception's text. Torch lists every key of two networks, or every way to call a function."""
 _UNREAD = ("SyntaxError", "IndentationError", "TabError")
 
 
 def _cause(error: Raised) -> tuple[str, dict[str, str]] | None:
-    """The message that fits the cause of `error`, and what fills its placeholders; None where no cause is known."""
+    """Find the message for an exception's cause.
+
+    Returns it with what fills its placeholders, or None where no cause is known.
+    """
     code = error.frames[-1].code if error.frames else ""
     if re.match(r"(raise|assert)\b", code) and error.exception not in _UNREAD:
         return None  # whoever raises on purpose has said why
@@ -25,13 +28,13 @@ def _cause(error: Raised) -> tuple[str, dict[str, str]] | None:
 
 
 def advice(error: Raised) -> str | None:
-    """The message id for an error whose cause is known, None for any other."""
+    """Return the message id for an error's cause. None for any other."""
     found = _cause(error)
     return found[0] if found else None
 
 
 def said(error: Raised) -> str:
-    """The exception as it reads in a sentence: without torch's own hints, and no full stop at the end."""
+    """Return the exception as text for a sentence. Torch's own hints and the full stop at the end are left out."""
     message = error.message.partition(" Hint: ")[0].rstrip(". \n")
     if len(message) > _LONGEST:
         message = f"{message[:_LONGEST]}…"
@@ -39,12 +42,15 @@ def said(error: Raised) -> str:
 
 
 def where(error: Raised) -> str:
-    """`net.py:12` of the innermost frame of the submission, or an empty string."""
+    """Return where the exception was raised, as `net.py:12`.
+
+    The innermost frame of the submission, or an empty string.
+    """
     return f"{error.frames[-1].file}:{error.frames[-1].line}" if error.frames else ""
 
 
 def unwritten(error: Raised) -> dict[str, str] | None:
-    """What the message about a stub that is still one needs; None where the error is another."""
+    """Return the data for a message about a stub. None where the error is another."""
     if not error.not_implemented:
         return None
     frame = error.frames[-1]
@@ -52,7 +58,10 @@ def unwritten(error: Raised) -> dict[str, str] | None:
 
 
 def told(error: Raised, called: tuple[str, str]) -> dict[str, str]:
-    """What messages about an exception need; `called` is the file and the call where no line of the submission is."""
+    """Return the data for a message about an exception.
+
+    `called` is the file and the call where no line of the submission is.
+    """
     place, code = (where(error), error.frames[-1].code) if error.frames else called
     found = _cause(error)
     reader = {"python": error.clues.python or "3"} if error.exception in _UNREAD else {}

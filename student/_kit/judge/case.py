@@ -1,4 +1,4 @@
-"""One submission before the judge: its outcomes, the facts, and the verdicts so far. Decides what blocks what."""
+"""One submission's case: outcomes, facts and verdicts so far. Decides what blocks what."""
 
 from __future__ import annotations
 
@@ -32,15 +32,16 @@ _CALLED = {
     "device": _TRAIN,
     "training": _TRAIN,
 }
-"""What a probe called, for errors that no line of the submission stands behind; other probes call the network."""
+"""File and call behind each probe. For errors that no line of the submission stands behind; other probes call the
+network."""
 _MANY_EPOCHS = 1_000_000
-"""More are not told: how long one takes, a submission can make up."""
+"""Epochs that are told at most. How long one takes, a submission can make up."""
 _PLACE = ("where", "exception")
-"""The data of a message that tell one exception from another."""
+"""Fields that tell one exception from another."""
 
 
 class NotJudged(Exception):
-    """A test cannot look at its observations; `verdict` says what it comes to instead."""
+    """Ends a test that cannot see its observations. `verdict` says what it comes to instead."""
 
     def __init__(self, verdict: Verdict) -> None:
         super().__init__(verdict)
@@ -49,7 +50,7 @@ class NotJudged(Exception):
 
 @dataclass
 class Case:
-    """What the fixtures of the hidden tests draw from.
+    """Source of the fixtures of the hidden tests.
 
     `read(probe, outcome)` gives the observation of an outcome that is "ok". `facts` are the grader's alone: a `Facts`,
     or None where students run the visible tests.
@@ -61,13 +62,13 @@ class Case:
     read: Callable[[str, Outcome], Any]
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     _reporters: dict[str, str] = field(default_factory=dict)
-    """The test that has told of a probe which brought nothing back."""
+    """Test that reported each probe that failed."""
     _users: dict[str, list[str]] = field(default_factory=dict)
     """The tests that have looked at a probe's observation."""
 
     @property
     def witness(self) -> Witness:
-        """What was seen of the network in the graded training, nothing where there was none."""
+        """Observations of the network in the graded training. Nothing where there was none."""
         outcome = self.outcomes.get("training")
         if outcome is None or outcome.kind != "ok":
             return Witness()
@@ -82,7 +83,10 @@ class Case:
                 raise NotJudged(_verdict_blocked(test, verdict.blocked_by or other))
 
     def waiting(self, test: str, by: str) -> Verdict:
-        """The verdict on `test`, which has not seen what it asks for, as `by`, a test or a probe, should tell."""
+        """Return the verdict of a test waiting for `by`.
+
+        A test or a probe, which tells why `test` has not seen what it asks for.
+        """
         if by in self.outcomes:
             return self._verdict_without(test, *self._root(by, self.outcomes[by]))
         verdict = self.verdicts.get(by)
@@ -91,7 +95,7 @@ class Case:
         return Verdict(test, "failed", hint="outcome/inconsistent", staff_note=f"nothing to see, and {by} passed")
 
     def observation(self, test: str, probe: str) -> Any:
-        """What `probe` saw, for `test`.
+        """Return the observation of `probe` for `test`.
 
         Raises:
             NotJudged: it saw nothing. The first test that asks tells why, later ones are blocked by it.
@@ -103,7 +107,7 @@ class Case:
         raise NotJudged(self._verdict_without(test, *self._root(probe, outcome)))
 
     def _root(self, probe: str, outcome: Outcome) -> tuple[str, Outcome]:
-        """The probe that stands behind an outcome which others may have blocked, and how that one ended."""
+        """Find the probe behind a blocked outcome. Returns its name and how it ended."""
         seen = {probe}
         while outcome.blocked_by is not None and outcome.blocked_by not in seen:
             probe = outcome.blocked_by
@@ -112,7 +116,7 @@ class Case:
         return probe, outcome
 
     def _verdict_without(self, test: str, root: str, outcome: Outcome) -> Verdict:
-        """The verdict on a test that lacks an observation because the probe `root` failed."""
+        """Return the verdict of a test lacking an observation. The probe `root` has failed."""
         if root in self._reporters:
             return _verdict_blocked(test, self._reporters[root])
         for user in self._users.get(root, []):
@@ -125,7 +129,7 @@ class Case:
         return _verdict_on_failure(test, root, outcome)
 
     def _told_already(self, error: Raised | None) -> str | None:
-        """The test that has told of the same exception at the same place: it is one mistake."""
+        """Find the test that reported the same exception. Raised at the same place, it is one mistake."""
         if error is None or not error.frames:
             return None
         same = told(error, ("", ""))
@@ -136,12 +140,12 @@ class Case:
 
 
 def _verdict_blocked(test: str, by: str) -> Verdict:
-    """The verdict on a test that the test `by` blocks."""
+    """Return the verdict of a test blocked by `by`."""
     return Verdict(test, "blocked", hint="outcome/blocked", data={"blocker": by}, blocked_by=by)
 
 
 def _verdict_on_failure(test: str, probe: str, outcome: Outcome) -> Verdict:
-    """The verdict on the first test that asks for an observation which does not exist."""
+    """Return the verdict of the first test reporting a failure. It asks for an observation which does not exist."""
     if outcome.kind == "error" and outcome.error is not None:
         return told_error(test, probe, outcome.error)
     if outcome.kind in _HINTS:
@@ -161,7 +165,7 @@ def _staff_note(outcome: Outcome) -> str:
 
 
 def _verdict_on_slow_training(test: str, outcome: Outcome) -> Verdict:
-    """The verdict on a training that was ended: how many epochs would have been done in time."""
+    """Return the verdict on a training ended too early. It tells how many epochs would have been done in time."""
     data = dict(outcome.data)
     batches, seconds = float(data["batches"] or 1), float(data["seconds"] or 0)
     done = float(data["epoch"] or 1) - 1 + float(data["batch"] or 0) / batches
@@ -172,7 +176,7 @@ def _verdict_on_slow_training(test: str, outcome: Outcome) -> Verdict:
 
 
 def told_error(test: str, probe: str, error: Raised) -> Verdict:
-    """What `test` comes to where the submission raised `error` while `probe` looked at it."""
+    """Return the verdict on an exception of the submission. It raised `error` while `probe` looked at it."""
     stub = unwritten(error)
     if stub is not None:
         return Verdict(test, "failed", hint="outcome/not-implemented", data=dict(stub))

@@ -1,4 +1,6 @@
-"""The table *cause → advice*: by what an exception is known, and the message that names the mistake behind it.
+"""The table *cause → advice* for exceptions.
+
+It holds by what an exception is known, and the message that names the mistake behind it.
 
 What decides is the exception, its text, the line it comes from and the clues of the process that raised; never what
 the grader was looking at. The first row that fits counts, so that a particular cause stands before a general one. Where
@@ -52,7 +54,7 @@ class Cause:
     data: Mapping[str, str] = field(default_factory=dict)
 
     def found_in(self, error: Raised) -> dict[str, str] | None:
-        """What fills the message's placeholders, None where this is not the cause of `error`."""
+        """Return the message's data if this cause fits. None where this is not the cause of `error`."""
         code = error.frames[-1].code if error.frames else ""
         text = re.search(self.message, error.message)
         fits = (

@@ -1,4 +1,4 @@
-"""The words a hidden test is written in: `fail`, `after`, `visible`."""
+"""Vocabulary of the hidden tests: `fail`, `after`, `visible`."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ class Misconception(AssertionError):
 
 
 def fail(hint: str, staff_note: str | None = None, **data: Filling) -> NoReturn:
-    """End the test: the submission has the mistake that the message `hint` names."""
+    """End the test with the mistake `hint`."""
     raise Misconception(hint, data, staff_note)
 
 
 class Remark(Exception):
-    """A hidden test has passed, and an instructor may want to know `staff_note` all the same."""
+    """Ends a test that passes with a staff note."""
 
     def __init__(self, staff_note: str) -> None:
         super().__init__(staff_note)
@@ -43,12 +43,12 @@ class Remark(Exception):
 
 
 def remark(staff_note: str) -> NoReturn:
-    """End the test: it has passed, with a note for the instructor."""
+    """End the test as passed, with a staff note."""
     raise Remark(staff_note)
 
 
 class Waits(Exception):
-    """A hidden test cannot tell: what it asks for was not seen, for a reason that the test `by` names."""
+    """Ends a test that waits for another. What it asks for was not seen, for a reason that the test `by` names."""
 
     def __init__(self, by: str) -> None:
         super().__init__(by)
@@ -56,7 +56,9 @@ class Waits(Exception):
 
 
 def wait_for(test: str) -> NoReturn:
-    """End the test without a judgement: `test` names what has to be repaired first.
+    """End the test without a judgement, blocked by `test`.
+
+    That one names what has to be repaired first.
 
     Args:
         test: the id of a test, or the name of a probe, for the test that looks at what it saw.
@@ -65,7 +67,7 @@ def wait_for(test: str) -> NoReturn:
 
 
 def after(*tests: str) -> Callable[[Test], Test]:
-    """This test makes sense only where `tests` (ids) have passed; otherwise it is blocked by the first that has not."""
+    """Block the decorated test until `tests` have passed. They are ids; it is blocked by the first that has not."""
 
     def mark(test: Test) -> Test:
         test.after = tests  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""Places in a submission, and cells of a notebook that cannot be read, as messages within messages."""
+"""Messages within messages for places in a submission. Cells of a notebook that cannot be read have messages too."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The pytest plugin of the judging process: observations as fixtures, verdicts out of reports.
+"""The pytest plugin of the judging process.
+
+It gives observations as fixtures, and makes verdicts out of reports.
 
 No evidence that a test ran is never a pass: a verdict "passed" is written only where pytest reports that the call
 of the test finished, and a test whose call ends in anything but a `Misconception` is a fault of ours.
@@ -21,12 +23,12 @@ from .rules import Rules
 
 
 def _id_of(node: pytest.Item) -> str:
-    """The id of the hidden test that pytest knows as `node`."""
+    """Return the hidden test's id of a pytest item."""
     return test_id(node.path.stem.removeprefix("test_"), getattr(node, "originalname", None) or node.name)
 
 
 def _fixture_for(probe: str) -> Callable[..., Any]:
-    """The fixture that gives a test the observation of `probe`."""
+    """Make the fixture for the observation of `probe`."""
 
     @pytest.fixture(name=probe)
     def observation(self: JudgingPlugin, request: pytest.FixtureRequest) -> Any:
@@ -36,7 +38,7 @@ def _fixture_for(probe: str) -> Callable[..., Any]:
 
 
 class JudgingPlugin:
-    """Fills `case.verdicts` while pytest runs the hidden tests named in `wanted`.
+    """Fills `case.verdicts` while pytest runs the tests in `wanted`.
 
     `faults` lists what went wrong on our side: a hidden test that raised something else, or did not end.
     """
@@ -51,27 +53,27 @@ class JudgingPlugin:
 
     @pytest.fixture
     def rules(self) -> Rules:
-        """What a network may look like."""
+        """The assignment's rules for a network."""
         return self.case.rules
 
     @pytest.fixture
     def facts(self) -> Any:
-        """What the grader itself knows."""
+        """The facts that only the grader knows."""
         return self.case.facts
 
     @pytest.fixture
     def witness(self) -> Witness:
-        """What was seen of the network in the graded training, nothing where there was none."""
+        """Observations of the network in the graded training. They are empty where there was none."""
         return self.case.witness
 
     @pytest.fixture
     def reading(self) -> Reading:
-        """What the sources tell a reader, where the grader has read them."""
+        """Static reading of the sources. It is empty where the grader has not read them."""
         return self.case.facts.reading if self.case.facts is not None else Reading()
 
     @pytest.fixture(autouse=True)
     def _in_order(self, request: pytest.FixtureRequest) -> None:
-        """Block a test that comes after one which has not passed."""
+        """Block a test whose predecessor has not passed."""
         self.case.require(_id_of(request.node), getattr(request.function, "after", ()))
 
     @pytest.hookimpl(wrapper=True)
@@ -89,11 +91,11 @@ class JudgingPlugin:
         return report
 
     def verdict_of(self, item: pytest.Item) -> Verdict | None:
-        """What `item` came to, None while it has not."""
+        """Return the verdict of `item`, None before it has one."""
         return self.case.verdicts.get(_id_of(item))
 
     def _record(self, name: str, error: BaseException, seconds: float) -> None:
-        """Write down what an exception makes of the test `name`: a verdict, or a fault of ours."""
+        """Record the verdict that an exception makes. It is the verdict of the test `name`, or a fault of ours."""
         if isinstance(error, Misconception):
             self.case.verdicts[name] = Verdict(
                 name, "failed", hint=error.hint, data=error.data, staff_note=error.staff_note, seconds=seconds

@@ -1,4 +1,7 @@
-"""What can be told from a run of `train`, also of one that came to no end or took a wrong turn: pure functions."""
+"""Conclusions from a recorded run of `train`.
+
+The run may have come to no end or taken a wrong turn. All are pure functions.
+"""
 
 from __future__ import annotations
 
@@ -15,24 +18,26 @@ def happened(loop: Loop) -> bool:
 
 
 def data_used(loop: Loop) -> bool:
-    """Whether the training set that was handed in was read."""
+    """Whether the given training set was read."""
     return loop.loader_passes > 0 or loop.data_read
 
 
 def model_used(loop: Loop) -> bool:
-    """Whether the given model was called or, by whatever way, gradients reached its parameters."""
+    """Whether the given model was used. It was called or, by whatever way, gradients reached its parameters."""
     return loop.model_calls > 0 or loop.backward_passes > 0 or any(step.gradient_norm > 0 for step in loop.steps)
 
 
 def trained_calls(loop: Loop) -> list[LossCall]:
-    """The calls of the criterion that a backward pass went through; all, where that was forgotten at some step."""
+    """List the criterion's calls that were backpropagated. All, where that was forgotten at some step."""
     if any(step.backward_passes == 0 for step in loop.steps):
         return loop.losses
     return [call for call in loop.losses if call.trained] or loop.losses
 
 
 def samples_by_pass(loop: Loop) -> list[set[int]]:
-    """The samples that a loss was computed for, for each pass over the loader that trained.
+    """List the samples trained on in each pass.
+
+    A loss was computed for them in a pass over the loader.
 
     Where the given criterion was never called, those that were handed out.
     """
@@ -46,7 +51,7 @@ def samples_by_pass(loop: Loop) -> list[set[int]]:
 
 
 def uses(loop: Loop, samples: Iterable[Iterable[int]]) -> list[int]:
-    """How often each sample was trained on, given those of each step or call."""
+    """Count how often each sample was trained on. Given those of each step or call."""
     counts = [0] * loop.n_samples
     for group in samples:
         for sample in set(group):
@@ -56,12 +61,14 @@ def uses(loop: Loop, samples: Iterable[Iterable[int]]) -> list[int]:
 
 
 def uses_by_label(loop: Loop) -> list[int]:
-    """How often each sample was trained on, told by the labels that losses were computed with."""
+    """Count each sample's uses by its labels. Those that losses were computed with."""
     return uses(loop, (call.labels for call in trained_calls(loop)))
 
 
 def is_complete(loop: Loop) -> bool:
-    """Whether every sample was trained on once in each of `n_epochs` epochs, wherever these begin and end.
+    """Whether every sample was trained on once per epoch.
+
+    It does not matter where the epochs begin and end.
 
     Told by the labels, of the losses or of the steps; where those were changed on purpose, by what was handed out for
     each step; where each image is made of several, by the number of images.
@@ -77,7 +84,10 @@ def is_complete(loop: Loop) -> bool:
 
 
 def loops_swapped(loop: Loop) -> bool:
-    """Whether each batch was trained on `n_epochs` times one after the other, in a single pass over the loader."""
+    """Whether the loops over epochs and batches are swapped.
+
+    Each batch was trained on `n_epochs` times one after the other, in a single pass over the loader.
+    """
     batches = [sorted(call.labels) for call in trained_calls(loop)]
     n = loop.n_epochs
     groups = [batches[start : start + n] for start in range(0, len(batches), n)]
@@ -90,7 +100,7 @@ def loops_swapped(loop: Loop) -> bool:
 
 
 def _cut(calls: Sequence[LossCall], size: int) -> list[list[LossCall]]:
-    """`calls` in groups of `size` samples each; none where no groups come out even."""
+    """Group `calls` by `size` samples each. None where no groups come out even."""
     groups: list[list[LossCall]] = [[]]
     samples = 0  # in the last group
     for call in calls:
@@ -103,7 +113,7 @@ def _cut(calls: Sequence[LossCall], size: int) -> list[list[LossCall]]:
 
 
 def by_epoch(report: Report, n_samples: int, n_epochs: int) -> list[list[LossCall]]:
-    """The calls of the criterion that were trained on (all where none was), epoch by epoch."""
+    """Group the criterion's calls by epoch. Those that were trained on; all where none was."""
     calls = [call for call in report.losses if call.trained] or report.losses
     even = _cut(calls, n_samples)
     if len(even) == n_epochs:
@@ -115,7 +125,7 @@ def by_epoch(report: Report, n_samples: int, n_epochs: int) -> list[list[LossCal
 
 
 def means_backpropagated(report: Report, n_samples: int) -> list[float]:
-    """The mean per sample of what `backward()` was called on, epoch by epoch, where the steps tell."""
+    """Mean backpropagated loss per sample, by epoch. Empty where the steps do not tell."""
     means, value, rows = [], 0.0, 0
     for step in report.steps:
         value += step.objective * (1 if report.summed else step.rows)

@@ -1,4 +1,6 @@
-"""How much an observation or a message may hold: a decoder refuses more, and the worker cuts what it sends to it.
+"""Upper bounds on every observation and message.
+
+A decoder refuses more, and the worker cuts what it sends to it.
 
 Every list, mapping, text, number and sequence of bytes of a class that crosses the trust line says here, or beside the
 field, how large it may be; `tests/protocol/test_bounds.py` finds one that does not. An observation as a whole is bound
@@ -28,9 +30,9 @@ MAX_NAME = 200
 MAX_TEXT = 2000
 MAX_DIMENSIONS = 8
 MAX_COLUMNS = 1000
-"""How many of the columns of an array the worker sends: scores have ten."""
+"""Columns of an array that are sent at most. Scores have ten."""
 MAX_VALUES = 200_000
-"""Values in the fields, lists and mappings of one observation together, an array counted as one."""
+"""Most values in one observation, nested ones included. An array counts as one."""
 
 Int: TypeAlias = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 Name: TypeAlias = Annotated[str, Meta(max_length=MAX_NAME)]
@@ -41,12 +43,15 @@ Shape: TypeAlias = Annotated[list[Int], Meta(max_length=MAX_DIMENSIONS)]
 
 
 def most(length: int) -> Meta:
-    """The bound on a field that holds at most `length` items, characters or bytes."""
+    """Bound a field to `length` items, characters or bytes."""
     return Meta(max_length=length)
 
 
 def count_values(observation: object, enough: int = MAX_VALUES) -> int:
-    """The number of values in `observation`; where there are more than `enough`, the counting ends early."""
+    """Count the values in `observation`, nested ones included.
+
+    The counting ends early where there are more than `enough`.
+    """
     count, waiting = 0, [observation]
     while waiting and count <= enough:
         value = waiting.pop()

@@ -1,4 +1,6 @@
-"""What probes bring back: one frozen dataclass per probe; those about dropout are in `masks`, about loops in `loops`.
+"""Observations: one frozen dataclass for each probe.
+
+Those of dropout are in `masks`, of loops in `loops`.
 
 Fields hold numbers, strings, lists and arrays; never objects of torch. The hidden tests read these and nothing
 else, so a probe reports what it saw (shapes, losses, gradients) and leaves every judgement to them.
@@ -15,33 +17,33 @@ from .bounds import Int, Name, Shape, Text, most
 from .fitting import need
 
 Floats: TypeAlias = np.ndarray[Any, Any]
-"""A float32 array of numpy; the shape stands in the docstring of the field's class."""
+"""A float32 array; its shape stands in the class."""
 Integers: TypeAlias = np.ndarray[Any, Any]
 """An int64 array of numpy."""
 Booleans: TypeAlias = np.ndarray[Any, Any]
 """A bool array of numpy."""
 
 MAX_LOSSES = 1000
-"""How many of the numbers that `train` returns are reported."""
+"""Most losses reported of what `train` returns."""
 MAX_PARAMETERS = 10_000
-"""How many tensors of a network are reported; those with something to tell come first."""
+"""Most tensors of a network that are reported. Those with something to tell come first."""
 MAX_LISTED = 50
-"""How many of anything else: of what is missing, foreign or held twice."""
+"""Most items of any other list. These are lists of what is missing, foreign or held twice."""
 MAX_FRAMES_TOLD = 16
 """Lines of a traceback."""
 MAX_NETWORK_BYTES = 256 << 20
 """A packed network."""
 MAX_COUNT = 10_000
-"""Bound on how often anything happens in a probe, so that counting it stays cheap for those who judge."""
+"""Bound on every count of a probe. Counting stays cheap for those who judge."""
 N_CLASSES = 10
 SCORE_KINDS = ("probabilities", "log-probabilities", "shares", "signed shares", "non-negative", "raw")
-"""What the rows of scores are. Shares lie in [0, 1], signed ones in [-1, 1], however large the weights."""
+"""Kinds that rows of scores can be of. Shares lie in [0, 1], signed ones in [-1, 1], however large the weights."""
 WHY_NO_SCORES = ("", "load", "build", "shapes", "gradients")
-"""The probes that can tell why a network gives no scores."""
+"""Probes that can explain missing scores."""
 
 
 def need_scores(*arrays: Floats) -> None:
-    """Raise ValueError unless all are scores (N, K) of one shape."""
+    """Raise ValueError unless all scores share one shape (N, K)."""
     shape = arrays[0].shape
     need(len(shape) == 2 and shape[0] > 0 and shape[1] > 0, "scores are (N, K)")
     need(all(array.shape == shape for array in arrays), "scores to be compared have one shape")
@@ -50,7 +52,7 @@ def need_scores(*arrays: Floats) -> None:
 
 @dataclass(frozen=True)
 class Frame:
-    """One line of a student's own file in a traceback."""
+    """A line of a student's file in a traceback."""
 
     file: Name
     line: Int
@@ -60,33 +62,36 @@ class Frame:
 
 @dataclass(frozen=True)
 class Clues:
-    """What only the process that raised can tell of an exception's cause; each is empty where it is not known."""
+    """Clues to an exception's cause from its own process. Each is empty where it is not known."""
 
     origin: Name = ""
-    """The module whose line raised, where it is none of the submission's."""
+    """Foreign module whose line raised. Empty where it is one of the submission's."""
     python: Name = ""
-    """Of a `SyntaxError`: the version of Python that could not read the file."""
+    """Python version that could not read the file. For a `SyntaxError`."""
     meant: Name = ""
-    """Of a missing name or attribute: one that there is, and that is spelt almost like it."""
+    """Existing name spelt almost like a missing one."""
     home: Name = ""
-    """Of a missing name: the module of the submission that defines it."""
+    """Module of the submission that defines a missing name."""
     owner: Name = ""
-    """The class of the submission that lacks an attribute or a method."""
+    """Class of the submission that lacks an attribute."""
     method: Name = ""
-    """What `owner` defines in the place of `expected`."""
+    """Method that `owner` defines instead of `expected`."""
     expected: Name = ""
     """`__init__` or `forward`, where `owner` lacks it."""
 
 
 @dataclass(frozen=True)
 class Raised:
-    """An exception of the submission's code, its traceback trimmed to the submission's own frames (outermost first)."""
+    """An exception of the submission's code.
+
+    Its traceback is trimmed to the submission's own frames, outermost first.
+    """
 
     exception: Name
     message: Text
     frames: Annotated[list[Frame], most(MAX_FRAMES_TOLD)] = field(default_factory=list)
     not_implemented: bool = False
-    """A stub that was not filled in: `NotImplementedError` raised by the submission itself."""
+    """Whether it is an unwritten stub. `NotImplementedError` raised by the submission itself."""
     clues: Clues = field(default_factory=Clues)
 
     def __post_init__(self) -> None:
@@ -104,7 +109,7 @@ class Module:
 
 @dataclass(frozen=True)
 class Load:
-    """The modules of the submission and its two settings; `*_repr` is how Python shows what stands there."""
+    """The submission's modules and its two settings. `*_repr` is how Python shows what stands there."""
 
     modules: Annotated[list[Module], most(MAX_LISTED)]
     batch_size: Int | None
@@ -115,7 +120,7 @@ class Load:
 
 @dataclass(frozen=True)
 class Build:
-    """What `Net()` returned."""
+    """The object that `Net()` returned."""
 
     type_name: Name
     is_module: bool
@@ -124,7 +129,10 @@ class Build:
 
 @dataclass(frozen=True)
 class ShapeRun:
-    """`Net` called on `n` images in `mode`: the type and shape of what came back, or what was raised."""
+    """A call of `Net` on `n` images.
+
+    It holds the mode, and the type and shape of what came back, or what was raised.
+    """
 
     mode: Name
     n: Int
@@ -144,7 +152,9 @@ class Shapes:
 
 @dataclass(frozen=True)
 class Samples:
-    """Scores (N, 10) in eval mode of two batches that share their first `shared` images and nothing else.
+    """Eval-mode scores of two batches that overlap.
+
+    They are (N, 10) each, and share their first `shared` images and nothing else.
 
     All passes begin with the same random numbers, so that dropout left on by mistake is the same in all.
     """
@@ -155,7 +165,7 @@ class Samples:
     """The first batch, scored once more after the other."""
     shared: Int
     input_changed: float
-    """By how much a pass changed the images that it was given, at the most."""
+    """Largest change a pass made to its input images."""
 
     def __post_init__(self) -> None:
         need_scores(self.one_company, self.other_company, self.one_again)
@@ -164,7 +174,9 @@ class Samples:
 
 @dataclass(frozen=True)
 class Linearity:
-    """Scores (K, 10) in eval mode at images a and b and at points between: `between[i]` is at a + t[i]·(b − a).
+    """Eval-mode scores at two images and points between.
+
+    They are (K, 10) each, at images a and b; `between[i]` is at a + t[i]·(b − a).
 
     All passes begin with the same random numbers.
     """
@@ -181,15 +193,15 @@ class Linearity:
 
 @dataclass(frozen=True)
 class Layers:
-    """What one forward pass is made of."""
+    """Counts of layers used in one forward pass."""
 
     weight_tensors: Int
-    """Tensors of two or more dimensions, registered or used: the weights of layers, biases not counted.
+    """Number of weight tensors, registered or used. They have two or more dimensions; biases are not counted.
 
     Where one tensor holds the weights of several layers, each of them counts.
     """
     convolutions: Int
-    """Convolutions carried out, also those written as products over unfolded patches."""
+    """Convolutions carried out. Those written as products over unfolded patches count too."""
 
 
 @dataclass(frozen=True)
@@ -204,7 +216,9 @@ class ParameterUse:
 
 @dataclass(frozen=True)
 class ForeignTensor:
-    """A trainable tensor that `forward` used and `parameters()` does not list.
+    """A trainable tensor that `parameters()` does not list.
+
+    `forward` used it.
 
     `recreated`: a second forward pass used another tensor in its place.
     """
@@ -215,18 +229,18 @@ class ForeignTensor:
 
 @dataclass(frozen=True)
 class Gradients:
-    """Where the gradient of a loss on the scores arrives, over a few batches in train mode."""
+    """Gradients of a loss on the scores. They are taken over a few batches in train mode."""
 
     parameters: Annotated[list[ParameterUse], most(MAX_PARAMETERS)]
     foreign: Annotated[list[ForeignTensor], most(MAX_LISTED)]
     scores_have_graph: bool
     error: Raised | None = None
-    """What the backward pass raised, though the forward pass went well."""
+    """Exception of the backward pass. The forward pass went well."""
 
 
 @dataclass(frozen=True)
 class Criterion:
-    """What `make_criterion()(scores, labels)` returned on raw scores (N, 10)."""
+    """Result of the criterion on raw scores (N, 10)."""
 
     callable: bool
     kind: Name
@@ -234,7 +248,7 @@ class Criterion:
     value: float
     has_graph: bool
     gradient: Floats | None
-    """d loss / d scores (N, 10), None where there is none."""
+    """d loss / d scores (N, 10). None where there is none."""
 
     def __post_init__(self) -> None:
         need(self.gradient is None or self.gradient.dtype.kind == "f", "a gradient is made of floating numbers")
@@ -242,15 +256,15 @@ class Criterion:
 
 @dataclass(frozen=True)
 class OneClass:
-    """The criterion on batches in which every sample is of class `label`."""
+    """Losses on batches of the single class `label`."""
 
     label: Int
     alone: float
-    """The loss of a certain and right answer to a single sample."""
+    """Loss of a certain and right answer. To a single sample."""
     answers: Annotated[list[float], most(N_CLASSES)]
-    """The losses of answers that are certain of class 0, of class 1, and so on, to several samples."""
+    """Losses of answers certain of class 0, 1, … Each to several samples."""
     error: Raised | None = None
-    """What it raised; then there are no losses."""
+    """Exception that the criterion raised. Then there are no losses."""
 
     def __post_init__(self) -> None:
         need(0 <= self.label < N_CLASSES, "a class is one of ten")
@@ -259,7 +273,9 @@ class OneClass:
 
 @dataclass(frozen=True)
 class Fit:
-    """The criterion on what an untrained `Net` returns in eval mode for N images, and on better and worse scores.
+    """Losses on an untrained network's scores, improved and worsened.
+
+    The scores are what `Net` returns in eval mode for N images.
 
     `scores` (N, 10), of a kind out of `SCORE_KINDS`. `losses[k]` is the loss when every sample's right class is moved
     by `moves[k]` in the direction of a better answer (negative: worse), in the scores' own terms: probabilities stay
@@ -269,21 +285,22 @@ class Fit:
     scores: Floats
     kind: Name
     large: Floats
-    """The scores of the same network with weights as large as leave them finite."""
+    """Scores of the same network with large weights. As large as leave the scores finite."""
     missing: Name
-    """The probe that tells why the network gives no ten scores; then these are the grader's own. Else empty."""
+    """Probe that explains why there are no scores. Then the scores are the grader's own. Else empty."""
     moves: Annotated[list[float], most(MAX_LISTED)]
     losses: Annotated[list[float], most(MAX_LISTED)]
     perfect: float
-    """The loss of an answer that is certain and right, in the scores' own terms."""
+    """Loss of an answer that is certain and right. The answer is in the scores' own terms."""
     worst: float
-    """The loss of an answer that is certain and wrong."""
+    """Loss of an answer that is certain and wrong."""
     growing: Annotated[list[float], most(MAX_LISTED)]
-    """Losses of three answers certain and right, the scores of each twice as large as those of the one before."""
+    """Losses of three right answers of growing certainty. The scores of each are twice as large as those of the one
+    before."""
     shift: float | None
-    """What 5 more in every class adds to the loss: to cross-entropy nothing. None where no score can be so large."""
+    """Loss added by 5 more in every class. To cross-entropy nothing. None where no score can be so large."""
     swapped: float
-    """The loss of a perfect answer's rows handed to one another: each certain, and of another sample's class."""
+    """Loss of a perfect answer with its rows swapped. Each is certain, and of another sample's class."""
     by_class: Annotated[list[OneClass], most(N_CLASSES)]
 
     def __post_init__(self) -> None:
@@ -297,14 +314,14 @@ class Fit:
 
 @dataclass(frozen=True)
 class Optimizer:
-    """What `make_optimizer(model)` returned, compared with the model's trainable parameters."""
+    """The optimizer compared with the model's trainable parameters. It is what `make_optimizer(model)` returned."""
 
     type_name: Name
     is_optimizer: bool
     missing: Annotated[list[Name], most(MAX_LISTED)]
-    """Names of trainable parameters of the model it does not hold: the first of them."""
+    """Trainable parameters that the optimizer lacks, by name. The first of them."""
     foreign: Int
-    """Tensors it holds that are not parameters of the model."""
+    """Number of tensors foreign to the model."""
     repeated: Annotated[list[Name], most(MAX_LISTED)]
     """Parameters held more than once: the first of them."""
     n_model: Int
@@ -315,11 +332,15 @@ class Optimizer:
 
 @dataclass(frozen=True)
 class Descent:
-    """Loss on one batch in eval mode, before and after each of a few steps of the optimizer on that batch."""
+    """Loss on one batch over a few steps.
+
+    It is taken in eval mode, before and after each step of the optimizer on that batch.
+    """
 
     losses: Annotated[list[float], most(MAX_LISTED)]
     learning_rate: float | None
-    """Of the first group of parameters; None where the optimizer has none of this name, as with the two below."""
+    """Learning rate of the first parameter group. None where the optimizer has none of this name, as with the two
+    below."""
     momentum: float | None
     """The largest of any group."""
     weight_decay: float | None
@@ -330,7 +351,7 @@ class Descent:
 
 @dataclass(frozen=True)
 class Predictions:
-    """Scores (N, 10) in eval mode on N query images, in the order of the queries."""
+    """Eval-mode scores (N, 10) of the queries, in order."""
 
     scores: Floats
 
@@ -340,12 +361,12 @@ class Predictions:
 
 @dataclass(frozen=True)
 class Witness:
-    """What was seen of the network in the graded training, without its knowing."""
+    """Observations of the network during the graded training. It does not know of them."""
 
     traced: Int = 0
-    """Forward passes in train mode that were followed from the images to the scores."""
+    """Train-mode passes followed from images to scores."""
     dropping: Int = 0
-    """Those of them in which a random mask zeroed values."""
+    """Followed passes in which a random mask zeroed values."""
 
 
 NETWORKS = ("weights", "initial", "scrambled")
@@ -361,7 +382,7 @@ class Training:
     initial: Annotated[bytes, most(MAX_NETWORK_BYTES)]
     """The network as it was built."""
     scrambled: Annotated[bytes, most(MAX_NETWORK_BYTES)]
-    """The trained network with the values of each parameter in another order."""
+    """Packed network with the values of each parameter shuffled."""
     losses: Annotated[list[float], most(MAX_LOSSES)]
     returned_kind: Name
     epochs: Int

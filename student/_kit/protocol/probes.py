@@ -1,4 +1,4 @@
-"""The table of probes: which observation each brings back, where it runs, and what has to work before it.
+"""Table of probes: observations, phases and prerequisites.
 
 Beside it the table of phases: what each may see, and which limit of `assignment.toml` it runs under.
 """
@@ -26,14 +26,16 @@ from .observations import (
 )
 
 TRAIN, SCORE = "train", "score"
-"""What the worker is asked for in the real run."""
+"""Names of the two jobs of the real run."""
 GRADED_NETWORK = ("training", "weights")
-"""The probe that brings the network whose answers are graded, and the field of its observation."""
+"""Probe and field that hold the graded network."""
 
 
 @dataclass(frozen=True)
 class ProbeKind:
-    """One line of the table of probes: what it yields, and which must have worked before it.
+    """One line of the table of probes.
+
+    It says what the probe yields, and which must have worked before it.
 
     `asks` is what the worker is asked for, where that is not the probe's own name: what is asked for several purposes
     is asked in the same words.
@@ -47,7 +49,9 @@ class ProbeKind:
 
 @dataclass(frozen=True)
 class PhaseKind:
-    """One line of the table of phases: which limit it has, which data it may see, and which network it scores with.
+    """One line of the table of phases.
+
+    It says which limit it has, which data it may see, and which network it scores with.
 
     Args:
         limit: the name of its wall-clock limit in `assignment.toml`.
@@ -74,8 +78,8 @@ PHASES: dict[str, PhaseKind] = {
     "predict-scrambled": PhaseKind("predict_seconds", ("samples", "queries"), ("training", "scrambled")),
     "predict-few-shot": PhaseKind("predict_seconds", ("samples", "queries"), ("few_shot_training", "weights")),
 }
-"""By the name of the phase, which the worker is not told: the two that train differ for it in their images alone, and
-those that score in the network alone. Nothing that is not listed is sent; labels of queries are listed nowhere."""
+"""The phases by name, which the worker never learns. The two that train differ for it in their images alone, and those
+that score in the network alone. Nothing that is not listed is sent; labels of queries are listed nowhere."""
 
 PROBES: dict[str, ProbeKind] = {
     "load": ProbeKind(Load, "structure"),
