@@ -1,4 +1,4 @@
-"""Does dropout do in training and in evaluation what the lecture says?"""
+"""Does dropout do what the lecture says? It does one thing in training and another in evaluation."""
 
 import math
 from bisect import bisect_left, bisect_right
@@ -9,16 +9,16 @@ from student._kit.protocol.observations import Gradients, Witness
 
 
 EXPONENT = 17.0
-"""Chernoff: n independent zeros with probability p show a share q with n·KL(q‖p) > 17 in less than 2·e⁻¹⁷ = 8·10⁻⁸
-of all cases, whatever n and p are."""
+"""Bound on a share of zeros, after Chernoff. n independent zeros with probability p show a share q with n·KL(q‖p) > 17
+in less than 2·e⁻¹⁷ = 8·10⁻⁸ of all cases, whatever n and p are."""
 
 
 FEW = 20
-"""So few coins may all have fallen on the same side: a whole batch that is skipped or not, by one coin, is right."""
+"""Random numbers that may all agree by chance. A whole batch that is skipped or not, by one coin, is right."""
 
 
 ENOUGH = 3
-"""Passes of the graded training that show what it does; a rate of dropout that changes is seen in some of them."""
+"""Graded passes that are enough to judge by. A rate of dropout that changes is seen in some of them."""
 
 
 def _spreads(modes: Modes, mode: str) -> list[float]:
@@ -26,7 +26,7 @@ def _spreads(modes: Modes, mode: str) -> list[float]:
 
 
 def _first_spread(modes: Modes, mode: str) -> float:
-    """The difference between the first two passes in a mode."""
+    """Return the difference between two passes in a mode. They are the first two."""
     spreads = _spreads(modes, mode)
     if not spreads:
         wait_for("structure/output-shape")  # it does not work in this mode, as is told there
@@ -34,7 +34,10 @@ def _first_spread(modes: Modes, mode: str) -> float:
 
 
 def _rounding(modes: Modes) -> float:
-    """Two passes of the same numbers through the same operations agree to rounding, if not to the bit."""
+    """Estimate the rounding error between two equal passes.
+
+    They do the same operations on the same numbers, and agree to rounding, if not to the bit.
+    """
     return 1e-5 * max(modes.largest_score, 1e-3)
 
 
@@ -44,7 +47,7 @@ def _switches_itself(modes: Modes, mode: str) -> bool:
 
 
 def _explain_randomness(modes: Modes, masks: Masks, note: str) -> None:
-    """Fail for scores that change in eval mode, in the words for what changes them."""
+    """Fail for scores that change in eval mode. The message names what changes them."""
     if _switches_itself(modes, "eval"):
         fail("dropout/mode-set-in-forward", note, mode="eval", call="train")
     if any(site.used and not _drops_everything(site) for site in masks.eval):
@@ -55,7 +58,10 @@ def _explain_randomness(modes: Modes, masks: Masks, note: str) -> None:
 
 
 def _also_when_trained(masks: Masks, witness: Witness) -> None:
-    """Fail where values are dropped while the network is examined, and never in the graded training."""
+    """Fail where dropout works only while examined.
+
+    Then values are dropped in the examination, and never in the graded training.
+    """
     if witness.traced >= ENOUGH and not witness.dropping and any(site.used for site in masks.train):
         fail(
             "dropout/not-when-trained",
@@ -66,7 +72,7 @@ def _also_when_trained(masks: Masks, witness: Witness) -> None:
 
 @visible
 def test_random_in_train(modes: Modes, masks: Masks, witness: Witness) -> None:
-    """In train mode the same images give different scores from pass to pass."""
+    """In train mode, scores differ from pass to pass. The images are the same."""
     first = _first_spread(modes, "train")
     if first > 0:
         _also_when_trained(masks, witness)
@@ -98,7 +104,7 @@ def test_off_in_eval(modes: Modes, masks: Masks) -> None:
 @after("dropout/random-in-train", "dropout/off-in-eval")
 @visible
 def test_switches(modes: Modes) -> None:
-    """`train()` and `eval()` switch it on and off again, as often as they are called."""
+    """`train()` and `eval()` switch dropout on and off. They do as often as they are called."""
     train, evaluation = _spreads(modes, "train"), _spreads(modes, "eval")
     if not all(spread > 0 for spread in train):
         fail("dropout/stuck-off")
@@ -119,14 +125,17 @@ def _divergence(q: float, p: float) -> float:
 
 
 def _agrees(site: Site, factor: float) -> bool:
-    """Whether `factor` on the kept values is 1/(1−p) for the p that explains the zeros."""
+    """Whether `factor` is 1/(1−p) for the zeros seen. p is any rate that explains the share of zeros."""
     if not 1 < factor < 1e6:
         return False
     return site.masks * _divergence(site.zeroed, 1 - 1 / factor) <= EXPONENT
 
 
 def _factors(site: Site) -> list[float]:
-    """1/(1−p) may stand in the mask, before or after it; a plain factor there may also mean something else."""
+    """List the factors that may stand for 1/(1−p).
+
+    It may stand in the mask, before or after it; a plain factor there may also mean something else.
+    """
     return [
         site.ratio * before * after_it for before in {1.0, site.scaled_before} for after_it in {1.0, site.scaled_after}
     ]
@@ -139,7 +148,7 @@ def _scaled_twice(site: Site) -> bool:
 
 
 class _Shrinkings:
-    """Finds plain factors quickly, by the number of values that they were applied to."""
+    """Finds plain factors by the number of values multiplied."""
 
     def __init__(self, scalings: list[Scaling]) -> None:
         self._factors: dict[int, list[float]] = defaultdict(list)
@@ -148,7 +157,7 @@ class _Shrinkings:
             self._factors[scaling.size].append(scaling.factor)
 
     def count(self, site: Site) -> int:
-        """How many of them multiply as many values as the site has by 1−p."""
+        """Count the plain factors that fit the site. They multiply as many values as the site has by 1−p."""
         found = 0
         for right in {factor for factor in _factors(site) if factor > 0}:
             low, high = (1 - 1e-3) / right, (1 + 1e-3) / right
@@ -158,7 +167,7 @@ class _Shrinkings:
 
 
 def _judge_factor(site: Site) -> None:
-    """Fail where the kept values are not multiplied by what belongs to the share of zeros."""
+    """Fail where the kept values are scaled wrongly. Their factor has to belong to the share of zeros."""
     p, factor = site.zeroed, site.ratio * site.scaled_before * site.scaled_after
     data = {"p": round(p, 3), "got": round(factor, 3), "expected": round(1 / (1 - p), 3)}
     parts = f"{site.scaled_before:.5f} before, {site.ratio:.5f} in, {site.scaled_after:.5f} after the mask"
@@ -177,14 +186,17 @@ def _judge_factor(site: Site) -> None:
 
 
 def _erases_pixels(site: Site) -> bool:
-    """Whether parts of the images are blacked out and the rest left alone: augmentation, if there is dropout too."""
+    """Whether parts of the images are blacked out.
+
+    The rest is left alone: that is augmentation, if there is dropout too.
+    """
     return site.on_pixels and all(abs(factor - 1) < 1e-3 for factor in _factors(site))
 
 
 @after("dropout/random-in-train")
 @visible
 def test_scaling(masks: Masks, gradients: Gradients) -> None:
-    """A share p of the values is zeroed, and the others are multiplied by 1/(1−p)."""
+    """Dropped values are zeroed, the others scaled by 1/(1−p). p is the share of the dropped ones."""
     used = [site for site in masks.train if site.used and (site.zeroed < 1 or site.masks >= FEW)]
     if not used and any(use.gradient == "none" for use in gradients.parameters):
         wait_for("structure/gradients")  # values that leave torch, where gradients end, are not followed further either

@@ -10,7 +10,7 @@ from student._kit.protocol.observations import Criterion, Descent, Fit, OneClass
 
 @visible
 def test_scalar_loss(criterion: Criterion) -> None:
-    """`make_criterion()` gives a function from scores and labels to one differentiable number."""
+    """`make_criterion()` gives one differentiable number. It gives a function that takes scores and labels."""
     if not criterion.callable:
         fail("objective/not-callable", got=criterion.kind)
     if criterion.kind != "Tensor":
@@ -26,31 +26,35 @@ def test_scalar_loss(criterion: Criterion) -> None:
 
 
 TIED = 0.25
-"""Share of scores that are the lowest of their row: 0.1 where one is, about 0.5 behind a ReLU."""
+"""Share of scores tied for the lowest. It is 0.1 where one score of a row is the lowest, and about 0.5 behind a ReLU.
+"""
 
 
 def _falls_without_end(growing: list[float]) -> bool:
-    """The loss of certain and right answers falls as fast as their scores grow, and is negative at last."""
+    """Whether the loss falls linearly without end.
+
+    For certain and right answers it falls as fast as their scores grow, and is negative at last.
+    """
     first, second = np.diff(growing)
     return bool(first < -1e-3 and second < 1.5 * first and growing[-1] < 0)
 
 
 _SQUASHED = {"probabilities": 1, "shares": 1, "signed shares": 2}
-"""How far the scores of a class can lie apart."""
+"""Largest difference of two scores of a class."""
 
 
 _SQUASHED_BY = {"probabilities": "objective/softmax-twice", "shares": "objective/squashed-scores"}
 
 
 def _rows(scores: np.ndarray, kind: str) -> np.ndarray:
-    """What softmax or log-softmax was applied to, each row from 0 on: it is known up to a shift of the row."""
+    """Undo a softmax or log-softmax. What it was applied to is known up to a shift of each row; the rows begin at 0."""
     before = np.log(np.maximum(scores.astype(np.float64), 1e-30)) if kind == "probabilities" else scores
     rows: np.ndarray = before - before.min(axis=1, keepdims=True)
     return rows
 
 
 def _not_squeezed_before(fit: Fit, note: str) -> None:
-    """Fail where a softmax in the network is applied to what was squeezed or cut off before."""
+    """Fail where softmax is applied to squeezed scores. The network has squeezed them or cut them off before."""
     if fit.kind not in ("probabilities", "log-probabilities"):
         return
     rows, large = _rows(fit.scores, fit.kind), _rows(fit.large, fit.kind)
@@ -71,7 +75,7 @@ def _not_squeezed_before(fit: Fit, note: str) -> None:
 @after("objective/scalar-loss")
 @visible
 def test_fits_scores(fit: Fit) -> None:
-    """The loss fits what `Net` returns: softmax is applied once, by one of the two."""
+    """Softmax is applied once, by network or loss. The loss fits what `Net` returns."""
     if fit.missing:
         wait_for(fit.missing)
     note = f"{fit.kind}: certain and right {fit.perfect:.4g}, certain and wrong {fit.worst:.4g}"
@@ -92,7 +96,7 @@ def test_fits_scores(fit: Fit) -> None:
 
 
 def _least(one: OneClass) -> int | None:
-    """The answer whose loss is lower than that of every other, None where there is no such answer."""
+    """Return the answer with the lowest loss. None where no single answer has it."""
     row = np.asarray(one.answers, dtype=np.float64)
     if one.error is not None or not np.isfinite(row).all():
         return None
@@ -105,7 +109,7 @@ def _shown(losses: Sequence[float], of: str) -> str:
 
 
 def _of_right_class(by_class: list[OneClass]) -> None:
-    """No label makes the loss least for one certain class other than itself."""
+    """Fail where a label prefers another class. Its loss is least for one certain class other than itself."""
     for one in by_class:
         least = _least(one)
         if least is not None and least != one.label:
@@ -114,7 +118,10 @@ def _of_right_class(by_class: list[OneClass]) -> None:
 
 
 def _runs_on_any_batch(by_class: list[OneClass]) -> None:
-    """A batch of one class, or of one sample, gives a finite loss too: batches are drawn at random."""
+    """Fail where a batch of one class breaks the loss.
+
+    So does a batch of one sample: batches are drawn at random, and each needs a finite loss.
+    """
     for one in by_class:
         if one.error is not None:
             called = told(one.error, ("objective.py", "make_criterion()(scores, labels)"))
@@ -124,7 +131,10 @@ def _runs_on_any_batch(by_class: list[OneClass]) -> None:
 
 
 def _learns_every_class(by_class: list[OneClass]) -> None:
-    """For every label the loss is least when the answer is that label."""
+    """Fail where a label's own class is not best.
+
+    For every label the loss has to be least when the answer is that label.
+    """
     unmoved = [one for one in by_class if np.isfinite(one.answers).all() and np.ptp(one.answers) < 1e-6]
     if len(unmoved) == len(by_class):
         fail("objective/softmax-over-samples", got=round(unmoved[0].answers[0], 3))
@@ -139,7 +149,7 @@ def _learns_every_class(by_class: list[OneClass]) -> None:
 @after("objective/scalar-loss")
 @visible
 def test_falls(fit: Fit) -> None:
-    """A better answer has a lower loss, whichever digits a batch holds and however few."""
+    """A better answer has a lower loss. It has whichever digits a batch holds and however few."""
     losses = np.asarray(fit.losses)
     if not np.isfinite(losses).all():
         fail("objective/loss-not-finite", got=str(losses[~np.isfinite(losses)][0]))
@@ -161,7 +171,7 @@ def test_falls(fit: Fit) -> None:
 
 @visible
 def test_holds_parameters(optimizer: Optimizer) -> None:
-    """The optimizer is torch's, and holds each parameter of this model exactly once."""
+    """The optimizer holds every parameter exactly once. It is torch's, and the parameters are those of this model."""
     if not optimizer.is_optimizer:
         fail("objective/not-an-optimizer", got=optimizer.type_name)
     if optimizer.foreign and optimizer.n_missing == optimizer.n_model:
@@ -177,7 +187,7 @@ def test_holds_parameters(optimizer: Optimizer) -> None:
 @after("objective/scalar-loss", "objective/falls", "objective/holds-parameters")
 @visible
 def test_step_lowers_loss(descent: Descent) -> None:
-    """A few steps on one batch lower the loss on it."""
+    """A few steps on one batch lower its loss."""
     losses, rate = descent.losses, descent.learning_rate
     begin, best, end = losses[0], min(losses[1:]), losses[-1]
     note = "losses: " + ", ".join(f"{loss:.4g}" for loss in losses)

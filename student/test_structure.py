@@ -1,4 +1,4 @@
-"""Is `Net` a network of the kind the assignment asks for?"""
+"""Is `Net` the kind of network asked for?"""
 
 from typing import NoReturn
 import numpy as np
@@ -15,7 +15,7 @@ MOST_MODULES = 3
 
 
 MOST_NAMES = 4
-"""Modules, and names in one, that the assignment asks for."""
+"""Names that one message lists at most. They are modules, or names of a module, that the assignment asks for."""
 
 
 MOST_CELLS = 3
@@ -47,7 +47,7 @@ def _unimported(module: Module, raised: Raised, reading: Reading) -> Said:
 
 
 def _missing(name: str, module: str, reading: Reading) -> Said:
-    """A name that is not there, and what its author may have meant to be it."""
+    """Describe a missing name. The message tells what its author may have meant to be it."""
     data: dict[str, Filling] = {"name": name, "module": module}
     miss = next((miss for miss in reading.near_misses if miss.name == name), None)
     if miss is None:
@@ -57,7 +57,7 @@ def _missing(name: str, module: str, reading: Reading) -> Said:
 
 
 def _faults(load: Load, reading: Reading) -> list[Said]:
-    """All that keeps the names of the assignment from being there."""
+    """List everything that keeps names from being found. These are the names of the assignment."""
     faults: dict[object, Said] = {}
     missing: list[Said] = []
     cells = sorted(reading.unreadable, key=lambda cell: not cell.names)[:MOST_CELLS]
@@ -77,7 +77,7 @@ def _faults(load: Load, reading: Reading) -> list[Said]:
 
 @visible
 def test_loads(load: Load, reading: Reading) -> None:
-    """The three modules import and define what the assignment names."""
+    """The three modules import and define their names. The assignment says which."""
     faults = _faults(load, reading)
     if len(faults) > 1:
         fail("structure/faults", faults=tuple(faults), n=len(faults))
@@ -99,7 +99,7 @@ def test_builds(build: Build) -> None:
 
 
 def _fails_on(run: ShapeRun, *, everywhere: bool) -> NoReturn:
-    """Say why `Net` stops on a batch; `everywhere`: it is not the size that it stops on."""
+    """Fail with the reason `Net` stops on a batch. `everywhere`: it is not the size that it stops on."""
     error = run.error
     assert error is not None
     stub = unwritten(error)
@@ -125,7 +125,7 @@ def _shape_hint(run: ShapeRun) -> str:
 
 @visible
 def test_output_shape(shapes: Shapes) -> None:
-    """(N, 1, 28, 28) becomes (N, 10) floating scores, for any N."""
+    """Images (N, 1, 28, 28) give scores (N, 10). The scores are floating numbers, for any N."""
     broken = [run for run in shapes.runs if run.error is not None]
     if broken:
         works = {run.n for run in shapes.runs if run.error is None}
@@ -142,7 +142,10 @@ def test_output_shape(shapes: Shapes) -> None:
 
 @visible
 def test_sample_independence(samples: Samples, shapes: Shapes) -> None:
-    """In eval mode a sample's scores do not depend on the other samples of its batch."""
+    """In eval mode samples do not affect each other.
+
+    The scores of one do not depend on the other samples of its batch.
+    """
     if any(run.mode == "eval" and run.error and advice(run.error) == "outcome/batch-norm-alone" for run in shapes.runs):
         wait_for("structure/output-shape")  # what fails on a single image depends on company, and was told there
     one, other = samples.one_company, samples.other_company
@@ -164,7 +167,10 @@ def test_sample_independence(samples: Samples, shapes: Shapes) -> None:
 
 
 def _logits(scores: np.ndarray) -> np.ndarray:
-    """Scores up to a constant per sample, a final softmax or log-softmax undone; a single score as it is."""
+    """Undo a final softmax or log-softmax.
+
+    Scores are known up to a constant per sample; a single score stays as it is.
+    """
     rows = scores.astype(np.float64)
     if rows.shape[1] == 1:
         return rows
@@ -176,7 +182,7 @@ def _logits(scores: np.ndarray) -> np.ndarray:
 
 @visible
 def test_layers(layers: Layers, rules: Rules) -> None:
-    """There are hidden layers, as many and of the kind that the assignment asks for."""
+    """The network has the hidden layers asked for. There are as many, of the kind that the assignment names."""
     hidden = layers.weight_tensors - 1
     if hidden < 1 <= rules.min_hidden_layers:
         fail("structure/no-hidden-layer")
@@ -189,7 +195,7 @@ def test_layers(layers: Layers, rules: Rules) -> None:
 @after("structure/layers")
 @visible
 def test_nonlinear(linearity: Linearity) -> None:
-    """A non-linearity works between the layers: scores do not follow straight lines between images."""
+    """A non-linearity works between the layers. Scores do not follow straight lines between images."""
     a, b = _logits(linearity.at_a), _logits(linearity.at_b)
     apart = float(np.abs(b - a).max())
     if apart < 1e-5 * float(np.abs(linearity.at_b - linearity.at_a).max()):
@@ -206,7 +212,7 @@ def test_nonlinear(linearity: Linearity) -> None:
 
 @visible
 def test_registered(gradients: Gradients) -> None:
-    """`parameters()` lists every trainable tensor that `forward` uses, and `forward` creates none."""
+    """`parameters()` lists every trainable tensor in use. `forward` uses them, and creates none."""
     recreated = [tensor for tensor in gradients.foreign if tensor.recreated]
     if recreated:
         fail("structure/layer-created-in-forward", shape=str(tuple(recreated[0].shape)))

@@ -1,4 +1,4 @@
-"""Does `train` do the six steps, with what it is given, as often as it is told?"""
+"""Does `train` do the six steps correctly? It has to work with what it is given, as often as it is told."""
 
 import math
 from collections.abc import Sequence
@@ -10,40 +10,44 @@ from student._kit.protocol.loops import NOWHERE, DeviceUse, Loop, LossCall, Repo
 
 
 RESIDUAL = 1e-3
-"""The step's gradient and the batch's own are the same numbers, but for one rounding per scaling (float32, or
-bfloat16 after unscaling: below 1e-3 in norm). A second batch's gradient leaves a residual of the order of 0.1 to 1."""
+"""Largest residual of a step's own gradient. The step's gradient and the batch's own are the same numbers, but for one
+rounding per scaling (float32, or bfloat16 after unscaling: below 1e-3 in norm). A second batch's gradient leaves a
+residual of the order of 0.1 to 1."""
 
 
 CARRIED = 0.3
-"""Gradients that were not cleared come in with the weight of the batch's own, 1.0; what else is done to them
-(clipping tensor by tensor, centring, noise) makes the older ones look present by a few per cent at most."""
+"""Smallest share of a gradient that was not cleared. It comes in with the weight of the batch's own, 1.0; what else is
+done to gradients (clipping tensor by tensor, centring, noise) makes older ones look present by a few per cent at most.
+"""
 
 
 SIMILAR = 0.1
-"""Cosine: a gradient that was clipped, centred or reduced to its signs keeps 0.5 and more, any other direction of
-thousands of dimensions has 0.01."""
+"""Smallest cosine of a gradient that was only transformed. One that was clipped, centred or reduced to its signs keeps
+0.5 and more, any other direction of thousands of dimensions has 0.01."""
 
 
 LOSS_TOLERANCE = 2e-3
-"""Relative; room for float32 sums and losses rounded to three decimals. Usual mistakes differ by several per cent."""
+"""Relative tolerance of reported losses. It leaves room for float32 sums and losses rounded to three decimals. Usual
+mistakes differ by several per cent."""
 
 
 MIXED_UP = 0.4
-"""Share of images with another's label: 0.6 when those of the batch before are taken or batches of three are shuffled
-apart, 0.2 where labels are made noisy on purpose."""
+"""Share of images with another's label. It is 0.6 when those of the batch before are taken or batches of three are
+shuffled apart, 0.2 where labels are made noisy on purpose."""
 
 
 RECOGNISED = 8
-"""Images, at the least: of a training that blends them some are by chance still like one that has another label."""
+"""Images that have to be recognised at least. In a training that blends images, some are by chance still like one that
+has another label."""
 
 
 JUMP = 0.5
-"""Relative change of the weights between two steps: averaging and small perturbations stay far below."""
+"""Relative change of the weights between two steps. Averaging and small perturbations stay far below."""
 
 
 @visible
 def test_runs(runs: Runs, loop: Loop) -> None:
-    """`train` runs through on a small training set, and something happens."""
+    """`train` runs through on a small training set. Something happens in it."""
     if runs.endless:
         fail("training/never-ends", expected=loop.n_epochs)
     if loop.returned_kind == "generator":
@@ -53,7 +57,7 @@ def test_runs(runs: Runs, loop: Loop) -> None:
 
 
 def _unused(loop: Loop) -> str | None:
-    """What `train` was given and has not used, as the id of a message."""
+    """Return the message for an argument left unused. None where `train` has used all."""
     if not data_used(loop):
         return "training/own-data"
     if not model_used(loop):
@@ -73,7 +77,7 @@ def _came_to_its_end(loop: Loop) -> bool:
 
 @visible
 def test_uses_given(loop: Loop) -> None:
-    """The model, criterion, optimizer and loader that are handed in are the ones used."""
+    """`train` uses the objects that are handed in. They are model, criterion, optimizer and loader."""
     unused = _unused(loop)
     if unused and not _came_to_its_end(loop):
         wait_for("training/runs")
@@ -86,7 +90,10 @@ def test_uses_given(loop: Loop) -> None:
 
 
 def _wait_for_the_cause(loop: Loop) -> NoReturn:
-    """Nothing was seen: whatever has kept `train` from coming so far has to be repaired first."""
+    """Wait for the test that explains an empty recording.
+
+    Whatever has kept `train` from coming so far has to be repaired first.
+    """
     wait_for("training/uses-given" if _came_to_its_end(loop) else "training/runs")
 
 
@@ -120,7 +127,7 @@ def _check_steps(loop: Loop) -> None:
 
 @visible
 def test_own_gradient(loop: Loop) -> None:
-    """Each step of the optimizer uses the gradient of its own batch, and of nothing else."""
+    """Each step uses the gradient of its own batch. It uses nothing else."""
     if loop.backward_passes == 0:
         if not loop.finished or not data_used(loop) or not model_used(loop):
             _wait_for_the_cause(loop)
@@ -138,7 +145,7 @@ def test_own_gradient(loop: Loop) -> None:
 
 
 def _check_pass(loop: Loop, samples: set[int]) -> None:
-    """Fail where a pass over the loader has left out some of the samples."""
+    """Fail where a pass has left out samples."""
     missing = loop.n_samples - len(samples)
     if missing and len(samples) <= loop.batch_size:
         fail("training/first-batch-only")
@@ -150,7 +157,7 @@ def _check_pass(loop: Loop, samples: set[int]) -> None:
 
 @visible
 def test_every_batch(loop: Loop) -> None:
-    """Every epoch trains on every batch, the smaller last one included."""
+    """Every epoch trains on every batch. The smaller last one is included."""
     passes = samples_by_pass(loop)
     if not data_used(loop) or not passes:
         _wait_for_the_cause(loop)
@@ -192,7 +199,7 @@ def test_epochs(loop: Loop) -> None:
 
 @visible
 def test_train_mode(loop: Loop) -> None:
-    """The model is in train mode whenever it is trained."""
+    """The model is in train mode while trained."""
     modes = [mode for step in loop.steps for mode in step.training] or [call.training for call in trained_calls(loop)]
     if not modes or not model_used(loop):
         _wait_for_the_cause(loop)
@@ -213,7 +220,10 @@ def _sum(call: LossCall, *, summed: bool) -> float:
 
 
 def _mistaken(epochs: list[list[LossCall]], loop: Loop) -> list[tuple[str, list[float]]]:
-    """What the usual mistakes would have returned, with the id of the message that names each."""
+    """List the losses that usual mistakes would return.
+
+    Each comes with the id of the message that names the mistake.
+    """
     n, batches = loop.n_samples, math.ceil(loop.n_samples / loop.batch_size)
     sums = [sum(_sum(call, summed=loop.summed) for call in calls) for calls in epochs]
     plain = [sum(call.value for call in calls) for calls in epochs]
@@ -236,7 +246,7 @@ def _mistaken(epochs: list[list[LossCall]], loop: Loop) -> list[tuple[str, list[
 
 
 def _mean_losses(report: Report, loop: Loop) -> list[float]:
-    """The mean loss per sample of each epoch, as the criterion was called."""
+    """Return the mean loss per sample of each epoch. It goes by how the criterion was called."""
     epochs = by_epoch(report, loop.n_samples, loop.n_epochs)
     return [
         sum(_sum(call, summed=report.summed) for call in calls) / max(1, sum(call.n for call in calls))
@@ -245,13 +255,16 @@ def _mean_losses(report: Report, loop: Loop) -> list[float]:
 
 
 def _reports_right(report: Report, loop: Loop) -> bool:
-    """Whether what was returned are the mean losses; of what `backward()` was called on, if that was more."""
+    """Whether the mean losses were returned. Those of what `backward()` was called on count too, if that was more."""
     wanted = (_mean_losses(report, loop), means_backpropagated(report, loop.n_samples))
     return any(_close(report.returned, means) for means in wanted)
 
 
 def _obstacle(loop: Loop) -> str | None:
-    """The test that has to pass before it can be told which losses should have been returned."""
+    """Return the test that must pass before judging losses.
+
+    Without it nobody can tell which losses should have been returned.
+    """
     if _unused(loop) not in (None, "training/weights-put-back", "training/own-optimizer"):
         return "training/uses-given"
     if not is_complete(loop):
@@ -262,7 +275,7 @@ def _obstacle(loop: Loop) -> str | None:
 
 @visible
 def test_reports_loss(loop: Loop) -> None:
-    """`train` returns the mean loss per sample of each epoch."""
+    """`train` returns the mean loss of each epoch. It is the mean per sample."""
     obstacle = _obstacle(loop)
     if not _came_to_its_end(loop):
         wait_for("training/runs")
@@ -287,7 +300,7 @@ def test_reports_loss(loop: Loop) -> None:
 
 
 def _explain_report(loop: Loop) -> None:
-    """Say which mistake the returned losses come from; with the submission's own network it may be none."""
+    """Fail with the mistake behind the returned losses. With the submission's own network it may be none."""
     epochs, right = by_epoch(loop.report, loop.n_samples, loop.n_epochs), _mean_losses(loop.report, loop)
     batches = math.ceil(loop.n_samples / loop.batch_size)
     if loop.loader_passes >= loop.n_epochs and any(len(calls) != batches for calls in epochs):
@@ -306,7 +319,7 @@ def _explain_report(loop: Loop) -> None:
 
 
 def _wrong_device(device: DeviceUse) -> tuple[str, str] | None:
-    """The message about where images or labels have arrived, and what it says."""
+    """Return the message for data on a wrong device. It tells where images or labels have arrived."""
     if device.images != device.device:
         return "training/device-ignored", device.images
     return None if device.labels == device.device else ("training/labels-not-moved", device.labels)
@@ -314,7 +327,7 @@ def _wrong_device(device: DeviceUse) -> tuple[str, str] | None:
 
 @visible
 def test_device(device: DeviceUse, loop: Loop) -> None:
-    """Images and labels are moved to the device that is handed in."""
+    """Images and labels are moved to the given device."""
     wrong = _wrong_device(device)
     if wrong is None:
         return

@@ -1,4 +1,4 @@
-"""The hidden tests: plain pytest functions over observations, and nothing else.
+"""The hidden tests: plain pytest functions over observations.
 
 The arguments of a test name the probes whose observations it needs (see `protocol.observations`), `rules` (what a
 network may look like) or `facts` (what the grader alone knows, such as the answer key). A test that finds a mistake

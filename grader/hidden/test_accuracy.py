@@ -1,4 +1,4 @@
-"""How well does the trained network read digits it has never seen?"""
+"""How well does the trained network read new digits? It has never seen them."""
 
 import math
 
@@ -17,12 +17,12 @@ def _tally(predictions: Predictions, facts: Facts) -> Tally:
 
 
 def _per_cent(share: float) -> str:
-    """`share` in per cent, rounded down: 98.999 % must not read as the 99 % it is not."""
+    """Write `share` in per cent, rounded down. 98.999 % must not read as the 99 % it is not."""
     return f"{math.floor(share * 10_000 + 1e-6) / 100:.2f}"
 
 
 def test_finishes(training: Training, predictions: Predictions, facts: Facts) -> None:
-    """Training ends within the time limit, and the trained network gives finite scores."""
+    """Training ends in time and gives finite scores. The scores are those of the trained network."""
     if training.losses and not np.isfinite(training.losses).all():
         fail("accuracy/not-finite")
     _tally(predictions, facts)
@@ -31,7 +31,7 @@ def test_finishes(training: Training, predictions: Predictions, facts: Facts) ->
 
 
 def _near_chance(losses: list[float]) -> str:
-    """What to say of a network that guesses, by how its training went."""
+    """Choose the message for a network that guesses. It goes by how the training went."""
     if len(losses) > 1 and losses[-1] > 2 * min(losses):
         return "accuracy/diverged"
     if len(losses) > 1 and 0 < losses[-1] < losses[0] / 2:

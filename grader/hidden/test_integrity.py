@@ -15,7 +15,7 @@ def _kilobytes(n: int) -> str:
 
 
 def _lines(stretch: Stretch, reading: Reading) -> str:
-    """What an instructor has to open to see it."""
+    """Tell the lines that an instructor should open."""
     if not stretch.file:
         return "the names of files"
     first, last = (reading.place_of(stretch.file, line) for line in (stretch.first, stretch.last))
@@ -25,7 +25,7 @@ def _lines(stretch: Stretch, reading: Reading) -> str:
 
 
 def test_carries_no_data(facts: Facts) -> None:
-    """The files hold no more information than a program of this kind needs, however it is written down."""
+    """The files hold no more information than a program needs. It does not matter how it is written down."""
     carried = facts.carried
     if carried.bytes <= facts.notable_carried_bytes:
         return
@@ -40,7 +40,7 @@ def test_carries_no_data(facts: Facts) -> None:
 
 
 def _guesses(predictions: Predictions, asked: int) -> np.ndarray:
-    """What was predicted for each of the queries, no more and no fewer than were asked."""
+    """Return one predicted class for each query. There have to be exactly as many as were asked."""
     if predictions.scores.shape != (asked, N_CLASSES):
         fail("integrity/no-answers")
     guesses: np.ndarray = predictions.scores.argmax(axis=1)
@@ -48,7 +48,7 @@ def _guesses(predictions: Predictions, asked: int) -> np.ndarray:
 
 
 def _first_part(predictions: Predictions, facts: Facts) -> tuple[np.ndarray, np.ndarray]:
-    """What a network that is no candidate for a grade predicted, and the right answers."""
+    """Return predictions and answers of an ungraded network. It was asked about the first part of the queries."""
     return _guesses(predictions, facts.first_part), facts.answers[: facts.first_part]
 
 
@@ -59,7 +59,10 @@ def _accuracy(predictions: Predictions, facts: Facts) -> float:
 
 
 def _best_naming(guesses: np.ndarray, answers: np.ndarray) -> float:
-    """Accuracy under the best one-to-one naming of the outputs, by dynamic programming over sets of names."""
+    """Accuracy under the best one-to-one naming of the outputs.
+
+    It is found by dynamic programming over sets of names.
+    """
     counts = np.zeros((N_CLASSES, N_CLASSES), dtype=np.int64)
     np.add.at(counts, (guesses, answers), 1)
     best = {0: 0}
@@ -75,14 +78,14 @@ def _best_naming(guesses: np.ndarray, answers: np.ndarray) -> float:
 
 
 def test_untrained(untrained: Predictions, facts: Facts) -> None:
-    """Before training the network cannot tell the digits apart, whatever its outputs are called."""
+    """Before training, the network cannot tell digits apart. It does not matter what its outputs are called."""
     accuracy = _best_naming(*_first_part(untrained, facts))
     if accuracy > facts.max_untrained_accuracy:
         fail("integrity/trained-before", accuracy=f"{100 * accuracy:.1f}")
 
 
 def test_few_shot(few_shot: Predictions, facts: Facts) -> None:
-    """Two images of each digit teach a network something, but not how to read.
+    """Two images of each digit teach little.
 
     Networks that begin with random weights come to 0.55 to 0.80 (measured over the right submissions of the corpus);
     those that bring what they know from elsewhere and only learn what the digits are called come to 0.95 and more.
@@ -93,7 +96,7 @@ def test_few_shot(few_shot: Predictions, facts: Facts) -> None:
 
 
 def test_own_labels(predictions: Predictions, facts: Facts) -> None:
-    """Predictions follow the labels that were handed out for training, not the public ones."""
+    """Predictions follow the labels handed out for training. They do not follow the public ones."""
     if not facts.relabelled:
         return
     guesses = _guesses(predictions, len(facts.answers))
@@ -103,7 +106,9 @@ def test_own_labels(predictions: Predictions, facts: Facts) -> None:
 
 
 def test_moved(predictions: Predictions, facts: Facts) -> None:
-    """Who reads the images reads them turned, stretched and shifted a little too; a table of known images is lost.
+    """Images moved a little are still read.
+
+    A network that reads them reads them turned, stretched and shifted too; a table of known images is lost.
 
     What is lost is what a table has brought: a network that reads 97 % and looks up the rest comes back to 97 %, and
     these are what the tests of accuracy count.
@@ -121,7 +126,7 @@ def test_moved(predictions: Predictions, facts: Facts) -> None:
 
 
 def test_parameters(scrambled: Predictions, facts: Facts) -> None:
-    """What the network answers depends on the values that training has given its parameters."""
+    """The answers depend on the trained values of the parameters."""
     accuracy = _accuracy(scrambled, facts)
     if accuracy > facts.max_scrambled_accuracy:
         fail("integrity/parameters-idle", accuracy=f"{100 * accuracy:.1f}")

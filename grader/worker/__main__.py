@@ -1,4 +1,6 @@
-"""The first process in the sandbox: imports torch once, then forks one child per phase.
+"""The first process in the sandbox.
+
+It imports torch once, then forks one child per phase.
 
 Theory of operation
 -------------------
@@ -39,7 +41,7 @@ _OPTIMIZING = frozenset({"optimizer", "descent", "runs", "loop", "device", TRAIN
 
 
 def _take_pipes() -> tuple[int, int]:
-    """Keep stdin and stdout for the protocol and leave harmless ones in their places."""
+    """Reserve stdin and stdout for the protocol. Harmless ones take their places."""
     requests, replies = os.dup(0), os.dup(1)
     os.set_inheritable(requests, False)
     os.set_inheritable(replies, False)
@@ -69,7 +71,10 @@ def _warm_up() -> None:
 
 
 def _import_compiler() -> None:
-    """Import what every optimizer does when it is made, in more than a second that each phase would pay for itself."""
+    """Import torch's compiler before any phase does.
+
+    Every optimizer imports it when it is made, in more than a second that each phase would pay for itself.
+    """
     gc.disable()
     importlib.import_module(_COMPILER)
     gc.enable()
@@ -89,7 +94,10 @@ def _child(phase: Phase, descriptor: int, threads: int, *, confinement: Confinem
 
 
 def _compute_on(device: str, confinement: Confinement) -> NoReturn:
-    """Add two numbers on the device, in the forked process, shut in; exit status 0 where that can be done."""
+    """Add two numbers on the device, shut in.
+
+    This runs in the forked process; the exit status is 0 where it can be done.
+    """
     import torch
 
     status = 1
@@ -104,7 +112,9 @@ def _compute_on(device: str, confinement: Confinement) -> NoReturn:
 
 
 def _relay(source: int, child: int, replies: int, most_bytes: int) -> tuple[int, float, int]:
-    """Pass on what the child writes until it has ended; return wait status, CPU seconds and peak memory in bytes.
+    """Pass on the child's output until it ends.
+
+    Returns wait status, CPU seconds and peak memory in bytes.
 
     A child that writes more than `most_bytes` is killed.
     """
@@ -126,13 +136,15 @@ def _relay(source: int, child: int, replies: int, most_bytes: int) -> tuple[int,
 
 
 def _drain(source: int, replies: int) -> None:
-    """Pass on what was still in the pipe when the child ended; every other writer is dead by now."""
+    """Pass on the output left in the pipe. The child has ended, and every other writer is dead by now."""
     while piece := os.read(source, _PIECE):
         _write(replies, frame(messages.CHUNK, piece))
 
 
 class _Worker:
-    """Runs phases one after the other, each in a child of its own.
+    """Runs phases one after the other.
+
+    Each runs in a child of its own.
 
     Args:
         requests: the descriptor that the host writes to.
@@ -146,7 +158,7 @@ class _Worker:
         harden_worker()
 
     def _next(self) -> bytes | None:
-        """Read the host's next message; None when it has closed the pipe."""
+        """Read the host's next message. None when it has closed the pipe."""
         received = read_frame(lambda n: os.read(self._requests, n), messages.MAX_REQUEST_BYTES)
         return None if received is None else received[1]
 
@@ -168,7 +180,9 @@ class _Worker:
             self._run(decode(request, Phase), hello.threads)
 
     def _try_device(self, device: str) -> None:
-        """Compute on the device once, shut in as a phase is, before any code of the submission is there to be blamed.
+        """Try the device once before any submission.
+
+        It is shut in as a phase is, so that no code of the submission can be blamed.
 
         Raises:
             SystemExit: it cannot be used in this sandbox, which is no fault of the submission.
@@ -182,7 +196,7 @@ class _Worker:
             sys.exit(f"{device} cannot be used in this sandbox: choose another --sandbox, or --device cpu")
 
     def _run(self, phase: Phase, threads: int) -> None:
-        """Run one phase in a child, and tell the host how it ended."""
+        """Run one phase in a child and report its end."""
         if _COMPILER not in sys.modules and not _OPTIMIZING.isdisjoint(phase.probes):
             _import_compiler()
         source, sink = os.pipe()

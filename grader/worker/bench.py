@@ -1,4 +1,4 @@
-"""What a probe works with: the submission's parts, some images, a seed, a device."""
+"""The workbench of the probes. It holds the submission's parts, some images, a seed and a device."""
 
 from __future__ import annotations
 
@@ -23,21 +23,23 @@ from .partly import find_inside
 from .submission import import_partly
 
 WAKING_STEPS = 4
-"""A zero-initialised readout wakes at the first step, the branches before it at the second."""
+"""Steps that wake a zero-initialised network. The readout wakes at the first step, the branches before it at the
+second."""
 MOST_SCORES = 2 * N_CLASSES
-"""Of an image: more than ten are told to be wrong, and the first ten looked at all the same."""
+"""Scores of an image that are looked at. More than ten are told to be wrong, and the first ten looked at all the same.
+"""
 MOST_IN_A_BATCH = 1024
-"""Images in the batches of a network that knows one size alone."""
+"""Largest batch for a network of one batch size."""
 
 
 def _usual_size(parameter: Tensor) -> float:
-    """How large the entries of a weight usually are: 1/√(values that come in), and a tenth for a bias."""
+    """Return the usual size of a parameter's entries. It is 1/√(values that come in), and a tenth for a bias."""
     fan_in = parameter[0].numel() if parameter.ndim > 1 else 100
     return float(fan_in**-0.5)
 
 
 class Blocked(Exception):
-    """A probe cannot run because of what the probe `by` has seen."""
+    """A probe cannot run because of probe `by`."""
 
     def __init__(self, by: str) -> None:
         super().__init__(by)
@@ -45,7 +47,10 @@ class Blocked(Exception):
 
 
 class Unavailable(Blocked):
-    """A module of the submission could not be imported or lacks a name; probe `load` tells which."""
+    """A part of the submission is not available.
+
+    The module could not be imported or lacks a name; probe `load` tells which.
+    """
 
     def __init__(self) -> None:
         super().__init__("load")
@@ -78,10 +83,10 @@ class Bench:
     key: bytes = b""
     report: Callable[[int, int, int, int, float], None] = lambda *progress: None
     memo: dict[str, Any] = field(default_factory=dict)
-    """What several probes of a phase look at, made once."""
+    """Results that several probes of a phase share."""
 
     def secret(self, purpose: str) -> bytes:
-        """What to draw with for `purpose`, where the submission must not foresee it: no seed of its own tells."""
+        """Return a random key for `purpose`. The submission must not foresee it, and no seed of its own tells it."""
         return hmac.new(self.key, purpose.encode(), hashlib.sha256).digest()
 
     def seeded(self, offset: int = 0) -> None:
@@ -95,7 +100,9 @@ class Bench:
         random.seed(self.seed + offset)
 
     def part(self, module: str, name: str) -> Any:
-        """The object `name` of the submission's `module`, also from within a function or below a main guard.
+        """Return the object `name` of the submission's `module`.
+
+        It may stand within a function or below a main guard.
 
         For `Net` the only network there, whatever it is called.
 
@@ -113,7 +120,9 @@ class Bench:
         return found
 
     def net(self, *, as_written: bool = False) -> nn.Module:
-        """A fresh network, the generators freshly seeded, on the device, in train mode as torch leaves it.
+        """Build a freshly seeded network on the device.
+
+        It is in train mode, as torch leaves it.
 
         Args:
             as_written: not even a misspelt `forward` is passed over.
@@ -146,23 +155,32 @@ class Bench:
         return manner
 
     def setting(self, name: str) -> Any:
-        """The submission's BATCH_SIZE or N_EPOCHS, whatever it is; None where it has none (`load` tells that)."""
+        """Return the submission's BATCH_SIZE or N_EPOCHS.
+
+        It may be anything; None where there is none (`load` tells that).
+        """
         try:
             return self.part("objective", name)
         except Unavailable:
             return None
 
     def sizes_known(self, most: int = MOST_IN_A_BATCH) -> tuple[int, ...]:
-        """The batch sizes up to `most` that a network which knows only one may know."""
+        """List batch sizes that the submission may expect.
+
+        They go up to `most`; a network that knows only one size may know one of these.
+        """
         size = self.setting("BATCH_SIZE")
         return (size,) if type(size) is int and 1 <= size <= most else ()
 
     def batch(self, n: int, start: int = 0) -> Tensor:
-        """`n` images from the one at `start` on; as many as the network takes, where it knows one size alone."""
+        """Return `n` images, beginning at `start`. A network that knows one size alone gets as many as it takes."""
         return leniency.cycled(self.images, self.manner().size or n, start)
 
     def switched(self, net: nn.Module, *, training: bool) -> nn.Module:
-        """`net` in train or eval mode; a `train` of its own that cannot do that (`shapes` tells) is passed over."""
+        """Switch `net` to train or eval mode.
+
+        A `train` of its own that cannot do that (`shapes` tells) is passed over.
+        """
         try:
             call(net.train if training else net.eval)
         except Exception:  # noqa: BLE001 - whatever it raises
@@ -170,11 +188,13 @@ class Bench:
         return net
 
     def working(self, net: nn.Module) -> nn.Module:
-        """`net` in train mode, in eval mode where it works in that alone."""
+        """Return `net` in a mode that works. Train mode is preferred."""
         return self.switched(net, training=True in self.manner().modes)
 
     def awake_net(self, *, shaken: bool = False) -> nn.Module:
-        """A fresh `Net()` whose scores tell images apart, in train mode.
+        """Build a network whose scores tell images apart.
+
+        It is a fresh `Net()` in train mode.
 
         A readout or branch that begins at zero is right and common, and makes the scores of all images the same until
         the first step. Such a net is taken a few plain steps further first.
@@ -208,7 +228,10 @@ class Bench:
                 parameter.copy_(noise.to(parameter))
 
     def _tells_apart(self, net: nn.Module, images: Tensor) -> bool:
-        """Whether two images have different scores, in either mode: dropout of everything leaves none in train mode."""
+        """Whether two images get different scores.
+
+        Either mode will do: dropout of everything leaves none in train mode.
+        """
         with torch.no_grad():
             for mode in self.manner().modes:
                 self.seeded()
@@ -218,7 +241,9 @@ class Bench:
         return False
 
     def step_aside(self, net: nn.Module, scores: Tensor) -> None:
-        """Send one gradient back from `scores` and move every parameter that it reaches a little, whatever its size.
+        """Move every parameter a little along one gradient.
+
+        It is sent back from `scores`; the parameters it reaches move, whatever its size.
 
         Each row has a direction of its own: what all rows have in common may cancel, in a batch normalisation for one.
         """
@@ -233,7 +258,9 @@ class Bench:
                     parameter.sub_(0.1 * _usual_size(parameter) * parameter.grad / size)
 
     def scores(self, net: nn.Module, images: Tensor) -> Tensor:
-        """The scores (N, K) that `net` gives for images (N, 1, 28, 28), which it gets a copy of.
+        """Return the scores (N, K) of images.
+
+        The images (N, 1, 28, 28) are copied for `net`.
 
         Raises:
             Blocked: it gives none; `shapes` has seen that, unless it only happens here.
@@ -245,7 +272,9 @@ class Bench:
         return scores
 
     def ten_scores(self, net: nn.Module, images: Tensor) -> Tensor:
-        """The same where there are ten for each image, as a loss over ten classes needs them; a few more are cut off.
+        """Return ten scores for each image.
+
+        A loss over ten classes needs them; a few more are cut off.
 
         Raises:
             Blocked: there are fewer, or so many that these are no scores of digits.

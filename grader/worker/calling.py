@@ -1,4 +1,6 @@
-"""Calls the submission's code, so that it sees the same callers whatever it is called for.
+"""Calls the submission's code from always the same callers.
+
+It sees the same ones whatever it is called for.
 
 While a phase runs, the probes are in a thread of their own, and all that is the submission's is called from the main
 thread, through one frame. A network that looks at the call stack cannot tell one probe from another, and finds itself
@@ -23,7 +25,7 @@ ResultT = TypeVar("ResultT")
 
 @dataclass
 class _Request:
-    """A call, the state of torch that belongs to a thread, and what has come of it."""
+    """One call, its thread's torch state, and its result."""
 
     function: Callable[..., Any]
     arguments: tuple[Any, ...]
@@ -34,7 +36,7 @@ class _Request:
     done: threading.Event = field(default_factory=threading.Event)
 
     def carry_out(self) -> None:
-        """Call the function under the caller's modes; whatever it raises is kept."""
+        """Call the function under the caller's modes. Whatever it raises is kept."""
         with contextlib.ExitStack() as state:
             for mode in self.modes:
                 state.enter_context(mode)
@@ -47,7 +49,10 @@ class _Request:
 
 
 class _Desk:
-    """Where requests are handed in by the thread of the probes, and carried out by the main thread."""
+    """Hands calls from one thread to another.
+
+    The thread of the probes hands requests in, the main thread carries them out.
+    """
 
     def __init__(self) -> None:
         self.requests: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
@@ -72,7 +77,10 @@ def call(function: Callable[..., ResultT], *arguments: Any) -> ResultT:
 
 
 def serve(examine: Callable[[], None]) -> None:
-    """Run `examine` in a thread, and carry out its calls here until it has come to its end. Raises what it raises."""
+    """Run `examine` in a thread, serving its calls here.
+
+    It returns when `examine` has come to its end. Raises what it raises.
+    """
     desk = _Desk()
 
     def run() -> None:

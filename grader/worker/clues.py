@@ -1,4 +1,6 @@
-"""Finds out what an exception's text leaves out: which name was meant, where it is defined, which module raised.
+"""Finds what an exception's text leaves out.
+
+It looks for the name that was meant, where it is defined, and which module raised.
 
 Only here are the objects at hand that tell. Looking at them may run code of the submission and must raise nothing.
 """
@@ -17,12 +19,13 @@ from types import FrameType, ModuleType
 from ..protocol.observations import Clues
 
 _CLOSE = 0.75
-"""`labels` for `lables` is as close as 0.83, `fc1` for `fc3`, which is another layer, only as 0.67."""
+"""Smallest similarity of a misspelt name. `labels` for `lables` is as close as 0.83, `fc1` for `fc3`, which is another
+layer, only as 0.67."""
 _MISSING_NAME = re.compile(r"name '(\w+)'")
 
 
 def _meant(name: str, known: Iterable[str]) -> str:
-    """The one of `known` that `name` is a misspelling of, or an empty string."""
+    """Find the known name that `name` misspells. An empty string where there is none."""
     names = [one for one in known if one != name and (not one.startswith("_") or name.startswith("_"))]
     folded = name.lower().replace("_", "")
     same = [one for one in names if one.lower().replace("_", "") == folded]
@@ -31,7 +34,10 @@ def _meant(name: str, known: Iterable[str]) -> str:
 
 
 def _own_modules(package: Path) -> dict[str, ModuleType]:
-    """The modules of the submission that are imported, by name; a student's folder also holds a copy of ours."""
+    """Return the submission's imported modules by name.
+
+    A student's folder also holds a copy of ours, which is left out.
+    """
     own = {}
     for name, module in sys.modules.copy().items():
         file = getattr(module, "__file__", None)
@@ -41,13 +47,13 @@ def _own_modules(package: Path) -> dict[str, ModuleType]:
 
 
 def _is_own(owner: type, package: Path) -> bool:
-    """Whether a class is written in the submission, also in a module whose import has failed."""
+    """Whether a class is written in the submission. It may also stand in a module whose import has failed."""
     codes = [getattr(method, "__code__", None) for method in vars(owner).values()]
     return any(Path(code.co_filename).is_relative_to(package) for code in codes if code is not None)
 
 
 def _misspelt(owner: type) -> Clues | None:
-    """The method that `owner` defines in the place of `__init__` or `forward`, which it lacks."""
+    """Find a misspelt `__init__` or `forward`. `owner` defines another method in its place."""
     for name in vars(owner):
         word = name.strip("_").lower()
         if name != "__init__" and "__init__" not in vars(owner):
@@ -74,7 +80,7 @@ def _of_object(value: object, name: str, package: Path) -> Clues:
 
 
 def _home(name: str, package: Path) -> str:
-    """The module of the submission that defines `name` itself, or an empty string."""
+    """Find the submission's module that defines `name`. An empty string where there is none."""
     for module, content in _own_modules(package).items():
         value = vars(content).get(name)
         imported = callable(value) and getattr(value, "__module__", module) != module
@@ -84,7 +90,7 @@ def _home(name: str, package: Path) -> str:
 
 
 def _of_name(name: str, frame: FrameType, package: Path) -> Clues:
-    """Where a name that `frame` does not know may be found."""
+    """Find where a missing name may be defined. `frame` does not know it."""
     owner = frame.f_locals.get("self")
     if owner is not None and name in dir(owner):
         return Clues(meant=f"self.{name}", owner=type(owner).__name__)
@@ -92,14 +98,14 @@ def _of_name(name: str, frame: FrameType, package: Path) -> Clues:
 
 
 def _of_import(error: ImportError) -> Clues:
-    """Which name of the module was meant that lacks the imported one."""
+    """Find the name that a failed import meant. The module lacks the imported one."""
     found = re.match(r"cannot import name '(\w+)'", str(error))
     module = sys.modules.get(error.name or "")
     return Clues(meant=_meant(found[1], dir(module))) if found and module else Clues()
 
 
 def _innermost(error: BaseException) -> FrameType | None:
-    """The frame that raised, as far as it is one of Python."""
+    """Return the Python frame that raised."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
@@ -107,13 +113,13 @@ def _innermost(error: BaseException) -> FrameType | None:
 
 
 def _without_forward(frame: FrameType, package: Path) -> Clues:
-    """What the module defines whose missing `forward` was called in `frame`."""
+    """Describe the module class that lacks `forward`. It was called in `frame`."""
     owner = type(frame.f_locals.get("self"))
     return (_misspelt(owner) or Clues(owner=owner.__name__)) if _is_own(owner, package) else Clues()
 
 
 def _specific(error: BaseException, frame: FrameType | None, package: Path) -> Clues:
-    """What is known of this kind of exception."""
+    """Collect the clues for this kind of exception."""
     found = Clues()
     if isinstance(error, SyntaxError):
         found = Clues(python=platform.python_version())
@@ -129,7 +135,7 @@ def _specific(error: BaseException, frame: FrameType | None, package: Path) -> C
 
 
 def clues(error: BaseException, package: Path) -> Clues:
-    """What `error` leaves out of its text; everything in it is empty where nothing is known."""
+    """Collect the clues that `error` leaves out. Each is empty where nothing is known."""
     frame = _innermost(error)
     try:
         found = _specific(error, frame, package)

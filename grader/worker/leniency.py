@@ -1,4 +1,6 @@
-"""How a network can be looked at though it is not built or called as the assignment says.
+"""Looks at networks built or called unusually.
+
+The assignment says how it is done; these do it in other ways.
 
 One mistake is to cost one mistake. A class without `super().__init__()`, a network that wants flat images, that works
 for one batch size alone or returns its scores in a tuple is told so by the probes that ask for exactly that (`build`,
@@ -23,28 +25,31 @@ from .originals import plain
 
 USUAL_SIZE = 32
 _MOST_VALUES = 4096
-"""Of one image's output that is still taken for scores."""
+"""Largest output of one image taken for scores."""
 _WITHOUT_INIT = "before Module.__init__() call"
 _SHAPES: tuple[Callable[[Tensor], Tensor], ...] = (
     lambda images: images,
     lambda images: images.flatten(1),
     lambda images: images.squeeze(1),
 )
-"""(N, 1, 28, 28) as it is, (N, 784), (N, 28, 28)."""
+"""Shapes in which images are tried. They are (N, 1, 28, 28) as it is, (N, 784), and (N, 28, 28)."""
 
 
 @dataclass(frozen=True)
 class Manner:
-    """How a network takes images: in which shape, in batches of `size` alone where that is set, and in which modes."""
+    """How a network takes its images.
+
+    It tells in which shape, in batches of `size` alone where that is set, and in which modes.
+    """
 
     shaped: Callable[[Tensor], Tensor]
     size: int | None
     modes: tuple[bool, ...]
-    """`True` for train mode, `False` for eval mode: at least one of them."""
+    """Modes that work: `True` for train, `False` for eval. There is at least one."""
 
 
 def only_network(module: ModuleType) -> Any:
-    """The one network that `module` defines, under whatever name; None where there is not exactly one."""
+    """Return the one network that `module` defines. It may have any name; None where there is not exactly one."""
     found = [
         value
         for value in vars(module).values()
@@ -56,7 +61,9 @@ def only_network(module: ModuleType) -> Any:
 
 
 def build(net_class: Any, *, as_written: bool = False) -> Any:
-    """`net_class()`; where only the beginnings of a module are missing, with these.
+    """Build `net_class()`, completing what is missing.
+
+    Only the beginnings of a module may be missing.
 
     Args:
         net_class: what should be a class of networks.
@@ -81,7 +88,10 @@ def build(net_class: Any, *, as_written: bool = False) -> Any:
 
 
 def _with_forward(net_class: type) -> type:
-    """Where a network has no `forward`, but one method beside `__init__` that takes one thing: that is it, misspelt."""
+    """Return a class whose misspelt `forward` is found.
+
+    It has one method beside `__init__` that takes one thing: that is taken for `forward`.
+    """
     if not issubclass(net_class, nn.Module) or net_class.forward is not nn.Module.forward:
         return net_class
     methods = [value for name, value in vars(net_class).items() if inspect.isfunction(value) and name != "__init__"]
@@ -90,7 +100,7 @@ def _with_forward(net_class: type) -> type:
 
 
 def _begun(net_class: Any) -> Any:
-    """An object of `net_class` that begins as a module has to, and is one."""
+    """Create a properly begun object of `net_class`. It begins as a module has to, and is one."""
 
     def init(made: Any) -> None:
         nn.Module.__init__(made)
@@ -101,7 +111,7 @@ def _begun(net_class: Any) -> Any:
 
 
 def _tensors(value: Any) -> Iterator[Tensor]:
-    """The tensors in a result that may be a tuple, list or dictionary."""
+    """List the tensors in a result. It may be a tuple, list or dictionary."""
     if isinstance(value, Tensor):
         yield value
     elif isinstance(value, dict):
@@ -112,7 +122,10 @@ def _tensors(value: Any) -> Iterator[Tensor]:
 
 
 def scores_in(result: Any, n: int) -> Tensor | None:
-    """The scores (n, K) in what a network has returned for `n` images, for any K; None where there are none."""
+    """Find the scores (n, K) in a result.
+
+    It is what a network has returned for `n` images; K is any number. None where there are none.
+    """
     for tensor in _tensors(result):
         if tensor.is_floating_point() and tensor.ndim >= 1 and len(tensor) == n and tensor.numel() <= n * _MOST_VALUES:
             scores = plain(tensor if tensor.ndim == 2 else tensor.reshape(n, -1))
@@ -122,7 +135,9 @@ def scores_in(result: Any, n: int) -> Tensor | None:
 
 
 def scores_of(net: nn.Module, images: Tensor) -> Tensor | None:
-    """The scores (N, K) that `net` returns; where it returns none (nothing at all, or digits), those of its last layer.
+    """Return the scores (N, K) that `net` gives.
+
+    Where it returns none (nothing at all, or digits), those of its last layer are taken.
 
     None where there are none either.
     """
@@ -141,7 +156,9 @@ def scores_of(net: nn.Module, images: Tensor) -> Tensor | None:
 
 
 def find_manner(net: nn.Module, images: Tensor, sizes: Iterable[int]) -> Manner | None:
-    """The first manner in which `net` gives scores; None where it does in none.
+    """Find the first manner that gives scores.
+
+    None where no manner does.
 
     Args:
         net: of no use to others afterwards.
@@ -166,5 +183,8 @@ def _gives_scores(net: nn.Module, images: Tensor, *, training: bool) -> bool:
 
 
 def cycled(images: Tensor, n: int, start: int = 0) -> Tensor:
-    """`n` images from the one at `start` on, from the first again where there are not so many."""
+    """Return `n` images, cycling from the start.
+
+    They begin at `start`, and go on with the first where there are not so many.
+    """
     return images[(start + torch.arange(n)) % len(images)]

@@ -1,4 +1,6 @@
-"""The training set as the submission gets it: tensors kept in memory, cut into shuffled batches.
+"""The training set that the submission gets.
+
+Its tensors are kept in memory and cut into shuffled batches.
 
 It is a `torch.utils.data.DataLoader` over a `Dataset`, reshuffled every epoch, the smaller last batch kept. Its batches
 cost no Python call per sample: each is one indexing operation on a byte tensor and one division.
@@ -19,10 +21,13 @@ from torch.utils.data import DataLoader, Dataset
 
 
 class Listener(Protocol):
-    """Who is told of what is read, in this process."""
+    """Hears which samples are read in this process."""
 
     def note_handed(self, indices: Sequence[int] | Tensor) -> None:
-        """Samples are read; none at all where the data set is copied or sent away, and may be read elsewhere."""
+        """Note that samples are read.
+
+        There are none where the data set is copied or sent away, and may be read elsewhere.
+        """
 
     def note_pass(self) -> None:
         """A pass over a loader begins."""
@@ -48,7 +53,9 @@ def _tell_handed(indices: Sequence[int] | Tensor) -> None:
 
 
 class DigitSet(Dataset[tuple[Tensor, int]]):
-    """Images and labels, as the data sets of torchvision give them after `ToTensor()`.
+    """Images and labels, as torchvision's data sets give them.
+
+    They are what `ToTensor()` makes.
 
     All at once they are called `images` and `labels`, as in the data set that students have, and `data` and `targets`,
     as in torchvision's.
@@ -67,7 +74,7 @@ class DigitSet(Dataset[tuple[Tensor, int]]):
         self._read = 0
 
     def __getstate__(self) -> dict[str, Any]:
-        """All there is; whoever asks may be about to send it to a process that reads it."""
+        """Return the state for a copy. Whoever asks may be about to send it to a process that reads it."""
         _tell_handed([])
         return self.__dict__
 
@@ -94,7 +101,7 @@ class DigitSet(Dataset[tuple[Tensor, int]]):
     data, targets = images, labels
 
     def __getitem__(self, index: int) -> tuple[Tensor, int]:
-        """One image, float32 (1, 28, 28) in [0, 1], and its label."""
+        """Return one image and its label. The image is float32 (1, 28, 28) in [0, 1]."""
         if not -len(self._labels) <= index < len(self._labels):
             raise IndexError(f"sample {index} of {len(self)}")
         self._read += 1
@@ -102,19 +109,24 @@ class DigitSet(Dataset[tuple[Tensor, int]]):
         return self._images[index].unsqueeze(0).float().div_(255), int(self._labels[index])
 
     def __getitems__(self, indices: Sequence[int]) -> list[tuple[Tensor, int]]:
-        """What a `DataLoader` asks for: a whole batch of samples at once."""
+        """Return a whole batch of samples at once. A `DataLoader` asks for it."""
         self._read += len(indices)
         images, labels = self.batch(torch.as_tensor(indices))
         return list(zip(images, labels.tolist(), strict=True))
 
     def batch(self, indices: Tensor) -> tuple[Tensor, Tensor]:
-        """Images float32 (n, 1, 28, 28) in [0, 1] and labels int64 (n,) at `indices`."""
+        """Return images and labels at `indices`.
+
+        The images are float32 (n, 1, 28, 28) in [0, 1], the labels int64 (n,).
+        """
         _tell_handed(indices)
         return self._images[indices].unsqueeze(1).float().div_(255), self._labels[indices]
 
 
 class BatchLoader(DataLoader[tuple[Tensor, int]]):
-    """Batches of a `DigitSet`, in a new random order each time it is iterated.
+    """Shuffled batches of a `DigitSet`.
+
+    They come in a new random order each time it is iterated.
 
     Args:
         dataset: what to cut into batches.
@@ -129,7 +141,10 @@ class BatchLoader(DataLoader[tuple[Tensor, int]]):
         super().__init__(dataset, batch_size, shuffle=True, generator=torch.Generator().manual_seed(seed))
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:  # type: ignore[override]
-        """Images float32 (n, 1, 28, 28) in [0, 1] and labels int64 (n,), batch by batch."""
+        """Yield images and labels batch by batch.
+
+        The images are float32 (n, 1, 28, 28) in [0, 1], the labels int64 (n,).
+        """
         if _listeners:
             _listeners[-1].note_pass()
         order = torch.randperm(len(self.dataset.labels), generator=self.generator)

@@ -1,4 +1,4 @@
-"""Loads batches without loader workers, where the sandbox has no sockets for them to pass tensors through."""
+"""Loads batches in the main process. The sandbox may have no sockets for loader workers to pass tensors through."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _NEED_WORKERS = ("prefetch_factor", "persistent_workers", "multiprocessing_conte
 
 
 def start_none() -> None:
-    """Make `DataLoader(num_workers=n)` start no workers, which would wait for ever. Does nothing without torch."""
+    """Make `DataLoader(num_workers=n)` start no workers. They would wait for ever. Does nothing without torch."""
     data = sys.modules.get("torch.utils.data")
     if data is None:
         return

@@ -1,4 +1,6 @@
-"""What of a module, or of a function, works where one of its statements does not.
+"""Runs what works of a module or function.
+
+One of its statements does not.
 
 That a module does not import, or that `train` stops, is told by the probes which ask for it (`load`, `runs`). So that
 such a mistake costs no more than it has to, everything else is looked at without the statement that fails.
@@ -29,9 +31,9 @@ _USUAL_IMPORTS = {
     "np": "numpy",
     "math": "math",
 }
-"""Names that are used without having been imported more often than any others, and what they stand for."""
+"""Names often used without an import. Each comes with what it stands for."""
 _left_out: set[str] = set()
-"""Names that are not there because a statement was passed over."""
+"""Names missing because a statement was passed over."""
 
 
 def _bound_by(statement: ast.stmt) -> set[str]:
@@ -44,17 +46,22 @@ def _bound_by(statement: ast.stmt) -> set[str]:
 
 
 def is_consequence(error: BaseException) -> bool:
-    """Whether `error` only says that something is not there which a statement that was passed over should have made."""
+    """Whether `error` follows from a passed-over statement.
+
+    Then it only says that something is not there which that statement should have made.
+    """
     return isinstance(error, NameError) and error.name in _left_out
 
 
 def _compiled(statement: ast.stmt, path: str) -> CodeType:
-    """One statement of the module at `path`, ready to be carried out in it."""
+    """Compile one statement of the module at `path`."""
     return compile(ast.Module([statement], []), path, "exec")
 
 
 def module_without_failing_statements(name: str, path: Path) -> ModuleType:
-    """The module `name` with all of its top-level statements that can be carried out.
+    """Import a module, passing over failing statements.
+
+    All of its top-level statements are tried.
 
     Raises:
         SyntaxError: Python cannot read it.
@@ -81,7 +88,9 @@ def module_without_failing_statements(name: str, path: Path) -> ModuleType:
 
 
 def find_inside(module: ModuleType, name: str) -> Any:
-    """The function or class `name` that stands below a main guard or in a function of `module`; None where none does.
+    """Find a definition that is not at top level.
+
+    It is the function or class `name` below a main guard or in a function of `module`; None where there is none.
 
     It is made as if it stood at the top level.
     """
@@ -108,7 +117,10 @@ _ARGUMENTS = ("model", "train_loader", "criterion", "optimizer", "n_epochs", "de
 
 
 def _by_name(train: Callable[..., Any]) -> Callable[..., Any] | None:
-    """`train` called with those of the arguments that it has a place for; None where it has places for all in order."""
+    """Return `train` called by argument names.
+
+    It gets those of the arguments that it has a place for; None where it has places for all in order.
+    """
     try:
         places = inspect.signature(train).parameters
     except (TypeError, ValueError):
@@ -123,10 +135,10 @@ def _by_name(train: Callable[..., Any]) -> Callable[..., Any] | None:
 
 
 class _NoGpu(TorchFunctionMode):
-    """What is sent to a GPU stays where it is."""
+    """Keeps tensors where they are, without a GPU."""
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Call `func`, or leave the tensor alone where it would be moved to a GPU."""
+        """Call `func`, ignoring moves to a GPU."""
         kwargs = kwargs or {}
         asked = [str(value) for value in (*args[1:], *kwargs.values()) if isinstance(value, str | torch.device)]
         if func is torch.Tensor.cuda or (func is torch.Tensor.to and any(name.startswith("cuda") for name in asked)):
@@ -143,7 +155,7 @@ def _without_gpu(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def ways_round(train: Callable[..., Any], error: BaseException) -> Iterator[Callable[..., Any]]:
-    """`train` in forms that may come round what has raised `error`: with its arguments by name, or without a GPU."""
+    """Yield forms of `train` that may avoid `error`. One gets its arguments by name, the other has no GPU."""
     named = _by_name(train)
     if named is not None:
         yield named
@@ -152,7 +164,7 @@ def ways_round(train: Callable[..., Any], error: BaseException) -> Iterator[Call
 
 
 def exhausted(returned: Any) -> Any:
-    """What a generator gives in the end; anything else as it is."""
+    """Run a generator and return its result. Anything else is returned as it is."""
     if not isinstance(returned, GeneratorType):
         return returned
     values = []
@@ -164,7 +176,10 @@ def exhausted(returned: Any) -> Any:
 
 
 def _top_level(function: ast.FunctionDef, line: int) -> int | None:
-    """The index of the function's own statement at `line`; None where a loop stands there, or none but it is left."""
+    """Find the function's own statement at `line`.
+
+    Returns its index; None where a loop stands there, or none but it is left.
+    """
     for index, statement in enumerate(function.body):
         if statement.lineno <= line <= (statement.end_lineno or statement.lineno):
             is_loop = any(isinstance(node, ast.For | ast.While) for node in ast.walk(statement))
@@ -173,7 +188,7 @@ def _top_level(function: ast.FunctionDef, line: int) -> int | None:
 
 
 def _raised_at(function: Callable[..., Any], error: BaseException) -> int | None:
-    """The line in the file of `function` at which it has raised `error` itself, or called what has."""
+    """Return the line of `function` that raised. It has raised `error` itself, or called what has."""
     path = inspect.getfile(function)
     for frame in traceback.extract_tb(error.__traceback__):
         if frame.filename == path and frame.name == function.__name__:
@@ -184,7 +199,10 @@ def _raised_at(function: Callable[..., Any], error: BaseException) -> int | None
 def without_failing_statements(
     function: Callable[..., Any], errors: Iterable[BaseException]
 ) -> Callable[..., Any] | None:
-    """`function` without the statements of its own that have raised `errors`; None where one cannot be left out."""
+    """Return `function` without its failing statements.
+
+    They are its own, and have raised `errors`; None where one cannot be left out.
+    """
     try:
         source, first = inspect.getsourcelines(function)
         tree = ast.parse(textwrap.dedent("".join(source)))

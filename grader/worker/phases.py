@@ -1,4 +1,4 @@
-"""What a phase's child does: unpack the submission, run the probes one by one, send what they saw."""
+"""Runs the probes of one phase in a child. It unpacks the submission, and sends what each probe saw."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class _Channel:
 
 
 def _bench(phase: Phase, channel: _Channel) -> Bench:
-    """A bench with the submission of `phase` on it, unpacked into a folder of its own."""
+    """Prepare a bench with the phase's submission. It is unpacked into a folder of its own."""
     scratch = Path(tempfile.mkdtemp(prefix="submission-"))
     images = torch.from_numpy(phase.arrays["sample_images"].copy())
 
@@ -61,7 +61,7 @@ def _bench(phase: Phase, channel: _Channel) -> Bench:
 
 
 def _run_probe(name: str, bench: Bench, channel: _Channel) -> None:
-    """Run one probe and send what it saw, or why it saw nothing."""
+    """Run one probe and send its observation. Where it saw nothing, it sends why."""
     channel.send(messages.STARTED, Started(name))
     try:
         observation = _RUN[name](bench)
@@ -79,13 +79,13 @@ def _run_probe(name: str, bench: Bench, channel: _Channel) -> None:
 
 
 def _share_the_card(phase: Phase) -> None:
-    """Leave to others what is theirs of the card's memory. A courtesy that a submission can undo, and no wall."""
+    """Limit torch to its share of the card's memory. This is a courtesy that a submission can undo, and no wall."""
     if torch.device(phase.device).type == "cuda" and phase.card_share < 1:
         torch.cuda.set_per_process_memory_fraction(phase.card_share)
 
 
 def run_phase(phase: Phase, descriptor: int, threads: int) -> None:
-    """Run every probe of `phase` in its order and write the observations to `descriptor`."""
+    """Run every probe of `phase` in order. The observations go to `descriptor`."""
     torch.set_num_threads(threads)
     _share_the_card(phase)
     channel = _Channel(descriptor)

@@ -1,4 +1,6 @@
-"""The training set where a graphics card trains: its batches lie in memory that the card fetches by itself.
+"""The training set in page-locked memory.
+
+A graphics card fetches its batches from there by itself.
 
 They are not on the card already. `train` gets what a `DataLoader` gives, tensors of the CPU, and right submissions
 count on it: they make NumPy arrays or pictures of a batch, add random numbers of the CPU, pin it, or read the data set
@@ -17,7 +19,9 @@ from .loader import DigitSet, _tell_handed
 
 
 class PinnedSet(DigitSet):
-    """A `DigitSet` whose batches of images are page-locked in the process that has made it.
+    """A `DigitSet` with page-locked batches of images.
+
+    They are so in the process that has made it.
 
     In a process that was forked from it the card cannot be used, and batches are plain there.
     """
@@ -27,7 +31,10 @@ class PinnedSet(DigitSet):
         self._process = os.getpid()
 
     def batch(self, indices: Tensor) -> tuple[Tensor, Tensor]:
-        """Images float32 (n, 1, 28, 28) in [0, 1] and labels int64 (n,) at `indices`."""
+        """Return images and labels at `indices`.
+
+        The images are float32 (n, 1, 28, 28) in [0, 1], the labels int64 (n,).
+        """
         if os.getpid() != self._process:
             return super().batch(indices)
         _tell_handed(indices)
@@ -36,7 +43,7 @@ class PinnedSet(DigitSet):
 
 
 def _can_pin() -> bool:
-    """Whether there is page-locked memory here: a driver or a sandbox may refuse it."""
+    """Whether page-locked memory can be had. A driver or a sandbox may refuse it."""
     try:
         torch.empty(1, pin_memory=True)
     except (RuntimeError, AssertionError):

@@ -23,13 +23,15 @@ CONTRACT = {
     "objective": ("make_criterion", "make_optimizer", "BATCH_SIZE", "N_EPOCHS"),
     "training": ("train",),
 }
-"""The modules with the names that the assignment asks of each."""
+"""Names that the assignment asks of each module."""
 _MAX_TEXT = 2000
 _MAX_FRAMES = 8
 
 
 def unpack(files: Mapping[str, bytes], scratch: Path) -> Path:
-    """Write the package `student` below `scratch` and return its folder.
+    """Write the package `student` below `scratch`.
+
+    Returns its folder.
 
     `scratch`, which holds nothing but the package, comes first on `sys.path`: no other package `student` is taken for
     it. The package's own folder comes last, because `import net` beside `import student.net` is a usual way to write
@@ -52,7 +54,10 @@ def import_module(name: str) -> ModuleType:
 
 
 def import_partly(name: str, package: Path) -> ModuleType:
-    """The same; where that raises, without the statements that do. Raises what the submission raises if none helps."""
+    """Import a module, leaving out failing statements.
+
+    This is done where the import raises; raises what the submission raises if nothing helps.
+    """
     try:
         return import_module(name)
     except (Exception, SystemExit):
@@ -73,7 +78,7 @@ def _import_what_works(name: str, package: Path) -> None:
 
 
 def _sendable(text: str, limit: int) -> str:
-    """The beginning of `text`; halves of surrogate pairs, which UTF-8 does not know, become question marks."""
+    """Return the beginning of `text` as valid UTF-8. Halves of surrogate pairs become question marks."""
     return text[:limit].encode(errors="replace").decode()
 
 
@@ -86,7 +91,10 @@ def _text(value: object) -> str:
 
 
 def _without_places(message: str, package: Path) -> str:
-    """`message` with paths cut to what is below the folder that Python imports from: the rest is the grader's own."""
+    """Shorten paths in `message`.
+
+    They are cut to what is below the folder that Python imports from: the rest is the grader's own.
+    """
     roots = {str(package), str(package.parent), os.environ.get("TMPDIR", ""), sys.prefix, sys.base_prefix, *sys.path}
     for root in sorted((root for root in roots if len(Path(root).parts) > 2), key=len, reverse=True):
         message = message.replace(f"{root.rstrip('/')}/", "")
@@ -94,7 +102,7 @@ def _without_places(message: str, package: Path) -> str:
 
 
 def _own_frames(error: BaseException, package: Path) -> list[Frame]:
-    """The innermost frames of a traceback that lie in the submission's own files."""
+    """Return the traceback's innermost frames in the submission. They lie in its own files."""
     frames = [
         Frame(
             file=Path(entry.filename).relative_to(package).as_posix(),
@@ -109,7 +117,7 @@ def _own_frames(error: BaseException, package: Path) -> list[Frame]:
 
 
 def _is_stub(error: BaseException, package: Path) -> bool:
-    """Whether the submission itself says that something is not written yet; torch says so of what it cannot do."""
+    """Whether the submission says something is unwritten. Torch says it too, of what it cannot do."""
     innermost = traceback.extract_tb(error.__traceback__)[-1:]
     own = [entry for entry in innermost if Path(entry.filename).is_relative_to(package)]
     return isinstance(error, NotImplementedError) and bool(own)
@@ -125,7 +133,7 @@ def _unread(error: SyntaxError, package: Path) -> list[Frame]:
 
 
 def describe(error: BaseException, package: Path) -> Raised:
-    """`error` as data, with the frames that lie in the submission's own files."""
+    """Describe an exception as data. The frames are those that lie in the submission's own files."""
     frames = _own_frames(error, package)
     message = _text(error)
     if isinstance(error, SyntaxError) and (unread := _unread(error, package)):

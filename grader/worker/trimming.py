@@ -1,4 +1,6 @@
-"""Cuts what is sent to the bounds that the receiver holds it to: what is unusual, but right, is not refused for it.
+"""Cuts messages to the receiver's bounds.
+
+What is unusual, but right, is not refused for it.
 
 The bounds are read from the classes that are sent (see `protocol.bounds`), so nothing has to be said twice. What is cut
 off is the end of a list or a text; a probe that has something to tell there puts it first.
@@ -20,7 +22,7 @@ from ..protocol.messages import MAX_OBSERVATION_BYTES
 T = TypeVar("T")
 
 _LONGEST, _SHORTEST = 8192, 16
-"""Items of a list between which it is cut, by halves, for the sake of the whole."""
+"""Lengths between which lists are cut. They are halved for the sake of the whole."""
 
 
 @cache
@@ -30,7 +32,9 @@ def _fields(cls: type) -> dict[str, Any]:
 
 @cache
 def _bound(hint: Any) -> tuple[Any, int, int, int]:
-    """What the items of a field are, its greatest length, its least and its greatest number; a union is one with None.
+    """Return the bounds of a field's type.
+
+    They are what its items are, its greatest length, its least and its greatest number; a union is one with None.
 
     No observation holds a mapping.
     """
@@ -43,7 +47,7 @@ def _bound(hint: Any) -> tuple[Any, int, int, int]:
 
 
 def _cut(value: Any, hint: Any, longest: int) -> Any:
-    """`value` within the bounds of its type, no list longer than `longest`."""
+    """Cut `value` to the bounds of its type. No list is longer than `longest`."""
     if value is None or isinstance(value, bool | float | bytes):
         return value
     item, length, least, greatest = _bound(hint)
@@ -63,13 +67,13 @@ def _cut(value: Any, hint: Any, longest: int) -> Any:
 
 
 def _too_long(message: object) -> bool:
-    """Whether `message` takes too many bytes, packed networks not counted."""
+    """Whether `message` takes too many bytes. Packed networks are not counted."""
     light = {name: b"" if isinstance(value, bytes) else value for name, value in vars(message).items()}
     return len(encode(light)) > MAX_OBSERVATION_BYTES
 
 
 def trimmed(message: T) -> T:
-    """An observation or a message within all bounds on its fields and on the whole, as far as lists and texts go."""
+    """Return a message within all bounds. It is cut as far as lists and texts go."""
     cut: T = _cut(message, type(message), MAX_VALUES)
     longest = _LONGEST
     while longest >= _SHORTEST and (count_values(cut) > MAX_VALUES or _too_long(cut)):

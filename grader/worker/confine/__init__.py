@@ -1,4 +1,4 @@
-"""Tightens the sandbox around each phase's child, and leaves nothing of it behind.
+"""Confines each phase's child and cleans up after it.
 
 Theory of operation
 -------------------
@@ -25,5 +25,5 @@ __all__ = ["confine_child", "harden_worker", "sweep_of"]
 
 
 def sweep_of(confinement: Confinement) -> Sweep | RemoteSweep:
-    """What sweeps a sandbox: the worker itself, or the holder of the namespaces where there is one."""
+    """Choose who sweeps the sandbox. It is the worker itself, or the holder of the namespaces where there is one."""
     return RemoteSweep(confinement) if confinement.holder else Sweep(confinement)

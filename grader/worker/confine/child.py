@@ -46,7 +46,9 @@ def _set_limits(confinement: Confinement, limits: Limits, cpu_seconds: int) -> N
 
 
 def confine_child(confinement: Confinement, limits: Limits, *, cpu_seconds: int) -> None:
-    """Shut in the calling process for good: after the fork, before any code of the submission.
+    """Confine the calling process for good.
+
+    It is called after the fork, before any code of the submission.
 
     Args:
         confinement: of the sandbox.

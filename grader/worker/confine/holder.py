@@ -1,4 +1,6 @@
-"""The first process of a sandbox's namespaces where the worker itself stays outside of them.
+"""Process 1 of a sandbox's namespaces.
+
+The worker itself stays outside of them.
 
 Theory of operation
 -------------------
@@ -33,7 +35,9 @@ class RemoteSweep:
         self._requests, self._replies = confinement.holder
 
     def run(self) -> None:
-        """End what the phase has left running, and empty the scratch directories. Its child has been waited for.
+        """End leftover processes and empty the scratch directories.
+
+        The phase's child has been waited for.
 
         Raises:
             OSError: something cannot be removed, or the holder is gone; no further phase may run here.
@@ -44,7 +48,7 @@ class RemoteSweep:
 
 
 def main() -> None:
-    """Sweep whenever the worker asks for it, until it is gone."""
+    """Sweep whenever the worker asks, until it is gone."""
     sweep = Sweep(Confinement.from_environment(os.environ))
     harden_worker()
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)

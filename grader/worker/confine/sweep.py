@@ -1,4 +1,7 @@
-"""Ends what a phase has left running and empties the scratch directories before the next one."""
+"""Removes everything that a phase has left behind.
+
+It ends processes and empties the scratch directories before the next phase.
+"""
 
 from __future__ import annotations
 
@@ -18,12 +21,15 @@ _ON_LINUX = sys.platform == "linux"
 
 
 def _unescaped(point: bytes) -> str:
-    """Read a path as the kernel's tables write it: blanks, tabs, line ends and backslashes as octal numbers."""
+    """Decode a path from the kernel's tables. Blanks, tabs, line ends and backslashes are octal numbers there."""
     return os.fsdecode(re.sub(rb"\\([0-7]{3})", lambda found: bytes([int(found[1], 8)]), point))
 
 
 def _mounts_in(folders: tuple[str, ...]) -> set[str]:
-    """Find what is mounted inside the folders, with the directories that lead there: not ours to remove."""
+    """Find mount points inside the folders.
+
+    The directories that lead there are included: they are not ours to remove.
+    """
     with open("/proc/self/mountinfo", "rb") as table:  # noqa: PTH123
         points = [_unescaped(line.split()[4]) for line in table]
     kept = set()
@@ -47,7 +53,7 @@ def _identity(directory: int) -> tuple[int, int]:
 
 
 def _clear(directory: int) -> list[str]:
-    """Remove all in an open directory but directories; return their names."""
+    """Remove all files in an open directory. Returns the names of the directories in it, which stay."""
     below = []
     for entry in list(os.scandir(directory)):
         if entry.is_dir(follow_symlinks=False):
@@ -58,7 +64,9 @@ def _clear(directory: int) -> list[str]:
 
 
 def _remove(name: str, above: int) -> None:
-    """Remove a directory with all below it, none of which is a mount.
+    """Remove a directory and everything below it.
+
+    None of it is a mount.
 
     One directory is open at a time, and each is named from the one above it, so that no depth is too deep. On the way
     back up each has to be the one that it was on the way down, or the sweep fails.
@@ -83,7 +91,7 @@ def _remove(name: str, above: int) -> None:
 
 
 def _attributes(directory: int) -> list[str]:
-    """List the extended attributes that a phase could have set."""
+    """List extended attributes that a phase could have set."""
     try:
         return [name for name in os.listxattr(directory) if not name.startswith("security.")] if _ON_LINUX else []
     except OSError:  # a file system that has none
@@ -91,7 +99,7 @@ def _attributes(directory: int) -> list[str]:
 
 
 def _restore(directory: int, mode: int) -> None:
-    """Take back what a phase may have written about a directory rather than in it: attributes, mode, times."""
+    """Restore a directory's attributes, mode and times. A phase may have changed them."""
     with contextlib.suppress(PermissionError):  # of another user, so that no phase could change it either
         for name in _attributes(directory):
             os.removexattr(directory, name)
@@ -102,7 +110,9 @@ def _restore(directory: int, mode: int) -> None:
 
 
 class Sweep:
-    """Brings the sandbox back to what it was at first. Made before the worker is hardened, which closes /proc to it.
+    """Returns the sandbox to its first state.
+
+    It is made before the worker is hardened, which closes /proc to it.
 
     Args:
         confinement: of the sandbox, which says what of it is a phase's to leave behind.
@@ -115,7 +125,9 @@ class Sweep:
         self._modes = {path: stat.S_IMODE(os.stat(path).st_mode) for path in kept}  # noqa: PTH116
 
     def run(self) -> None:
-        """End what the phase has left running, and empty the scratch directories. Its child has been waited for.
+        """End leftover processes and empty the scratch directories.
+
+        The phase's child has been waited for.
 
         Raises:
             OSError: something cannot be removed; no further phase may run here.
@@ -153,7 +165,9 @@ class Sweep:
         return False
 
     def _end_children(self) -> None:
-        """End all descendants, layer by layer: when a parent has ended, its children are ours.
+        """End all descendants, layer by layer.
+
+        When a parent has ended, its children are ours.
 
         The dead are waited for only when nothing lives any more: until then they take up places in the limit on
         processes, and a tree that forks as fast as it is killed runs out of them.
@@ -170,7 +184,10 @@ class Sweep:
             time.sleep(0.0005)
 
     def _empty(self, path: str) -> None:
-        """Remove all below a directory but mounts and what leads to them; the directory is then as it was at first."""
+        """Empty a directory except for mounts.
+
+        What leads to mounts stays too; the directory is then as it was at first.
+        """
         directory = enter(path)
         try:
             for entry in list(os.scandir(directory)):

@@ -1,4 +1,4 @@
-"""The real run: train, and score images, in separate processes that share nothing but the trained network."""
+"""The real run: training and scoring. They are separate processes that share nothing but the trained network."""
 
 from __future__ import annotations
 
@@ -26,14 +26,15 @@ from .witness import Watcher
 
 _QUERY_BATCH = 500
 _AFTER_BUILDING = 1
-"""Tells the random numbers that training draws from those that the network was built with."""
+"""Seed that separates training from building. The random numbers of training are not those that the network was built
+with."""
 _REPORT_EVERY_SECONDS = 0.2
 _WHOLE, _STATE = b"w", b"s"
-"""The first byte of a packed network: the whole object, or its state alone."""
+"""First byte of a packed network. It is the whole object, or its state alone."""
 
 
 class TooLarge(Exception):
-    """A packed network of so many bytes that it is not handed over."""
+    """A packed network is too large to send."""
 
     def __init__(self, size_bytes: int) -> None:
         super().__init__(size_bytes)
@@ -41,12 +42,12 @@ class TooLarge(Exception):
 
 
 def _tensor(bench: Bench, name: str) -> Tensor:
-    """The array `name` of the phase as a tensor of its own memory."""
+    """Copy the phase's array `name` into a tensor."""
     return torch.from_numpy(bench.arrays[name].copy())
 
 
 class _Clock:
-    """Counts samples read and tells how far the training is, a few times a second."""
+    """Counts samples read and reports progress. It does so a few times a second."""
 
     def __init__(self, bench: Bench, samples: int, batch_size: int, n_epochs: int) -> None:
         self._bench, self._samples, self._batch_size, self._n_epochs = bench, samples, batch_size, n_epochs
@@ -58,7 +59,7 @@ class _Clock:
         """Nothing: samples are counted."""
 
     def note_handed(self, indices: Sequence[int] | Tensor) -> None:
-        """Count the samples at `indices`, which are being read, and report if it is time."""
+        """Count samples being read; report if due."""
         self._read += len(indices)
         now = time.monotonic()
         # a loader's own worker processes have no part in the conversation with the host
@@ -90,7 +91,7 @@ class _Both:
 
 @dataclass(frozen=True)
 class _Start:
-    """A network that is about to be trained, and what it was when it was built, packed."""
+    """An untrained network, with its initial state packed."""
 
     net: nn.Module
     initial: bytes
@@ -109,7 +110,7 @@ def _fresh(bench: Bench) -> _Start:
 
 
 def _trained_on(bench: Bench, digits: DigitSet) -> Training:
-    """Train a fresh `Net` on `digits` with the submission's own parts."""
+    """Train a fresh `Net` on `digits`. The parts are the submission's own."""
     batch_size = bench.part("objective", "BATCH_SIZE")
     n_epochs = bench.part("objective", "N_EPOCHS") * bench.epochs_factor
     train = bench.part("training", "train")
@@ -134,7 +135,9 @@ def _trained_on(bench: Bench, digits: DigitSet) -> Training:
 
 
 def train(bench: Bench) -> Training:
-    """Train a fresh `Net` on the training set, as much of it in each epoch as the phase says.
+    """Train a fresh `Net` on the training set.
+
+    The phase says how much of it an epoch takes.
 
     A `train` that cannot do with epochs shorter than `len(train_loader)` promises gets a set that is as short.
     """
@@ -165,7 +168,9 @@ def _saved(what: Any, most_bytes: int) -> bytes:
 
 
 def _pack(net: nn.Module, most_bytes: int) -> bytes:
-    """The network as it is, or its state where it cannot be taken apart. It is on the CPU afterwards.
+    """Pack the network, whole or as state.
+
+    The state is taken where the network cannot be pickled. It is on the CPU afterwards.
 
     Only a later phase of the same submission opens it, in the sandbox: outside it is bytes. What `train` has left on
     the network besides its state (statistics of the images, averaged weights, pruned or merged layers) comes along.
@@ -199,7 +204,10 @@ def _unpacked(bench: Bench) -> nn.Module:
 
 
 def score(bench: Bench) -> Predictions:
-    """Score the query images, uint8 (N, 28, 28), with the network of the phase, in eval mode, batch by batch."""
+    """Score the query images with the phase's network.
+
+    They are uint8 (N, 28, 28), scored in eval mode, batch by batch.
+    """
     net = _unpacked(bench)
     images = _tensor(bench, "queries")
     net.eval()

@@ -1,4 +1,6 @@
-"""Probes of dropout: when `Net` is random, and what exactly it multiplies by a random mask.
+"""Probes of dropout: modes and random masks.
+
+They see when `Net` is random, and what exactly it multiplies by a random mask.
 
 Theory of operation
 -------------------
@@ -52,26 +54,28 @@ _SCALING = frozenset(("mul", "mul_", "div", "div_"))
 
 @dataclass(frozen=True)
 class _Origin:
-    """What is known of one tensor of the trace."""
+    """What the trace knows about one tensor."""
 
     data: bool = False
     images: bool = False
-    """Data that is computed from the images, and not from parameters alone."""
+    """Whether the data depends on the images. It does not come from parameters alone."""
     layered: bool = False
-    """A layer with weights lies between the images and this."""
+    """Whether a layer lies between the images and this. The layer has weights."""
     random: bool = False
     sites: frozenset[int] = frozenset()
     """Sites whose values got here one for one."""
     behind: frozenset[int] = frozenset()
     """Sites whose values got here at all."""
     output_of: int | None = None
-    """The site this tensor is the output of, plain scalings included."""
+    """Site whose output this tensor is. Plain scalings are included."""
     scaled_by: float = 1.0
     """The plain factor this tensor was just multiplied by."""
 
 
 def _independent(alive: Tensor, mask: Tensor) -> int:
-    """As many random numbers of equal weight leave the share of zeros as uncertain as those of `mask` do.
+    """Count independent random numbers behind a mask.
+
+    As many of equal weight leave the share of zeros as uncertain as those of `mask` do.
 
     Where whole channels are dropped, one with many non-zero values weighs more than one with few.
     """
@@ -84,7 +88,9 @@ def _independent(alive: Tensor, mask: Tensor) -> int:
 
 
 def _site(value: Tensor, origin: _Origin, output: Tensor, mask: Tensor, *, moves: bool) -> tuple[Site, Tensor] | None:
-    """The site at which `mask` has turned `value` into `output`, and where it has put zeros; None if it is none.
+    """Describe the site where `mask` was applied.
+
+    It has turned `value` into `output`; returned with where it has put zeros. None if it is none.
 
     `moves`: the operation could do other things than multiply each value by a number.
     """
@@ -140,11 +146,14 @@ class Trace(Tracer[_Origin]):
         self.scalings: list[Scaling] = []
 
     def origin_of_unknown(self, tensor: Tensor) -> _Origin:
-        """A tensor nobody has seen was made outside the trace: random unless it is a single number."""
+        """Return the origin of a tensor nobody has seen.
+
+        It was made outside the trace: it is random unless it is a single number.
+        """
         return _Origin(random=tensor.ndim > 0)
 
     def about_to(self, operation: Operation[_Origin]) -> Operation[_Origin]:
-        """Copy the data that an operation in place overwrites: its result is to be compared with it."""
+        """Copy data that an in-place operation overwrites. Its result is to be compared with it."""
         name = operation.name
         if not name.endswith("_") or not (name in _SCALING or any(o.random for o in operation.origins)):
             return operation
@@ -157,7 +166,7 @@ class Trace(Tracer[_Origin]):
             self.learn(outputs[1:], _Origin(random=True))
 
     def _classify(self, operation: Operation[_Origin], outputs: list[Tensor]) -> _Origin:
-        """The origin of what `operation` has returned; a site and a scaling are noted on the way."""
+        """Return the origin of an operation's result. A site and a scaling are noted on the way."""
         if operation.name in _RANDOM:
             return _Origin(random=True)
         if operation.name in _BLANK or not outputs:
@@ -172,7 +181,7 @@ class Trace(Tracer[_Origin]):
         return self._follow_scaling(operation, outputs[0], origin)
 
     def _measure(self, operation: Operation[_Origin], output: Tensor) -> int | None:
-        """The number of the site if this operation is one."""
+        """Return the site's number, if this is one."""
         name, origins = operation.name, operation.origins
         masks = [tensor for tensor, origin in operation.pairs if origin.random]
         # dropout with p = 1 draws nothing: torch multiplies by a constant zero
@@ -194,7 +203,7 @@ class Trace(Tracer[_Origin]):
         return len(self.sites) - 1
 
     def _notice_filling(self, origins: list[_Origin], output: Tensor) -> None:
-        """Something that is random as well, added right after a site, puts one number in the place of all its zeros."""
+        """Note a number put in the place of zeros. Something random is added right after a site, and puts it there."""
         number = origins[0].output_of
         if number is None or not any(o.random for o in origins) or output.shape != self.dropped[number].shape:
             return
@@ -203,7 +212,7 @@ class Trace(Tracer[_Origin]):
             self.sites[number] = replace(self.sites[number], filled_with=float(filling[0]))
 
     def _follow_scaling(self, operation: Operation[_Origin], output: Tensor, origin: _Origin) -> _Origin:
-        """`origin` with the plain factor that `operation` has multiplied by, if it is a scaling."""
+        """Note a plain factor in `origin`. `operation` has multiplied by it, if it is a scaling."""
         inputs = operation.inputs
         if operation.name not in _SCALING or not inputs or inputs[0].shape != output.shape:
             return origin
@@ -224,12 +233,12 @@ class Trace(Tracer[_Origin]):
         return replace(origin, output_of=number)
 
     def learn_inputs(self, net: nn.Module, images: Tensor) -> None:
-        """Begin with the weights of `net`, and the images it is about to be called with."""
+        """Mark the weights and images as known inputs. `net` is about to be called with these images."""
         self.learn([*(parameter for _, parameter in registered(net)), *nn.Module.buffers(net)], _Origin(data=True))
         self.learn([images], _Origin(data=True, images=True))
 
     def found(self, scores: Tensor | None) -> list[Site]:
-        """The sites, and what has become of each in `scores`."""
+        """Return the sites and their fate in `scores`."""
         final = self.origin(scores) if scores is not None else _Origin()
         if not final.data:  # the values took a way round torch, through lists or NumPy: where they went is not known
             final = _Origin(behind=frozenset(range(len(self.sites))))
@@ -240,7 +249,7 @@ class Trace(Tracer[_Origin]):
 
 
 def _trace(bench: Bench, net: nn.Module, images: Tensor) -> tuple[list[Site], list[Scaling]]:
-    """The sites and the plain scalings of one forward pass."""
+    """Trace the sites and scalings of one pass."""
     trace = Trace()
     inputs = bench.manner().shaped(images.clone())
     trace.learn_inputs(net, inputs)
@@ -250,7 +259,7 @@ def _trace(bench: Bench, net: nn.Module, images: Tensor) -> tuple[list[Site], li
 
 
 def masks(bench: Bench) -> Masks:
-    """Trace one forward pass in train mode and one in eval mode."""
+    """Trace one pass in each mode for masks."""
     net, images = bench.net(), bench.batch(64).to(bench.device)
     bench.scores(bench.working(net), images)  # gives lazy layers their shapes
     nothing: tuple[list[Site], list[Scaling]] = ([], [])  # of a mode in which it does not work, as `shapes` tells
@@ -262,7 +271,10 @@ def masks(bench: Bench) -> Masks:
 
 
 def modes(bench: Bench) -> Modes:
-    """Switch the modes back and forth; in each, score the same images twice. In the end, with the same seed."""
+    """Score the same images twice in each mode.
+
+    The modes are switched back and forth; in the end it is done with the same seed.
+    """
     net, images = bench.awake_net(shaken=True), bench.batch(32)
     runs, again = [], []
     with torch.no_grad():

@@ -1,4 +1,6 @@
-"""What the probes of the training loop give to `train`: small parts that behave as torch's own.
+"""The parts that probes hand to `train`.
+
+They are small, and behave as torch's own.
 
 The set has ten samples in batches of 3, 3, 3 and 1, and each sample has a label of its own. Where `train` only fits the
 submission's own network, criterion or optimizer, it gets those.
@@ -22,9 +24,10 @@ from ..loader import BatchLoader, DigitSet
 from .recording.telling import HeardCriterion, tell_forward, tell_loss
 
 SAMPLES, BATCH_SIZE = 10, 3
-"""A last batch of one image is the smallest there is; mixing up two batches shows in most of them."""
+"""Size of the tiny set and its batches. A last batch of one image is the smallest there is; mixing up two batches shows
+in most of them."""
 LARGER_BATCH_SIZE = 4
-"""Leaves two images for the last batch: a network with batch normalisation learns nothing from one."""
+"""Batch size that leaves two images for the last batch. A network with batch normalisation learns nothing from one."""
 META = torch.device("meta")
 
 
@@ -37,7 +40,7 @@ def noise_images(samples: int) -> Tensor:
 
 
 def known_images() -> Tensor:
-    """The images of the tiny set as the loader hands them out, float32 (SAMPLES, 1, 28, 28) in [0, 1]."""
+    """The tiny set's images as handed out. They are float32 (SAMPLES, 1, 28, 28) in [0, 1]."""
     return noise_images(SAMPLES).unsqueeze(1).float().div_(255)
 
 
@@ -47,7 +50,7 @@ def tiny_set(batch_size: int = BATCH_SIZE) -> BatchLoader:
 
 
 class SmallModel(nn.Module):
-    """784 → 16 → 10, which tells of its calls."""
+    """A model 784 → 16 → 10 that reports its calls."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -76,7 +79,7 @@ class CrossEntropyLoss(nn.CrossEntropyLoss):
 
 @dataclass(frozen=True)
 class Parts:
-    """A model, a criterion, an optimizer over the model, and whether they are ours."""
+    """A model, a criterion and an optimizer. It tells whether they are ours."""
 
     model: nn.Module
     criterion: Callable[[Tensor, Tensor], Any]
@@ -85,7 +88,10 @@ class Parts:
 
 
 def our_parts(bench: Bench, reduction: str) -> Parts:
-    """A small model, in eval mode as `train` has to expect it, cross-entropy, and plain gradient descent."""
+    """Build our model, criterion and optimizer.
+
+    The model is in eval mode, as `train` has to expect it; with cross-entropy and plain gradient descent.
+    """
     torch.manual_seed(3)
     model = SmallModel().to(bench.device).eval()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
@@ -93,7 +99,7 @@ def our_parts(bench: Bench, reduction: str) -> Parts:
 
 
 def _own_criterion(bench: Bench, reduction: str) -> Callable[[Tensor, Tensor], Any]:
-    """The submission's criterion, heard of; ours where it has none."""
+    """Return the submission's criterion, watched. Where it has none, ours is taken."""
     try:
         made = call(bench.part("objective", "make_criterion"))
     except Exception:  # noqa: BLE001 - another probe tells about it
@@ -113,11 +119,14 @@ def own_parts(bench: Bench, reduction: str) -> Parts:
 
 
 class DevicesKnown(BaseException):
-    """Both devices are known; a BaseException, so that no `except Exception` in `train` keeps it."""
+    """Ends a training when both devices are known.
+
+    It is a BaseException, so that no `except Exception` in `train` keeps it.
+    """
 
 
 class DeviceModel(nn.Module):
-    """Takes images from any device, so that the labels are seen too, and tells of them."""
+    """Model that accepts images from any device. It tells of them, so that the labels are seen too."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -132,7 +141,7 @@ class DeviceModel(nn.Module):
 
 
 class DeviceCriterion(nn.CrossEntropyLoss):
-    """Tells of the labels before it computes anything with them."""
+    """Criterion that reports the labels before computing."""
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """The loss of scores (N, 10)."""

@@ -8,7 +8,7 @@ from torch import Tensor
 
 
 def leaves(scores: Tensor) -> list[Tensor]:
-    """The trainable tensors that `scores` was computed from, in the order the graph is walked."""
+    """List the trainable tensors behind `scores`. They stand in the order the graph is walked."""
     found: dict[int, Tensor] = {}
     seen: set[Any] = set()
     queue = [scores.grad_fn] if scores.grad_fn is not None else []

@@ -1,4 +1,4 @@
-"""The probe of layers: which weights one forward pass uses, and how deep it is."""
+"""The probe of layers: weights used, and depth. It follows one forward pass."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .tracing import Operation, Tracer
 
 @dataclass(frozen=True)
 class _Ancestry:
-    """What a tensor was computed from. `depth`: on how many layers with weights the way from the images has passed."""
+    """How deep in the network a tensor lies. `depth`: how many layers with weights lie between the images and it."""
 
     images: bool = False
     weights: bool = False
@@ -26,7 +26,7 @@ class _Ancestry:
 
 
 class _Depth(Tracer[_Ancestry]):
-    """Follows images and weights, and counts the layers on the way.
+    """Follows images and weights, counting layers.
 
     A layer is an operation that mixes what comes from the images with a tensor of two or more dimensions that comes
     from parameters alone: a registered one, a part cut out of one, a product of several.
@@ -36,7 +36,7 @@ class _Depth(Tracer[_Ancestry]):
         super().__init__()
         self.convolutions, self.depth = 0, 0
         self.used: set[tuple[int, int]] = set()
-        """Weights by their place in memory and their size: a transposed view is the same weight again."""
+        """Weights by place in memory and size. A transposed view is the same weight again."""
         self.learn([images], _Ancestry(images=True))
         self.learn(weights, _Ancestry(weights=True))
 
@@ -45,13 +45,13 @@ class _Depth(Tracer[_Ancestry]):
         return _Ancestry()
 
     def done(self, operation: Operation[_Ancestry], outputs: list[Tensor]) -> None:
-        """Count a convolution, and a layer if it is one."""
+        """Count a convolution or layer that was computed."""
         self.convolutions += operation.name.startswith(CONVOLUTIONS)
         if outputs:
             self.learn(outputs, self._origin_after(operation, outputs[0]))
 
     def _origin_after(self, operation: Operation[_Ancestry], output: Tensor) -> _Ancestry:
-        """The origin of `output`, one layer deeper if `operation` is one."""
+        """Return the origin of `output`. It is one layer deeper if `operation` is one."""
         images = [(tensor, origin) for tensor, origin in operation.pairs if origin.images]
         weights = [tensor for tensor, origin in operation.pairs if origin.weights and not origin.images]
         if not images:
@@ -66,7 +66,7 @@ class _Depth(Tracer[_Ancestry]):
 
 
 def layers(bench: Bench) -> Layers:
-    """Look at which weights and which operations one pass in train mode uses."""
+    """Count the layers of one pass. It looks at which weights and which operations a pass in train mode uses."""
     net = bench.working(bench.net())
     parameters = [parameter for _, parameter in registered(net)]
     images = bench.manner().shaped(bench.batch(4).to(bench.device, copy=True))

@@ -1,4 +1,4 @@
-"""Lets `train` run on the tiny set, and keeps what was seen of it, also where it raised in the middle."""
+"""Runs `train` on the tiny set and records. What was seen is kept also where it raised in the middle."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MEMO = "rehearsals"
 _MOST_LEFT_OUT = 3
 """Statements of `train`."""
 _ALONE = "Expected more than 1 value per channel when training"
-"""What torch's batch normalisation says of a batch of one image."""
+"""Torch's message on a batch of one image. Its batch normalisation says it."""
 
 
 @dataclass
@@ -49,12 +49,12 @@ class Rehearsal:
 
     @property
     def shows_something(self) -> bool:
-        """Whether it came to its end, with steps on the way."""
+        """Whether it ended, with steps on the way."""
         return self.works and bool(self.recorder.steps())
 
     @property
     def reports_means(self) -> bool:
-        """Whether one number for each pass was returned, close to the mean loss in it."""
+        """Whether one mean loss per pass was returned. One number for each, close to the mean loss in it."""
         report, sums, rows = self.report, defaultdict[int, float](float), defaultdict[int, int](int)
         for loss in report.losses:
             if loss.trained:
@@ -72,7 +72,7 @@ class Rehearsal:
 
 
 def _reduction(bench: Bench) -> str:
-    """Whether the submission's own criterion sums over the batch: `train` may rightly count on that."""
+    """Return the reduction of the submission's own criterion. `train` may rightly count on that."""
     try:
         criterion = call(bench.part("objective", "make_criterion"))
         generator = torch.Generator().manual_seed(5)
@@ -85,7 +85,7 @@ def _reduction(bench: Bench) -> str:
 
 
 def _complaint(model: nn.Module, device: torch.device) -> str:
-    """What `model` says to two float32 images, where it does not take them."""
+    """Return the model's complaint about float32 images. It is an empty string where it takes them."""
     images = torch.zeros(2, 1, 28, 28, device=device)
     try:
         with torch.no_grad():
@@ -103,7 +103,7 @@ class _Terms:
     reduction: str
     batch_size: int = BATCH_SIZE
     train: Callable[..., Any] | None = None
-    """What is called in the place of the submission's `train`."""
+    """Function called in the place of `train`."""
 
 
 def _rehearse(bench: Bench, parts: Parts, terms: _Terms) -> Rehearsal:
@@ -127,7 +127,10 @@ def _rehearse(bench: Bench, parts: Parts, terms: _Terms) -> Rehearsal:
 
 
 def _with_own_parts(bench: Bench, terms: _Terms) -> Rehearsal | None:
-    """With the submission's own parts; None where these cannot be had, or `train` cannot work with them either."""
+    """Run `train` with the submission's own parts.
+
+    None where these cannot be had, or `train` cannot work with them either.
+    """
     try:
         run = _rehearse(bench, own_parts(bench, terms.reduction), terms)
         if _ALONE in str(run.error):
@@ -139,7 +142,7 @@ def _with_own_parts(bench: Bench, terms: _Terms) -> Rehearsal | None:
 
 
 def _called_otherwise(bench: Bench, terms: _Terms, error: BaseException) -> Rehearsal | None:
-    """A run without what has raised `error`, in one of several ways; None where none of them works."""
+    """Run `train` in ways that avoid `error`. None where none of them works."""
     train = bench.part("training", "train")
     for other in ways_round(train, error):
         run = _rehearse(bench, our_parts(bench, terms.reduction), replace(terms, train=other))
@@ -156,17 +159,18 @@ def _called_otherwise(bench: Bench, terms: _Terms, error: BaseException) -> Rehe
 
 @dataclass(frozen=True)
 class Rehearsals:
-    """The run that is judged, and what else was found out."""
+    """The judged run and further findings."""
 
     judged: Rehearsal
     own: Rehearsal | None = None
-    """One with the submission's own parts, where what `train` returns says nothing about the losses of ours."""
+    """Run with the submission's own parts. It is there where what `train` returns says nothing about the losses of
+    ours."""
     raised: BaseException | None = None
-    """What `train` raised when it was called as the assignment says; the run that is judged may be another one."""
+    """Exception of `train` called as the assignment says. The run that is judged may be another one."""
 
 
 def _run_all(bench: Bench) -> Rehearsals:
-    """With our parts; where `train` cannot work with those, with the submission's own."""
+    """Run with our parts, else with the submission's. The latter are taken where `train` cannot work with ours."""
     bench.part("training", "train")
     # never the submission's own number of epochs
     terms = _Terms(n_epochs=4 if bench.setting("N_EPOCHS") == 3 else 3, reduction=_reduction(bench))

@@ -1,4 +1,6 @@
-"""Shuffles what a network holds: before training, so that it begins with no knowledge; after it, to see what counts.
+"""Shuffles the values that a network holds.
+
+Before training, so that it begins with no knowledge; after it, to see what counts.
 
 Nothing here can be undone beforehand. In which order values are put depends on a key and on the values themselves, all
 of them: who prepares weights for one order has thereby chosen another.
@@ -21,20 +23,22 @@ from ..originals import plain, registered, shuffle_, to_bytes
 
 _LOOKED_AT_BYTES = 1 << 18
 _KNOWLEDGE_BYTES = 1024
-"""A buffer that compresses to less holds a constant, a grid, a mask or a filter, not what was learned elsewhere."""
+"""Compressed size above which a buffer holds knowledge. Less is a constant, a grid, a mask or a filter, not what was
+learned elsewhere."""
 _MOST_COPIES = 4
-"""Tensors of the shape of a parameter that may be copies of it: averages over the training, the best state so far."""
+"""Tensors of a shape that may be copies. They have the shape of a parameter: averages over the training, the best state
+so far."""
 _DEPTH = 3
-"""How deep lists and dictionaries are looked into for such copies."""
+"""Depth to which lists and dictionaries are searched. Copies of parameters may stand there."""
 
 
 def _dense(tensors: Iterable[Tensor]) -> list[Tensor]:
-    """Those whose values lie in memory one after the other, more than one of them."""
+    """Keep tensors that are dense in memory. They hold more than one value."""
     return [tensor for tensor in map(plain, tensors) if tensor.layout is torch.strided and tensor.numel() > 1]
 
 
 def _shuffle_all(tensors: Iterable[Tensor], key: bytes) -> None:
-    """Shuffle the values within each tensor that lies in memory as one piece."""
+    """Shuffle each tensor that is dense in memory."""
     each = _dense(tensors)
     total = hmac.new(key, digestmod=hashlib.sha256)
     for tensor in each:
@@ -51,7 +55,9 @@ def _carries_knowledge(buffer: Tensor) -> bool:
 
 
 def redraw(net: nn.Module, key: bytes) -> None:
-    """Shuffle the values within each parameter, and within each buffer that holds more than a formula would give.
+    """Shuffle each parameter, and each informative buffer.
+
+    Such a buffer holds more than a formula would give.
 
     Independent random initial values stay what they are: independent, of the same distribution. Values that
     carry knowledge lose it.
@@ -61,7 +67,7 @@ def redraw(net: nn.Module, key: bytes) -> None:
 
 
 def _tensors_in(value: Any, depth: int = _DEPTH) -> Iterator[Tensor]:
-    """The tensors in an attribute, also in lists and dictionaries."""
+    """Yield the tensors in an attribute. Lists and dictionaries are looked into."""
     if isinstance(value, Tensor):
         yield value
     elif depth and isinstance(value, dict | list | tuple):
@@ -70,7 +76,9 @@ def _tensors_in(value: Any, depth: int = _DEPTH) -> Iterator[Tensor]:
 
 
 def scramble(net: nn.Module, key: bytes) -> None:
-    """Shuffle the values within each parameter, and within whatever may be a copy of one: averages, merged layers.
+    """Shuffle parameters and everything that may copy them.
+
+    Copies are averages and merged layers.
 
     A network that has learned reads nothing afterwards. One that looks things up reads on.
     """

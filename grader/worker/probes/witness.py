@@ -1,4 +1,6 @@
-"""Sees in the graded training, unannounced, whether the network drops values there as it does when it is examined.
+"""Watches dropout during the graded training.
+
+It sees unannounced whether the network drops values there as it does when it is examined.
 
 A network may look at who calls it, or at the images, and behave while it is examined. So a few forward passes of the
 training itself are traced: those of some batches that chance has chosen. Nothing is repeated, changed or drawn for it,
@@ -33,7 +35,7 @@ class _Quiet(Trace):
         self.broken = False
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Do one operation; where looking at it fails, do it all the same."""
+        """Carry out one operation and look at it. Where looking at it fails, it is done all the same."""
         operation = None
         if not self.broken:
             try:
@@ -50,20 +52,22 @@ class _Quiet(Trace):
 
 
 def _is_plain() -> bool:
-    """Whether the pass is an ordinary one: neither compiled nor scripted, nor transformed by `torch.func`."""
+    """Whether the pass is an ordinary one. It is neither compiled nor scripted, nor transformed by `torch.func`."""
     if torch.compiler.is_compiling() or torch._C._get_tracing_state() is not None:
         return False
     return torch._C._functorch.peek_interpreter_stack() is None
 
 
 def _compiled_anything() -> bool:
-    """Whether `torch.compile` was at work: what it has made would be made anew where there are hooks."""
+    """Whether `torch.compile` was at work. What it has made would be made anew where there are hooks."""
     dynamo = sys.modules.get("torch._dynamo.utils")  # importing it takes longer than most phases
     return dynamo is not None and bool(dynamo.counters["frames"])
 
 
 class Watcher:
-    """Listens to what the loader hands out, and traces the next pass of `net` at batches chosen by chance.
+    """Traces passes at randomly chosen batches.
+
+    It listens to what the loader hands out, and traces the next pass of `net`.
 
     Where the whole training set is read at once, passes of the network are counted in the place of batches.
 
@@ -80,7 +84,7 @@ class Watcher:
         later = range(1, max(2, batches))
         self._chosen = frozenset(random.Random(seed).sample(later, min(PASSES, len(later))))  # noqa: S311 - no secret
         self._number = 0
-        """Of the next batch, or of the next pass."""
+        """Number of the next batch or pass."""
         self._by_pass = False
         self._hooks: list[RemovableHandle] = []
         self._trace: _Quiet | None = None
@@ -88,14 +92,14 @@ class Watcher:
 
     @property
     def seen(self) -> Witness:
-        """What was seen."""
+        """What was seen in the training."""
         return Witness(self._traced, self._dropping)
 
     def note_pass(self) -> None:
         """Nothing: batches are counted."""
 
     def note_handed(self, indices: Sequence[int] | Tensor) -> None:
-        """Count a batch, and be there for the next pass if it is one of those."""
+        """Count a batch; trace the next pass if chosen."""
         if self._by_pass or not len(indices):
             return
         self._by_pass = len(indices) > 4 * self._batch_size
@@ -107,7 +111,7 @@ class Watcher:
         self._number += not self._by_pass
 
     def _begin(self, module: nn.Module, arguments: tuple[Any, ...]) -> None:
-        """Begin to trace if this is a pass that trains."""
+        """Start tracing if this pass trains."""
         if module is not self._net or self._trace is not None or not arguments or not _is_plain():
             return
         self._number += self._by_pass
@@ -120,7 +124,7 @@ class Watcher:
         self._trace.__enter__()  # type: ignore[no-untyped-call]  # it is left in `_end`, whatever happens in between
 
     def _end(self, module: nn.Module, arguments: tuple[Any, ...], result: Any) -> None:
-        """Take down what the trace has seen, and be gone."""
+        """Record the trace and stop."""
         trace = self._trace
         if module is not self._net or trace is None:
             return

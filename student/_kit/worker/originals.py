@@ -1,4 +1,6 @@
-"""What the probes compare with, as it was before any code of the submission ran.
+"""Functions and types kept from before the submission ran.
+
+The probes compare with them.
 
 A submission may overwrite functions of torch, give its tensors a class of their own, or answer for its modules what it
 likes. What is taken from it is taken by the functions that are kept here, and what can be compared as numbers is
@@ -27,7 +29,7 @@ _randperm = torch.randperm
 
 
 def plain(tensor: Tensor) -> Tensor:
-    """`tensor` as torch's own class, whatever class the submission has given it; its gradient goes on."""
+    """Return `tensor` as torch's own class. The submission may have given it another; its gradient goes on."""
     if type(tensor) in (Tensor, nn.Parameter):
         return tensor
     with _NO_SUBCLASS():
@@ -35,19 +37,19 @@ def plain(tensor: Tensor) -> Tensor:
 
 
 def to_numpy(tensor: Tensor) -> np.ndarray[Any, Any]:
-    """A float32 copy on the CPU, cut from the graph."""
+    """Copy a tensor to float32 numpy. The copy is on the CPU, cut from the graph."""
     with _NO_SUBCLASS():
         return _numpy(_cpu(_float(_detach(tensor)))).copy()
 
 
 def to_bytes(tensor: Tensor) -> bytes:
-    """The values of a tensor of any type, as they lie in memory on the CPU."""
+    """Return a tensor's values as bytes. They stand as they lie in memory on the CPU, whatever the type."""
     with _NO_SUBCLASS():
         return bytes(_numpy(_view(_reshape(_cpu(_detach(tensor)), -1), torch.uint8)))
 
 
 def shuffle_(tensor: Tensor, seed: int) -> None:
-    """Put the values of a tensor into an order that `seed` decides, in place."""
+    """Shuffle the values of a tensor in place. The order is the one that `seed` decides."""
     with _NO_SUBCLASS():
         order = _randperm(tensor.numel(), generator=torch.Generator().manual_seed(seed))
         values = _reshape(_detach(tensor), -1)
@@ -55,7 +57,9 @@ def shuffle_(tensor: Tensor, seed: int) -> None:
 
 
 def registered(net: nn.Module) -> Iterator[tuple[str, nn.Parameter]]:
-    """The parameters of a module and of those it holds, each once, by name: as `named_parameters` gives them.
+    """List a module's parameters by name, each once.
+
+    Those of the modules it holds are included, as `named_parameters` gives them.
 
     Read from where torch keeps them, since a class may have methods of its own.
     """

@@ -1,4 +1,4 @@
-"""Which samples the loader hands out, and whether their images arrive together with their labels."""
+"""Records the samples that are handed out. It tells whether their images arrive together with their labels."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch import Tensor
 
 
 class SharedFlag:
-    """One bit that the worker processes of a data loader set too."""
+    """One bit shared with a data loader's workers."""
 
     def __init__(self) -> None:
         with tempfile.TemporaryFile() as file:  # sandboxes refuse shared memory that is no file's
@@ -27,7 +27,7 @@ class SharedFlag:
 
 
 class Samples:
-    """Counts passes over the loader and the samples it hands out.
+    """Counts passes and the samples handed out.
 
     Args:
         known: images float32 (N, 1, 28, 28) of the tiny set, whose labels are 0 to N − 1.
@@ -38,12 +38,12 @@ class Samples:
         self.read = SharedFlag()
         """Whether any sample was handed out."""
         self.matched = self.mismatched = 0
-        """Images that came to the criterion as they were handed out, and those of them that had another's label."""
+        """Images recognised, and those with another's label. They came to the criterion as they were handed out."""
         self._numbers = {image.numpy().tobytes(): number for number, image in enumerate(known)}
         self._handed: list[int] = []
 
     def note_handed(self, indices: Sequence[int] | Tensor) -> None:
-        """Note that the loader or the data set gives out samples, or is sent to where it may."""
+        """Note samples that are given out. The loader or the data set gives them, or is sent to where it may."""
         self.read.set()
         self._handed += [int(index) for index in indices]
 
@@ -52,12 +52,12 @@ class Samples:
         self.passes += 1
 
     def take_handed(self) -> list[int]:
-        """The numbers of the samples that were handed out since this was last asked."""
+        """Return samples handed out since the last call."""
         handed, self._handed = self._handed, []
         return handed
 
     def compare(self, images: Tensor, labels: list[int]) -> None:
-        """Count the images that are as they were handed out, and those of them that have another's label."""
+        """Count recognised images and mixed-up labels. An image is recognised that is as it was handed out."""
         for image, label in zip(images.cpu(), labels, strict=True):
             number = self._numbers.get(image.contiguous().numpy().tobytes()) if image.dtype == torch.float32 else None
             if number is not None:

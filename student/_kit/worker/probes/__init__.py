@@ -1,4 +1,6 @@
-"""One function per probe: `Bench` in, an observation of `protocol.observations` out.
+"""The probes, one function each.
+
+They take a `Bench` and return an observation of `protocol.observations`.
 
 The probes of the real training run are in `accuracy`, which is not given to students.
 """

@@ -1,4 +1,6 @@
-"""Answers to put before a criterion: better, worse and certain ones, in the terms of the scores that a `Net` returns.
+"""Makes better, worse and certain answers for a criterion.
+
+They are in the terms of the scores that a `Net` returns.
 
 A loss cannot be tried on any numbers: `BCELoss` takes nothing outside 0..1, evidence is never negative. What a `Net`
 can return is told by its scores, and by the scores of the same network with weights many times as large.
@@ -15,12 +17,14 @@ from ..bench import Bench
 MOVES = (-0.8, -0.4, 0.0, 0.2, 0.4)
 _CERTAIN = 20.0
 _TIMES = (2, 5, 10, 10)
-"""By which the weights are multiplied one after the other, a thousandfold in all."""
+"""Factors for the weights, applied one after another. They make a thousandfold in all."""
 _SATURATED = 0.01
 
 
 def amplified(bench: Bench, net: nn.Module, images: Tensor) -> Tensor:
-    """The scores with weights as large as leave them finite; `net` is of no use afterwards.
+    """Return scores with weights as large as possible.
+
+    The scores stay finite; `net` is of no use afterwards.
 
     A sigmoid or tanh at the end is then at its limits, and anything else is far from 0.
     """
@@ -39,7 +43,7 @@ def amplified(bench: Bench, net: nn.Module, images: Tensor) -> Tensor:
 
 
 def _at_limits(scores: Tensor, low: float, high: float) -> bool:
-    """Whether all scores lie in [low, high] and most of them next to either end."""
+    """Whether most scores lie at the limits. All of them lie in [low, high]."""
     within = bool((scores >= low).all() and (scores <= high).all())
     near = torch.minimum(scores - low, high - scores) < _SATURATED
     return within and float(near.float().mean()) > 0.5
@@ -65,12 +69,12 @@ def kind_of(scores: Tensor, large: Tensor) -> str:
 
 
 def _right(labels: Tensor, like: Tensor) -> Tensor:
-    """Ones for the right classes, zeros elsewhere, (N, 10) in the type of `like`."""
+    """One-hot labels (N, 10) in the type of `like`."""
     return nn.functional.one_hot(labels, N_CLASSES).to(like)
 
 
 def moved(kind: str, scores: Tensor, labels: Tensor, move: float) -> Tensor:
-    """`scores` with the answer made better by `move` in (0, 1), worse where it is negative."""
+    """Improve the answers in `scores` by `move`. It is in (0, 1); where it is negative they get worse."""
     right = _right(labels, scores)
     if kind == "signed shares":
         return scores + abs(move) * ((1 if move >= 0 else -1) - scores) * right
@@ -86,7 +90,9 @@ def moved(kind: str, scores: Tensor, labels: Tensor, move: float) -> Tensor:
 
 
 def certain(kind: str, labels: Tensor, like: Tensor, size: float = 1.0) -> Tensor:
-    """Scores that leave no doubt about `labels`, where there is no limit to them `size` times as large.
+    """Return scores that are certain of `labels`.
+
+    Where there is no limit to them they are `size` times as large.
 
     Where there is one it is reached at `size` 1.
     """
@@ -101,7 +107,10 @@ def certain(kind: str, labels: Tensor, like: Tensor, size: float = 1.0) -> Tenso
 
 
 def best_answers(kind: str, labels: Tensor, like: Tensor) -> tuple[Tensor, Tensor]:
-    """Two ways to be certain of `labels`: 1 for the class and 0 for others, as squared errors want it, and far more."""
+    """Return two ways to be certain of `labels`.
+
+    One is 1 for the class and 0 for others, as squared errors want it, the other far more.
+    """
     full = certain(kind, labels, like)
     limited = kind in ("probabilities", "shares", "log-probabilities")
     return (full if limited else _right(labels, like)), full

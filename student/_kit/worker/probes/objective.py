@@ -1,4 +1,7 @@
-"""Probes of `make_criterion` and `make_optimizer`: what they return, and whether they fit what `Net` returns."""
+"""Probes of `make_criterion` and `make_optimizer`.
+
+They see what these return, and whether it fits what `Net` returns.
+"""
 
 from __future__ import annotations
 
@@ -23,11 +26,13 @@ from .answers import MOVES, amplified, best_answers, certain, growing_sizes, kin
 
 STEPS = 10
 COPIES = 16
-"""Samples in a batch of one class: a few labels replaced at random, as some losses do, change nothing on average."""
+"""Samples in a batch of one class. A few labels replaced at random, as some losses do, change nothing on average."""
 
 
 def _example_scores(bench: Bench, images: Tensor) -> Tensor:
-    """Scores (N, 10) of the submission's own `Net`, or log-probabilities where there is no usable one.
+    """Return example scores (N, 10) of `Net`.
+
+    They are log-probabilities where there is no usable network.
 
     Log-probabilities are what both `CrossEntropyLoss` and `NLLLoss` can work with.
     """
@@ -39,13 +44,13 @@ def _example_scores(bench: Bench, images: Tensor) -> Tensor:
 
 
 def make_criterion(bench: Bench) -> Callable[[Tensor, Tensor], Any]:
-    """The submission's criterion, on the device where it is a module."""
+    """Build the submission's criterion on the device. It is moved there where it is a module."""
     criterion = call(bench.part("objective", "make_criterion"))
     return criterion.to(bench.device) if isinstance(criterion, nn.Module) else criterion
 
 
 def criterion(bench: Bench) -> Criterion:
-    """Call the criterion on scores (N, 10) and labels (N,), and send a gradient back."""
+    """Call the criterion and send a gradient back. It gets scores (N, 10) and labels (N,)."""
     loss_of = make_criterion(bench)
     if isinstance(loss_of, type):
         return Criterion(False, f"type (the class {loss_of.__name__[:80]} itself)", [], math.nan, False, None)
@@ -75,7 +80,9 @@ def _one_class(bench: Bench, label: int, least_loss: Callable[[int, Tensor], flo
 
 
 def _own_scores(bench: Bench) -> tuple[str, Tensor, Tensor]:
-    """The kind of the network's scores, the scores (N, 10) of some images, and the same with very large weights.
+    """Return the network's scores and their kind.
+
+    They are (N, 10) for some images; with the same at very large weights.
 
     Raises:
         Blocked: it gives none, or the same for all images.
@@ -89,7 +96,7 @@ def _own_scores(bench: Bench) -> tuple[str, Tensor, Tensor]:
 
 
 def _scores_of_ours(bench: Bench, loss_of: Callable[[Tensor, Tensor], Any], labels: Tensor) -> tuple[str, Tensor]:
-    """Scores for a loss whose network gives none, of the kind that it makes most of."""
+    """Make scores for a network that gives none. They are of the kind that the loss makes most of."""
     noise = torch.randn(len(labels), N_CLASSES, generator=torch.Generator().manual_seed(bench.seed)).to(bench.device)
     kinds = {
         "raw": noise,
@@ -107,7 +114,7 @@ def _scores_of_ours(bench: Bench, loss_of: Callable[[Tensor, Tensor], Any], labe
 
 
 def fit(bench: Bench) -> Fit:
-    """Compare the loss of what `Net` returns with the loss of better and of worse answers."""
+    """Compare losses of better and worse answers. They are compared with that of what `Net` returns."""
     loss_of, missing = make_criterion(bench), ""
     if not callable(loss_of) or isinstance(loss_of, type):
         raise Blocked("criterion")
@@ -123,7 +130,7 @@ def fit(bench: Bench) -> Fit:
 
 @dataclass(frozen=True)
 class _Scores:
-    """Scores (N, 10) to begin with; `missing` names the probe that tells why the network gives none."""
+    """Scores (N, 10) to begin with. `missing` names the probe that tells why the network gives none."""
 
     kind: str
     values: Tensor
@@ -132,7 +139,7 @@ class _Scores:
 
 
 def _fit(bench: Bench, loss_of: Callable[[Tensor, Tensor], Any], begin: _Scores) -> Fit:
-    """How the loss follows answers that become better or worse than `begin`."""
+    """Measure how the loss follows the answers. They become better or worse than `begin`."""
     kind, scores = begin.kind, begin.values
     labels = leniency.cycled(bench.labels, len(scores)).to(bench.device)
 
@@ -162,7 +169,7 @@ def _fit(bench: Bench, loss_of: Callable[[Tensor, Tensor], Any], begin: _Scores)
 
 
 class _StandIn(nn.Module):
-    """A small model for `make_optimizer` where the submission's own `Net` cannot be built or used."""
+    """A stand-in for a `Net` that cannot be used. `make_optimizer` gets it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -170,13 +177,16 @@ class _StandIn(nn.Module):
         self.out = nn.Linear(32, N_CLASSES)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Log-probabilities (N, 10), which both `CrossEntropyLoss` and `NLLLoss` can work with."""
+        """Return log-probabilities (N, 10). Both `CrossEntropyLoss` and `NLLLoss` can work with them."""
         scores: Tensor = self.out(self.hidden(images.flatten(1)).relu())
         return scores.log_softmax(1)
 
 
 def _model(bench: Bench) -> tuple[nn.Module, str]:
-    """A model for `make_optimizer`; and where it is not the submission's own, the probe that tells why."""
+    """Return a model for `make_optimizer`.
+
+    Where it is not the submission's own, the probe that tells why comes with it.
+    """
     try:
         model = bench.net()
     except Exception:  # noqa: BLE001 - whatever is wrong with Net is another probe's to tell
@@ -192,7 +202,7 @@ def _model(bench: Bench) -> tuple[nn.Module, str]:
 
 
 def optimizer(bench: Bench) -> Optimizer:
-    """Call `make_optimizer` and compare what it holds with the model's parameters."""
+    """Compare the optimizer's parameters with the model's. It is what `make_optimizer` gives."""
     model, missing = _model(bench)
     maker = bench.part("objective", "make_optimizer")
     try:
@@ -223,7 +233,7 @@ def optimizer(bench: Bench) -> Optimizer:
 
 
 def _takes_closure(stepper: torch.optim.Optimizer) -> bool:
-    """Whether `step` has a place for it: an optimizer of one's own may do without."""
+    """Whether `step` takes a closure. An optimizer of one's own may do without."""
     places = list(inspect.signature(stepper.step).parameters.values())[:1]
     return any(
         place.kind is place.VAR_POSITIONAL
@@ -233,14 +243,14 @@ def _takes_closure(stepper: torch.optim.Optimizer) -> bool:
 
 
 def _settings(stepper: torch.optim.Optimizer, name: str) -> list[float]:
-    """The values of one setting in all groups of parameters that have it."""
+    """List one setting over the parameter groups. Only groups that have it count."""
     values = (group.get(name) for group in stepper.param_groups)
     return [float(value) for value in values if isinstance(value, int | float | Tensor)]
 
 
 @dataclass(frozen=True)
 class _Learner:
-    """A model that gives ten scores, its optimizer, and images to learn from."""
+    """A model, its optimizer, and images to learn. The model gives ten scores."""
 
     optimizer: Any
     scores_of: Callable[[Tensor], Tensor]
@@ -263,7 +273,10 @@ def _stand_in(bench: Bench) -> _Learner:
 
 
 def _learner(bench: Bench) -> _Learner:
-    """The submission's own network with its optimizer; a stand-in where there is none that gives ten scores."""
+    """Return the submission's network with its optimizer.
+
+    A stand-in is taken where there is none that gives ten scores.
+    """
     try:
         net = bench.switched(bench.net(), training=False)
         bench.ten_scores(net, bench.batch(2))
@@ -274,7 +287,7 @@ def _learner(bench: Bench) -> _Learner:
 
 
 def descent(bench: Bench) -> Descent:
-    """Take a few steps of the optimizer on one batch, dropout off, and follow the loss."""
+    """Follow the loss over a few steps. They are on one batch, dropout off."""
     learner, loss_of = _learner(bench), make_criterion(bench)
     stepper, images = learner.optimizer, learner.images
     labels = leniency.cycled(bench.labels, len(images)).to(bench.device)

@@ -1,4 +1,4 @@
-"""What kind of operation stands in a trace of tensor operations (`TorchDispatchMode`)."""
+"""Classifies the operations in a trace. It is one of tensor operations (`TorchDispatchMode`)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ _PRODUCTS = (
 
 
 def mixes(name: str, source: Tensor, output: Tensor) -> bool:
-    """Whether the entries of `output` are no longer those of `source`, one for one.
+    """Whether an operation mixes entries.
+
+    Then those of `output` are no longer those of `source`, one for one.
 
     Products are known by their name, since a square matrix keeps the number of entries. Everything else that brings
     entries together or copies them changes their number: sums, means, broadcasting against a weight.

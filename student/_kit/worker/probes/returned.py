@@ -1,4 +1,4 @@
-"""What `train` returns, read as numbers."""
+"""Reads what `train` returns as numbers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from ...protocol.observations import MAX_LOSSES
 
 
 def numbers_in(returned: Any) -> tuple[list[float], bool]:
-    """The numbers of a returned sequence (none where it holds anything else), and whether some still carry a graph."""
+    """Return the numbers of a returned sequence.
+
+    There are none where it holds anything else; it also tells whether some still carry a graph.
+    """
     items = returned.tolist() if hasattr(returned, "tolist") else returned
     if not isinstance(items, list | tuple):
         return [], False

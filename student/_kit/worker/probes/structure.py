@@ -1,4 +1,4 @@
-"""Probes of `Net`: does it load and build, what does it return, what does it depend on, what does it train."""
+"""Probes of `Net`: loading, scores, dependence and parameters."""
 
 from __future__ import annotations
 
@@ -30,13 +30,14 @@ from .graph import leaves
 BATCH_SIZES = (1, 2, 7, 32)
 POINTS_BETWEEN = (0.25, 0.5, 0.75)
 TWO_SIZES = (19, 23)
-"""Two batches that tell which sides of a tensor are as long as the batch."""
+"""Two batch sizes that reveal batch dimensions. They tell which sides of a tensor are as long as the batch."""
 MOST_PASSES = 24
-"""A branch that every other batch skips is not once taken in 24 of them in 6 cases of 10⁸."""
+"""Passes in train mode at most. A branch that every other batch skips is not once taken in 24 of them in 6 cases of
+10⁸."""
 
 
 def _load_module(bench: Bench, name: str, found: dict[str, Any]) -> Module:
-    """Import one module and put its parts of the contract into `found`."""
+    """Import one module into `found`. Its parts of the contract are put there."""
     try:
         module = import_module(name)
     except BaseException as error:  # noqa: BLE001 - also SystemExit: importing runs a stranger's statements
@@ -46,14 +47,14 @@ def _load_module(bench: Bench, name: str, found: dict[str, Any]) -> Module:
 
 
 def _setting(found: dict[str, Any], name: str) -> tuple[int | None, str]:
-    """A setting if it is a whole number, and how it reads."""
+    """Return a setting and how it reads. None in the place of one that is no whole number."""
     value = found.get(name)
     shown = repr(value)[:80] if name in found else "missing"
     return (value if type(value) is int else None), shown
 
 
 def load(bench: Bench) -> Load:
-    """Import the three modules, each on its own, and read the two settings."""
+    """Import the three modules and read the settings. Each is imported on its own."""
     found: dict[str, Any] = {}
     modules = [_load_module(bench, name, found) for name in CONTRACT]
     return Load(modules, *_setting(found, "BATCH_SIZE"), *_setting(found, "N_EPOCHS"))
@@ -72,7 +73,7 @@ def build(bench: Bench) -> Build:
 
 
 def _is_lazy(net: nn.Module) -> bool:
-    """Some shapes are only known after the first forward pass (`nn.LazyLinear`)."""
+    """Whether shapes wait for the first pass. `nn.LazyLinear` only knows them afterwards."""
     return any(nn.parameter.is_lazy(p) for _, p in registered(net))
 
 
@@ -88,7 +89,7 @@ def _shape_run(bench: Bench, net: nn.Module, mode: str, n: int) -> ShapeRun:
 
 
 def shapes(bench: Bench) -> Shapes:
-    """Call `Net` on batches of several sizes in eval mode, and on one in train mode."""
+    """Call `Net` on batches of several sizes. All in eval mode, and one in train mode."""
     net = bench.net(as_written=True)
     with torch.no_grad():
         runs = [_shape_run(bench, net, "eval", n) for n in (*BATCH_SIZES, *bench.sizes_known(len(bench.images)))]
@@ -96,13 +97,13 @@ def shapes(bench: Bench) -> Shapes:
 
 
 def _seeded_scores(bench: Bench, net: nn.Module, images: Tensor) -> Tensor:
-    """The scores (N, 10) of `images`, with the generators seeded the same each time."""
+    """Return scores (N, 10), seeded the same each time."""
     bench.seeded()
     return bench.scores(net, images)
 
 
 def samples(bench: Bench) -> Samples:
-    """Score some images together with others, together with very different ones, and as at first."""
+    """Score some images in different batches. First with others, then with very different ones, then as at first."""
     net = bench.switched(bench.net(), training=False)
     together = bench.batch(32)
     shared = len(together) // 4
@@ -117,7 +118,7 @@ def samples(bench: Bench) -> Samples:
 
 
 def _changed_by(bench: Bench, net: nn.Module, images: Tensor) -> float:
-    """By how much a pass in eval mode changes the images it is given, at the most."""
+    """Measure how a pass changes its input. The pass is in eval mode; the largest change counts."""
     given = bench.manner().shaped(images.to(bench.device, copy=True))
     before = to_numpy(given)
     with torch.no_grad():
@@ -137,7 +138,9 @@ def linearity(bench: Bench) -> Linearity:
 
 
 def _is_start_value(tensor: Tensor, others: Collection[tuple[int, ...]], sizes: tuple[int, int]) -> bool:
-    """Whether a tensor made in `forward` holds nothing that could be learned.
+    """Whether a tensor holds nothing that is learned.
+
+    It is made in `forward`.
 
     Either all its values are the same (the zeros a recurrent layer starts from), or it grows with the batch: `others`
     are the shapes of the tensors in a pass over a batch of `sizes[1]` images instead of `sizes[0]`.
@@ -150,7 +153,7 @@ def _is_start_value(tensor: Tensor, others: Collection[tuple[int, ...]], sizes: 
 
 
 def _foreign(bench: Bench, net: nn.Module) -> list[ForeignTensor]:
-    """The trainable tensors that two passes over batches of different sizes use and `parameters()` does not list."""
+    """List trainable tensors missing from `parameters()`. Two passes over batches of different sizes use them."""
     known = {id(p) for _, p in registered(net)}
     batches = [bench.batch(n) for n in TWO_SIZES]
     first, second = (
@@ -163,12 +166,12 @@ def _foreign(bench: Bench, net: nn.Module) -> list[ForeignTensor]:
 
 
 def _silent(parameter: Tensor) -> bool:
-    """Whether a trainable parameter has received no gradient, or zeros alone."""
+    """Whether a parameter received no gradient. One of zeros alone counts as none."""
     return parameter.requires_grad and _gradient_kind(parameter) in ("none", "zero")
 
 
 def _gradient_kind(parameter: Tensor) -> str:
-    """What `parameter` has received: "none", "not finite", "finite" or "zero"."""
+    """Classify a parameter's gradient. It is "none", "not finite", "finite" or "zero"."""
     if parameter.grad is None:
         return "none"
     values = to_numpy(parameter.grad)
@@ -178,7 +181,9 @@ def _gradient_kind(parameter: Tensor) -> str:
 
 
 def gradients(bench: Bench) -> Gradients:
-    """Send a gradient back from the scores of a few batches in train mode and see where it arrives.
+    """See where gradients of the scores arrive.
+
+    They are sent back from a few batches in train mode.
 
     A small step follows each: behind a layer that begins at zero a gradient arrives only then. Where it has not arrived
     everywhere, more batches follow, since a branch may be skipped at random.

@@ -1,4 +1,7 @@
-"""Follows a forward pass below autograd, operation by operation, and knows what each tensor was computed from."""
+"""Follows a forward pass operation by operation.
+
+It works below autograd, and knows what each tensor was computed from.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ OriginT = TypeVar("OriginT")
 
 @dataclass(frozen=True)
 class Operation(Generic[OriginT]):
-    """One operation of a pass, about to be done: its name in torch, the tensors it takes, and where they come from."""
+    """One operation about to be done. It has its name in torch, the tensors it takes, and where they come from."""
 
     name: str
     inputs: list[Tensor]
@@ -33,7 +36,9 @@ def _tensors_in(values: Any) -> list[Tensor]:
 
 
 class Tracer(TorchDispatchMode, Generic[OriginT]):
-    """Sees each operation of torch while it is entered, whichever modules or functions stand behind it.
+    """Sees each operation of torch while entered.
+
+    It does not matter which modules or functions stand behind it.
 
     A subclass says what an origin is: `origin_of_unknown` for tensors that were made outside the pass, and `done`,
     which is told of each operation and calls `learn` for what has come out of it.
@@ -46,7 +51,10 @@ class Tracer(TorchDispatchMode, Generic[OriginT]):
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
-        """Whether torch is to keep its compiler out of `__torch_dispatch__`: imports it, which takes a second."""
+        """Whether to keep torch's compiler out.
+
+        Otherwise `__torch_dispatch__` would import it, which takes a second.
+        """
         return False
 
     def learn(self, tensors: Iterable[Tensor], origin: OriginT) -> None:
@@ -61,11 +69,11 @@ class Tracer(TorchDispatchMode, Generic[OriginT]):
         return self.origin_of_unknown(tensor) if known is None else known
 
     def origin_of_unknown(self, tensor: Tensor) -> OriginT:
-        """What is taken for the origin of a tensor that nobody has told of."""
+        """Return the origin of an unknown tensor. Nobody has told of it."""
         raise NotImplementedError
 
     def about_to(self, operation: Operation[OriginT]) -> Operation[OriginT]:
-        """`operation` as `done` shall get it: with copies of what it will overwrite, where those are needed."""
+        """Prepare `operation` for `done`. It gets copies of what it will overwrite, where those are needed."""
         return operation
 
     def done(self, operation: Operation[OriginT], outputs: list[Tensor]) -> None:
@@ -83,7 +91,7 @@ class Tracer(TorchDispatchMode, Generic[OriginT]):
         self.done(operation, _tensors_in(result))
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Do one operation, and tell of it before and after."""
+        """Carry out one operation, reporting before and after."""
         operation = self.before(func, args, kwargs)
         result = func(*args, **(kwargs or {}))
         self.after(operation, result)

@@ -1,4 +1,6 @@
-"""Probes of `train`: let it run on a tiny set with parts of ours, and see where its batches arrive.
+"""Probes of `train` on a tiny set.
+
+The parts are ours; it is also seen where batches arrive.
 
 `train` is given a small model, criterion, optimizer and loader of ours (see `given`), and what is done with them is
 seen (see `recording`). Each sample has a label of its own, so the labels a loss was computed with tell which samples a
@@ -38,19 +40,19 @@ from .rehearsal import Rehearsal, rehearsals
 from .returned import numbers_in
 
 LONG_BATCHES, LONG_BATCH_SIZE = 200, 2
-"""One epoch that is long enough to see that all of it is trained on."""
+"""Batches of an epoch that is long enough. One can see that all of it is trained on."""
 DEVICE_EPOCHS = 2
-"""One would leave a loop that is one epoch short with nothing to show."""
+"""Epochs in the probe of devices. One would leave a loop that is one epoch short with nothing to show."""
 
 
 class _Rows:
-    """Counts the rows that are trained on, by forward passes or, where none is heard of, by losses."""
+    """Counts the rows that are trained on. It goes by forward passes or, where none is heard of, by losses."""
 
     def __init__(self) -> None:
         self._forward = self._losses = 0
 
     def note_forward(self, module: nn.Module, images: Any, scores: Any) -> None:  # noqa: ARG002 - a hearer's arguments
-        """Count a forward pass once a backward pass goes through it."""
+        """Count a forward pass once it is backpropagated."""
         at_backward(scores, lambda: self._add(forward=len(scores)))
 
     def note_loss(self, loss: Tensor, labels: Tensor, n: int) -> None:  # noqa: ARG002 - a hearer's arguments
@@ -68,7 +70,7 @@ class _Rows:
 
 
 def _long_epoch(bench: Bench, reduction: str) -> int:
-    """How many samples are trained on in one epoch of many batches; 0 where that cannot be told."""
+    """Count samples trained on in a long epoch. It has many batches; 0 where that cannot be told."""
     parts, rows = our_parts(bench, reduction), _Rows()
     samples = LONG_BATCHES * LONG_BATCH_SIZE
     digits = DigitSet(noise_images(samples), torch.arange(samples) % N_CLASSES)
@@ -84,7 +86,7 @@ def _long_epoch(bench: Bench, reduction: str) -> int:
 
 
 def runs(bench: Bench) -> Runs:
-    """Let `train` run, and see whether it comes to an end. Raises whatever `train` raises."""
+    """Run `train` and see whether it ends. Raises whatever `train` raises."""
     both = rehearsals(bench)
     if both.raised is not None:
         raise both.raised
@@ -100,7 +102,7 @@ def _watches_long(run: Rehearsal) -> bool:
 
 
 def loop(bench: Bench) -> Loop:
-    """Let `train` run for a few epochs on the tiny set and write down what it does."""
+    """Record `train` for a few epochs. It runs on the tiny set."""
     both = rehearsals(bench)
     run, recorder, report = both.judged, both.judged.recorder, both.judged.report
     samples, calls = recorder.samples, recorder.calls
@@ -134,7 +136,7 @@ def loop(bench: Bench) -> Loop:
 
 
 class _Arrivals:
-    """Notes the devices of images and labels, and ends the training when both are known."""
+    """Notes the devices of images and labels. It ends the training when both are known."""
 
     def __init__(self, model: nn.Module) -> None:
         self.seen: dict[str, str] = {}
@@ -152,7 +154,7 @@ class _Arrivals:
 
     @contextlib.contextmanager
     def hearing(self) -> Iterator[None]:
-        """Hear of the images before a model of the submission's own, or a part of it, does anything with them."""
+        """Hear of images before a model uses them. The model, or a part of it, is the submission's own."""
         parts = {id(part) for part in nn.Module.modules(self._model)}
 
         def called(module: nn.Module, arguments: tuple[Any, ...]) -> None:
@@ -168,7 +170,7 @@ class _Arrivals:
 
 
 def _arrivals(bench: Bench, model: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, str]:
-    """The devices of images and labels, as far as they came to `model` and the criterion."""
+    """Return the devices of images and labels. They are known as far as they came to `model` and the criterion."""
     arrivals = _Arrivals(model)
     seen = arrivals.seen
     bench.seeded()
@@ -188,7 +190,9 @@ def _arrivals(bench: Bench, model: nn.Module, optimizer: torch.optim.Optimizer) 
 
 
 def device(bench: Bench) -> DeviceUse:
-    """Tell `train` to use a device that is not the CPU and see where the batches arrive.
+    """See where batches arrive on another device.
+
+    `train` is told to use one that is not the CPU.
 
     The device is torch's "meta", which exists on every machine and computes nothing. Code that asks it for a value
     fails with a message that names it, and has thereby shown that its tensors were there.

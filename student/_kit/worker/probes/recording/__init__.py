@@ -1,4 +1,6 @@
-"""What is seen of `train` while it runs: forward and backward passes, losses and steps, and whose samples they are of.
+"""Records what `train` does while it runs.
+
+It sees forward and backward passes, losses and steps, and whose samples they are of.
 
 Theory of operation
 -------------------

@@ -1,4 +1,4 @@
-"""What the model and the criterion are called with, and which of these calls a backward pass goes through."""
+"""Records calls of the model and the criterion. It tells which of these a backward pass goes through."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from .samples import Samples
 
 
 class TooMuch(BaseException):
-    """`train` has done far more than it was asked for; a BaseException, so that no `except Exception` keeps it."""
+    """`train` has done far more than asked. It is a BaseException, so that no `except Exception` keeps it."""
 
 
 def _is_wrapped(tensor: Tensor) -> bool:
-    """Whether it belongs to a transformation of `torch.func` that is going on."""
+    """Whether `torch.func` has wrapped the tensor. Then it belongs to a transformation that is going on."""
     return bool(torch._C._functorch.is_functorch_wrapped_tensor(tensor))
 
 
 def _plain(tensor: Tensor) -> Tensor:
-    """The tensor that `torch.func` has wrapped, itself where none is."""
+    """Return the tensor inside a `torch.func` wrapper. One without a wrapper is returned itself."""
     while _is_wrapped(tensor):
         tensor = torch._C._functorch.get_unwrapped(tensor)
     return tensor.detach()
@@ -39,7 +39,7 @@ def at_backward(tensor: Any, act: Callable[[], None]) -> None:
 
 @dataclass
 class Trained:
-    """What was trained on since the last step: the calls that a backward pass went through."""
+    """Samples trained on since the last step. They are those of the calls that a backward pass went through."""
 
     labels: list[int] = field(default_factory=list)
     modes: list[bool] = field(default_factory=list)
@@ -47,12 +47,15 @@ class Trained:
     rows: int = 0
 
     def or_else(self, other: Trained) -> Trained:
-        """The labels, with modes and rows of `other` where no forward pass was heard of."""
+        """Fill unknown modes and rows from `other`.
+
+        They are unknown where no forward pass was heard of; the labels stay.
+        """
         return self if self.modes else Trained(self.labels, other.modes, other.rows)
 
 
 class Calls:
-    """Counts the calls of the model, of its copies and of the criterion.
+    """Counts calls of model, copies and criterion.
 
     A forward pass may be made by other means than calling the model (`model.forward`, a method of its own, a part of
     it). Then the calls of the criterion stand in its place.
@@ -66,9 +69,9 @@ class Calls:
         self.model_calls = self.copy_calls = 0
         self.losses: list[LossCall] = []
         self.late: set[int] = set()
-        """The numbers of the steps that came between a forward pass and its backward pass."""
+        """Steps between a forward and its backward pass. They are known by number."""
         self.last_batch: tuple[Tensor, Tensor] | None = None
-        """The images and labels of the last loss since the last step."""
+        """Images and labels of the last loss. None where there was none since the last step."""
         self._model, self._samples = model, samples
         self._trained = Trained()
         self._trained_losses = Trained()
@@ -78,7 +81,7 @@ class Calls:
         self._unseen = False
 
     def note_forward(self, module: nn.Module, images: Any, scores: Any) -> None:
-        """Count a forward pass of the model or of a copy."""
+        """Count a forward pass of the model. That of a copy counts as well."""
         if self._unseen:
             return
         self._last_in_copy = module is not self._model
@@ -93,7 +96,7 @@ class Calls:
             raise TooMuch
 
     def _trained_on(self, mode: bool, steps_before: int, rows: int) -> None:
-        """Note that a backward pass goes through a forward pass of `rows` images."""
+        """Note a backward pass through `rows` images."""
         self._trained.modes.append(mode)
         self._trained.rows += rows
         self.late.update(range(steps_before, self._steps))
@@ -126,7 +129,7 @@ class Calls:
             at_backward(loss, lambda: self._loss_trained(number, steps))
 
     def _loss_trained(self, number: int, steps_before: int) -> None:
-        """Note that a backward pass goes through the loss of this number."""
+        """Note a backward pass through loss `number`."""
         self.losses[number] = call = replace(self.losses[number], trained=True)
         self._trained.labels += call.labels
         self._trained_losses.modes.append(call.training)
@@ -143,14 +146,14 @@ class Calls:
             self._unseen = False
 
     def take_last_as_trained(self) -> None:
-        """Count the last batch alone as trained on: its gradient was taken where no hook hears of it."""
+        """Count only the last batch as trained on. Its gradient was taken where no hook hears of it."""
         assert self.last_batch is not None
         labels = [int(label) for label in self.last_batch[1]]
         self._trained = Trained(labels, self._trained.modes or [self._model.training], len(labels))
         self.losses[-1] = replace(self.losses[-1], trained=True)
 
     def take_trained(self) -> Trained:
-        """What was trained on since the last step; the next step begins."""
+        """Return what was trained on; begin the next step."""
         trained, self._trained = self._trained.or_else(self._trained_losses), Trained()
         self._trained_losses = Trained()
         self.last_batch, self._images = None, None

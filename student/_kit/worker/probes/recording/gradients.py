@@ -1,4 +1,4 @@
-"""Which gradients arrive at the parameters, and how what is there at a step fits them."""
+"""Records gradients and compares them at each step."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..comparing import balanced, carried, clipped_residual, cosine, flat
 
 @dataclass(frozen=True)
 class GradientFit:
-    """How the gradient at a step fits those that have arrived; the fields are those of `protocol.loops.Step`."""
+    """How a step's gradient fits the arrived ones. The fields are those of `protocol.loops.Step`."""
 
     backward_passes: int
     gradient_norm: float
@@ -23,7 +23,9 @@ class GradientFit:
 
 
 class Gradients:
-    """Collects each backward pass's own gradient, from one step to the next.
+    """Collects each backward pass's own gradient.
+
+    It does so from one step to the next.
 
     Args:
         model: the one that `train` is given.
@@ -35,9 +37,9 @@ class Gradients:
         self._parameters = list(model.parameters())
         self._sizes = [parameter.numel() for parameter in self._parameters]
         self._arrived: list[Tensor] = []
-        """One flat gradient per backward pass since the last step."""
+        """Flat gradients of the backward passes since a step."""
         self._leftover: Tensor | None = None
-        """What the parameters held when the first of these passes began."""
+        """Gradients held before the first of these passes."""
         self._watch_parameters()
 
     def _watch_parameters(self) -> None:
@@ -65,7 +67,7 @@ class Gradients:
                 parameter.register_hook(hook(number))
 
     def _begin_backward(self, gradient: Tensor, size: int) -> None:
-        """Make room for the gradient of a new backward pass."""
+        """Make room for a new backward pass's gradient."""
         if not self._arrived:
             self._leftover = self.held()
         self._arrived.append(torch.zeros(size, dtype=torch.float64, device=gradient.device))
@@ -73,15 +75,15 @@ class Gradients:
 
     @property
     def arrived(self) -> bool:
-        """Whether a backward pass has brought one since the last step."""
+        """Whether a backward pass came since the last step."""
         return bool(self._arrived)
 
     def held(self) -> Tensor:
-        """What the parameters hold now, flat (float64)."""
+        """The gradients held now, flat (float64)."""
         return flat([parameter.grad for parameter in self._parameters], self._parameters)
 
     def of_batch(self, images: Tensor, labels: Tensor) -> Tensor | None:
-        """The gradient of the cross-entropy of a batch, flat (float64); None where labels are no class numbers."""
+        """Return a batch's cross-entropy gradient. It is flat (float64); None where labels are no class numbers."""
         if labels.ndim != 1 or len(labels) != len(images):
             return None
         names = [name for name, _ in self._model.named_parameters()]
@@ -92,12 +94,12 @@ class Gradients:
         return flat(torch.autograd.grad(loss, copies, allow_unused=True), copies)
 
     def add_pass(self, gradient: Tensor) -> None:
-        """Count a backward pass that no hook has heard of, the only one since the last step."""
+        """Record the only backward pass since the step. No hook has heard of it."""
         self._arrived, self._leftover = [gradient], None
         self.backward_passes += 1
 
     def take_fit(self, g: Tensor) -> GradientFit:
-        """How `g`, held at a step, fits what has arrived since the last one; the next step begins."""
+        """Compare `g` with the arrived gradients. It is held at a step; the next step begins."""
         arrived, leftover = self._arrived, self._leftover
         self._arrived, self._leftover = [], None
         own = torch.stack(arrived).sum(0) if arrived else torch.zeros_like(g)

@@ -1,4 +1,4 @@
-"""The steps of the optimizer in their order, each with what came since the last one."""
+"""Records the optimizer's steps in order. Each comes with what came since the last one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .telling import hearing, told
 
 
 class Parts(Protocol):
-    """What `train` is given, as far as it is watched."""
+    """The arguments of `train` that are watched."""
 
     @property
     def model(self) -> nn.Module:
@@ -37,11 +37,11 @@ class Parts(Protocol):
 
     @property
     def ours(self) -> bool:
-        """Whether model and criterion tell of their calls by themselves."""
+        """Whether model and criterion are ours. Then they tell of their calls by themselves."""
 
 
 class _Weights:
-    """Where the model's weights began, and where the last step has left them."""
+    """Weights at the beginning and after the last step."""
 
     def __init__(self, model: nn.Module) -> None:
         self._model = model
@@ -54,14 +54,14 @@ class _Weights:
         self._after_step = flat(self._parameters, self._parameters)
 
     def jump(self) -> float:
-        """How far they moved since the last step, as a share of their norm."""
+        """Relative change of the weights since the step. It is a share of their norm."""
         if self._after_step is None:
             return 0.0
         moved = flat(self._parameters, self._parameters) - self._after_step
         return float(moved.norm() / self._after_step.norm().clamp_min(1e-12))
 
     def changed(self) -> bool:
-        """Whether the model has other weights than it began with."""
+        """Whether the weights differ from the first ones."""
         now = list(self._model.parameters())
         return len(now) != len(self._parameters) or bool((flat(now, now) != self._initial).any())
 
@@ -83,20 +83,23 @@ class Recorder:
         self._weights = _Weights(model)
         self._steps: list[Step] = []
         self._objective = float("nan")
-        """The number that the last backward pass since the last step began at."""
+        """Number that the last backward pass began at. NaN where none came since the last step."""
         self._depth = 0
-        """How many steps are being made, one within the other."""
+        """How many steps are running, nested."""
 
     @contextlib.contextmanager
     def watching(self, parts: Parts) -> Iterator[None]:
-        """Note what is read and called, the steps of the optimizer (and of one that it holds), and backward passes."""
+        """Record while `parts` are in use.
+
+        Noted are what is read and called, the steps of the optimizer (and of one that it holds), and backward passes.
+        """
         heard = contextlib.nullcontext() if parts.ours else hearing(parts.model, parts.criterion)
         with told(self.calls), listening(self.samples), heard, self._watching_steps(parts.optimizer):
             yield
 
     @contextlib.contextmanager
     def _watching_steps(self, optimizer: torch.optim.Optimizer) -> Iterator[None]:
-        """Note the steps of `optimizer`, and the roots of backward passes."""
+        """Record the optimizer's steps and backward passes. Of the passes it is the roots."""
         before = register_optimizer_step_pre_hook(lambda *call: self._before_step(optimizer, *call))
         after = register_optimizer_step_post_hook(lambda *call: self._step_made())
         plain: Callable[..., Any] = torch.Tensor.backward
@@ -115,7 +118,7 @@ class Recorder:
             after.remove()
 
     def _before_step(self, given: Any, optimizer: Any, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
-        """Note the step of the given optimizer, of one with a closure when the closure has run."""
+        """Record a step of the given optimizer. Where it has a closure, once the closure has run."""
         self._depth += 1
         if optimizer is not given and all(held is not optimizer for held in vars(given).values()):
             self.foreign_steps += self._depth == 1
@@ -165,7 +168,7 @@ class Recorder:
         )
 
     def _take_functional(self, g: Tensor) -> None:
-        """Take `g` for the gradient of the last loss if it looks like it: of `torch.func` no hook hears."""
+        """Take `g` as gradient of the last loss. It must look like it: of `torch.func` no hook hears."""
         if self.calls.last_batch is None:
             return
         with self.calls.unseen():
@@ -177,10 +180,10 @@ class Recorder:
         self._objective = float("nan")
 
     def weights_changed(self) -> bool:
-        """Whether the model ends with other weights than it began with."""
+        """Whether the model ends with other weights."""
         return self._weights.changed()
 
     def steps(self) -> list[Step]:
-        """The steps, those marked that came between a forward pass and its backward pass."""
+        """The steps, with late ones marked. Those came between a forward pass and its backward pass."""
         late = self.calls.late
         return [replace(step, forward_after_backward=number in late) for number, step in enumerate(self._steps)]

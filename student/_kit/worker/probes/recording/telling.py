@@ -1,4 +1,6 @@
-"""How the calls of a model and of a criterion are heard of, though nothing hangs on either.
+"""How calls of a model and criterion are heard.
+
+Nothing hangs on either.
 
 What `train` is given may be copied, pickled, scripted, saved or printed there, as any object of torch may. So no hook,
 no recorder and no wrapper is put on it: objects of ours tell of their calls through this module, and those of the
@@ -19,10 +21,10 @@ class Hearer(Protocol):
     """Who is told of the calls."""
 
     def note_forward(self, module: nn.Module, images: Any, scores: Any) -> None:
-        """`module`, the model or a copy of it, has made `scores`."""
+        """Note that `module` has made `scores`. It is the model or a copy of it."""
 
     def note_loss(self, loss: Tensor, labels: Tensor, n: int) -> None:
-        """The criterion has been called on `n` rows of scores."""
+        """Note a call of the criterion. It was called on `n` rows of scores."""
 
 
 _hearers: list[Hearer] = []
@@ -40,7 +42,7 @@ def told(hearer: Hearer) -> Iterator[None]:
 
 
 def tell_forward(module: nn.Module, images: Any, scores: Any) -> None:
-    """A model of ours, or a copy of it, was called."""
+    """Tell that our model was called. It may be a copy of it."""
     if _hearers:
         _hearers[-1].note_forward(module, images, scores)
 
@@ -52,13 +54,13 @@ def tell_loss(loss: Any, scores: Any, labels: Any) -> None:
 
 
 class HeardCriterion:
-    """A criterion that is a plain function, as it is, but heard of."""
+    """A plain function as criterion, watched."""
 
     def __init__(self, function: Any) -> None:
         self._function = function
 
     def __call__(self, scores: Tensor, labels: Tensor) -> Any:
-        """What the function gives."""
+        """Return what the function returns."""
         loss = self._function(scores, labels)
         tell_loss(loss, scores, labels)
         return loss
@@ -66,7 +68,7 @@ class HeardCriterion:
 
 @contextlib.contextmanager
 def hearing(model: nn.Module, criterion: Any) -> Iterator[None]:
-    """Hear of the calls of a submission's own `model` and, where it is a module, of its own `criterion`."""
+    """Hear calls of the submission's own parts. They are `model` and, where it is a module, `criterion`."""
 
     def called(module: nn.Module, arguments: tuple[Any, ...], result: Any) -> None:
         if module is model or type(module) is type(model):
