@@ -1,1 +1,1 @@
-"""Results for other systems: pure functions from results to files. See `base` and `registry`."""
+"""Exports: pure functions from results to files. The interface is in `base`, the list of exporters in `registry`."""

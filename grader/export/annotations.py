@@ -1,4 +1,4 @@
-"""What is wrong, as annotations of a GitHub Actions job on the lines of the student's own files.
+"""Mistakes as annotations of a GitHub Actions job. They stand on the lines of the student's own files.
 
 They are workflow commands on stdout; GitHub shows ten errors of a step and says nothing of the others, so the tenth
 says how many there are. A place in a notebook has no line that GitHub could show: the message names cell and line.
@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from grader.errors import UsageError
-from grader.export.parts import add_arguments, the_one
+from grader.export.parts import add_arguments, select_result
 from grader.export.workflow import command
 from grader.i18n import translator
 from grader.model import Filling, Result, Said, Verdict
@@ -24,7 +24,7 @@ _PLACE = re.compile(r"(?P<file>[^:\0]+\.py):(?P<line>[1-9][0-9]{0,8})")
 
 
 def _places(data: Mapping[str, Filling]) -> Iterator[tuple[str, int]]:
-    """The files and lines that a message names, its own before those of messages within it."""
+    """Yield the files and lines that a message names. Its own come before those of messages within it."""
     where = data.get("where")
     if isinstance(where, str) and (found := _PLACE.fullmatch(where)):
         yield found["file"], int(found["line"])
@@ -35,7 +35,10 @@ def _places(data: Mapping[str, Filling]) -> Iterator[tuple[str, int]]:
 
 
 def _place(verdict: Verdict, folder: str) -> Mapping[str, str | int]:
-    """Where the error stands, relative to the repository; nothing where it has no line in the submission."""
+    """Return an annotation's file and line properties.
+
+    The path is relative to the repository; empty where the error has no line in the submission.
+    """
     for file, line in _places(verdict.data):
         path = PurePosixPath(file)
         if not path.is_absolute() and ".." not in path.parts:
@@ -44,7 +47,7 @@ def _place(verdict: Verdict, folder: str) -> Mapping[str, str | int]:
 
 
 def commands_of(result: Result, translate: Translate, folder: str) -> list[str]:
-    """Workflow commands, a line each, the first mistake first; none where nothing is wrong.
+    """Return workflow commands, the first mistake first. There are none where nothing is wrong.
 
     Args:
         result: of one submission.
@@ -65,21 +68,22 @@ def commands_of(result: Result, translate: Translate, folder: str) -> list[str]:
 
 
 class AnnotationsExporter:
-    """One workflow command for each mistake, to be printed by a step."""
+    """Writes a workflow command for each mistake. A step of the job prints them."""
 
     name = "annotations"
     help = "annotations of a GitHub Actions job, as workflow commands on stdout"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Declare the submission, the language, and where the package lies in the repository."""
+        """Declare `--submission`, `--lang` and `--folder`."""
         add_arguments(parser)
         parser.add_argument(
             "--folder", default="student", metavar="DIR", help="of net.py in the repository (default: student)"
         )
 
     def export(self, results: Sequence[Result], options: Namespace) -> Mapping[str, bytes]:
-        """One file, UTF-8; empty where nothing is wrong."""
+        """Return one file, UTF-8; empty where nothing is wrong."""
         if PurePosixPath(options.folder).is_absolute():
             raise UsageError(f"--folder {options.folder}: paths in annotations are relative to the repository")
-        lines = commands_of(the_one(results, options.submission, self.name), translator(options.lang), options.folder)
+        result = select_result(results, options.submission, self.name)
+        lines = commands_of(result, translator(options.lang), options.folder)
         return {"annotations.txt": "".join(f"{line}\n" for line in lines).encode(errors="replace")}

@@ -1,4 +1,4 @@
-"""What every exporter is: results in, files out. Nothing is read, run or written.
+"""The interface of exporters: results in, files out. An exporter reads, runs and writes nothing.
 
 A system that keeps grades in a place of its own, which is no file to hand over, has a pusher instead.
 """
@@ -14,7 +14,7 @@ from grader.model import Result
 
 
 class Files(dict[str, bytes]):
-    """The files of an export, and what their user should know beside them.
+    """The files of an export, with notes about them.
 
     Args:
         files: by their paths.
@@ -29,7 +29,9 @@ class Files(dict[str, bytes]):
 
 
 class Pushed(list[str]):
-    """What there is to know after results were written into a system.
+    """Notes for the instructor after results were pushed.
+
+    Pushed means: written into a system of its own, such as a grade book.
 
     Args:
         lines: for the instructor.
@@ -42,18 +44,18 @@ class Pushed(list[str]):
 
 
 class Exporter(Protocol):
-    """One system that takes results. An exporter is a file and a line in the registry."""
+    """An exporter to one other system. An exporter is a file and a line in the registry."""
 
     name: str
     help: str
-    """What it writes, in a few words."""
+    """A few words about the files it writes, for `--help`."""
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Declare options of its own."""
+        """Declare the exporter's own options."""
         ...
 
     def export(self, results: Sequence[Result], options: Namespace) -> Mapping[str, bytes]:
-        """The files of `results` for that system, by their paths below the folder they are written to.
+        """Return the files for `results` by relative path. The paths are below the folder that they are written to.
 
         `Files` also say what there is to know about them.
 
@@ -65,13 +67,13 @@ class Exporter(Protocol):
 
 @runtime_checkable
 class WithoutResults(Protocol):
-    """An exporter that can also make files which need no results, such as a program that makes some elsewhere."""
+    """An exporter that can also write files without results. An example is a program that makes results elsewhere."""
 
     next_step: str
-    """What to do with these files, in half a sentence."""
+    """A hint on how to use the written files, in half a sentence."""
 
     def without_results(self, options: Namespace) -> Mapping[Path, bytes] | None:
-        """The files by where they are to be written; None where `options` ask for results.
+        """Return these files by destination. None where `options` ask for results.
 
         Raises:
             UsageError: `options` do not fit each other.
@@ -80,26 +82,26 @@ class WithoutResults(Protocol):
 
 
 class Track(Protocol):
-    """Goes through a list, and shows how far it is."""
+    """Iterates over a list and shows the progress."""
 
     def __call__(self, items: Sequence[Any], /) -> Iterable[Any]:
-        """The items, one after the other."""
+        """Yield the items, one after the other."""
         ...
 
 
 class Pusher(Protocol):
-    """One system that results are written into. A pusher is a file and a line in the registry."""
+    """A writer of results into another system. A pusher is a file and a line in the registry."""
 
     name: str
     help: str
-    """What it writes into, in a few words."""
+    """A few words about the system, for `--help`."""
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Declare options of its own, where the system is among them."""
+        """Declare the pusher's own options, the system among them."""
         ...
 
     def push(self, results: Sequence[Result], options: Namespace, track: Track) -> Pushed:
-        """Write `results` into that system; the same results a second time change nothing.
+        """Write `results` into the system. Writing the same results again changes nothing.
 
         Returns:
             What was written, and what was not.

@@ -1,4 +1,4 @@
-"""Blackboard: the grade centre that it downloads (Work Offline › Download), filled in and uploaded again.
+"""Blackboard's grade centre, filled in for upload. The file comes from Work Offline › Download.
 
 It keys people by the column Username and grades by the id behind the heading, as in
 `MNIST [Total Pts: 100 Score] |12345`: a heading without an id would make a new column of text. The download is UTF-16
@@ -31,7 +31,10 @@ _FEEDBACK = ("Feedback to Learner", "Feedback to User", "Отзыв для уч�
 
 
 def _most(heading: str) -> float | None:
-    """The points in "[Total Pts: 100 Score]", in whatever language; None where they are a calculation or a text."""
+    """Return the points in "[Total Pts: 100 Score]".
+
+    Any language will do; None where the column is a calculation or a text.
+    """
     found = _COLUMN.fullmatch(heading)
     if found is None or any(word in folded(found["about"]) for word in _CALCULATED):
         return None
@@ -58,7 +61,7 @@ def _lines(sheet: Sheet, user: int) -> tuple[Line, ...]:
 
 
 def read_grade_centre(file: NamedFile, wanted: str | None) -> Gradebook:
-    """What Blackboard has exported.
+    """Read a grade centre exported by Blackboard.
 
     Args:
         file: the download.
@@ -88,7 +91,7 @@ def read_grade_centre(file: NamedFile, wanted: str | None) -> Gradebook:
 
 
 class BlackboardExporter:
-    """Grades filled into the grade centre of Blackboard."""
+    """Fills grades into the grade centre of Blackboard."""
 
     name = "blackboard"
     help = "the grade centre that Blackboard downloads, filled in to be uploaded again"
@@ -98,7 +101,7 @@ class BlackboardExporter:
         add_options(parser, what="the grade centre", feedback="Feedback to Learner")
 
     def export(self, results: Sequence[Result], options: Namespace) -> Mapping[str, bytes]:
-        """The file with one column filled, and with comments where they are asked for.
+        """Return the file with the grades filled in. Comments are filled in too where they are asked for.
 
         Raises:
             UsageError: the file is not what Blackboard downloads, or a column cannot be told.

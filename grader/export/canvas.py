@@ -1,4 +1,4 @@
-"""Canvas: the grade book that it exports (Grades › Export), filled in and imported again (Grades › Import).
+"""Canvas's grade book, filled in for import. The file comes from Grades › Export and goes back through Grades › Import.
 
 What its importer reads stands in canvas-lms, lib/gradebook_importer.rb: a heading `Title (id)` is an existing
 assignment, any other makes a new one; people are found by ID, SIS User ID, SIS Login ID and name, in this order; `EX`
@@ -27,7 +27,7 @@ _TEST_STUDENT = "student, test"
 
 
 def _possible(sheet: Sheet, number: int) -> list[str]:
-    """The line that says how many points each column has: no student's, and told by its words."""
+    """Return the row of possible points. It belongs to no student and is told by its words."""
     found = (
         row for row in sheet.rows[1:4] if "points possible" in folded(cell_at(row, 0)) and not cell_at(row, number)
     )
@@ -48,7 +48,7 @@ def _lines(sheet: Sheet, number: int) -> tuple[Line, ...]:
 
 
 def read_gradebook(file: NamedFile, wanted: str | None) -> Gradebook:
-    """What Canvas has exported.
+    """Read a grade book exported by Canvas.
 
     Args:
         file: the grade book.
@@ -83,7 +83,7 @@ def read_gradebook(file: NamedFile, wanted: str | None) -> Gradebook:
 
 
 class CanvasExporter:
-    """Grades filled into the grade book of Canvas."""
+    """Fills grades into the grade book of Canvas."""
 
     name = "canvas"
     help = "the grade book that Canvas exports, filled in to be imported again"
@@ -93,7 +93,7 @@ class CanvasExporter:
         add_options(parser, what="the grade book", feedback=None)
 
     def export(self, results: Sequence[Result], options: Namespace) -> Mapping[str, bytes]:
-        """The file with one column filled.
+        """Return the file with one column filled.
 
         Raises:
             UsageError: the file is not what Canvas exports, or the column cannot be told.

@@ -1,4 +1,4 @@
-"""GitHub Classroom's result of one step, which the action autograding-grading-reporter turns into points.
+"""GitHub Classroom's result of one step. The action autograding-grading-reporter turns it into points.
 
 The service is gone since August 2026; its actions work in any repository. What the reporter reads, in
 classroom-resources/autograding-grading-reporter at v1: `status`, `max_score`, and of each test `status`, `name`,
@@ -15,7 +15,7 @@ from functools import reduce
 from operator import add
 from typing import Any
 
-from grader.export.parts import add_arguments, left_over, parts_of, signed, the_one, trial
+from grader.export.parts import add_arguments, parts_of, select_result, signed, trial, unassigned_cents
 from grader.export.workflow import log_line
 from grader.final import final_grade
 from grader.i18n import translator
@@ -26,7 +26,9 @@ from grader.report.json import encode
 
 
 def exact_terms(cents: Sequence[int]) -> list[float]:
-    """Numbers of points whose binary floating-point sum, from the left, is exactly that of the hundredths.
+    """Return point values with an exact floating-point sum.
+
+    Added from the left, they give exactly the sum of the hundredths.
 
     They are the nearest numbers to their hundredths where these add up. Where not, as with 0.1 and 0.2, they are
     multiples of the last bit of the sum, so that nothing is rounded on the way; the largest takes what is missing.
@@ -45,8 +47,8 @@ def exact_terms(cents: Sequence[int]) -> list[float]:
     return terms
 
 
-def taken_off(cents: Sequence[int], rest: int) -> list[int]:
-    """`cents` and `rest`, of which what is below 0 is taken off the others, from the last one on."""
+def deducted(cents: Sequence[int], rest: int) -> list[int]:
+    """Deduct a negative `rest` from the points. It comes off the last entries first; a positive `rest` is appended."""
     reduced, debt = [], max(0, -rest)
     for each in reversed(cents):
         reduced.append(each - min(each, debt))
@@ -55,7 +57,7 @@ def taken_off(cents: Sequence[int], rest: int) -> list[int]:
 
 
 def _number(points: float) -> float:
-    """`points` as JSON shows it best: 20 and not 20.0."""
+    """Convert `points` for JSON: 20 rather than 20.0."""
     return int(points) if points == int(points) else points
 
 
@@ -74,7 +76,10 @@ def _test(name: str, status: str, score: float, message: str) -> dict[str, Any]:
 
 
 def _without_grade(result: Result, translate: Translate) -> dict[str, Any]:
-    """No points out of none, which the reporter says nothing about; an error where the grader is to blame."""
+    """Return a result without points.
+
+    The reporter says nothing about 0 out of 0; it is an error where the grader is to blame.
+    """
     excused = final_grade(result).excused
     status = "pass" if excused else "error"
     text = final_line(result, translate) if excused else translate("report/grader-error", {})
@@ -83,7 +88,7 @@ def _without_grade(result: Result, translate: Translate) -> dict[str, Any]:
 
 
 def classroom_result(result: Result, translate: Translate, *, strict: bool) -> dict[str, Any]:
-    """The result as plain JSON values.
+    """Return the result as plain JSON values.
 
     Args:
         result: of one submission.
@@ -94,8 +99,8 @@ def classroom_result(result: Result, translate: Translate, *, strict: bool) -> d
     if final.score is None:
         return _without_grade(result, translate)
     parts = parts_of(result, final, translate)
-    rest = left_over(final, parts)
-    terms = exact_terms(taken_off([part.points.cents for part in parts], rest))
+    rest = unassigned_cents(final, parts)
+    terms = exact_terms(deducted([part.points.cents for part in parts], rest))
     tests = [
         _test(f"{part.name}: {part.points}", "pass" if part.passed else "fail", term, part.advice)
         for part, term in zip(parts, terms, strict=False)
@@ -110,20 +115,20 @@ def classroom_result(result: Result, translate: Translate, *, strict: bool) -> d
 
 
 class ClassroomExporter:
-    """One object for the reporter: an entry for each category."""
+    """Writes one JSON object for the reporter. It has an entry for each category."""
 
     name = "classroom"
     help = "JSON for GitHub Classroom's reporting action, of one submission"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Declare the submission, the language, and what fails a job."""
+        """Declare `--submission`, `--lang` and `--strict`."""
         add_arguments(parser)
         parser.add_argument(
             "--strict", action="store_true", help="fail the job unless every test passed (default: points alone tell)"
         )
 
     def export(self, results: Sequence[Result], options: Namespace) -> Mapping[str, bytes]:
-        """One file, to be encoded as base64 and set as the output `result` of a step."""
-        result = the_one(results, options.submission, self.name)
+        """Return one JSON file. The job encodes it as base64 and sets it as the output `result` of a step."""
+        result = select_result(results, options.submission, self.name)
         document = classroom_result(result, translator(options.lang), strict=options.strict)
         return {"classroom.json": encode(document)}

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from grader.errors import GraderFault, UsageError
-from grader.export.parts import Part, add_arguments, left_over, parts_of, the_one, trial
+from grader.export.parts import Part, add_arguments, parts_of, select_result, trial, unassigned_cents
 from grader.export.workflow import log_line
 from grader.final import Final, final_grade
 from grader.i18n import translator
@@ -36,11 +36,14 @@ IDENTITY: Mapping[str, tuple[str, ...]] = {
     "release": ("RELEASE_URL",),
     "review": ("REVIEW_URL", "COMMIT_URL"),
 }
-"""What the result has to say of whose it is: by option, the variables of the runner's environment that say it."""
+"""Identity fields of the result, by option. Each has the variables of the runner's environment that hold it."""
 
 
 def whole_points(cents: Sequence[int]) -> list[int]:
-    """Whole points that add up to the rounded sum of `cents`, each less than a point from its own."""
+    """Round points so that they keep their sum.
+
+    They add up to the rounded sum of `cents`, and each changes by less than a point.
+    """
     points = [each // 100 for each in cents]
     missing = (sum(cents) + 50) // 100 - sum(points)
     by_remainder = sorted(range(len(cents)), key=lambda index: (-(cents[index] % 100), index))
@@ -50,7 +53,7 @@ def whole_points(cents: Sequence[int]) -> list[int]:
 
 
 def _most(part: Part) -> int:
-    """What a category is worth.
+    """Return the maximum points of a category.
 
     Raises:
         UsageError: no whole number of points.
@@ -79,12 +82,15 @@ def _tests(parts: Sequence[Part]) -> list[dict[str, Any]]:
 
 
 def _grade(result: Result, final: Final, translate: Translate) -> dict[str, Any]:
-    """The fields about points. Nothing is above the most there is; what its parts do not add up to, a line tells."""
+    """Return the fields about points.
+
+    The score never exceeds the maximum; a further line explains what the parts do not add up to.
+    """
     parts = parts_of(result, final, translate)
     tests = _tests(parts)
     most = sum(test["max-score"] for test in tests) or int(final.max_score)  # a fault has no tests, and may have points
     score = min(most, (to_cents(final.score or 0.0) + 50) // 100)
-    if left_over(final, parts) or score != sum(test["score"] for test in tests):
+    if unassigned_cents(final, parts) or score != sum(test["score"] for test in tests):
         data = {"score": shown(final.score or 0.0), "max_score": shown(final.max_score)}
         text = " · ".join([translate("report/total", data), *adjusted_in_text(result, translate)])
         adjusted = {"test-name": translate("report/adjusted-title", {}), "passed": True, "score": 0, "max-score": 0}
@@ -101,7 +107,7 @@ def _time(text: str, what: str) -> str:
 
 
 def _identity(options: Namespace) -> dict[str, str]:
-    """Whose result it is, by option.
+    """Return the identity fields, by option.
 
     Raises:
         UsageError: something is not said, or is none of what it can be.
@@ -119,7 +125,7 @@ def _identity(options: Namespace) -> dict[str, str]:
 
 
 def classroom50_result(result: Result, options: Namespace, translate: Translate) -> dict[str, Any]:
-    """The result as plain JSON values.
+    """Return the result as plain JSON values.
 
     Raises:
         UsageError: the identity is incomplete, points are no whole numbers, or it is excused.
@@ -154,13 +160,13 @@ def _from_environment(names: Sequence[str]) -> str | None:
 
 
 class Classroom50Exporter:
-    """One `result.json`, as an `autograder.py` has to leave it in the student's checkout."""
+    """Writes one `result.json`. An `autograder.py` has to leave it in the student's checkout."""
 
     name = "classroom50"
     help = "result.json of Classroom 50, of one submission"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Declare whose result it is; what is not said is looked for in the runner's environment."""
+        """Declare the identity options. Their defaults come from the runner's environment."""
         add_arguments(parser)
         for option, names in IDENTITY.items():
             default = "individual" if option == "assignment-type" else None
@@ -173,7 +179,7 @@ class Classroom50Exporter:
         parser.add_argument("--datetime", metavar="TIME", help="of the commit, as 2026-11-23T14:00:00Z")
 
     def export(self, results: Sequence[Result], options: Namespace) -> Mapping[str, bytes]:
-        """One file, UTF-8."""
-        result = the_one(results, options.submission, self.name)
+        """Return one file, UTF-8."""
+        result = select_result(results, options.submission, self.name)
         document = classroom50_result(result, options, translator(options.lang))
         return {"result.json": encode(document)}

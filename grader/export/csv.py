@@ -1,4 +1,4 @@
-"""The grade book as a table, as `grades.csv` of an output folder has it."""
+"""The grade book as a table. It is the `grades.csv` of an output folder."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from grader.report.csv import grades_csv
 
 
 class CsvExporter:
-    """One row for each submission, for spreadsheets and scripts."""
+    """Writes one row per submission, for spreadsheets and scripts."""
 
     name = "csv"
     help = "a table, one row for each submission"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """It takes none."""
+        """Declare nothing: it has no options."""
 
     def export(self, results: Sequence[Result], options: Namespace) -> Mapping[str, bytes]:  # noqa: ARG002 - has none
-        """One file, UTF-8 with a byte order mark; the columns are those of `report.csv.COLUMNS`."""
+        """Return one file, UTF-8 with byte order mark. Its columns are `report.csv.COLUMNS`."""
         return {"grades.csv": grades_csv(results)}

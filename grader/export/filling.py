@@ -1,4 +1,4 @@
-"""Grades filled into the file that a platform has exported; every other cell of it stays as it was.
+"""Grades filled into a platform's exported file. Every other cell stays as it was.
 
 The platforms differ in what their columns are called (`Gradebook`); the rest is the same for all of them and stands
 here: options, points on the platform's scale, what is left as it was, and what is said about it.
@@ -32,7 +32,7 @@ _EMPTY = ("", "-", "–", "—")
 
 @dataclass(frozen=True)
 class Gradebook:
-    """A platform's exported file, read.
+    """A grade book that a platform exported, read.
 
     Args:
         sheet: the table.
@@ -61,7 +61,7 @@ class Gradebook:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A column that grades may stand in: its place, its whole heading, and what else it may be called by."""
+    """A column that grades may stand in. It has a position, a whole heading, and other names it may be called by."""
 
     column: int
     heading: str
@@ -69,12 +69,12 @@ class Candidate:
 
 
 def cell_at(row: Sequence[str], place: int | None) -> str:
-    """What stands in a column of a row, without the space around; "" where there is no such column."""
+    """Return a cell's text, stripped. "" where there is no such column."""
     return row[place].strip() if place is not None and place < len(row) else ""
 
 
 def points(text: str) -> float:
-    """A number of points from 0 up, for argparse."""
+    """Parse a number of points from 0 up, for argparse."""
     number = number_in(text)
     if number is None:
         raise ArgumentTypeError(f"`{text}` is not a number of points, as 0 or 12.5")
@@ -82,13 +82,13 @@ def points(text: str) -> float:
 
 
 def number_in(cell: str) -> float | None:
-    """The number in a cell, with a decimal point or comma; None where it is none."""
+    """Parse a number with a decimal point or comma. None where the cell holds none."""
     text = re.sub(r"\s", "", cell).replace(",", ".")
     return float(text) if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", text) else None
 
 
 def add_options(parser: ArgumentParser, *, what: str, feedback: str | None) -> None:
-    """Declare what all of these exporters take.
+    """Declare the options of all filling exporters.
 
     Args:
         parser: of the target.
@@ -107,7 +107,7 @@ def add_options(parser: ArgumentParser, *, what: str, feedback: str | None) -> N
 
 
 def chosen(candidates: Sequence[Candidate], wanted: str | None, file: str) -> Candidate:
-    """The column to fill.
+    """Return the column to fill.
 
     Args:
         candidates: that grades may stand in.
@@ -134,14 +134,14 @@ def chosen(candidates: Sequence[Candidate], wanted: str | None, file: str) -> Ca
 
 
 def bounded(lines: Iterable[str]) -> list[str]:
-    """The first lines, and how many more there are."""
+    """Keep the first lines and count the others."""
     found = list(lines)
     more = [f"… and {len(found) - _LISTED} more"] if len(found) > _LISTED else []
     return found[:_LISTED] + more
 
 
 def _not_placed(matching: Matching, file: str) -> list[str]:
-    """A line for each result that is in nobody's row."""
+    """Return a line for each result without a row."""
 
     def names(of: Iterable[str]) -> str:
         return ", ".join(map(one_line, of))
@@ -161,7 +161,9 @@ def _not_placed(matching: Matching, file: str) -> list[str]:
 
 
 def comment(result: Result, translate: Translate) -> str:
-    """What a student is told in one cell: what changed the points, and what to repair first; never a formula or HTML.
+    """Return the comment for one student's cell.
+
+    It says what changed the points and what to repair first, and is never a formula or HTML.
 
     A platform may show a comment as HTML. Entities would need semicolons, which divide cells in some countries, so
     angle brackets become others.
@@ -177,14 +179,14 @@ def comment(result: Result, translate: Translate) -> str:
 
 @dataclass
 class _Filling:
-    """Grades on their way into a copy of the rows."""
+    """A copy of the rows while grades are filled in."""
 
     book: Gradebook
     rows: list[list[str]]
     like: Sheet
-    """The cells with numbers, which tell how these are written."""
+    """Cells with numbers, as a model of the number format."""
     left: list[str]
-    """Why results with a line are not in it."""
+    """Lines on matched results that were not written, with reasons."""
     written: int = 0
     replaced: int = 0
     above: list[str] = field(default_factory=list)
@@ -199,7 +201,7 @@ class _Filling:
         line[column] = text
 
     def scaled(self, value: float, most: float) -> str:
-        """Points out of `most` as the platform counts them."""
+        """Scale points out of `most` to the platform's."""
         if self.book.most and most:
             value = value * self.book.most / most
         return self.like.number(value)
@@ -214,7 +216,7 @@ class _Filling:
         return None
 
     def grade(self, row: int, result: Result, *, trials: bool) -> bool:
-        """Put a result into its row; whether that was possible."""
+        """Write a result into its row. Return whether that was possible."""
         final = final_grade(result)
         why = self._why_left(result, final, trials=trials)
         text = (self.book.excused if final.excused else self.scaled(final.score or 0.0, final.max_score)) or ""
@@ -235,7 +237,7 @@ class _Filling:
         return True
 
     def fill_missing(self, rows: Iterable[int], value: float, most: float) -> int:
-        """Give points to students without a submission whose cell is empty; to how many."""
+        """Grade students without a submission whose cell is empty. Return how many there were."""
         empty = [row for row in rows if self.cell(row, self.book.column) in _EMPTY and row not in self.book.locked]
         for row in empty:
             self.put(row, self.book.column, self.scaled(value, most))
@@ -243,7 +245,7 @@ class _Filling:
 
 
 def _numbers(book: Gradebook) -> Sheet:
-    """The grades that are there and what stands beside them: the points that can be had."""
+    """Return the column of grades and the next one. The latter may hold the points that can be had."""
     rows = [row[book.column : book.column + 2] for row in book.sheet.rows[1:]]
     return Sheet(rows, delimiter=book.sheet.delimiter)
 
@@ -264,7 +266,7 @@ def _add_feedback(filling: _Filling, by_row: dict[int, Result], translate: Trans
 
 
 def _most(results: Sequence[Result]) -> float:
-    """The points that most results are out of."""
+    """Return the maximum score that most results have."""
     found = [final_grade(result).max_score for result in results]
     return max(set(found), key=found.count) if found else 0.0
 
@@ -278,7 +280,7 @@ def _scale(book: Gradebook, most: float) -> list[str]:
 
 
 def _missing(filling: _Filling, matching: Matching, most: float, options: Namespace) -> list[str]:
-    """Deal with students without a submission, and say so."""
+    """Handle students without a submission, and report it."""
     rows = [line.row for line in filling.book.lines if line.row not in matching.by_row]
     if options.missing is None:
         return [f"without a submission: {len(rows)}, left as they were (--missing 0 fills them)"] * bool(rows)
@@ -289,7 +291,7 @@ def _missing(filling: _Filling, matching: Matching, most: float, options: Namesp
 
 
 def fill(book: Gradebook, results: Sequence[Result], options: Namespace) -> Files:
-    """The file with the grades in it, and what there is to know about it.
+    """Return the file with the grades, and notes.
 
     Args:
         book: the file as it was.

@@ -17,7 +17,7 @@ from typing import Any
 
 from grader.categories import CATEGORIES
 from grader.errors import UsageError
-from grader.export.parts import the_one
+from grader.export.parts import select_result
 from grader.final import Final, final_grade
 from grader.gradescope import options as autograder
 from grader.gradescope.options import VISIBILITIES
@@ -35,11 +35,11 @@ _PRINTED_LINES = 40
 _PRINTED_CHARACTERS = 4000
 _LINE_CHARACTERS = 200
 Visibility = tuple[str, str]
-"""A test, a category or "" for all, and when it is shown."""
+"""A test, a category or "" for all, and its visibility."""
 
 
 def visibility(text: str) -> Visibility:
-    """`WHEN`, or `WHICH=WHEN` with the id of a test or a category."""
+    """Parse `WHEN` or `WHICH=WHEN`, for argparse. `WHICH` is the id of a test or a category."""
     which, _, when = text.rpartition("=")
     if when not in VISIBILITIES:
         raise ArgumentTypeError(f"`{text}`: there are {', '.join(VISIBILITIES)}{did_you_mean(when, VISIBILITIES)}")
@@ -49,7 +49,7 @@ def visibility(text: str) -> Visibility:
 
 
 def _seen(test: str, chosen: Iterable[Visibility]) -> str:
-    """When `test` is shown: as the last option says that is about it."""
+    """Return the visibility of `test`. The last option that matches it decides."""
     category = test.partition("/")[0]
     return next((when for which, when in reversed([*chosen]) if which in ("", category, test)), VISIBILITIES[0])
 
@@ -73,7 +73,7 @@ def _row(number: str, test: ScoredTest, chosen: Sequence[Visibility], translate:
 
 
 def _rows(tests: Sequence[ScoredTest], chosen: Sequence[Visibility], translate: Translate) -> list[dict[str, Any]]:
-    """A row for each test, numbered within its category: the third of the second is "2.3"."""
+    """Return a row for each test, numbered by category. The third test of the second category is "2.3"."""
     categories = list(dict.fromkeys(test.verdict.category for test in tests))
     rows, count = [], dict.fromkeys(categories, 0)
     for test in tests:
@@ -95,7 +95,10 @@ def _leaderboard(metrics: Metrics, translate: Translate) -> list[dict[str, Any]]
 
 
 def _printed(result: Result, translate: Translate) -> list[str]:
-    """The end of what the graded training printed; of what the probes made it print where that is nothing."""
+    """Return the end of the training's printed output.
+
+    Where the graded training printed nothing, that of the probes stands in.
+    """
     for heading, printed in (("printed", result.printed), ("printed-probing", result.printed_probing)):
         lines = "\n".join(lines_of(printed[-_PRINTED_CHARACTERS:])).strip().splitlines()[-_PRINTED_LINES:]
         if lines:
@@ -118,7 +121,7 @@ def _summary(result: Result, final: Final, translate: Translate) -> list[str]:
 
 
 def document(result: Result, translate: Translate, chosen: Sequence[Visibility] = ()) -> dict[str, Any]:
-    """`results.json` of one submission as plain JSON values.
+    """Return `results.json` of one submission as JSON values.
 
     Args:
         result: with what people have said about it.
@@ -152,14 +155,14 @@ def document(result: Result, translate: Translate, chosen: Sequence[Visibility] 
 
 
 class GradescopeExporter:
-    """One `results.json` for each submission."""
+    """Writes one `results.json` for each submission."""
 
     name = "gradescope"
     help = "Gradescope's results.json; with --bundle the autograder that writes it"
     next_step = "upload it to Gradescope (Configure Autograder), and give it 1 CPU and 3 GB in the settings"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Declare which submission, in which language, and what students see when."""
+        """Declare the submission, the language, the visibility and the bundle."""
         add = parser.add_argument
         add("--submission", metavar="NAME", help="of whom; of all, each in a folder of their own, where left out")
         add("--lang", choices=LANGUAGES, help="of titles and messages (default: en)")
@@ -176,7 +179,7 @@ class GradescopeExporter:
         autograder.add_arguments(parser)
 
     def without_results(self, options: Namespace) -> Mapping[Path, bytes] | None:
-        """The autograder, where `--bundle` asks for it."""
+        """Return the autograder where `--bundle` asks for it."""
         if options.bundle is None:
             return None
         if options.out is not None:
@@ -186,14 +189,14 @@ class GradescopeExporter:
         return {options.bundle: autograder_zip(autograder.options_of(options))}
 
     def export(self, results: Sequence[Result], options: Namespace) -> Mapping[str, bytes]:
-        """`results.json` of one submission; of several `NAME/results.json`.
+        """Return `results.json`, or `NAME/results.json` for several submissions.
 
         Raises:
             UsageError: nobody is called so.
         """
         translate = translator(options.lang or LANGUAGES[0])
         if options.submission is not None:
-            results = [the_one(results, options.submission, self.name)]
+            results = [select_result(results, options.submission, self.name)]
         if options.no_lateness:
             results = [replace(result, lateness=None) for result in results]
         if len(results) == 1:

@@ -1,4 +1,4 @@
-"""JSON Lines (jsonlines.org): one `result.json` for each line, for programs that read results one by one.
+"""JSON Lines (jsonlines.org): one `result.json` per line. They are for programs that read results one by one.
 
 Beside what the tests have earned (`score`) stands what belongs in a grade book, as in `grades.csv`: `final_score`, null
 where there is no grade, whether that is since it is `excused`, and the `late_points` that it is without.
@@ -25,7 +25,7 @@ def _document(result: Result, translate: Translate) -> dict[str, Any]:
 
 
 class JsonLinesExporter:
-    """One object of schema "grader.result/1" for each submission, and its grade."""
+    """Writes one object per submission, with its grade. The objects have the schema "grader.result/1"."""
 
     name = "jsonl"
     help = "JSON Lines, one result.json for each line, with the points in the end"
@@ -35,7 +35,7 @@ class JsonLinesExporter:
         parser.add_argument("--lang", choices=LANGUAGES, default=LANGUAGES[0], help="of the messages")
 
     def export(self, results: Sequence[Result], options: Namespace) -> Mapping[str, bytes]:
-        """One file, UTF-8, letters of any script as they are."""
+        """Return one file, UTF-8, without escaped letters."""
         translate = translator(options.lang)
         lines = [json.dumps(_document(result, translate), ensure_ascii=False, allow_nan=False) for result in results]
         return {"results.jsonl": "".join(f"{line}\n" for line in lines).encode(errors="replace")}

@@ -1,4 +1,4 @@
-"""JUnit XML, which continuous integration and many dashboards show as a table of tests.
+"""JUnit XML, a table of tests. Continuous integration and many dashboards show it.
 
 There is no one specification. What is written is valid against the two schemas that are most used: that of Ant's
 reports (github.com/windyroad/JUnit-Schema) and that of Jenkins (`junit-10.xsd` of its xUnit plugin). The first asks for
@@ -28,21 +28,21 @@ _ELEMENTS: Mapping[TestStatus, str] = {
     "error": "error",
     "blocked": "skipped",
 }
-"""How each status is called there; what has passed has no element."""
+"""The XML element of each status; passed has none."""
 _ILLEGAL = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML 1.0 has no way of writing; a carriage return would be read as a line break."""
+"""Characters that XML 1.0 cannot hold. A carriage return is among them, as it would be read as a line break."""
 _ATTACHMENT = re.compile(r"\[\[(?=\s*ATTACHMENT)", re.IGNORECASE)
-"""With this a line makes GitLab and Jenkins attach a file of the machine that reads the report."""
+"""A marker that attaches files in GitLab and Jenkins. They would take a file of the machine that reads the report."""
 _NO_TIME = "1970-01-01T00:00:00"
 
 
 def _text(text: str) -> str:
-    """`text` as XML can hold it, and nothing that a reader acts on."""
+    """Make `text` valid in XML and harmless to readers."""
     return _ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", _ATTACHMENT.sub("[ [", text))
 
 
 def _printed(result: Result) -> str:
-    """What the submission printed, line by line, harmless."""
+    """Return the submission's printed lines, made harmless."""
     whole = "\n".join(part for part in (result.printed_probing, result.printed) if part)
     return _text("\n".join(lines_of(whole)))
 
@@ -52,7 +52,7 @@ def _seconds(seconds: float) -> str:
 
 
 def _case(suite: ET.Element, test: ScoredTest, translate: Translate) -> str:
-    """Add one test to `suite`; what its element is called, "" for one that has passed."""
+    """Add one test to `suite`. Return the name of its element, "" for one that passed."""
     verdict = test.verdict
     name = verdict.test.removeprefix(f"{verdict.category}/")
     attributes = {"classname": verdict.category, "name": name, "time": _seconds(verdict.seconds)}
@@ -67,7 +67,7 @@ def _case(suite: ET.Element, test: ScoredTest, translate: Translate) -> str:
 
 
 def _fault(suite: ET.Element, result: Result) -> str:
-    """Add what stands in place of tests where the grader has failed."""
+    """Add an error in place of the tests. It stands for a result on which the grader failed."""
     case = ET.SubElement(suite, "testcase", {"classname": "grader", "name": "fault", "time": "0"})
     message = _text(one_line(result.fault or "unknown"))
     ET.SubElement(case, "error", {"type": "grader_error", "message": message}).text = message
@@ -75,7 +75,7 @@ def _fault(suite: ET.Element, result: Result) -> str:
 
 
 def _properties(result: Result, final: Final) -> dict[str, str]:
-    """What a grade book or a reader may want beside the tests."""
+    """Return score, status and provenance for the suite."""
     known = {
         "score": "" if final.score is None else shown(final.score),
         "max_score": shown(final.max_score),
@@ -91,7 +91,7 @@ def _properties(result: Result, final: Final) -> dict[str, str]:
 
 
 def _suite(root: ET.Element, number: int, result: Result, translate: Translate) -> None:
-    """Add one submission."""
+    """Add one submission as a test suite."""
     final = final_grade(result)
     name = _text(one_line(result.submission)) or "-"
     suite = ET.SubElement(root, "testsuite", {"name": name, "package": "perceptron", "id": str(number)})
@@ -111,7 +111,7 @@ def _suite(root: ET.Element, number: int, result: Result, translate: Translate) 
 
 
 class JunitExporter:
-    """A suite for each submission, a case for each hidden test, its category as the class."""
+    """Writes a suite for each submission. It has a case for each hidden test, with the category as the class."""
 
     name = "junit"
     help = "JUnit XML, a suite for each submission"
@@ -121,7 +121,7 @@ class JunitExporter:
         parser.add_argument("--lang", choices=LANGUAGES, default=LANGUAGES[0], help="of the messages")
 
     def export(self, results: Sequence[Result], options: Namespace) -> Mapping[str, bytes]:
-        """One file, UTF-8."""
+        """Return one file, UTF-8."""
         translate = translator(options.lang)
         root = ET.Element("testsuites")
         for number, result in enumerate(results):

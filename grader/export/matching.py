@@ -1,4 +1,4 @@
-"""Whose line of a grade book a result belongs in. What fits two lines goes into none.
+"""Matching of results to the lines of a grade book. What fits two lines goes into none.
 
 What is looked at, in this order: the number in the name that the platform itself gave to the upload; other numbers,
 accounts and addresses; what a roster says; the platform's number, where somebody else named the submission so; names.
@@ -34,7 +34,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Matching:
-    """Which result goes into which row, and which into none.
+    """An assignment of results to rows.
 
     Args:
         by_row: what goes into each row.
@@ -55,7 +55,7 @@ class Matching:
 
 
 class _Lines:
-    """The lines of a grade book by everything that they can be found by."""
+    """An index over the lines of a grade book. It finds them by number, key, name and the words of the name."""
 
     def __init__(self, lines: Sequence[Line]) -> None:
         self.lines = lines
@@ -74,7 +74,7 @@ class _Lines:
 
 
 def _found(index: Mapping[str, list[Line]], keys: Iterable[str]) -> list[Line]:
-    """The lines that any of `keys` leads to, each once."""
+    """Return the lines of any of `keys`, each once."""
     return list(dict.fromkeys(line for key in keys if key for line in index.get(key, [])))
 
 
@@ -86,7 +86,7 @@ def _named(lines: _Lines, names: Sequence[str]) -> list[Line]:
 def _candidates(
     lines: _Lines, student: Mapping[str, str], called: Sequence[str], person: Person | None, *, is_own: bool
 ) -> Iterator[list[Line]]:
-    """What fits a student, the surest first.
+    """Yield lists of lines that fit a student. The surest come first.
 
     Args:
         lines: of the grade book.
@@ -110,7 +110,10 @@ def _candidates(
 def _lines_of(
     lines: _Lines, identity: Identity, roster: Roster | None, *, is_own: bool
 ) -> tuple[list[Line], list[Line]]:
-    """The lines of a submission's people, and those among which cannot be told; both empty where nothing fits all."""
+    """Return the lines of a submission's people.
+
+    The second list has those among which no choice can be made; both are empty where nothing fits all.
+    """
     students = individuals(identity)
     people: Sequence[Person | None] = roster.people_of(identity) if roster else [None] * len(students)
     if len(people) != len(students):  # a roster names the people of a group's submission
@@ -128,7 +131,7 @@ def _lines_of(
 def match(
     results: Sequence[Result], lines: Sequence[Line], roster: Roster | None, is_own: Callable[[str, str], bool]
 ) -> Matching:
-    """Put each result to the line of its student, or to those of all its students.
+    """Match each result to its students' lines.
 
     Args:
         results: of a class.

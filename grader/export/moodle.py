@@ -1,4 +1,4 @@
-"""Moodle: the grading worksheet of an assignment (View submissions › Download grading worksheet), filled in.
+"""Moodle's grading worksheet, filled in. The file comes from View submissions › Download grading worksheet.
 
 What its importer reads stands in moodle, mod/assign/feedback/offline: it wants the headings in the language that the
 teacher has chosen, exactly as they came; people are found by the number in "Participant 123" alone; a line is skipped
@@ -55,7 +55,10 @@ _UPLOAD = re.compile(r".+?_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)(?:_.
 
 
 def _participants(sheet: Sheet) -> tuple[int | None, dict[int, str]]:
-    """The column that holds a word and a number, the same word in each line; and the numbers by row."""
+    """Find the column of participants, and their numbers by row.
+
+    Its cells hold a word and a number, the same word in each line.
+    """
     for place in range(len(sheet.rows[0]) if sheet.rows else 0):
         cells = {
             row: _PARTICIPANT.fullmatch(cell_at(line, place)) for row, line in enumerate(sheet.rows[1:], 1) if line
@@ -67,13 +70,16 @@ def _participants(sheet: Sheet) -> tuple[int | None, dict[int, str]]:
 
 
 def _is_same_number(sheet: Sheet, place: int) -> bool:
-    """Whether every line has the same number there, as the points that can be had are."""
+    """Whether a column has one number in every line. The points that can be had look so."""
     cells = {cell_at(row, place) for row in sheet.rows[1:] if row}
     return len(cells) == 1 and bool(number_in(cells.pop()))
 
 
 def _maximum(sheet: Sheet, grade: int) -> float | None:
-    """The points that can be had: in a column called so, or in that beside the grade in a language unknown here."""
+    """Return the maximum grade.
+
+    It is in a column of that name or, in an unknown language, in the column beside the grade.
+    """
     place = column(sheet.rows[0], *MOST)
     if place is None and grade + 1 < len(sheet.rows[0]) and _is_same_number(sheet, grade + 1):
         place = grade + 1
@@ -106,7 +112,7 @@ def _lines(sheet: Sheet, numbers: Mapping[int, str]) -> tuple[Line, ...]:
 
 
 def _addresses(sheet: Sheet) -> list[int]:
-    """The columns in which every cell that is not empty is an e-mail address, whatever they are called."""
+    """Return the columns of e-mail addresses. Every cell that is not empty is one, whatever the column is called."""
     found = []
     for place in range(len(sheet.rows[0])):
         cells = [cell for row in sheet.rows[1:] if (cell := cell_at(row, place))]
@@ -116,7 +122,7 @@ def _addresses(sheet: Sheet) -> list[int]:
 
 
 def read_worksheet(file: NamedFile, wanted: str | None) -> Gradebook:
-    """What Moodle has exported.
+    """Read a grading worksheet exported by Moodle.
 
     Args:
         file: the worksheet.
@@ -151,7 +157,7 @@ def read_worksheet(file: NamedFile, wanted: str | None) -> Gradebook:
 
 
 class MoodleExporter:
-    """Grades filled into the grading worksheet of Moodle."""
+    """Fills grades into the grading worksheet of Moodle."""
 
     name = "moodle"
     help = "the grading worksheet that Moodle exports, filled in to be uploaded again"
@@ -161,7 +167,7 @@ class MoodleExporter:
         add_options(parser, what="the grading worksheet", feedback="Feedback comments")
 
     def export(self, results: Sequence[Result], options: Namespace) -> Mapping[str, bytes]:
-        """The file with the grades, and with comments where they are asked for.
+        """Return the file with the grades filled in. Comments are filled in too where they are asked for.
 
         Raises:
             UsageError: the file is not what Moodle exports, or a column cannot be told.

@@ -1,4 +1,6 @@
-"""Moodle: feedback files for everybody, as one zip (View submissions › Upload multiple feedback files in a zip).
+"""Moodle feedback files for everybody, as one zip.
+
+It goes in through View submissions › Upload multiple feedback files in a zip.
 
 What its importer reads stands in moodle, mod/assign/feedback/file/importziplib.php: the first part of a path is divided
 at underscores, and the second piece is the participant's number, the third and fourth the plugin. The folders are those
@@ -25,7 +27,7 @@ _UPLOAD = re.compile(r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_(?P<plugin>fil
 
 
 def folder_for(entry: str) -> str | None:
-    """The folder of the zip for the student whose upload `entry` is; None where Moodle has not named it."""
+    """Return a student's folder in the zip. `entry` is the upload; None where Moodle has not named it."""
     found = _UPLOAD.fullmatch(entry)
     if found is None:
         return None
@@ -34,7 +36,7 @@ def folder_for(entry: str) -> str | None:
 
 
 def _packed(files: Mapping[str, str]) -> bytes:
-    """A zip that is the same whenever it is made."""
+    """Pack a zip that is the same whenever it is made."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(files):
@@ -43,7 +45,7 @@ def _packed(files: Mapping[str, str]) -> bytes:
 
 
 class MoodleFeedbackExporter:
-    """Everybody's feedback for Moodle to hand out."""
+    """Writes everybody's feedback for Moodle to hand out."""
 
     name = "moodle-feedback"
     help = "a zip of feedback files that Moodle hands out to everybody"
@@ -53,7 +55,7 @@ class MoodleFeedbackExporter:
         parser.add_argument("--lang", choices=LANGUAGES, default=LANGUAGES[0], help="of the feedback")
 
     def export(self, results: Sequence[Result], options: Namespace) -> Mapping[str, bytes]:
-        """One zip with a folder for each student, `feedback.md` in it.
+        """Return one zip with a folder for each student. Each holds a `feedback.md`.
 
         Raises:
             UsageError: no submission came from Moodle.

@@ -1,4 +1,4 @@
-"""The grade book of an nbgrader course: points for each category, and the feedback as a comment.
+"""An nbgrader course's grade book, filled in. It gets points for each category, and the feedback as a comment.
 
 The course comes from `grader release --nbgrader`, and `nbgrader generate_assignment` has been run in it. Each category
 has a cell with its points. What a person has added to the total or taken off it stands in a cell of its own that is
@@ -36,12 +36,12 @@ if TYPE_CHECKING:
 
 _STUDENT_IDS = ("id", "email", "name", "submission")
 _FOLDER = re.compile(r"[^\W_][\w .@+='()~-]{0,126}(?<![ .])|[^\W_]")
-"""A student's id: nbgrader makes a folder of it, finds that again by a pattern, and keeps 128 characters."""
+"""A student's id. nbgrader makes a folder of it, finds that again by a pattern, and keeps 128 characters."""
 _SHOWN = 5
 
 
 def student_id(result: Result, field: str) -> str:
-    """What nbgrader calls the student of `result`; the name of the submission where no "id" is known.
+    """Return nbgrader's id of a student. Where no "id" is known it is the name of the submission.
 
     Raises:
         UsageError: `field` is not known of this student, or cannot be the name of a folder.
@@ -61,12 +61,12 @@ def student_id(result: Result, field: str) -> str:
 
 
 def _table_text(text: str) -> str:
-    """`text` for a table that nbgrader writes without quotes."""
+    """Clean `text` for a table that nbgrader writes unquoted."""
     return re.sub(r'[,"]+', " ", csv_cell(text)).strip()[:128]
 
 
 def _names(name: str) -> tuple[str, str]:
-    """First and last name of "First Last" or "Last, First"."""
+    """Split "First Last" or "Last, First". The first name is returned first."""
     last, comma, first = name.partition(",")
     if not comma:
         first, _, last = name.strip().rpartition(" ")
@@ -80,7 +80,7 @@ def _time(submitted: str) -> datetime | None:
 
 
 def _points(result: Result, final: Final, worth: Mapping[str, float]) -> dict[str, float | None]:
-    """The points of each cell; of categories that were not judged none, where any was.
+    """Return the points of each cell. Categories that were not judged have none, where any was.
 
     Raises:
         UsageError: a category is worth something else in this course.
@@ -108,7 +108,7 @@ def _points(result: Result, final: Final, worth: Mapping[str, float]) -> dict[st
 def _lines(
     result: Result, final: Final, points: Mapping[str, float | None], translate: Translate
 ) -> dict[str, list[str]]:
-    """What is said above the points in each cell."""
+    """Return the lines above the points, by cell."""
     if final.score is None:
         return {cell: [final_line(result, translate)] for cell in points}
     tests = to_json(result, translate)["tests"]
@@ -118,7 +118,7 @@ def _lines(
 
 
 def row_of(result: Result, worth: Mapping[str, float], field: str, translate: Translate) -> Row:
-    """What the grade book is to hold of `result`.
+    """Return the grade book's row for `result`.
 
     Args:
         result: of one submission.
@@ -166,7 +166,10 @@ def _refuse_other_notebooks(cells: Cells, assignment: str) -> None:
 
 
 class NbgraderPusher:
-    """Writes into the grade book of a course, and the notebooks that nbgrader shows beside it."""
+    """Writes into a course's grade book and notebooks.
+
+    The notebooks are those that nbgrader shows beside the grades.
+    """
 
     name = "nbgrader"
     help = "the grade book of an nbgrader course: points, feedback and what formgrader shows"
@@ -181,7 +184,7 @@ class NbgraderPusher:
         add("--lang", choices=LANGUAGES, default=LANGUAGES[0], help="of the feedback")
 
     def push(self, results: Sequence[Result], options: Namespace, track: Track) -> Pushed:
-        """Write all results, or none where something does not fit.
+        """Write all results, or none if something does not fit.
 
         Raises:
             UsageError: the course, its assignment or the results do not fit each other.
@@ -207,7 +210,7 @@ class NbgraderPusher:
                 f"the points are in the grade book, but {error.filename} cannot be written: {error.strerror}; "
                 "repair that and run it again"
             ) from None
-        return _told(results, rows, f"{assignment} of {options.course}")
+        return _messages(results, rows, f"{assignment} of {options.course}")
 
 
 def _page(course: Course, names: tuple[str, str], row: Row, result: Result, translate: Translate) -> Page:
@@ -225,8 +228,11 @@ def _page(course: Course, names: tuple[str, str], row: Row, result: Result, tran
     )
 
 
-def _told(results: Sequence[Result], rows: Sequence[Row], where: str) -> Pushed:
-    """What the command says: how many there are, who has no grade, what is only a trial."""
+def _messages(results: Sequence[Result], rows: Sequence[Row], where: str) -> Pushed:
+    """Return the command's messages.
+
+    They say how many submissions there are, who has no grade, and what is only a trial.
+    """
     lines = [f"submissions written to {where}: {len(rows)}"]
     without = [row.student for row in rows if None in row.points.values()]
     trials = sum(not result.is_grade for result in results)

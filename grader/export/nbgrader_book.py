@@ -1,4 +1,4 @@
-"""Rows of nbgrader's grade book, written all at once: nbgrader's own calls, row by row, take five times as long.
+"""Rows of nbgrader's grade book, written all at once. nbgrader's own calls, row by row, take five times as long.
 
 The tables are those of `nbgrader.api`. What a person has entered there (manual scores, extra credit, comments, names)
 is never changed.
@@ -15,12 +15,12 @@ from grader.autograde import REPORT_CELL
 from grader.errors import UsageError
 
 LOCK_SECONDS = 30
-"""How long another program may keep the grade book to itself before we give up."""
+"""Seconds to wait for another program's lock."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """What the grade book is to hold of one student.
+    """The grade book's row for one student.
 
     Args:
         student: nbgrader's id.
@@ -45,7 +45,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Cells:
-    """The cells of a notebook as the grade book knows them.
+    """The cells of a notebook in the grade book.
 
     Args:
         assignment, notebook: ids of their rows.
@@ -64,7 +64,7 @@ class Cells:
 
 
 def cells_of(book: Any, assignment: str, notebook: str) -> Cells:
-    """What the grade book knows of a notebook.
+    """Read a notebook's cells from the grade book.
 
     Args:
         book: an open `nbgrader.api.Gradebook`.
@@ -97,7 +97,7 @@ def cells_of(book: Any, assignment: str, notebook: str) -> Cells:
 
 
 def _begin(session: Any, *, is_sqlite: bool) -> None:
-    """Begin a transaction that nobody else can write beside, waiting for whoever does.
+    """Begin a transaction that excludes other writers. It waits for whoever writes.
 
     Raises:
         UsageError: somebody else keeps it too long.
@@ -127,7 +127,7 @@ def _write(session: Any, model: Any, inserted: list[dict[str, Any]], updated: li
 
 
 def _students(session: Any, rows: Iterable[Row]) -> None:
-    """Create the students there are not yet, and fill in of the others what is empty."""
+    """Create missing students and fill in empty fields."""
     from nbgrader.api import Student
     from sqlalchemy import select
 
@@ -146,7 +146,7 @@ def _students(session: Any, rows: Iterable[Row]) -> None:
 
 
 def _children(session: Any, model: Any, keys: tuple[str, str], wanted: Iterable[tuple[str, str]]) -> dict[Any, Any]:
-    """Create the rows of `model` there are not yet, and return the ids of all by their two foreign keys."""
+    """Create missing rows of `model`, and return all ids. They are keyed by the two foreign keys."""
     from sqlalchemy import select
 
     columns = [getattr(model, name) for name in ("id", *keys)]
@@ -160,7 +160,7 @@ def _children(session: Any, model: Any, keys: tuple[str, str], wanted: Iterable[
 
 
 def _submissions(session: Any, cells: Cells, rows: Sequence[Row]) -> dict[str, str]:
-    """The id of the submitted notebook of each student; what is missing of their submissions is created."""
+    """Return each student's submitted notebook id. What is missing of their submissions is created."""
     from nbgrader.api import Comment, Grade, SubmittedAssignment, SubmittedNotebook
 
     keys = ("assignment_id", "student_id")
@@ -183,7 +183,7 @@ def _submissions(session: Any, cells: Cells, rows: Sequence[Row]) -> dict[str, s
 
 
 def _grade(row: Row, cell: str, there: Any) -> dict[str, Any]:
-    """The columns of a grade that change. Where a person has entered points and ours are others, they look again."""
+    """Return a grade's changed columns. Where a person has entered points and ours are others, they look again."""
     score = row.points[cell]
     changed = {"id": there.id, "auto_score": score, "needs_manual_grade": there.needs_manual_grade}
     if score is None:
@@ -194,7 +194,7 @@ def _grade(row: Row, cell: str, there: Any) -> dict[str, Any]:
 
 
 def _fill_in(session: Any, cells: Cells, rows: Sequence[Row], notebooks: Mapping[str, str]) -> None:
-    """Update grades, feedback and penalties of rows that exist."""
+    """Update grades, feedback and penalties of existing rows."""
     from nbgrader.api import Comment, Grade, SubmittedNotebook
     from sqlalchemy import select
 
@@ -214,7 +214,7 @@ def _fill_in(session: Any, cells: Cells, rows: Sequence[Row], notebooks: Mapping
 
 
 def write(book: Any, cells: Cells, rows: Sequence[Row]) -> None:
-    """Write `rows` in one transaction: all of them or, where anything fails, none.
+    """Write `rows` in one transaction. Where anything fails, none is written.
 
     Raises:
         UsageError: another program keeps the grade book to itself.

@@ -1,4 +1,4 @@
-"""An nbgrader course as a folder: its configuration, its grade book, its folders."""
+"""An nbgrader course: its configuration, grade book and folders."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from grader.report.escape import one_line
 
 
 def _make_alembic_found() -> None:
-    """Let nbgrader find `alembic`, which it looks for on the path: that of an environment that is not activated too."""
+    """Make `alembic` findable for nbgrader. It looks on the path alone, and an environment may not be activated."""
     beside = str(Path(sys.executable).parent)
     places = os.environ.get("PATH", os.defpath).split(os.pathsep)
     if beside not in places:
@@ -49,7 +49,7 @@ class Course:
 
     @contextmanager
     def book(self) -> Iterator[Any]:
-        """The grade book, an `nbgrader.api.Gradebook`.
+        """Open the grade book, an `nbgrader.api.Gradebook`.
 
         Raises:
             UsageError: there is none, or it cannot be read.
@@ -68,12 +68,12 @@ class Course:
             raise UsageError(f"the grade book {url} cannot be used: {one_line(str(error.orig))}") from None
 
     def place(self, step: str, student: str, assignment: str) -> Path:
-        """One of nbgrader's folders; `step` is "release", "submitted" or "autograded"."""
+        """Return one of nbgrader's folders. `step` is "release", "submitted" or "autograded"."""
         name = getattr(self._directory, f"{step}_directory")
         return Path(self._directory.format_path(name, student, assignment))
 
     def released(self, assignment: str, notebook: str) -> Mapping[str, Any]:
-        """The notebook that students receive.
+        """Read the notebook that students receive.
 
         Raises:
             UsageError: it is not there.

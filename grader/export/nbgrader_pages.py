@@ -1,4 +1,4 @@
-"""Notebooks of a course for work that nbgrader has not seen: what formgrader and `nbgrader generate_feedback` show.
+"""Course notebooks for work that nbgrader has not seen. They are what formgrader and `nbgrader generate_feedback` show.
 
 Where a student has handed in through nbgrader, the notebook is theirs, with the points in its last cells. Where not,
 the released notebook stands in its place and says so, also to `nbgrader autograde`; see `grader.autograde.PLACEHOLDER`.
@@ -21,7 +21,7 @@ TIMESTAMP = "timestamp.txt"
 
 @dataclass(frozen=True)
 class Page:
-    """What the notebooks of one student are to show.
+    """The contents of one student's two notebooks.
 
     Args:
         submitted, autograded: nbgrader's folders of this student and assignment.
@@ -46,7 +46,7 @@ def _id_of(cell: Mapping[str, Any]) -> str:
 
 
 def _read(path: Path) -> dict[str, Any] | None:
-    """A notebook; None where there is none, or none that can be read."""
+    """Read a notebook. None where there is none, or none that can be read."""
     try:
         document = json.loads(path.read_bytes())
         return document if all(isinstance(cell["source"], str | list) for cell in document["cells"]) else None
@@ -55,7 +55,7 @@ def _read(path: Path) -> dict[str, Any] | None:
 
 
 def _placeholder(released: Mapping[str, Any], elsewhere: str) -> dict[str, Any]:
-    """The released notebook without stubs, as nobody has filled them in."""
+    """Return the released notebook without stubs. Nobody has filled them in."""
     document = copy.deepcopy(dict(released))
     document.setdefault("metadata", {})[PLACEHOLDER] = {"placeholder": True}
     for cell in document["cells"]:
@@ -75,7 +75,7 @@ def _outputs(lines: Sequence[str], points: float | None) -> list[dict[str, Any]]
 
 
 def _with_points(document: Mapping[str, Any], released: Mapping[str, Any], page: Page) -> dict[str, Any]:
-    """`document` with the released cells for points, filled in, in place of its own."""
+    """Return `document` with the cells for points filled in. They are the released ones, in place of its own."""
     ours = {_id_of(cell): cell for cell in released["cells"] if _id_of(cell) in page.points}
     cells = [copy.deepcopy(ours.get(_id_of(cell), cell)) for cell in document["cells"]]
     present = {_id_of(cell) for cell in cells}
@@ -87,7 +87,7 @@ def _with_points(document: Mapping[str, Any], released: Mapping[str, Any], page:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    """Write a file whole; nbgrader writes its own without leave to write."""
+    """Replace a file by a whole new one. nbgrader writes its own as read-only."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.new")
     beside.write_bytes(content)
@@ -99,7 +99,7 @@ def _bytes(document: Mapping[str, Any]) -> bytes:
 
 
 def write(page: Page, released: Mapping[str, Any]) -> None:
-    """Write both notebooks of a student, and when they were handed in.
+    """Write both notebooks of a student, with the time.
 
     What a student has handed in through nbgrader is left as it is.
 

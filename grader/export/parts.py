@@ -1,4 +1,4 @@
-"""A result as the few lines that a grade book on GitHub shows: a part for each category, and points that add up."""
+"""A result in a few lines, for GitHub's grade books. There is a part for each category, and the points add up."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ class Part:
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Declare which of several submissions is meant, and in which language."""
+    """Declare `--submission` and `--lang`."""
     parser.add_argument("--submission", metavar="NAME", help="which, where the folder holds several")
     parser.add_argument("--lang", choices=LANGUAGES, default=LANGUAGES[0], help="of names and messages")
 
 
-def the_one(results: Sequence[Result], name: str | None, target: str) -> Result:
-    """The result that is meant: the one called `name`, or the only one.
+def select_result(results: Sequence[Result], name: str | None, target: str) -> Result:
+    """Return the result called `name`, or the only one.
 
     Raises:
         UsageError: there are several and none is named, or none is called so.
@@ -58,14 +58,14 @@ def the_one(results: Sequence[Result], name: str | None, target: str) -> Result:
 
 
 def _advice(tests: Sequence[ScoredTest], translate: Translate) -> str:
-    """What the first test says that did not pass; one that was judged comes before those that wait."""
+    """Return the first failed test's message. One that was judged comes before those that are blocked."""
     missed = [test.verdict for test in tests if test.verdict.status != "passed"]
     missed.sort(key=lambda verdict: verdict.status == "blocked")
     return one_line(f"{title(missed[0].test, translate)}: {said(missed[0], translate)}", 600) if missed else ""
 
 
 def parts_of(result: Result, final: Final, translate: Translate) -> list[Part]:
-    """The categories of `result` with the points that they have in the end."""
+    """Return the categories with their final points."""
     grouped = by_category(replace(result, tests=final.tests))
     return [
         Part(
@@ -79,17 +79,17 @@ def parts_of(result: Result, final: Final, translate: Translate) -> list[Part]:
 
 
 def trial(result: Result, translate: Translate) -> str:
-    """That a result on the embedded digits decides no grade; "" where it is one on MNIST."""
+    """Return the note that a trial is no grade. A trial is a result on the embedded digits; "" for one on MNIST."""
     return " ".join(note.removeprefix("> ") for note in trial_note(result.provenance, translate))
 
 
-def left_over(final: Final, parts: Sequence[Part]) -> int:
-    """Hundredths by which the grade is more than its parts: what people and lateness did to the total."""
+def unassigned_cents(final: Final, parts: Sequence[Part]) -> int:
+    """Return the grade minus its parts, in hundredths. It is what people and lateness did to the total."""
     if final.score is None:
         return 0
     return to_cents(final.score) - sum(part.points.cents for part in parts)
 
 
 def signed(cents: int) -> str:
-    """Hundredths as points that are added or taken off: "+2.5", "−3"."""
+    """Format hundredths as a signed difference: "+2.5", "−3"."""
     return f"{'+' if cents > 0 else '−'}{shown(abs(cents) / 100)}"

@@ -29,4 +29,4 @@ EXPORTERS: Mapping[str, Callable[[], Exporter]] = {
 PUSHERS: Mapping[str, Callable[[], Pusher]] = {
     "nbgrader": late("grader.export.nbgrader:NbgraderPusher"),
 }
-"""Those that write into the system itself."""
+"""The exporters that write into a system themselves."""

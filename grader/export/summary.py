@@ -1,4 +1,4 @@
-"""The summary of a GitHub Actions job: Markdown to be appended to the file that $GITHUB_STEP_SUMMARY names.
+"""A GitHub Actions job summary in Markdown. It is appended to the file that $GITHUB_STEP_SUMMARY names.
 
 GitHub takes up to 1 MiB for each step; what stands here is bounded by what a report quotes.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
 
-from grader.export.parts import add_arguments, left_over, parts_of, signed, the_one
+from grader.export.parts import add_arguments, parts_of, select_result, signed, unassigned_cents
 from grader.final import Final, final_grade
 from grader.i18n import translator
 from grader.model import Result
@@ -24,10 +24,13 @@ def _total(final: Final) -> str:
 
 
 def _table(result: Result, final: Final, translate: Translate) -> str:
-    """Categories with their points, what people and lateness have changed, and the total."""
+    """Return a table of categories, changes and the total.
+
+    Changes are what people and lateness have done to the points.
+    """
     parts = parts_of(result, final, translate)
     rows = [(f"{'✅' if part.passed else '❌'} {part.name}", str(part.points)) for part in parts]
-    if rest := left_over(final, parts):
+    if rest := unassigned_cents(final, parts):
         rows.append((translate("report/adjusted-title", {}), signed(rest)))
     rows.append((f"**{translate('github/total', {})}**", f"**{_total(final)}**"))
     head = f"| {translate('github/category', {})} | {translate('report/column-points', {})} |"
@@ -35,14 +38,14 @@ def _table(result: Result, final: Final, translate: Translate) -> str:
 
 
 def _grade(result: Result, final: Final, translate: Translate) -> list[str]:
-    """The table, or why there are no points."""
+    """Return the table, or why there are no points."""
     if final.score is not None:
         return [_table(result, final, translate)]
     return [final_line(result, translate) if final.excused else translate("report/grader-error", {})]
 
 
 def one_summary(result: Result, translate: Translate) -> str:
-    """The points of one submission, what to do first, the accuracy and the curve of the loss."""
+    """Summarize one submission: points, first mistake, accuracy, loss curve."""
     final = final_grade(result)
     named = {"submission": code_span(result.submission)}
     lines = [f"# {translate('report/feedback-title', named)}", *_grade(result, final, translate)]
@@ -56,19 +59,19 @@ def one_summary(result: Result, translate: Translate) -> str:
 
 
 class SummaryExporter:
-    """Of one submission its points and what to do; of several the overview of a class."""
+    """Writes one submission's summary, or a class's overview."""
 
     name = "summary"
     help = "Markdown for the summary of a GitHub Actions job"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Declare the submission, where one of several is meant, and the language."""
+        """Declare the submission and the language."""
         add_arguments(parser)
 
     def export(self, results: Sequence[Result], options: Namespace) -> Mapping[str, bytes]:
-        """One file, UTF-8."""
+        """Return one file, UTF-8."""
         translate = translator(options.lang)
         if options.submission is not None:
-            results = [the_one(results, options.submission, self.name)]
+            results = [select_result(results, options.submission, self.name)]
         text = one_summary(results[0], translate) if len(results) == 1 else overview(results, translate)
         return {"summary.md": text.encode(errors="replace")}

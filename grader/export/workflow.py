@@ -1,4 +1,4 @@
-"""Text and commands in the log of a GitHub Actions job, where a line may be a command.
+"""Text and commands in a GitHub Actions log. A line of text there may be taken for a command.
 
 A runner takes a line for a command that begins, after white space, with "::", or holds "##[" anywhere: so do
 `ActionCommand.TryParseV2` and `TryParse` of actions/runner. What is escaped, and how, is as in `command.ts` of
@@ -13,7 +13,7 @@ from grader.report.escape import one_line
 
 
 def log_line(text: str, limit: int = 600) -> str:
-    """`text` on one line that no runner takes for a command."""
+    """Return `text` as one line that is no command."""
     line = one_line(text, limit).replace("##[", "# #[")
     return f": {line[1:]}" if line.startswith("::") else line
 
@@ -27,7 +27,7 @@ def _property(text: str) -> str:
 
 
 def command(name: str, message: str, properties: Mapping[str, str | int]) -> str:
-    """A workflow command as one line without its end, as in "::error file=a.py,line=1::message".
+    """Format a workflow command as one line. An example, without its end, is "::error file=a.py,line=1::message".
 
     Args:
         name: "error", "warning" or "notice".

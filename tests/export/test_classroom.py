@@ -20,7 +20,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from grader.errors import UsageError
-from grader.export.classroom import ClassroomExporter, exact_terms, taken_off
+from grader.export.classroom import ClassroomExporter, deducted, exact_terms
 from grader.model import Adjustment, Lateness, Result
 from tests.testing.actions import commands_in, reported
 from tests.testing.results import HOSTILE, make_hostile
@@ -73,7 +73,7 @@ def test_strict_lets_pass_who_passed(passed: Result) -> None:
 def test_terms_add_up_exactly(cents: list[int], rest: int) -> None:
     """In the order in which they are added, and each is its hundredths to within what rounding costs."""
     rest = max(rest, -sum(cents))  # a grade is not below nothing
-    whole = taken_off(cents, rest)
+    whole = deducted(cents, rest)
     assert sum(whole) == sum(cents) + rest
     assert min(whole) >= 0
     terms = exact_terms(whole)
