@@ -1,4 +1,6 @@
-"""Results as text: pure functions from `model.Result` and a translator to what is written or printed.
+"""Reports: pure functions from results to text.
+
+They take a `model.Result` and a translator, and make what is written or printed.
 
 A report is a file here: `json` for programs, `markdown` for the student, `table` for the terminal, `csv` and `overview`
 for a batch. None of them writes a file or knows where it goes.

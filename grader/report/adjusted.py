@@ -1,4 +1,4 @@
-"""What people have said about a submission, and its lateness, in words: apart from what the tests have earned."""
+"""Adjustments and lateness of a submission, in words. They stand apart from what the tests have earned."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _Title = Callable[[str, Translate], str]
 
 
 def is_changed(result: Result) -> bool:
-    """Whether there is anything to say beside what the tests have earned."""
+    """Whether people or lateness have changed the result."""
     return bool(result.adjustments) or (result.lateness is not None and result.lateness.days > 0)
 
 
 def final_line(result: Result, translate: Translate) -> str:
-    """The points in the grade book on one line of plain text; that there are none, where it is excused."""
+    """Return the final grade as one line of plain text. It says that there is none where the submission is excused."""
     final = final_grade(result)
     if final.excused:
         return translate("report/final-excused", {})
@@ -43,7 +43,7 @@ def _hint(one: Adjustment) -> str:
 
 
 def _said(one: Adjustment, translate: Translate, worded: _Message, titled: _Title) -> str:
-    """One adjustment on a line."""
+    """Return one adjustment on a line."""
     of = {"": "total", "lateness": "lateness"}.get(one.test, "test")
     data = {"points": _points(one), "by": one_line(one.by)}
     if of == "test":
@@ -66,11 +66,11 @@ def _late(result: Result, translate: Translate) -> list[str]:
 
 
 def adjusted(result: Result, translate: Translate) -> Sequence[str]:
-    """A line of Markdown for each adjustment and for lateness, in which the words of a person mark nothing up."""
+    """Return a line of Markdown for each adjustment. Lateness has one too; the words of a person mark nothing up."""
     said = (_said(one, translate, markdown_message, title_in_markdown) for one in result.adjustments)
     return [*said, *_late(result, translate)]
 
 
 def adjusted_in_text(result: Result, translate: Translate) -> Sequence[str]:
-    """What `adjusted` says, as lines of plain text."""
+    """Return the lines of `adjusted` as plain text."""
     return [*(_said(one, translate, message, title) for one in result.adjustments), *_late(result, translate)]

@@ -50,7 +50,7 @@ COLUMNS = (
 
 
 def _final(result: Result) -> dict[str, str]:
-    """What people have made of it: "excused" for a score, or none where there is no grade."""
+    """Return the columns about the final grade. "excused" stands for a score, and "" where there is no grade."""
     final, late = final_grade(result), result.lateness
     return {
         "final_score": "excused" if final.excused else "" if final.score is None else shown(final.score),
@@ -89,7 +89,7 @@ def _row(result: Result) -> dict[str, str]:
 
 
 def grades_csv(results: Sequence[Result]) -> bytes:
-    """The table of a batch as the bytes of a file; empty cells for what is not known or was not reached."""
+    """Return the table of a batch as CSV bytes. Cells are empty for what is not known or was not reached."""
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\r\n")
     writer.writeheader()

@@ -1,4 +1,4 @@
-"""What an instructor sees on a terminal: all about one submission, or a class and what it stumbles over."""
+"""Results on a terminal, for instructors. They show all about one submission, or a class and its common mistakes."""
 
 from __future__ import annotations
 
@@ -21,20 +21,23 @@ _NAMES = 8
 _MISTAKES = 5
 _BAR_CHARACTERS = 40
 _BESIDE_BAR = 20
-"""Columns that a line of the curve has beside its bar."""
+"""Columns beside the bar of a curve's line."""
 
 Parts = list[RenderableType]
 
 
 def _section(name: str, lines: Sequence[str], translate: Translate, width: int | None) -> Parts:
-    """A heading and indented paragraphs after an empty line; nothing where there are no lines."""
+    """Return a heading and indented paragraphs.
+
+    An empty line comes before them; nothing is returned where there are no lines.
+    """
     if not lines:
         return []
     return [Text(), heading(translate(f"report/{name}", {})), *(indented(line, width) for line in lines)]
 
 
 def _whose(result: Result) -> str:
-    """Who handed it in, as far as is known and its name does not say."""
+    """Return who handed it in, if known. What the name of the submission says already is left out."""
     known = (result.identity.student.get(key, "") for key in ("name", "id", "email"))
     return ", ".join(one_line(text) for text in known if text and text != result.submission)
 
@@ -66,7 +69,7 @@ def _facts(result: Result, translate: Translate) -> list[str]:
 
 
 def one_in_full(result: Result, translate: Translate, *, width: int | None = None) -> str:
-    """All that an instructor may ask about one submission, notes for staff among it; ends in a newline.
+    """Return all about one submission, for instructors. Notes for staff are among it; it ends in a newline.
 
     Args:
         result: on the terms of its folder.
@@ -95,7 +98,7 @@ def _names(results: Sequence[Result]) -> str:
 
 
 def class_at_a_glance(results: Sequence[Result], translate: Translate, *, width: int | None = None) -> str:
-    """A class as `grader PATH` shows it, and what most have to repair first, in words; ends in a newline.
+    """Return a class's table and its common mistakes. The table is that of `grader PATH`; the text ends in a newline.
 
     Args:
         results: of two or more.

@@ -1,4 +1,4 @@
-"""Whose grade differs between two runs, and by which tests: for regrades, other seeds, corrected tests."""
+"""Differences of grades between two runs. They serve for regrades, other seeds and corrected tests."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from grader.report.screen import heading, indented, on_screen
 from grader.report.words import status, title
 
 _CIRCUMSTANCES = ("dataset", "seed", "device", "sandbox", "grader", "torch")
-"""Fields of a provenance, by their names in the catalogues, that may explain what differs."""
+"""Fields of a provenance that may explain a difference. Their names are those in the catalogues."""
 _VALUES = 3
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One submission whose grade is not the same in both.
+    """One submission whose grade differs between two runs.
 
     Args:
         before: its result in the first, None where it has none.
@@ -38,7 +38,7 @@ class Difference:
 
     @property
     def submission(self) -> str:
-        """Its name."""
+        """The submission's name."""
         result = self.before or self.after
         assert result is not None
         return result.submission
@@ -49,7 +49,7 @@ def _ended(test: ScoredTest | None) -> tuple[str, str] | None:
 
 
 def _grade(result: Result) -> tuple[object, ...]:
-    """All that counts as a difference, but for the tests."""
+    """Return all compared values, except for the tests."""
     final = final_grade(result)
     return result.status, _earned(result), final.score, final.max_score, final.excused, set(result.flags)
 
@@ -67,7 +67,7 @@ def _compared(before: Result, after: Result) -> Difference | None:
 
 
 def differences(before: Iterable[Result], after: Iterable[Result]) -> list[Difference]:
-    """What differs between two classes, in the order of names."""
+    """Return the differences of two classes, sorted by name."""
     old = {result.submission: result for result in before}
     new = {result.submission: result for result in after}
     found = []
@@ -113,7 +113,7 @@ def _tests(difference: Difference, translate: Translate) -> list[str]:
 
 
 def _further(before: Result, after: Result, translate: Translate) -> list[str]:
-    """What differs beside the tests: points after adjustments, flags, the accuracy, the files."""
+    """Describe differences beside the tests. These are points after adjustments, flags, the accuracy and the files."""
     lines = []
     finals = [_final(result, translate) for result in (before, after)]
     adjusted = any(final_grade(result).is_adjusted for result in (before, after))
@@ -140,7 +140,7 @@ def _further(before: Result, after: Result, translate: Translate) -> list[str]:
 
 
 def _lines(difference: Difference, outs: tuple[str, str], translate: Translate) -> tuple[str, list[str]]:
-    """The line of a submission, and those below it."""
+    """Return a submission's line, and those below it."""
     name, before, after = one_line(difference.submission), difference.before, difference.after
     if before is None or after is None:
         result = before or after
@@ -153,7 +153,7 @@ def _lines(difference: Difference, outs: tuple[str, str], translate: Translate) 
 
 
 def _circumstances(befores: Sequence[Result], afters: Sequence[Result], translate: Translate) -> list[str]:
-    """In what the two runs differ: a line each, with the few values that there are."""
+    """Describe how the settings of two runs differ. There is a line for each field, with its first few values."""
 
     def values(results: Sequence[Result], name: str) -> str:
         found = sorted({str(getattr(result.provenance, name)) for result in results if result.fault is None})
@@ -176,7 +176,7 @@ def difference_text(
     *,
     width: int | None = None,
 ) -> str:
-    """What differs between two classes, a last line that counts, and before them in what the runs differ.
+    """Describe the differences between two classes. The settings of the runs come first, counts last.
 
     Args:
         befores: the class of the first folder.

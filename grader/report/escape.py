@@ -1,4 +1,4 @@
-"""Strangers' text made harmless for each place it is shown in.
+"""Escaping of strangers' text, for each place it appears.
 
 Names, exception texts and printed lines come from submissions. They must not move the cursor, reorder the line, close a
 fence, make a link, mention a person or become a formula. Every function here is total: any string goes in, a harmless
@@ -31,7 +31,7 @@ _MARK = re.compile("\ue000([0-9]+)\ue001")
 
 
 def lines_of(text: str) -> list[str]:
-    """The lines of `text` as a terminal would leave them standing, without control sequences, each of them `legible`.
+    """Split `text` into legible lines, as a terminal would. Control sequences are dropped, and each line is `legible`.
 
     Of a line that was written over and over (a progress bar), the last state counts.
     """
@@ -41,13 +41,16 @@ def lines_of(text: str) -> list[str]:
 
 
 def one_line(text: str, limit: int = MAX_LINE_CHARACTERS) -> str:
-    """`text` on a single line of at most `limit` characters, its runs of space collapsed."""
+    """Put `text` on one line of limited length.
+
+    It has at most `limit` characters, with runs of white space collapsed.
+    """
     joined = " ".join(" ".join(lines_of(text[: 4 * limit])).split())
     return joined if len(joined) <= limit else joined[: limit - 1] + "…"
 
 
 def code_span(text: str) -> str:
-    """`text` as a Markdown code span; a backtick in it becomes an apostrophe."""
+    """Format `text` as a Markdown code span. A backtick in it becomes an apostrophe."""
     return f"`{_inside_code(text)}`"
 
 
@@ -56,14 +59,14 @@ def _inside_code(text: str) -> str:
 
 
 def fence(lines: list[str]) -> str:
-    """Lines of `lines_of` as a Markdown fence that none of them can close."""
+    """Wrap lines in an unbreakable Markdown fence. The lines come from `lines_of`; none of them can close the fence."""
     longest = max((len(run) for line in lines for run in _BACKTICKS.findall(line)), default=0)
     bar = "`" * max(3, longest + 1)
     return "\n".join([f"{bar}text", *lines, bar])
 
 
 def csv_cell(text: str) -> str:
-    """`text` for a spreadsheet: on one line, and never a formula.
+    """Return `text` for a spreadsheet, never a formula. It is on one line.
 
     Excel takes some leading characters for a formula (`one_line` has removed tabs and the like); where the semicolon
     is its separator, what follows one begins a cell of its own, so none is left.
@@ -73,7 +76,7 @@ def csv_cell(text: str) -> str:
 
 
 def _worded(translate: Translate, hint: str, data: Mapping[str, object], plain: Callable[[str], str]) -> str:
-    """The message `hint`, those within it put into words too, and every string of its data made `plain`."""
+    """Translate the message `hint`, with its data made `plain`. Messages within it are translated too."""
 
     def filling(value: object) -> object:
         if isinstance(value, Said):
@@ -87,12 +90,12 @@ def _worded(translate: Translate, hint: str, data: Mapping[str, object], plain: 
 
 
 def message(translate: Translate, hint: str, data: Mapping[str, object]) -> str:
-    """The message `hint` on one line of plain text, for terminals and JSON."""
+    """Translate `hint` into one line of plain text. It is for terminals and JSON."""
     return " ".join(_worded(translate, hint, data, one_line).split())
 
 
 def markdown_message(translate: Translate, hint: str, data: Mapping[str, object]) -> str:
-    """The message `hint` as one line of Markdown, in which the catalogue's markup works and that of `data` does not."""
+    """Translate `hint` into one line of Markdown. Markup of the catalogue works in it, and that of `data` does not."""
     strings: list[str] = []
 
     def marked(text: str) -> str:

@@ -1,4 +1,4 @@
-"""How far a measured accuracy can be trusted."""
+"""Confidence intervals of a measured accuracy."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ _Z_95 = 1.959963984540054
 
 
 def wilson_interval(correct: int, count: int) -> tuple[float, float]:
-    """Wilson's 95 % interval of a share of which `correct` out of `count` >= 1 were counted, within [0, 1]."""
+    """Return Wilson's 95 % interval of a share.
+
+    `correct` out of `count` >= 1 were counted; the interval is within [0, 1].
+    """
     share = correct / count
     widening = _Z_95 * _Z_95 / count
     centre = (share + widening / 2) / (1 + widening)

@@ -17,7 +17,7 @@ SCHEMA = "grader.result/1"
 
 
 def _finite(value: float | None, digits: int) -> float | None:
-    """A number JSON can hold, None for those it cannot."""
+    """Round a number; None for those JSON cannot hold."""
     return round(value, digits) if value is not None and math.isfinite(value) else None
 
 
@@ -52,7 +52,7 @@ def _provenance(provenance: Provenance) -> dict[str, Any]:
 
 
 def to_json(result: Result, translate: Translate) -> dict[str, Any]:
-    """A result as plain JSON values.
+    """Return a result as plain JSON values.
 
     Points are rounded to two decimals and then added up, so the parts give the total exactly. A number that was not
     measured, or is infinite or no number, is None. A fault of the grader stands last among the flags.
@@ -79,5 +79,8 @@ def to_json(result: Result, translate: Translate) -> dict[str, Any]:
 
 
 def encode(document: Mapping[str, Any]) -> bytes:
-    """A document as the bytes of a file: UTF-8, indented, letters of any script as they are, finite numbers alone."""
+    """Encode a document as the bytes of a file.
+
+    It is UTF-8, indented, with letters of any script as they are, and finite numbers alone.
+    """
     return (json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode(errors="replace")

@@ -1,4 +1,4 @@
-"""A result on one line, for whoever waits for a batch."""
+"""A result on one line, shown while a batch runs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ _NAME_CHARACTERS = 40
 
 
 def finished(result: Result, translate: Translate) -> str:
-    """Whose work it is, its points, and what to repair first; or what went wrong with the grader."""
+    """Return a finished submission's line.
+
+    It has the name, the points and what to repair first, or what went wrong with the grader.
+    """
     name, first = one_line(result.submission, _NAME_CHARACTERS), first_mistake(result)
     if result.fault is not None:
         return translate("report/fault", {"submission": name, "fault": one_line(result.fault)})

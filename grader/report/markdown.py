@@ -1,4 +1,4 @@
-"""`feedback.md`: what a student reads. Short, kind and concrete; the first thing to repair stands first."""
+"""`feedback.md`: the student's report. It is short, kind and concrete; the first thing to repair stands first."""
 
 from __future__ import annotations
 
@@ -25,12 +25,18 @@ _ATTEMPTS = 6
 
 
 def percent(share: float) -> str:
-    """A share in per cent, with two decimals, rounded down: 98.999 % must not read as the 99 % it is not."""
+    """Format a share in per cent, rounded down.
+
+    It has two decimals, and 98.999 % must not read as the 99 % it is not.
+    """
     return f"{math.floor(share * 10_000 + 1e-6) / 100:.2f}"
 
 
 def trial_note(provenance: Provenance, translate: Translate) -> list[str]:
-    """The note every report on the embedded digits carries; nothing where grades are real."""
+    """Return the note that a result is no grade.
+
+    Every report on the embedded digits carries it; empty where grades are real.
+    """
     if provenance.dataset == GRADED_DATASET:
         return []
     data = {"dataset": provenance.dataset, "threshold": shown(100 * provenance.threshold)}
@@ -38,12 +44,15 @@ def trial_note(provenance: Provenance, translate: Translate) -> list[str]:
 
 
 def attempts(names: Sequence[str]) -> str:
-    """The earlier attempts of somebody, the first few by name."""
+    """List somebody's earlier attempts, the first few by name."""
     return ", ".join([*map(code_span, names[:_ATTEMPTS]), *["…"] * (len(names) > _ATTEMPTS)])
 
 
 def origin(result: Result, translate: Translate) -> list[str]:
-    """Which entry was graded, where its name does not say so, and which were not."""
+    """Say which entry was graded, and which were not.
+
+    The entry is left out where the name of the submission says it.
+    """
     lines = []
     if result.identity.entry and not f"{result.identity.entry}.".startswith(f"{result.submission}."):
         lines.append(translate("report/entry", {"entry": code_span(result.identity.entry)}))
@@ -73,7 +82,7 @@ def _head(result: Result, translate: Translate) -> list[str]:
 
 
 def _named(test: ScoredTest, translate: Translate) -> str:
-    """A test by its title, and beside it the id that it has in other places."""
+    """Return a test's title, and beside it its id."""
     name, title = code_span(test.verdict.test), title_in_markdown(test.verdict.test, translate)
     return name if title == name else f"**{title}** ({name})"
 
@@ -92,7 +101,10 @@ def _first(result: Result, translate: Translate) -> list[str]:
 
 
 def _together(tests: Sequence[ScoredTest]) -> list[list[ScoredTest]]:
-    """Tests that one line can speak of: all that passed, last, and all that wait for the same other test."""
+    """Group tests that one line can describe.
+
+    All that passed are one group, the last, and all that wait for the same other test.
+    """
     groups: dict[object, list[ScoredTest]] = {}
     for test in sorted(tests, key=lambda test: test.verdict.status == "passed"):
         verdict = test.verdict
@@ -102,7 +114,7 @@ def _together(tests: Sequence[ScoredTest]) -> list[list[ScoredTest]]:
 
 
 def _line(tests: Sequence[ScoredTest], translate: Translate, *, said: bool) -> str:
-    """One line on a group of `_together`, without its message where it was `said` above."""
+    """Return one line on a group of tests. Its message is left out where it was `said` above."""
     verdict = tests[0].verdict
     status = translate(f"report/status-{status_of(tests[0])}", {})
     titles = "; ".join(title_in_markdown(test.verdict.test, translate) for test in tests)
@@ -123,7 +135,7 @@ def _tests(result: Result, translate: Translate) -> list[str]:
 
 
 def confusions(confusion: Sequence[Sequence[int]], translate: Translate) -> list[str]:
-    """The digits that are taken for others most often, a line of plain text for each of the worst few."""
+    """Describe the most frequent confusions of digits. There is a line of plain text for each of the worst few."""
     pairs = [
         (count, true, predicted)
         for true, row in enumerate(confusion)
@@ -138,7 +150,7 @@ def confusions(confusion: Sequence[Sequence[int]], translate: Translate) -> list
 
 
 def accuracy_line(metrics: Metrics, threshold: float, translate: Translate) -> str:
-    """The accuracy in words, with its interval where the counts are known; empty where it was not reached."""
+    """Return the accuracy in words. Its interval is added where the counts are known; "" where it was not reached."""
     if metrics.accuracy is None or not math.isfinite(metrics.accuracy):
         return ""
     data = {"accuracy": percent(metrics.accuracy), "threshold": shown(100 * threshold)}
@@ -159,7 +171,7 @@ def _accuracy(result: Result, translate: Translate) -> list[str]:
 
 
 def loss_bars(losses: Sequence[float], bar_characters: int = _BAR_CHARACTERS) -> list[str]:
-    """The training loss by epoch as bars, the longest of `bar_characters`: epoch, loss, bar.
+    """Draw the training loss by epoch as bars. A line has epoch, loss and bar, the longest of `bar_characters`.
 
     Of a long training about a dozen epochs, always the first and the last; no lines where there is no epoch.
     """
@@ -181,7 +193,7 @@ def _curve(result: Result, translate: Translate) -> list[str]:
 
 
 def facts(result: Result, translate: Translate) -> list[tuple[str, str]]:
-    """What was run and how, as far as it is known: what each fact is called, and strangers' text that says it."""
+    """Return names and values of the run's facts. Those not known are left out; the values are strangers' text."""
     provenance, metrics = result.provenance, result.metrics
     known: list[tuple[str, str | int | None]] = [
         ("dataset", provenance.dataset),
@@ -204,7 +216,7 @@ def _run(result: Result, translate: Translate) -> list[str]:
 
 
 def _end_of(printed: str) -> list[str]:
-    """The last lines of what was printed, as many as are shown."""
+    """Return the last printed lines that are shown."""
     lines = [line.rstrip() for line in lines_of(printed[-4 * PRINTED_CHARACTERS :])]
     while lines and not lines[-1]:
         lines.pop()
@@ -220,7 +232,9 @@ def _end_of(printed: str) -> list[str]:
 
 
 def printed_end(result: Result) -> tuple[str, list[str]] | None:
-    """The id of a heading, and the last lines of what the graded training printed; None where nothing was.
+    """Return the last printed lines, with a heading's id.
+
+    They are those of the graded training; None where nothing was printed.
 
     What the probes made the submission print counts only where the training printed nothing.
     """
@@ -236,12 +250,15 @@ def _printed(result: Result, translate: Translate) -> list[str]:
 
 
 def feedback(result: Result, translate: Translate) -> str:
-    """A result for the student, as Markdown in the language of `translate`, without notes for staff and faults."""
+    """Return the student's report as Markdown.
+
+    It is in the language of `translate`, without notes for staff and faults.
+    """
     sections = (_head, _first, _tests, _accuracy, _curve, _run, _printed)
     return "\n\n".join(part for section in sections for part in section(result, translate)) + "\n"
 
 
 def brief(result: Result, translate: Translate) -> str:
-    """What to do first, the accuracy and the curve of the loss: `feedback` without the tests one by one."""
+    """Return a short report without single tests. It has what to do first, the accuracy and the curve of the loss."""
     sections = (_first, _accuracy, _curve)
     return "\n\n".join(part for section in sections for part in section(result, translate))

@@ -1,4 +1,4 @@
-"""`missing.csv`: who is in the roster and has handed in nothing, a row each.
+"""`missing.csv`: who has not handed in anything. A row is a person of the roster.
 
 A file of its own: in `grades.csv` a row is a submission, and scripts count on that.
 """
@@ -16,7 +16,7 @@ COLUMNS = ("student_id", "student_name", "student_email")
 
 
 def missing_csv(missing: Sequence[Person]) -> bytes:
-    """The table as the bytes of a file, UTF-8 with a byte order mark as `grades.csv`."""
+    """Return the table as CSV bytes. They are UTF-8 with a byte order mark, as in `grades.csv`."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(COLUMNS)
@@ -27,6 +27,9 @@ def missing_csv(missing: Sequence[Person]) -> bytes:
 
 
 def missing_section(missing: Sequence[Person], translate: Translate) -> list[str]:
-    """The part of the overview about them; nothing where everybody has handed in, or no roster says who should."""
+    """Return the overview's section about missing submissions.
+
+    It is empty where everybody has handed in, or no roster says who should.
+    """
     lines = [f"- {code_span(str(person))}" for person in missing]
     return [f"## {translate('report/missing-title', {})}", "\n".join(lines)] if lines else []

@@ -1,4 +1,4 @@
-"""What most students have to repair first."""
+"""The most common first mistakes of a class."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ class Mistake:
 
 
 def counted(results: Sequence[Result]) -> Sequence[Result]:
-    """Those that numbers are made of: trials stand beside grades, and count where there are no grades."""
+    """Return the grades, or all where there are none. Trials count only in the second case."""
     return [result for result in results if result.is_grade] or results
 
 
 def common_mistakes(results: Sequence[Result]) -> list[Mistake]:
-    """What is to be repaired first, the most frequent before the others."""
+    """Return first mistakes, the most frequent first."""
     examples: dict[str, Verdict] = {}
     having: dict[str, list[Result]] = defaultdict(list)
     for result in results:

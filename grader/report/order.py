@@ -1,4 +1,4 @@
-"""The order in which submissions are shown and written, as people sort names: s1, s2, s10."""
+"""Natural sort order of names: s1, s2, s10. Submissions are shown and written in it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _NUMBER = re.compile(r"(\d+)")
 
 
 def _letters(text: str) -> str:
-    """Letters as a register sorts them: capitals beside small ones, é beside e, ё beside е, but й is its own."""
+    """Fold letters for sorting. Capitals come beside small ones, é beside e, ё beside е, but й is its own."""
     folded = unicodedata.normalize("NFKC", text).casefold().replace("ё", "е")
     return "".join(
         letter if unicodedata.name(letter, "").startswith("CYRILLIC") else unicodedata.normalize("NFD", letter)[0]
@@ -21,17 +21,20 @@ def _letters(text: str) -> str:
 
 
 def _number(digits: str) -> tuple[int, str]:
-    """A number of any length and in the digits of any script, as a value that grows with it."""
+    """Return a sort key for a number. It may have any length and the digits of any script."""
     plain = "".join(str(unicodedata.decimal(digit)) for digit in digits).lstrip("0")
     return len(plain), plain
 
 
 def natural(name: str) -> tuple[tuple[str | tuple[int, str], ...], str]:
-    """What to sort `name` by: numbers by value, the rest by letters; what then is equal, as it stands."""
+    """Return the natural sort key of `name`.
+
+    Numbers sort by value, the rest by letters; what then is equal, as it stands.
+    """
     parts = _NUMBER.split(_letters(name))  # letters and numbers in turns, so that like is compared with like
     return tuple(_number(part) if i % 2 else part for i, part in enumerate(parts)), name
 
 
 def in_order(results: Iterable[Result]) -> list[Result]:
-    """Results in the order of their names."""
+    """Sort results by name."""
     return sorted(results, key=lambda result: natural(result.submission))

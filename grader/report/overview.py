@@ -72,7 +72,7 @@ def _categories(results: Sequence[Result], translate: Translate) -> list[str]:
 
 
 def _mistakes(results: Sequence[Result], translate: Translate) -> list[str]:
-    """What most students have to repair first, each with the message of the first of them as an example."""
+    """List the most common first mistakes. Each has the message of the first submission with it, as an example."""
     lines = []
     for mistake in common_mistakes(counted(results))[:_MISTAKES]:
         text = said_in_markdown(mistake.example, translate)
@@ -83,7 +83,10 @@ def _mistakes(results: Sequence[Result], translate: Translate) -> list[str]:
 
 
 def _to_look_at(results: Sequence[Result], translate: Translate) -> list[str]:
-    """Flagged submissions and those that passed with a note, with the notes for staff; and faults of the grader."""
+    """List what a person should look at.
+
+    These are flagged submissions, those that passed with a note for staff, and faults of the grader.
+    """
     lines = []
     for result in results:
         name = code_span(result.submission)
@@ -99,7 +102,7 @@ def _to_look_at(results: Sequence[Result], translate: Translate) -> list[str]:
 
 
 def _earlier(results: Sequence[Result], translate: Translate) -> list[str]:
-    """Who handed in more than once, and which attempts do not count: older ones, or all but the best."""
+    """List attempts that do not count. They are older ones, or all but the best."""
     lines = [
         f"- {code_span(result.submission)}: {attempts(result.identity.earlier_attempts)}"
         for result in results
@@ -109,7 +112,7 @@ def _earlier(results: Sequence[Result], translate: Translate) -> list[str]:
 
 
 def _adjusted(results: Sequence[Result], translate: Translate) -> list[str]:
-    """What people have said, who came late, and the points that stand in the grade book for it."""
+    """List adjustments and lateness, with the final points."""
     lines = []
     for result in results:
         if is_changed(result):
@@ -125,7 +128,7 @@ def _judged_in(result: Result, translate: Translate) -> str:
 
 
 def _trials(results: Sequence[Result], translate: Translate) -> list[str]:
-    """Whose result is no grade while others have one, and of what it is."""
+    """List results that are no grades, while others are. It says of what each is."""
     if not any(result.is_grade for result in results):
         return []
     lines = [
@@ -138,7 +141,7 @@ def _trials(results: Sequence[Result], translate: Translate) -> list[str]:
 
 
 def _from_before(results: Sequence[Result], translate: Translate) -> list[str]:
-    """Who was not in the last run, and when they were graded."""
+    """List submissions that the last run left out. It says when they were graded."""
     lines = [
         f"- {code_span(result.submission)}: {code_span(result.provenance.started)}"
         for result in results
@@ -148,7 +151,7 @@ def _from_before(results: Sequence[Result], translate: Translate) -> list[str]:
 
 
 def overview(results: Sequence[Result], translate: Translate, missing: Sequence[Person] = ()) -> str:
-    """A class as Markdown.
+    """Return a class's overview as Markdown.
 
     How many, the spread of points, common mistakes, what a person should see, what people have said already, who was
     not in the last run, whose result is no grade, attempts that do not count, and who handed in nothing.

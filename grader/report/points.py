@@ -1,4 +1,7 @@
-"""Points as they are shown: rounded to cents first and added up after, so that what a reader adds up is the total."""
+"""Points as shown, rounded to cents.
+
+They are rounded first and added up after, so that what a reader adds up is the total.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from grader.model import Result, ScoredTest
 
 @dataclass(frozen=True)
 class Points:
-    """Points earned out of those there were, both in whole cents."""
+    """Points earned and possible, in whole cents."""
 
     cents: int
     max_cents: int
@@ -23,39 +26,42 @@ class Points:
 
     @property
     def max_score(self) -> float:
-        """Points there were, exact to two decimals."""
+        """Points possible, exact to two decimals."""
         return self.max_cents / 100
 
     def __str__(self) -> str:
-        """As in "17.5 / 20"."""
+        """Return "17.5 / 20", for example."""
         return f"{shown(self.score)} / {shown(self.max_score)}"
 
 
 def to_cents(points: float) -> int:
-    """Hundredths of a point, halves rounded up as people do."""
+    """Convert points to hundredths. Halves are rounded up, as people do."""
     return int(points * 100 + 0.5 + 1e-9)
 
 
 def shown(points: float) -> str:
-    """A number of points without needless zeros: "20", "17.5", "0.25"."""
+    """Format points without needless zeros: "20", "17.5", "0.25"."""
     return f"{points:.2f}".rstrip("0").rstrip(".")
 
 
 def total(tests: Iterable[ScoredTest]) -> Points:
-    """The sum over some tests."""
+    """Add up the points of some tests."""
     pairs = [(to_cents(test.score), to_cents(test.max_score)) for test in tests]
     return Points(sum(score for score, _ in pairs), sum(most for _, most in pairs))
 
 
 def result_points(result: Result) -> Points:
-    """The sum over all tests of a result; where it has none, what it says itself."""
+    """Add up the points of a result's tests. Where it has none, its own total is taken."""
     if result.tests:
         return total(result.tests)
     return Points(to_cents(result.score or 0.0), to_cents(result.max_score))
 
 
 def by_category(result: Result) -> Mapping[str, tuple[ScoredTest, ...]]:
-    """The tests of each category that has any, in the order of the contract; categories it does not know come last."""
+    """Group a result's tests by category.
+
+    Categories come in the order of the contract, unknown ones last, and none is empty.
+    """
     found: dict[str, list[ScoredTest]] = {}
     for test in result.tests:
         found.setdefault(test.verdict.category, []).append(test)

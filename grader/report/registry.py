@@ -1,4 +1,4 @@
-"""The files that reports are written to: file name → what makes its content. A new one is a file and a line here."""
+"""The report files: file name → function for its content. A new one is a file and a line here."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class OfAll(Hashable, Protocol):
     """Makes a file about a class."""
 
     def __call__(self, results: Sequence[Result], translate: Translate, missing: Sequence[Person] = (), /) -> bytes:
-        """The bytes of the file; `missing` have handed in nothing."""
+        """Return the file's bytes. `missing` have handed in nothing."""
         ...
 
 
 _student_page = late("grader.report.pages.student:student_page")
 _class_page = late("grader.report.pages.class_page:class_page")
-"""Whoever makes no page does without the templates' engine."""
+"""Loaded late, with the templates' engine. Whoever makes no page does without it."""
 
 
 def _bytes(text: str) -> bytes:
@@ -38,22 +38,22 @@ IN_EVERY_LANGUAGE: Mapping[str, OfOne] = {
     "feedback.{language}.md": lambda result, translate: _bytes(feedback(result, translate)),
     "feedback.{language}.html": lambda result, translate: _bytes(_student_page(result, translate)),
 }
-"""Of one submission, once for each language."""
+"""Reports on one submission, once per language."""
 
 OF_A_SUBMISSION: Mapping[str, OfOne] = {
     "result.json": lambda result, translate: encode(to_json(result, translate)),
 }
-"""Of one submission, in the language of the run; written after those above, in this order."""
+"""Reports on one submission, in the run's language. They are written after those above, in this order."""
 
 
 OF_A_BATCH_IN_EVERY_LANGUAGE: Mapping[str, OfAll] = {
     "index.{language}.html": _class_page,
 }
-"""Of all submissions together, once for each language."""
+"""Reports on all submissions together, once per language."""
 
 OF_A_BATCH: Mapping[str, OfAll] = {
     "grades.csv": lambda results, translate, missing=(): grades_csv(results),
     "overview.md": lambda results, translate, missing=(): _bytes(overview(results, translate, missing)),
     "index.html": _class_page,
 }
-"""Of all submissions together, in the language of the run."""
+"""Reports on all submissions, in the run's language."""

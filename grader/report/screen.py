@@ -1,4 +1,7 @@
-"""Text for a terminal of some width, with colours; or, where there is none, plain text whose lines nobody breaks."""
+"""Text for a terminal, or plain text.
+
+A terminal has a width and colours; where there is none, nobody breaks the lines.
+"""
 
 from __future__ import annotations
 
@@ -10,22 +13,22 @@ from rich.padding import Padding
 from rich.text import Text
 
 PLAIN_WIDTH = 1000
-"""Wide enough that nothing is cut where no terminal sets a width."""
+"""Columns used where no terminal sets a width. Nothing is cut then."""
 _INDENT = 2
 
 
 def heading(text: str) -> Text:
-    """A line that stands out where there are colours."""
+    """Return a line in bold, where there are colours."""
     return Text(text, style="bold")
 
 
 def indented(text: str, width: int | None) -> RenderableType:
-    """A paragraph all lines of which are indented, also those that a narrow terminal makes of it."""
+    """Return a paragraph with all lines indented. So are the lines that a narrow terminal makes of it."""
     return Text(" " * _INDENT + text) if width is None else Padding(Text(text), (0, 0, 0, _INDENT))
 
 
 def on_screen(parts: Iterable[RenderableType], width: int | None) -> str:
-    """`parts` one below the other, ending in a newline.
+    """Render `parts` one below the other. The text ends in a newline.
 
     Args:
         parts: strangers' text in them has to be harmless already.

@@ -1,4 +1,4 @@
-"""The summary on stdout: every test of one submission, or a row for each of many.
+"""The summary on stdout. It has every test of one submission, or a row for each of many.
 
 Words are broken only where a single one is wider than its column. So in each table one column alone gives way, the last
 one, which holds sentences; a batch has columns that a narrow terminal does without.
@@ -41,7 +41,7 @@ _SENTENCE = 26
 
 
 def _table(columns: Sequence[str], translate: Translate, *, numbers: Sequence[str], name: int | None = None) -> Table:
-    """A table whose last column takes the room that is left; that of a submission is at most `name` wide."""
+    """Build a table whose last column takes the rest. The column of a submission is at most `name` wide."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
     for column in columns:
         gives_way = column == columns[-1]
@@ -55,8 +55,11 @@ def _table(columns: Sequence[str], translate: Translate, *, numbers: Sequence[st
     return table
 
 
-def _told(test: ScoredTest, translate: Translate, *, before: ScoredTest | None) -> Text:
-    """What a test is called, and in the lines below what it says, if that is anything to do and not said just above."""
+def _title_and_message(test: ScoredTest, translate: Translate, *, before: ScoredTest | None) -> Text:
+    """Return a test's title and message.
+
+    The message is left out where there is nothing to do, or where it was said just above.
+    """
     text = Text(title(test.verdict.test, translate))
     if test.verdict.status != "passed" and not waits_like(before, test):
         text.append("\n" + one_line(said(test.verdict, translate), _MESSAGE_CHARACTERS), style="dim")
@@ -68,19 +71,19 @@ def _one(result: Result, translate: Translate) -> Table:
     for before, test in zip((None, *result.tests), result.tests, strict=False):
         status = status_of(test)
         words = Text(translate(f"report/status-{status}", {}), style=_STYLES[status])
-        table.add_row(words, Text(str(total([test]))), _told(test, translate, before=before))
+        table.add_row(words, Text(str(total([test]))), _title_and_message(test, translate, before=before))
     return table
 
 
 def _score(result: Result) -> Text:
-    """Points; green where nothing is missing, a dash where the grader failed."""
+    """Return the points, green if none is missing. A dash stands for a failure of the grader."""
     if result.score is None:
         return Text("—", style=_STYLES["grader_error"])
     return Text(shown(result_points(result).score), style="green" if result.status == "passed" else "")
 
 
 def _note(result: Result, translate: Translate) -> Text:
-    """What to repair first, and what a person has to look at, a line each."""
+    """Return what to repair and what to check. The first mistake and the flags have a line each."""
     first = first_mistake(result)
     lines = [] if first is None else [Text(title(first.verdict.test, translate))]
     if result.status == "grader_error":
@@ -95,7 +98,7 @@ def _titles(tests: Sequence[str], translate: Translate) -> str:
 
 
 def _cells(result: Result, translate: Translate) -> dict[str, Text]:
-    """All that a row can show, by column."""
+    """Return all that a row can show, by column."""
     accuracy = result.metrics.accuracy
     return {
         "submission": Text(one_line(result.submission, _NAME_CHARACTERS)),
@@ -108,12 +111,15 @@ def _cells(result: Result, translate: Translate) -> dict[str, Text]:
 
 
 def _name_width(width: int) -> int:
-    """Columns that a name has at most; a longer one is folded."""
+    """Return the name column's maximum width. A longer name is folded."""
     return min(_NAME_CHARACTERS, max(_NARROW_NAME, width // 5))
 
 
 def _columns(rows: Sequence[dict[str, Text]], worth: Sequence[str], translate: Translate, width: int) -> list[str]:
-    """As many columns as leave a sentence its room: where that is scarce, first seconds go, then categories."""
+    """Choose the columns that fit the width.
+
+    A sentence keeps its room: where that is scarce, first seconds go, then categories.
+    """
 
     def room(columns: Sequence[str]) -> int:
         used = 0
@@ -159,7 +165,7 @@ def _summary(results: Sequence[Result], translate: Translate) -> list[str]:
 
 
 def render_table(results: Sequence[Result], translate: Translate, *, width: int | None = None) -> str:
-    """The summary of a run, ending in a newline.
+    """Return the summary of a run, ending in a newline.
 
     Args:
         results: at least one; for exactly one, its tests are listed.

@@ -1,4 +1,4 @@
-"""What verdicts say before they are put into words: a message id with its data, and which mistake comes first."""
+"""Verdicts before translation: message ids, data, and order. The order says which mistake comes first."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from grader.model import Result, ScoredTest, Verdict
 
 
 def hint_of(verdict: Verdict) -> tuple[str, Mapping[str, object]]:
-    """The message for the student: the hint of the verdict, or the general one for its status."""
+    """Return the student's message id and data. It is the hint of the verdict, or the general one for its status."""
     if verdict.status == "blocked" and verdict.blocked_by is not None:
         return "outcome/blocked", {**verdict.data, "blocker": verdict.blocked_by}
     if verdict.hint is not None:
@@ -21,12 +21,12 @@ def hint_of(verdict: Verdict) -> tuple[str, Mapping[str, object]]:
 
 
 def first_mistake(result: Result) -> ScoredTest | None:
-    """The first test that was judged and not passed: what to repair first. None where there is none."""
+    """Return the test to repair first. It is the first one that was judged and not passed; None where there is none."""
     return next((test for test in result.tests if test.verdict.status not in {"passed", "blocked"}), None)
 
 
 def held_back_by(result: Result, cause: str) -> tuple[str, ...]:
-    """The ids of all tests that wait for the test `cause`, directly or through another that does."""
+    """Return the ids of tests blocked by `cause`. They wait for it directly, or through another that does."""
     waiting: list[str] = []
     for test in result.tests:
         if test.verdict.blocked_by in {cause, *waiting}:
@@ -35,6 +35,6 @@ def held_back_by(result: Result, cause: str) -> tuple[str, ...]:
 
 
 def waits_like(before: ScoredTest | None, test: ScoredTest) -> bool:
-    """Whether a test waits for the same other one as the test `before` it, where that has been said."""
+    """Whether a test and its predecessor share a blocker. If so, it has been said."""
     waits_for = test.verdict.blocked_by
     return before is not None and waits_for is not None and before.verdict.blocked_by == waits_for

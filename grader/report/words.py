@@ -1,4 +1,4 @@
-"""Tests and verdicts in words: a title in place of an id, a message in place of a hint."""
+"""Tests and verdicts in words: titles and messages. A title stands in place of an id, a message in place of a hint."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ _MOST_WAITING = 5
 
 
 def _title(test: str, translate: Translate) -> str | None:
-    """The title of a test; None for one that has none, such as a test of a course's own."""
+    """Return the title of a test. None where it has none, such as a test of a course's own."""
     hint = f"title/{test}"
     text = translate(hint, {})
     return None if text == hint else text
 
 
 def title(test: str, translate: Translate) -> str:
-    """What a test is called, on one line of plain text; its id where it has no title."""
+    """Return a test's title as plain text. It is on one line; the id stands in where there is no title."""
     return _title(test, translate) or one_line(test)
 
 
 def title_in_markdown(test: str, translate: Translate) -> str:
-    """What a test is called, in Markdown."""
+    """Return a test's title in Markdown."""
     return _title(test, translate) or code_span(test)
 
 
 def status(test: ScoredTest) -> str:
-    """How a test ended, as the reports call it: what earned a part of its points has not simply failed."""
+    """Return a test's status for reports. What earned a part of its points is "partly", and has not simply failed."""
     return "partly" if test.verdict.status == "failed" and 0 < test.score < test.max_score else test.verdict.status
 
 
 def said(verdict: Verdict, translate: Translate) -> str:
-    """The message of a verdict, on one line of plain text."""
+    """Return a verdict's message as one plain line."""
     if verdict.status == "blocked" and verdict.blocked_by is not None:
         test = verdict.blocked_by
         return translate("report/waits-for", {"title": title(test, translate), "test": one_line(test)})
@@ -42,7 +42,7 @@ def said(verdict: Verdict, translate: Translate) -> str:
 
 
 def said_in_markdown(verdict: Verdict, translate: Translate) -> str:
-    """The message of a verdict, on one line of Markdown."""
+    """Return a verdict's message as one Markdown line."""
     if verdict.status == "blocked" and verdict.blocked_by is not None:
         test = verdict.blocked_by
         return translate("report/waits-for", {"title": title_in_markdown(test, translate), "test": code_span(test)})
@@ -50,7 +50,7 @@ def said_in_markdown(verdict: Verdict, translate: Translate) -> str:
 
 
 def holds_back(result: Result, test: str, translate: Translate, titled: Callable[[str, Translate], str]) -> str:
-    """How many tests wait for `test`, and the first few of them by their titles; "" where none does.
+    """Say how many tests wait for `test`. The first few are named by their titles; "" where none does.
 
     Args:
         result: of a submission.

@@ -1,4 +1,4 @@
-"""What a class has not understood: mistakes grouped by what is behind them, and the tests that fail most."""
+"""Misconceptions of a class. Mistakes are grouped by what is behind them; beside them are the tests that fail most."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Misconception:
 
 @dataclass(frozen=True)
 class TestCount:
-    """How many did not pass a test, and how many could not be judged in it yet."""
+    """How many did not pass a test. `blocked` counts those who could not be judged in it yet."""
 
     title: str
     category: str
@@ -46,7 +46,7 @@ class TestCount:
 
 
 def misconceptions(results: Sequence[Result], translate: Translate) -> list[Misconception]:
-    """What most have wrong comes first; of equals, what more have to repair first."""
+    """Return misconceptions, the most common first. Of equals, what more have to repair first comes first."""
     found: dict[str, list[tuple[Result, ScoredTest]]] = {}
     for result in counted(results):
         for test in mistakes_to_explain(result):
@@ -69,7 +69,7 @@ def misconceptions(results: Sequence[Result], translate: Translate) -> list[Misc
 
 
 def test_counts(results: Sequence[Result], translate: Translate) -> list[TestCount]:
-    """The tests that somebody has not passed, those that most have not passed first; who only waits is no mistake."""
+    """Return the tests that somebody failed, worst first. A blocked test is no mistake."""
     tests: dict[str, list[ScoredTest]] = {}
     for result in counted(results):
         for test in result.tests:

@@ -23,12 +23,12 @@ from grader.roster import Person
 
 _STATUSES = ("passed", "failed", "grader_error")
 _FIRST_MISTAKES = 8
-"""Of misconceptions that are shown at once; the others are one click away."""
+"""Misconceptions shown at once. The others are one click away."""
 
 
 @dataclass(frozen=True)
 class Live:
-    """What a page that is served says of itself, so that it can be kept up to date.
+    """The state of a served page. The browser uses it to keep the page up to date.
 
     Args:
         version: changes with everything that is shown.
@@ -40,7 +40,7 @@ class Live:
 
 
 def _duration(seconds: float) -> str:
-    """Hours, minutes and seconds as a clock shows them: "0:48", "12:05", "3:05:00"."""
+    """Format seconds as a clock: "0:48", "12:05", "3:05:00"."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
@@ -53,7 +53,7 @@ def class_page(
     *,
     live: Live | None = None,
 ) -> bytes:
-    """The whole page, UTF-8.
+    """Return the whole page, UTF-8.
 
     Args:
         results: of everybody, in the order in which they are shown.
@@ -97,7 +97,7 @@ def class_page(
 
 
 def _lists(results: Sequence[Result], translate: Translate) -> list[tuple[str, list[people.Entry]]]:
-    """What stands in lists that are one click away, by the id of their headings."""
+    """Return the collapsed lists, by their headings' ids."""
     lists = [
         ("report/adjusted-title", people.changed(results, translate)),
         ("class/other-notes", people.other_notes(results, translate)),

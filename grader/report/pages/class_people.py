@@ -1,4 +1,7 @@
-"""Whom a person has to see to: flags, faults, close calls, what people have said, and who is not among the graded."""
+"""Submissions that a person should look at.
+
+They have flags, faults, close calls or adjustments, or are not among the graded.
+"""
 
 from __future__ import annotations
 
@@ -22,12 +25,12 @@ from grader.report.points import result_points
 from grader.report.words import title_in_markdown
 
 _MOST_LINES = 100
-"""Of notes on one submission: a page has to stay readable."""
+"""Maximum number of notes on one submission. A page has to stay readable."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One submission in a list: what to say of it in a line of Markdown, and lines below, of Markdown too."""
+    """One submission in a list. Its text is a line of Markdown, and so are the lines below it."""
 
     link: Link
     text: str = ""
@@ -36,7 +39,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class CloseCall:
-    """An accuracy within whose 95 % interval the goal lies; all numbers in per cent."""
+    """An accuracy whose 95 % interval contains the goal. All numbers are in per cent."""
 
     link: Link
     accuracy: str
@@ -48,7 +51,7 @@ class CloseCall:
 
 @dataclass(frozen=True)
 class TimeSpent:
-    """Seconds of grading: of all together, of the middle one, and the longest ones."""
+    """Seconds of grading: total, median, and the longest."""
 
     total: float
     median: float
@@ -65,7 +68,7 @@ def _notes(result: Result, *, of_integrity: bool) -> tuple[str, ...]:
 
 
 def to_look_at(results: Sequence[Result], translate: Translate) -> list[Entry]:
-    """Who is flagged, or passed an integrity test with a note; with the notes for staff."""
+    """List submissions to look at, with staff notes. They are flagged, or passed an integrity test with a note."""
     entries = []
     for result in filter(is_to_look_at, results):
         named = result.flags or tuple(
@@ -79,13 +82,13 @@ def to_look_at(results: Sequence[Result], translate: Translate) -> list[Entry]:
 
 
 def other_notes(results: Sequence[Result], translate: Translate) -> list[Entry]:
-    """What else there is for staff to know, which no student's page says."""
+    """List other notes for staff. No student's page has them."""
     entries = [Entry(link_to(result, translate), "", _notes(result, of_integrity=False)) for result in results]
     return [entry for entry in entries if entry.lines]
 
 
 def faults(results: Sequence[Result], translate: Translate) -> list[Entry]:
-    """On whom the grader failed, and how."""
+    """List submissions on which the grader failed."""
     return [
         Entry(link_to(result, translate), code_span(result.fault or ""))
         for result in results
@@ -94,7 +97,7 @@ def faults(results: Sequence[Result], translate: Translate) -> list[Entry]:
 
 
 def close_calls(results: Sequence[Result], translate: Translate) -> list[CloseCall]:
-    """Whose accuracy may be on the other side of the goal by chance, the closest first."""
+    """List accuracies close to the goal, the closest first. Chance may have put them on one side of it."""
     calls = []
     for result in filter(is_borderline, counted(results)):
         interval, accuracy, goal = interval_of(result), result.metrics.accuracy or 0.0, result.provenance.threshold
@@ -106,7 +109,7 @@ def close_calls(results: Sequence[Result], translate: Translate) -> list[CloseCa
 
 
 def changed(results: Sequence[Result], translate: Translate) -> list[Entry]:
-    """What people have said and who came late, with the points that stand in the grade book for it."""
+    """List adjustments and lateness, with the final points."""
     return [
         Entry(
             link_to(result, translate),
@@ -119,7 +122,7 @@ def changed(results: Sequence[Result], translate: Translate) -> list[Entry]:
 
 
 def from_before(results: Sequence[Result], translate: Translate) -> list[Entry]:
-    """Who was not in the last run, and when they were graded."""
+    """List submissions that the last run left out. It says when they were graded."""
     return [
         Entry(link_to(result, translate), code_span(result.provenance.started) if result.provenance.started else "")
         for result in results
@@ -128,7 +131,7 @@ def from_before(results: Sequence[Result], translate: Translate) -> list[Entry]:
 
 
 def trials(results: Sequence[Result], translate: Translate) -> list[Entry]:
-    """Whose result is no grade while others have one, and of what it is."""
+    """List results that are no grades, while others are. It says of what each is."""
     if not any(result.is_grade for result in results):
         return []
     every = translate("report/every-category", {})
@@ -148,7 +151,7 @@ def _categories(result: Result, translate: Translate) -> str:
 
 
 def earlier(results: Sequence[Result], translate: Translate) -> list[Entry]:
-    """Who handed in more than once, and what does not count for that."""
+    """List attempts that do not count. They belong to people who handed in more than once."""
     return [
         Entry(link_to(result, translate), attempts(result.identity.earlier_attempts))
         for result in results
@@ -157,7 +160,7 @@ def earlier(results: Sequence[Result], translate: Translate) -> list[Entry]:
 
 
 def time_spent(results: Sequence[Result], translate: Translate) -> TimeSpent | None:
-    """How long grading took; None where nothing was executed."""
+    """Return how long grading took. None where nothing was executed."""
     timed = [result for result in results if result.provenance.seconds > 0]
     if not timed:
         return None

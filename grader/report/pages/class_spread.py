@@ -1,4 +1,4 @@
-"""How scores and accuracies of a class are spread: counts in bins, and where the bars of a picture stand."""
+"""Histograms of a class's scores and accuracies. They have counts in bins, and the places of bars in a picture."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ WIDTH, HEIGHT = 440, 170
 _TOP, _BOTTOM = 18, 22
 _GAP = 4
 _SIDE = 14
-"""Room for half of the first and of the last label, which stand below the edges of bins."""
+"""Room for half a label at either end. The labels stand below the edges of bins."""
 _SHARES = tuple(edge / 10 for edge in range(11))
 _ACCURACIES = (0.0, 0.5, 0.9, 0.95, 0.97, 0.98, 0.985, 0.99, 0.995, 1.0)
-"""Narrow where grades are decided, wide where they are not."""
+"""Edges of bins, close together where grades are decided."""
 
 
 @dataclass(frozen=True)
 class Bar:
-    """One bin: its edges in per cent, how many are in it, and its bar in pixels of a picture `WIDTH` × `HEIGHT`."""
+    """One bin, and its bar in a picture. Edges are in per cent, places in pixels of `WIDTH` × `HEIGHT`."""
 
     low: str
     high: str
@@ -37,22 +37,22 @@ class Bar:
 
     @property
     def label(self) -> str:
-        """Where the bin begins, as it stands below the bar."""
+        """The label below the bar: its lower edge."""
         return self.low
 
     @property
     def middle(self) -> float:
-        """Where text on the bar is centred."""
+        """The centre of text on the bar."""
         return round(self.x + self.width / 2, 1)
 
 
 @dataclass(frozen=True)
 class Spread:
-    """Shares of something in bins. `mean` and `median` are in per cent."""
+    """A histogram of shares. `mean` and `median` are in per cent."""
 
     bars: tuple[Bar, ...]
     edges: tuple[tuple[str, float], ...]
-    """What stands below each edge, and where."""
+    """Labels below the edges, with their places."""
     count: int
     mean: str
     median: str
@@ -63,7 +63,7 @@ def _edge(share: float) -> str:
 
 
 def spread_of(shares: Sequence[float], edges: Sequence[float], goal: float = math.inf) -> Spread | None:
-    """How `shares` are spread over bins; None where there are none.
+    """Return the histogram of `shares`. None where there are none.
 
     Args:
         shares: finite, each counted in the last bin that begins at or below it.
@@ -97,14 +97,14 @@ def spread_of(shares: Sequence[float], edges: Sequence[float], goal: float = mat
 
 
 def score_spread(results: Sequence[Result]) -> Spread | None:
-    """How the points of the grade book are spread, as shares of those there are; who has none is left out."""
+    """Return the histogram of final points. They are shares of the possible ones; who has none is left out."""
     grades = [final_grade(result) for result in counted(results)]
     shares = [grade.score / grade.max_score for grade in grades if grade.score is not None and grade.max_score]
     return spread_of([min(share, 1.0) for share in shares], _SHARES)
 
 
 def accuracy_spread(results: Sequence[Result]) -> Spread | None:
-    """How the accuracies on the test set are spread; who was not scored is left out."""
+    """Return the histogram of accuracies. Who was not scored on the test set is left out."""
     measured = [result for result in counted(results) if result.metrics.accuracy is not None]
     accuracies = [result.metrics.accuracy or 0.0 for result in measured]
     finite = [accuracy for accuracy in accuracies if math.isfinite(accuracy)]

@@ -1,4 +1,4 @@
-"""The table of a class: a row for each submission, with all that it can be sorted, filtered and searched by."""
+"""The table of a class, a row per submission. It can be sorted, filtered and searched."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NOT_JUDGED = "passed", "blocked"
 
 @dataclass(frozen=True)
 class Number:
-    """A number as it is shown, and as it is sorted by; `value` is None where there is none."""
+    """A number as shown, with its value for sorting. `value` is None where there is none."""
 
     shown: str
     value: float | None = None
@@ -33,7 +33,7 @@ class Number:
 
 @dataclass(frozen=True)
 class Link:
-    """A submission by its name, and where its own page lies, seen from the folder of results."""
+    """A submission's name, with a link to its page. The link is relative to the folder of results."""
 
     name: str
     href: str
@@ -54,7 +54,7 @@ class Row:
         seconds: of the whole grading.
         first: the title of the test to repair first; "" for none.
         notes: ids of what there is to know beside, see `notes_of`.
-        lost: the categories in which points are missing.
+        lost_points_in: the categories in which points are missing.
         mistakes: keys of `mistake_of`, of what there is to explain.
     """
 
@@ -68,23 +68,23 @@ class Row:
     seconds: Number
     first: str
     notes: tuple[str, ...]
-    lost: tuple[str, ...]
+    lost_points_in: tuple[str, ...]
     mistakes: tuple[str, ...]
 
 
 def link_to(result: Result, translate: Translate) -> Link:
-    """The link to a student's page, in the language of `translate`."""
+    """Return the link to a student's page. The page is the one in the language of `translate`."""
     page = f"{quote(result.submission, safe='')}/feedback.{language_of(translate)}.html"
     return Link(one_line(result.submission, _NAME_CHARACTERS), page)
 
 
 def mistakes_in(result: Result) -> list[ScoredTest]:
-    """The tests of a result that were judged and not passed."""
+    """Return the tests that were judged and not passed."""
     return [test for test in result.tests if test.verdict.status not in _NOT_JUDGED]
 
 
 def mistakes_to_explain(result: Result) -> list[ScoredTest]:
-    """The mistakes of a result that an explanation helps with: not those of integrity.
+    """Return the mistakes worth explaining. Those of integrity are not among them.
 
     An accuracy that is too low counts only where nothing else is wrong, as it is what comes of other mistakes.
     """
@@ -94,14 +94,14 @@ def mistakes_to_explain(result: Result) -> list[ScoredTest]:
 
 
 def mistake_of(verdict: Verdict) -> str:
-    """The key of the misconception that a verdict shows: its message, and the one within it that says why."""
+    """Return the key of a verdict's misconception. It is made of its message, and the one within it that says why."""
     hint, data = hint_of(verdict)
     inner = [value for each in data.values() for value in (each if isinstance(each, tuple) else (each,))]
     return " ".join([hint, *(value.hint for value in inner if isinstance(value, Said))][:2])
 
 
 def interval_of(result: Result) -> tuple[float, float] | None:
-    """The 95 % interval of the accuracy, None where nothing was counted."""
+    """Return the accuracy's 95 % interval. None where nothing was counted."""
     metrics = result.metrics
     if metrics.correct is None or not metrics.test_size:
         return None
@@ -109,23 +109,23 @@ def interval_of(result: Result) -> tuple[float, float] | None:
 
 
 def is_borderline(result: Result) -> bool:
-    """Whether the goal lies within the interval of the accuracy: chance may have decided."""
+    """Whether the accuracy's interval contains the goal. If so, chance may have decided."""
     interval = interval_of(result)
     return interval is not None and interval[0] <= result.provenance.threshold <= interval[1]
 
 
 def is_to_look_at(result: Result) -> bool:
-    """Whether a person has to see it: it is flagged, or passed an integrity test with a note for staff."""
+    """Whether a person should look at it. It is flagged, or passed an integrity test with a note for staff."""
     noted = (test.verdict for test in result.tests if test.verdict.category == "integrity" and test.verdict.staff_note)
     return bool(result.flags) or any(verdict.status == "passed" for verdict in noted)
 
 
 NOTES = ("flagged", "borderline", "late", "adjusted", "excused", "trial", "before", "earlier")
-"""What a row can be marked with beside its points; the words are `class/note-…`."""
+"""Marks a row may have beside its points. The words are `class/note-…`."""
 
 
 def notes_of(result: Result, *, beside_grades: bool) -> tuple[str, ...]:
-    """What there is to know of a submission, of `NOTES`.
+    """Return the marks of a submission, of `NOTES`.
 
     Args:
         result: of the submission.
@@ -161,7 +161,7 @@ def _accuracy(result: Result) -> Number:
 
 
 def categories_of(results: Iterable[Result]) -> list[str]:
-    """The categories that carry points for anybody: the columns of the table."""
+    """Return the categories that carry points for anybody. They are the columns of the table."""
     worth = {name for result in results for name, tests in by_category(result).items() if total(tests).max_cents}
     return [name for name in CATEGORIES if name in worth]
 
@@ -184,12 +184,12 @@ def _row(result: Result, categories: Sequence[str], translate: Translate, *, bes
         seconds=Number(f"{result.provenance.seconds:.0f}", result.provenance.seconds),
         first="" if first is None else title(first.verdict.test, translate),
         notes=notes_of(result, beside_grades=beside_grades),
-        lost=tuple(name for name, part in points.items() if part.cents < part.max_cents),
+        lost_points_in=tuple(name for name, part in points.items() if part.cents < part.max_cents),
         mistakes=tuple(dict.fromkeys(mistake_of(test.verdict) for test in mistakes_to_explain(result))),
     )
 
 
 def rows_of(results: Sequence[Result], categories: Sequence[str], translate: Translate) -> list[Row]:
-    """A row for each result, in their order, with the points in these categories."""
+    """Return a row for each result, in order. It has the points in these categories."""
     beside_grades = any(result.is_grade for result in results)
     return [_row(result, categories, translate, beside_grades=beside_grades) for result in results]

@@ -1,4 +1,4 @@
-"""What templates draw: points and ticks of a curve, places on a scale, pictures. Numbers only, no words."""
+"""Coordinates for drawings: curves, scales, pictures. They are numbers only, no words."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from functools import lru_cache
 
 SIDE = 28
 _MOST_MARKS = 60
-"""Epochs up to which each point of a curve is marked."""
+"""Epochs up to which a curve's points are marked."""
 
 
 @lru_cache(maxsize=64)
 def png(pixels: bytes) -> str:
-    """A grey image of 28 rows of 28 bytes as the address of a PNG (W3C PNG, 3rd edition) that holds it: "data:…".
+    """Encode a grey image as the URL of a PNG.
+
+    It has 28 rows of 28 bytes; the URL holds the picture itself, "data:…" (W3C PNG, 3rd edition).
 
     Raises:
         ValueError: there are not as many pixels.
@@ -35,7 +37,7 @@ def png(pixels: bytes) -> str:
 
 
 def ticks(highest: float, most: int = 5) -> list[float]:
-    """Round numbers from 0 up to at least `highest` > 0, about `most` of them."""
+    """Return about `most` round numbers from 0 up. The last is at least `highest` > 0."""
     rough = highest / most
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(power * factor for factor in (1, 2, 2.5, 5, 10) if power * factor >= rough * (1 - 1e-9))
@@ -57,7 +59,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Chart:
-    """Curves over epochs, with their axes; x and y in the units of the drawing, y downwards.
+    """Curves over epochs, with their axes. x and y are in the units of the drawing, y downwards.
 
     Args:
         lines: in the order in which they were given.
@@ -75,7 +77,7 @@ class Chart:
 
 
 def _line(values: Sequence[float], xs: Sequence[float], y_of: float, base: float) -> Line:
-    """A curve of `values` at `xs`; `y_of` units for 1, above `base`. What is no number leaves a gap."""
+    """Draw `values` at `xs` as a curve. A value of 1 is `y_of` units above `base`; what is no number leaves a gap."""
     runs: list[list[tuple[float, float]]] = [[]]
     for x, value in zip(xs, values, strict=False):
         if math.isfinite(value):
@@ -89,7 +91,9 @@ def _line(values: Sequence[float], xs: Sequence[float], y_of: float, base: float
 def chart(
     curves: Sequence[Sequence[float]], *, width: float = 640, height: float = 260, most_finite: float = 1e12
 ) -> Chart | None:
-    """Curves by epoch, from 1 on, over one scale that begins at 0; None where no value can be drawn.
+    """Draw curves by epoch over one common scale.
+
+    Epochs begin at 1 and the scale at 0; None where no value can be drawn.
 
     Args:
         curves: values by epoch; what is negative, as some losses are, is drawn at 0.
@@ -121,11 +125,11 @@ def chart(
 
 
 def floor_for(shares: Sequence[float]) -> float:
-    """Where a scale of shares up to 1 may begin so that the least of them can be told from the greatest."""
+    """Return where a scale of shares should begin. It ends at 1, and the least share can be told from the greatest."""
     least = min(shares)
     return next((floor for floor in (0.98, 0.95, 0.9, 0.5) if least >= floor), 0.0)
 
 
 def heat(count: int, most: int) -> int:
-    """How dark a cell of a table is, 0 to 4, by its share of the greatest count; the smallest stay light."""
+    """Return a cell's darkness, from 0 to 4. It goes by the share of the greatest count; the smallest stay light."""
     return 0 if count <= 0 or most <= 0 else min(4, int(4 * count / most + 0.6))

@@ -1,4 +1,4 @@
-"""The templates of pages: everything is escaped, nothing is missing silently, and nothing is loaded from elsewhere.
+"""The templates' environment: everything is escaped. Nothing is missing silently, and nothing is loaded from elsewhere.
 
 A page has one style and at most one script, both written into it, and a Content-Security-Policy that names their
 digests. So whatever a stranger's text might become in a browser, it runs nothing and fetches nothing. For the same
@@ -19,14 +19,14 @@ from markupsafe import Markup, escape
 from grader.report.escape import Translate
 
 LANGUAGE_NAMES = {"en": "English", "ru": "Русский"}
-"""Each language in its own words, as who looks for it would."""
+"""Each language's name in the language itself. Who looks for it reads that one."""
 _PACKAGE = __name__.rpartition(".")[0]
 _STRONG = re.compile(r"\*\*(.+?)\*\*")
 _STRESSED = re.compile(r"\*(.+?)\*")
 
 
 def marked(line: str) -> Markup:
-    """One line of Markdown, as `report.escape.markdown_message` makes it, in HTML.
+    """Convert one line of Markdown to safe HTML. The line comes from `report.escape.markdown_message`.
 
     Strangers' text stands in its code spans, which hold no backtick, so nothing but the catalogue's words marks
     anything up. Every part is escaped.
@@ -42,7 +42,7 @@ def marked(line: str) -> Markup:
 
 
 def language_of(translate: Translate) -> str:
-    """The code of the language that `translate` speaks, as HTML wants it: "en"."""
+    """Return the language code of `translate`, as HTML's: "en"."""
     return translate("page/language", {})
 
 
@@ -61,19 +61,19 @@ def _environment() -> Environment:
 
 @cache
 def _text_of(*files: str) -> str:
-    """Files of this folder, one after the other, with the line ends that a browser counts in a digest."""
+    """Read files of this folder, one after another. Line ends are those that a browser counts in a digest."""
     folder = resources.files(_PACKAGE)
     return "\n".join(folder.joinpath(file).read_text(encoding="utf-8") for file in files)
 
 
 def _source(text: str) -> str:
-    """What a Content-Security-Policy calls an inline style or script by."""
+    """Return the policy's name of an inline style or script. The policy is the Content-Security-Policy."""
     digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
     return f"'sha256-{digest}'"
 
 
 def policy(style: str, script: str = "", connect: str = "") -> str:
-    """The Content-Security-Policy of a page: its style, its script, pictures within it, and nothing else.
+    """Return a page's Content-Security-Policy. It allows its style, its script, pictures within it, and nothing else.
 
     Args:
         style: the text between its style tags.
@@ -101,7 +101,7 @@ def render(
     connect: str = "",
     **values: object,
 ) -> str:
-    """A page.
+    """Render a page.
 
     Args:
         template: the file of this folder that extends `base.html.j2`; in it `t("page/…", n=1)` gives words.

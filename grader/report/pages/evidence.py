@@ -1,4 +1,7 @@
-"""What was seen of a mistake, taken apart: what was called, came back and was expected, and the student's own line."""
+"""Evidence of a mistake, taken apart.
+
+It has what was called, came back and was expected, and the student's own line.
+"""
 
 from __future__ import annotations
 
@@ -28,37 +31,37 @@ _CALLED = (
     ("accuracy/finishes", _TRAIN, ""),
     ("accuracy/", "model(test_images)", ""),
 )
-"""What is called for a test, by how its id begins, and what has to come of it at the least; the first that fits counts.
+"""The call that a test makes, and its minimal outcome. Keys are how the test's id begins; the first that fits counts.
 
 It is code, and the same in all languages.
 """
 _NOWHERE = frozenset({"outcome/error-nowhere", "outcome/signature"})
-"""Messages whose `code` is what the grader called, since no line of the submission was running."""
+"""Messages whose `code` is what the grader called. No line of the submission was running then."""
 _MOST_CHARACTERS = 300
 _LONG = 10_000
-"""From here on digits are grouped."""
+"""The number from which digits are grouped."""
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Plain text, fit to be shown; "" for what is not known."""
+    """Evidence as plain text, fit to be shown. "" stands for what is not known."""
 
     called: str = ""
     got: str = ""
     expected: str = ""
     is_number: bool = False
-    """Whether what came back is a number that was measured."""
+    """Whether what came back is a measured number."""
     where: str = ""
     code: str = ""
 
 
 def grouped(number: float) -> str:
-    """A whole number with thin spaces between thousands."""
+    """Format a whole number with thin spaces between thousands."""
     return f"{round(number):,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
 
 
 def _mappings(data: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
-    """`data`, and that of the messages within it."""
+    """Yield `data`, and that of the messages within it."""
     yield data
     for value in data.values():
         for part in value if isinstance(value, tuple) else (value,):
@@ -77,7 +80,7 @@ def _text(value: object, translate: Translate) -> str:
 
 
 def _called(verdict: Verdict) -> tuple[str, str]:
-    """What is called for a test, and what is expected of it."""
+    """Return a test's call and its expected outcome."""
     return next(((call, comes) for start, call, comes in _CALLED if verdict.test.startswith(start)), ("", ""))
 
 
@@ -89,7 +92,7 @@ def _accuracy(data: Mapping[str, object]) -> Evidence | None:
 
 
 def evidence_of(verdict: Verdict, translate: Translate) -> Evidence:
-    """What was seen of the mistake that `verdict` tells of."""
+    """Return the evidence of a verdict's mistake."""
     hint, data = hint_of(verdict)
     found: dict[str, object] = {}
     for mapping in _mappings(data):
@@ -117,7 +120,9 @@ def evidence_of(verdict: Verdict, translate: Translate) -> Evidence:
 
 
 def advice_in_markdown(verdict: Verdict, translate: Translate) -> str:
-    """The message of a verdict as a line of Markdown, without a first sentence that only repeats the evidence.
+    """Return a verdict's message without repeated evidence.
+
+    It is a line of Markdown; its first sentence goes where it only repeats the evidence.
 
     Where code stops, the message begins with the exception, the place and the line, and these stand beside it.
     """

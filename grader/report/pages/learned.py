@@ -1,4 +1,4 @@
-"""What a trained network has learned, as a page shows it: digit by digit, image by image, epoch by epoch."""
+"""A trained network's results by digit, image and epoch. A page shows them."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from grader.report.pages.reference import reference
 from grader.report.points import shown
 
 _LIKELY = 3
-"""Digits that another is mistaken for, at the most, in the table of digits."""
+"""Maximum number of confusions shown for a digit."""
 
 
 @dataclass(frozen=True)
 class Digit:
-    """How one digit was read: right answers among all, the place of that share on a scale, its mistakes."""
+    """Readings of one digit. It has right answers out of all, the place of that share on a scale, and the mistakes."""
 
     digit: int
     right: int
@@ -35,7 +35,7 @@ class Digit:
 
 
 def _digits(confusion: Sequence[Sequence[int]]) -> tuple[float, list[Digit]]:
-    """Where the scale of shares begins, and the digits that there were images of."""
+    """Return the scale's start and the digits' results. Digits without images are left out."""
     rows = [(digit, row, sum(row)) for digit, row in enumerate(confusion) if sum(row)]
     if not rows:
         return 0.0, []
@@ -49,7 +49,7 @@ def _digits(confusion: Sequence[Sequence[int]]) -> tuple[float, list[Digit]]:
 
 
 def _curve(result: Result) -> tuple[Chart | None, tuple[float, ...]]:
-    """The learning curve, and that of the reference where it is of the same data set."""
+    """Return the learning curve, and the reference's. The latter is empty where it is of another data set."""
     losses = result.metrics.train_loss
     beside = reference().train_loss if result.provenance.dataset == reference().dataset else ()
     if not any(map(math.isfinite, losses)):
@@ -58,7 +58,7 @@ def _curve(result: Result) -> tuple[Chart | None, tuple[float, ...]]:
 
 
 def learned(result: Result, translate: Translate) -> dict[str, Any]:
-    """What is known of the trained network, by the names that the template has for it."""
+    """Return the template's values about the trained network."""
     metrics = result.metrics
     floor, digits = _digits(metrics.confusion)
     wrong = [n for true, row in enumerate(metrics.confusion) for read, n in enumerate(row) if true != read]

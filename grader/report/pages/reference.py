@@ -1,4 +1,4 @@
-"""The learning curve of the reference solution; see `reference.toml` for how it was made."""
+"""The learning curve of the reference solution. See `reference.toml` for how it was made."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from importlib import resources
 
 @dataclass(frozen=True)
 class Reference:
-    """What the reference solution came to on the data set `dataset`.
+    """The reference solution's results on one data set.
 
     Args:
         dataset: a name as in `datasets.DATASETS`.
@@ -25,7 +25,7 @@ class Reference:
 
 @cache
 def reference() -> Reference:
-    """The figures, read once."""
+    """Read the reference's figures, once."""
     text = resources.files(__package__ or "").joinpath("reference.toml").read_text(encoding="utf-8")
     stated = tomllib.loads(text)
     return Reference(stated["dataset"], stated["accuracy"], tuple(stated["train_loss"]))

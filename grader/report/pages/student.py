@@ -1,4 +1,4 @@
-"""A student's page: the score and what it is made of, what to do first, and what the network has learned."""
+"""A student's page. It shows the score and what it is made of, what to do first, and what the network has learned."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ _KINDS = {"passed": "good", "partly": "part", "blocked": "faint"}
 
 @dataclass(frozen=True)
 class Bar:
-    """A category: its name, its points and the share of them that was earned."""
+    """A category's points as a bar."""
 
     name: str
     points: Points
 
     @property
     def share(self) -> float:
-        """In [0, 1]; all of nothing is all."""
+        """The share of points earned, in [0, 1]. It is 1 where there are none to earn."""
         return self.points.cents / self.points.max_cents if self.points.max_cents else 1.0
 
 
@@ -66,7 +66,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Used:
-    """What was used of something, as text, and its share of the limit; None where there is no limit."""
+    """A resource, its use and its limit. All are text, and `share` is None where there is no limit."""
 
     name: str
     used: str
@@ -74,8 +74,8 @@ class Used:
     share: float | None
 
 
-def moment(started: str) -> str:
-    """A time in ISO 8601, ending in Z, as people read it; what is none stays as it is."""
+def readable_time(started: str) -> str:
+    """Format an ISO 8601 time for people. It ends in Z; what is no time stays as it is."""
     try:
         return f"{datetime.fromisoformat(started):%Y-%m-%d %H:%M}"
     except ValueError:
@@ -91,13 +91,13 @@ def _bars(result: Result, translate: Translate) -> list[Bar]:
 
 
 def _waiting(result: Result, test: str, translate: Translate) -> Markup | None:
-    """What this mistake holds back."""
+    """Return which tests wait for this mistake."""
     waiting = holds_back(result, test, translate, title_in_markdown)
     return marked(waiting) if waiting else None
 
 
 def _mistakes(result: Result, translate: Translate) -> list[Mistake]:
-    """All mistakes, in the order in which to repair them, which is that of judging."""
+    """Return all mistakes in the order of repair. It is the order of judging."""
     return [
         Mistake(
             title=marked(title_in_markdown(test.verdict.test, translate)),
@@ -114,7 +114,7 @@ def _mistakes(result: Result, translate: Translate) -> list[Mistake]:
 
 
 def _line(test: ScoredTest, translate: Translate, *, before: ScoredTest | None) -> Line:
-    """A test on a line; what it waits for is said unless the one `before` it waits for the same."""
+    """Return a test's line. It says what the test waits for unless the one `before` it waits for the same."""
     status = status_of(test)
     return Line(
         title=marked(title_in_markdown(test.verdict.test, translate)),
@@ -172,7 +172,7 @@ def _provenance(result: Result, translate: Translate) -> list[tuple[str, str]]:
         ("sandbox", of.sandbox),
         ("grader", of.grader),
         ("torch", of.torch),
-        ("started", moment(of.started)),
+        ("started", readable_time(of.started)),
         ("digest", of.submission_sha256),
     ]
     return [
@@ -198,7 +198,7 @@ def _score(result: Result, translate: Translate) -> dict[str, Any]:
 
 
 def student_page(result: Result, translate: Translate) -> str:
-    """A result for the student, as HTML in the language of `translate`, without notes for staff and faults."""
+    """Return a student's page as HTML. It is in the language of `translate`, without notes for staff and faults."""
     printed = printed_end(result)
     return render(
         "student.html.j2",
