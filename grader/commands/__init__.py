@@ -20,11 +20,11 @@ COMMANDS: Mapping[str, str] = {
     "release": "write the repository that students receive",
     "verify": "prove the kit: stubs fail, solutions pass, every message exists in every language",
 }
-"""What each does, in one line. Its module is imported when it is asked for."""
+"""Each command's purpose in one line. A module is imported when its command is asked for."""
 
 DEFAULT = "grade"
 
 
 def load(name: str) -> Command:
-    """The command called `name`, one of the table."""
+    """Import the command called `name`, one of the table."""
     return cast("Command", importlib.import_module(f"grader.commands.{name}"))

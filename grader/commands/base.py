@@ -1,4 +1,4 @@
-"""What every command is, and the ways in which one can end."""
+"""The interface of commands, and how one can end."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Ending(Enum):
-    """How a command ended that did what it was asked to; what went wrong otherwise, an error says."""
+    """How a command ended that did its work. Where it could not, an error says what went wrong."""
 
     PASSED = "everything is as it should be"
     FAILED = "something is not: a test that did not pass, a copy that is stale"
@@ -24,7 +24,7 @@ class Ending(Enum):
 
 
 def ending_of(statuses: Iterable[str]) -> Ending:
-    """How a run ended whose results have these statuses."""
+    """Return the ending of a run with these statuses."""
     found = set(statuses)
     if "grader_error" in found:
         return Ending.FAULT
@@ -32,30 +32,30 @@ def ending_of(statuses: Iterable[str]) -> Ending:
 
 
 def alone_in(out: Path) -> AbstractContextManager[None]:
-    """Be the only grader that writes to the output folder `out`; whom that has to wait for is told."""
+    """Lock the output folder `out` for writing. A message says whom this has to wait for."""
     from grader.store import only_writer
 
     return only_writer(out, lambda line: tell(f"grader: {line}"))
 
 
 def tell_strangers(terms: Terms, names: Iterable[str]) -> None:
-    """Say whom `adjustments.csv` names that is none of `names`, all submissions: attempts too that do not count."""
+    """Report unknown names in `adjustments.csv`. `names` are all submissions, attempts that do not count among them."""
     for line in terms.adjustments.strangers(set(names)):
         tell(f"grader: {line}")
 
 
 class Command(Protocol):
-    """One command: a module in this folder and a line in the table. It alone prints."""
+    """A command: a module here and a line in the table. It alone prints."""
 
     DESCRIPTION: str
     """The first line of its help."""
 
     @staticmethod
     def add_arguments(parser: ArgumentParser) -> None:
-        """Declare its arguments."""
+        """Declare the command's arguments."""
         ...
 
     @staticmethod
     def run(arguments: Namespace) -> Ending:
-        """Do it. Raises GraderError, in one line for the user, for what cannot be done."""
+        """Run the command. Raises GraderError, in one line for the user, for what cannot be done."""
         ...

@@ -1,4 +1,4 @@
-"""`grader diff OUT1 OUT2`: whose grade differs between two output folders, and by which tests."""
+"""`grader diff OUT1 OUT2`: compares the grades of two output folders. It names the tests that differ."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> Ending:
-    """Show what differs.
+    """Show the differences.
 
     Raises:
         UsageError: one of the folders holds no results, or both are the same.

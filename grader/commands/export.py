@@ -1,4 +1,4 @@
-"""`grader export TARGET OUT`: writes stored results for another system."""
+"""`grader export TARGET OUT`: writes results for another system."""
 
 from __future__ import annotations
 
@@ -63,14 +63,14 @@ def _write(files: Mapping[str, bytes], output: Path | None) -> None:
 
 
 def _kept(out: Path) -> Roster | None:
-    """The roster that the folder was graded with, if any."""
+    """Return the roster that the folder was graded with. None where there was none."""
     from grader.kept_roster import kept_roster
 
     return kept_roster(out)
 
 
-def _told(files: Mapping[str, bytes]) -> Ending:
-    """Say what there is to know beside the files; how the export ended."""
+def _print_notes(files: Mapping[str, bytes]) -> Ending:
+    """Print the notes of an export. Return how the export ended."""
     if not isinstance(files, Files):
         return Ending.PASSED
     for note in files.notes:
@@ -79,7 +79,7 @@ def _told(files: Mapping[str, bytes]) -> Ending:
 
 
 def _made_without_results(exporter: WithoutResults, arguments: Namespace) -> bool:
-    """Write the files that need no results, where they are asked for; whether they are.
+    """Write the files that need no results, if wanted. Return whether they were.
 
     Raises:
         UsageError: neither they are asked for nor a folder of results is named.
@@ -96,14 +96,14 @@ def _made_without_results(exporter: WithoutResults, arguments: Namespace) -> boo
 
 
 def _track(items: Sequence[Any]) -> Iterable[Any]:
-    """`items`, with a bar on a terminal where they take longer than two seconds."""
+    """Show a progress bar over `items` on a terminal. It appears after two seconds."""
     from tqdm import tqdm
 
     return tqdm(items, delay=2, disable=None, leave=False)
 
 
 def run(arguments: Namespace) -> Ending:
-    """Write the results for the target, or what it has to offer without any.
+    """Write the results for the target. Some targets write files without any.
 
     Raises:
         UsageError: there are no results, or nowhere to write.
@@ -119,4 +119,4 @@ def run(arguments: Namespace) -> Ending:
         arguments.roster = _kept(arguments.out)
     files = exporter.export(stored_results(arguments.out), arguments)
     _write(files, arguments.output)
-    return _told(files)
+    return _print_notes(files)

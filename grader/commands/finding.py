@@ -1,4 +1,7 @@
-"""What of all that lies in the named paths a run is about: found, known by the roster, chosen by options."""
+"""Selection of submissions: found, matched with the roster, chosen.
+
+They are chosen by options, from all that lies in the named paths.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def _known(submissions: Sequence[Submission], roster: Roster) -> list[Submission]:
-    """The submissions with what the roster says of their students; whose it does not know is told."""
+    """Add what the roster knows of the students. Submissions that it does not know are reported."""
     from grader.intake.naming import shown_list
 
     known = [replace(submission, identity=roster.known(submission.identity)) for submission in submissions]
@@ -28,7 +31,9 @@ def _known(submissions: Sequence[Submission], roster: Roster) -> list[Submission
 
 
 def find(arguments: Namespace, paths: Sequence[Path], roster: Roster | None) -> list[Submission]:
-    """The submissions that are named, once it is known that results can be written and will lie apart from them.
+    """Find the submissions in the named paths.
+
+    First it is checked that results can be written and will lie apart from them.
 
     Args:
         arguments: of the command line; the folder of results and the roster are nobody's work.
@@ -55,7 +60,7 @@ def find(arguments: Namespace, paths: Sequence[Path], roster: Roster | None) -> 
 
 
 def _nothing_in(shard: Shard, out: Path) -> None:
-    """What becomes of a part that has no submissions, because there are fewer of them than parts."""
+    """Handle a shard without submissions. There are fewer submissions than shards then."""
     from grader.store import Store
 
     Store.open(out).close()  # a store to be merged, as the other parts have one
@@ -63,7 +68,7 @@ def _nothing_in(shard: Shard, out: Path) -> None:
 
 
 def choose(arguments: Namespace, submissions: list[Submission]) -> list[Submission]:
-    """Those that the command line asks for; says so where these are none.
+    """Return the submissions that the options ask for. A message says so where there are none.
 
     Raises:
         UsageError: `--failed` names no test, or there are no results yet.

@@ -1,4 +1,4 @@
-"""`grader PATH…`: progress on stderr, files in the output folder, the summary on stdout."""
+"""`grader PATH…`: grades submissions. Progress goes to stderr, files to the output folder, the summary to stdout."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ DESCRIPTION = "Train and judge submissions of the MNIST perceptron homework, eac
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Declare what is graded, on what, and where results go."""
+    """Declare paths, data set, output and other options."""
     add = parser.add_argument
     add("paths", nargs="+", type=options.path, metavar="PATH", help="a submission, or a folder of submissions")
     add("--out", type=options.path, default=Path("grades"), metavar="DIR", help="where results go (default: grades)")
@@ -109,8 +109,8 @@ def _settings(arguments: Namespace) -> Settings:
     )
 
 
-def _more(done: Sequence[Work], out: Path, language: str) -> Path:
-    """The file that says more: the feedback of one submission, the page of several."""
+def _file_to_read(done: Sequence[Work], out: Path, language: str) -> Path:
+    """Return the file to read next. It is the feedback of one submission, or the page of several."""
     from grader.output import TRIAL
 
     if len(done) > 1:
@@ -120,7 +120,7 @@ def _more(done: Sequence[Work], out: Path, language: str) -> Path:
 
 
 def _show(done: Sequence[Work], out: Path, language: str) -> None:
-    """Print the summary, and the name of the file that says more."""
+    """Print the summary and the file to read next."""
     from grader.commands.terminal import columns
     from grader.report.escape import one_line
     from grader.report.table import render_table
@@ -128,11 +128,11 @@ def _show(done: Sequence[Work], out: Path, language: str) -> None:
     results = [work.the_result for work in done]
     if len(results) == 1 and results[0].fault is not None:  # of several, each has been told when it was done
         tell(f"grader: {one_line(results[0].submission)}: {one_line(results[0].fault)}")
-    say(f"{render_table(results, translator(language), width=columns())}\n{_more(done, out, language)}")
+    say(f"{render_table(results, translator(language), width=columns())}\n{_file_to_read(done, out, language)}")
 
 
 def run(arguments: Namespace) -> Ending:
-    """Grade what the command line names.
+    """Grade the submissions that the command line names.
 
     Raises:
         UsageError: nothing can be graded.

@@ -1,4 +1,4 @@
-"""The table of what runs, drawn anew a few times a second where stderr is a terminal.
+"""The table of running submissions on a terminal. It is drawn anew a few times a second where stderr is a terminal.
 
 A line for each submission that is being executed, and one below them for the whole run. What a submission's process
 has told of its training is a stranger's: numbers that no training has are not shown.
@@ -33,7 +33,7 @@ _MINUTE, _HOUR = 60, 3600
 
 
 class _Forgiving:
-    """A stream that takes what is written whether or not anybody can read it: a terminal may be closed at any time."""
+    """A stream that ignores failed writes. A terminal may be closed at any time."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -57,7 +57,7 @@ class _Forgiving:
 
 
 def terminal() -> Console | None:
-    """The terminal that stderr is, if a table can be drawn there anew and anew; else None."""
+    """Return stderr's terminal if it can redraw a table. None otherwise."""
     if not sys.stderr.isatty():
         return None
     console = Console(file=cast("TextIO", _Forgiving(sys.stderr)), highlight=False, markup=False, emoji=False)
@@ -65,14 +65,14 @@ def terminal() -> Console | None:
 
 
 def clock(seconds: float) -> str:
-    """A duration as clocks show it: 0:07, 12:34, 1:02:03."""
+    """Format a duration as a clock: 0:07, 12:34, 1:02:03."""
     minutes, rest = divmod(int(max(0.0, seconds)), _MINUTE)
     hours, minutes = divmod(minutes, _MINUTE)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def _cut(text: str, width: int) -> Text:
-    """`text` in exactly `width` columns of a terminal, where letters may take two of them."""
+    """Cut or pad `text` to exactly `width` columns. Letters may take two of them."""
     cut = Text(text, no_wrap=True)
     cut.truncate(width, overflow="ellipsis", pad=True)
     return cut
@@ -80,7 +80,7 @@ def _cut(text: str, width: int) -> Text:
 
 @dataclass
 class _Row:
-    """A submission that is being executed: since when by the board's clock, and where it is."""
+    """A running submission: its start and its phase. The start is by the board's clock."""
 
     begun: float
     phase: str
@@ -89,7 +89,7 @@ class _Row:
 
 @dataclass(frozen=True)
 class _Line:
-    """What stands on the line of a submission, the status also for terminals with little room."""
+    """A submission's line in the table. The status has a short form for terminals with little room."""
 
     name: str
     status: str
@@ -98,7 +98,7 @@ class _Line:
 
 
 class Board:
-    """What is known of a run while it goes on, and how it looks on a terminal. Any thread may tell it.
+    """The state of a run, drawn as a table. It is kept while the run goes on; any thread may tell it.
 
     Args:
         total: the number of submissions.
@@ -117,7 +117,7 @@ class Board:
         self._done = self._failed = 0
 
     def hear(self, submission: str, phase: str, progress: Progress | None) -> None:
-        """Note where a submission is."""
+        """Note a submission's phase."""
         with self._lock:
             row = self._rows.setdefault(submission, _Row(self._now(), phase))
             row.phase, row.progress = phase, progress
@@ -131,7 +131,10 @@ class Board:
                 self._durations.append(self._now() - row.begun)
 
     def seconds_left(self) -> float | None:
-        """How long the rest takes, if it takes as long as what was executed in this run; None before anything was."""
+        """Estimate how long the rest takes.
+
+        It is taken to need as long as what was executed in this run; None before anything was.
+        """
         with self._lock:
             if not self._durations:
                 return None
@@ -141,7 +144,7 @@ class Board:
         return max([(waiting * usual + sum(running)) / self._slots, *running])
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Text]:
-        """As many lines as the terminal is high, none wider than it is."""
+        """Yield the lines, no more than fit the terminal. None is wider than it is."""
         with self._lock:
             lines = [self._line(name, row) for name, row in self._rows.items()]
         width, room = options.max_width, max(1, console.size.height - 3)
@@ -168,7 +171,7 @@ class Board:
         return foot if not left else f"{foot} · {self._left(left)}"
 
     def _left(self, seconds: float) -> str:
-        """An estimate, not more exact than it is."""
+        """Format an estimate, not more exact than it is."""
         if seconds < _MINUTE:
             return self._translate("progress/left-seconds", {})
         hours, rest = divmod(round(seconds), _HOUR)
@@ -181,7 +184,10 @@ def _widest(texts: Iterable[str]) -> int:
 
 
 def _aligned(lines: Sequence[_Line], width: int) -> Iterator[Text]:
-    """`lines` in columns; where there is little room statuses are short, and then the name has a third of it."""
+    """Yield `lines` in aligned columns.
+
+    Where there is little room statuses are short, and then the name has a third of it.
+    """
     last = _widest(line.duration for line in lines)
     room = width - last - 2 * len(_GAP)
     if room < _LEAST_ROOM:

@@ -1,4 +1,4 @@
-"""`grader merge OUT… -o OUT`: joins the output folders of shards, or of several machines, into one."""
+"""`grader merge OUT… -o OUT`: joins several output folders. They are those of shards, or of several machines."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NAMED = 5
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Declare the folders, and where to."""
+    """Declare the folders and the target."""
     add = parser.add_argument
     add("outs", nargs="+", type=options.path, metavar="OUT", help="an output folder to merge; it is not changed")
     add("-o", "--output", required=True, type=options.path, metavar="OUT", help="the folder for all; may exist")
@@ -34,7 +34,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def _folders(outs: list[Path], target: Path) -> list[Path]:
-    """The folders to merge, each once; the target is no source of its own.
+    """Return the folders to merge, each once. The target is no source of its own.
 
     Raises:
         UsageError: one holds no results, or none is left.
@@ -71,7 +71,10 @@ def _tell_what_differs(joined: list[Joined], target: Source) -> None:
 
 
 def _tell_of_adjustments(sources: list[Source], target: Source) -> None:
-    """What people have said about a part is theirs to merge: of two lines on one test only they know which counts."""
+    """Say that adjustments of the parts are not merged.
+
+    Of two lines on one test only the people who wrote them know which counts.
+    """
     from grader.adjustments import FILE
 
     for source in sources:
@@ -80,7 +83,7 @@ def _tell_of_adjustments(sources: list[Source], target: Source) -> None:
 
 
 def _merge_all(sources: list[Source], target: Source, language: str) -> list[Joined]:
-    """Merge, show how far it is, and write the files about all."""
+    """Merge, show progress, and write the class's files."""
     from tqdm import tqdm
 
     from grader.gradebook import class_of, read_terms
@@ -99,7 +102,7 @@ def _merge_all(sources: list[Source], target: Source, language: str) -> list[Joi
 
 
 def _keep_roster(folders: list[Path], out: Path) -> None:
-    """Take over the roster of the first folder that has one, where the target has none."""
+    """Copy a roster where the target has none. It is that of the first folder that has one."""
     from grader.kept_roster import keep_roster, kept_roster
 
     rosters = (roster for folder in (out, *folders) if (roster := kept_roster(folder)) is not None)
@@ -114,7 +117,7 @@ def _summary(joined: list[Joined], total: int) -> str:
 
 
 def run(arguments: Namespace) -> Ending:
-    """Merge the folders, and say how many submissions there are now.
+    """Merge the folders, and print how many submissions result.
 
     Raises:
         UsageError: a folder holds nothing to merge, or what does not go together.

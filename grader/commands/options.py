@@ -1,4 +1,4 @@
-"""Values of options: what a person has typed → what it means, or one line that says what may be typed."""
+"""Parsers of option values. A wrong value gets one line that says what may be typed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from grader.sharding import Shard
 
 
 def categories(text: str) -> tuple[str, ...]:
-    """Some categories, separated by commas, in the order in which they are judged."""
+    """Parse categories, separated by commas. They are returned in the order in which they are judged."""
     chosen = [part.strip() for part in text.split(",") if part.strip()]
     unknown = [part for part in chosen if part not in CATEGORIES]
     if unknown or not chosen:
@@ -21,14 +21,14 @@ def categories(text: str) -> tuple[str, ...]:
 
 
 def path(text: str) -> Path:
-    """A path that is not empty."""
+    """Parse a path that is not empty."""
     if not text:
         raise ArgumentTypeError("an empty name is no path; the folder you are in is `.`")
     return Path(text)
 
 
 def seconds(text: str) -> float:
-    """A finite number above 0."""
+    """Parse a finite number above 0."""
     try:
         value = float(text)
     except ValueError:
@@ -39,14 +39,14 @@ def seconds(text: str) -> float:
 
 
 def count(text: str) -> int:
-    """A whole number from 1 up."""
+    """Parse a whole number from 1 up."""
     if not text.isdecimal() or int(text) < 1:
         raise ArgumentTypeError(f"`{text}` is not a whole number from 1 up")
     return int(text)
 
 
 def jobs(text: str) -> int:
-    """A whole number from 1 up, which may be left out: then whatever comes next is not to be taken for it."""
+    """Parse the optional number of `--jobs`. It is a whole number from 1 up; the error says how to leave it out."""
     try:
         return count(text)
     except ArgumentTypeError as error:
@@ -54,7 +54,7 @@ def jobs(text: str) -> int:
 
 
 def shard(text: str) -> Shard:
-    """`I/N`, the I-th of N parts, counted from 1."""
+    """Parse `I/N`: the I-th of N parts, counted from 1."""
     number, _, count_of = text.partition("/")
     if not (number.isdecimal() and count_of.isdecimal() and 1 <= int(number) <= int(count_of)):
         raise ArgumentTypeError(f"`{text}` is not a part of a whole: I/N with I from 1 to N, as 2/8")
@@ -62,14 +62,14 @@ def shard(text: str) -> Shard:
 
 
 def seed(text: str) -> int:
-    """A whole number from 0 to 2147483647."""
+    """Parse a whole number from 0 to 2147483647."""
     if not text.isdecimal() or int(text) >= 2**31:
         raise ArgumentTypeError(f"`{text}` is not a whole number from 0 to 2147483647")
     return int(text)
 
 
 def language(asked: str | None) -> str:
-    """The language that is asked for, else that of the assignment.
+    """Return the language asked for, else the assignment's.
 
     Raises:
         AssignmentError: `assignment.toml` makes no sense.

@@ -1,4 +1,4 @@
-"""What is told on stderr while submissions are graded: a table on a terminal, and a line for each that is done."""
+"""Progress of a run on stderr. There is a table on a terminal, and a line for each submission that is done."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Account:
-    """A table of what runs, where there is a terminal to draw it on; and lines above it, which stay.
+    """A table of what runs, with messages above it. There is a table only on a terminal; the messages stay.
 
     Args:
         total: the number of submissions. Of a single one no line says that it is done: all about it follows at once.
@@ -62,13 +62,13 @@ class Account:
         self._board.hear(submission, phase, progress)
 
     def foreseen(self, known: int, total: int) -> None:
-        """Say before anything runs how much of it an earlier run has done."""
+        """Report how many results an earlier run left. It is said before anything runs."""
         if known:
             again = "grades all again" if total > 1 else "grades it again"
             self._tell(f"grader: {known} from before, {total - known} to grade; --fresh {again}")
 
     def at_a_time(self, jobs: int, threads: int) -> None:
-        """Say how many submissions are executed at a time, and on how many threads each."""
+        """Report the numbers of parallel submissions and threads."""
         self._tell(f"grader: {jobs} at a time, {threads} {'thread' if threads == 1 else 'threads'} each")
 
     def set_aside(self, submission: str) -> None:
@@ -96,7 +96,7 @@ class Account:
         return self._translate("report/retrain", {"submission": name, **near_miss, "seed": work.job.seed})
 
     def done(self, work: Work) -> None:
-        """Count one submission, and say what came of it where that is news."""
+        """Count one finished submission, and report new results."""
         from grader.report.line import finished
 
         self._board.end(work.name, passed=work.the_result.status == "passed")
@@ -104,6 +104,6 @@ class Account:
             self._tell(finished(work.the_result, self._translate))
 
     def close(self) -> None:
-        """Take the table away."""
+        """Remove the table."""
         if self._live is not None:
             self._live.stop()

@@ -1,4 +1,7 @@
-"""What stands in an output folder, read for a person: the class, and one submission of it by whatever it is called."""
+"""Reading of results in an output folder.
+
+A person asks for the class, or for one submission by whatever it is called.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ def _check_graded(out: Path, store: Store) -> None:
 
 
 def read_class(out: Path) -> list[Result]:
-    """The class of an output folder, in the order of names, for a person to look at.
+    """Read a class for display, sorted by name.
 
     A result that cannot be read is there as a fault of the grader.
 
@@ -44,7 +47,7 @@ def read_class(out: Path) -> list[Result]:
 
 
 def stored_results(out: Path) -> list[Result]:
-    """All results of an output folder, in the order of names, for what goes by them; a misspelt adjustment is told.
+    """Read all results for further use, sorted by name. A misspelt adjustment is reported.
 
     Raises:
         UsageError: there are none, or one or `adjustments.csv` cannot be read.
@@ -69,7 +72,7 @@ def stored_results(out: Path) -> list[Result]:
 
 
 def _attempt(out: Path, name: str) -> Result | None:
-    """The result of an attempt that was graded and does not count; None where there is none of that name."""
+    """Return the result of an attempt that does not count. None where no such attempt was graded."""
     from grader.gradebook import read_terms
     from grader.record import stored_result
     from grader.store import Store
@@ -79,8 +82,8 @@ def _attempt(out: Path, name: str) -> Result | None:
     return None if result is None else read_terms(out).applied(result)
 
 
-def _called(results: Iterable[Result], called: str) -> list[Result]:
-    """Whose name, or student's name, number or address, is `called`, large and small letters being the same."""
+def _matching(results: Iterable[Result], called: str) -> list[Result]:
+    """Return results by name, student, number or address. Large and small letters are the same."""
     wanted = called.casefold()
     return [
         result
@@ -90,7 +93,7 @@ def _called(results: Iterable[Result], called: str) -> list[Result]:
 
 
 def find_in_class(out: Path, results: Sequence[Result], called: str) -> Result:
-    """The result of the submission that is `called` so, or whose student is.
+    """Find one submission by its or its student's name.
 
     Args:
         out: the output folder.
@@ -106,7 +109,7 @@ def find_in_class(out: Path, results: Sequence[Result], called: str) -> Result:
     exact = [result for result in results if result.submission == called]
     if not exact and (attempt := _attempt(out, called)) is not None:
         return attempt
-    found = exact or _called(results, called)
+    found = exact or _matching(results, called)
     if len(found) == 1:
         return found[0]
     if found:

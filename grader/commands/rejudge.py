@@ -1,4 +1,4 @@
-"""`grader rejudge OUT`: judges stored observations again, and lists whose score changes."""
+"""`grader rejudge OUT`: judges stored observations again. It lists whose score changes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def _old_score(out: Path, submission: str) -> float | None:
-    """The score that stands in `result.json`, None where there is none to compare with."""
+    """Read the score in `result.json`. None where there is none to compare with."""
     try:
         score = json.loads((out / submission / "result.json").read_bytes())["score"]
     except (OSError, ValueError, KeyError, TypeError):
@@ -56,7 +56,7 @@ def _tell_what_is_left(all_rejudged: list[Rejudged]) -> None:
 
 
 def _changes(out: Path, all_rejudged: list[Rejudged], unwritten: str | None) -> list[str]:
-    """Whose score changes, a line each, and a last one that counts; made before the old scores are written over."""
+    """List changed scores, with counts at the end. It has to be called before the old scores are written over."""
     from grader.report.escape import one_line
 
     lines = []
@@ -73,7 +73,7 @@ def _changes(out: Path, all_rejudged: list[Rejudged], unwritten: str | None) -> 
 
 
 def _obstacle(all_rejudged: list[Rejudged]) -> str | None:
-    """Why the grade book cannot be written: somebody would be missing in it."""
+    """Return why no grade book can be written. Somebody would be missing in it; None where nobody would."""
     from grader.report.escape import one_line
 
     unreadable = [each.submission for each in all_rejudged if each.result is None]
@@ -113,7 +113,7 @@ def _all_again(store: Store, assignment: Assignment, tests: Tests) -> list[Rejud
 
 
 def rejudge(out: Path, assignment: Assignment, tests: Tests, *, dry_run: bool) -> Ending:
-    """Judge everything stored in `out` again, print whose score changes, and write the new results unless `dry_run`.
+    """Judge everything in `out` again and print changes. The new results are written unless `dry_run`.
 
     Returns:
         A fault where a submission could not be judged again and keeps the result it has.
@@ -133,7 +133,7 @@ def rejudge(out: Path, assignment: Assignment, tests: Tests, *, dry_run: bool) -
 
 
 def run(arguments: Namespace) -> Ending:
-    """Judge again by the hidden tests and the assignment as they are now.
+    """Judge again by the current tests and assignment.
 
     Raises:
         UsageError: nothing is stored there.

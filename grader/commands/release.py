@@ -1,4 +1,4 @@
-"""`grader release`: writes what students and courses receive, and compares it with what is committed."""
+"""`grader release`: writes what students and courses receive. It also compares that with what is committed."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def _differences(folder: Path, wanted: Mapping[str, bytes]) -> list[str]:
-    """What in `folder` is not as `wanted` says. Caches and what git ignores anyway do not count."""
+    """List the files in `folder` that differ from `wanted`. Caches and what git ignores anyway do not count."""
     present = {
         path.relative_to(folder).as_posix()
         for path in folder.rglob("*")
@@ -123,7 +123,7 @@ _WRITERS = {
     "instructor": _write_instructor,
     "classroom50": _write_classroom50,
 }
-"""By option: what writes DIR as something else than the students' repository."""
+"""Writers of other kinds of DIR, by option. Without one of these options DIR is the students' repository."""
 
 
 def _writer(arguments: Namespace) -> Callable[[Path, str], Ending]:
@@ -150,7 +150,7 @@ def _update(committed: Path, wanted: Mapping[str, bytes]) -> Ending:
 
 
 def run(arguments: Namespace) -> Ending:
-    """Write a folder, or compare or update the committed one.
+    """Write a folder, or compare or update `student/`.
 
     Raises:
         UsageError: it is not said which, the folder is in use, or a solution would be given away.

@@ -1,4 +1,4 @@
-"""The run of `grader PATH…`: what is opened for it, how many at a time, and what is written about everybody."""
+"""The run of `grader PATH…`. It opens what is needed, chooses how many run at a time, and writes the class's files."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _NAMED = 10
 
 
 def _capacity(arguments: Namespace, setup: Setup, submissions: Sequence[Submission]) -> Capacity:
-    """How many submissions are executed at a time, and on what."""
+    """Choose how many submissions run at once. The choice includes the threads of each."""
     from grader.schedule.capacity import choose, of_a_node
     from grader.schedule.machine import read_machine
 
@@ -43,21 +43,21 @@ def _capacity(arguments: Namespace, setup: Setup, submissions: Sequence[Submissi
 
 
 def _sharing(setup: Setup, capacity: Capacity) -> Setup:
-    """The setup of submissions that share the machine; a time limit that somebody has named stays as it is."""
+    """Return the setup of submissions that share the machine. A time limit that somebody has named stays as it is."""
     settings = replace(setup.settings, threads=capacity.threads)
     factor = capacity.time_factor if settings.time_limit is None else 1.0
     return replace(setup, settings=settings, time_factor=setup.time_factor * factor)
 
 
 def _language(arguments: Namespace, setup: Setup) -> str:
-    """Of the table and of `result.json`."""
+    """Return the language of the table and of `result.json`."""
     return str(arguments.lang or setup.assignment.language)
 
 
 def _works(
     arguments: Namespace, setup: Setup, submissions: Sequence[Submission], store: Store, terms: Terms
 ) -> Generator[Work, None, None]:
-    """Each submission with its result, as soon as it is done, stored and written."""
+    """Yield submissions as they finish. Each has its result, stored and written."""
     from grader.commands.live import terminal
     from grader.i18n import translator
     from grader.judge.exchange import Judge
@@ -111,7 +111,7 @@ def _works(
 
 
 def _tell_missing(missing: Sequence[Person]) -> None:
-    """Say in a line who is in the roster and has handed in nothing."""
+    """Report who in the roster handed in nothing."""
     from grader.report.escape import one_line
 
     if missing:
@@ -122,7 +122,7 @@ def _tell_missing(missing: Sequence[Person]) -> None:
 
 @dataclass(frozen=True)
 class _Class:
-    """Everybody who has results in an output folder, and who has handed in what is still to be graded."""
+    """All people with results in an output folder. `handed_in` has also those who are still to be graded."""
 
     out: Path
     store: Store
@@ -130,7 +130,7 @@ class _Class:
     handed_in: Sequence[Submission]
 
     def save(self, done: Sequence[Work], translate: Translate) -> bool:
-        """Write the files about everybody, after a run that has `done` this; whether that was possible."""
+        """Write the class's files after a run. Return whether that was possible; `done` is the work of the run."""
         from grader.gradebook import class_of
         from grader.output import save_batch
 
@@ -146,7 +146,7 @@ class _Class:
 
 
 def _how_to_go_on(store: Store, submissions: Sequence[Submission], *, fresh: bool) -> str:
-    """What is kept when a run ends early, and how the rest is graded."""
+    """Say what an early end keeps, and how to go on."""
     from grader.record import stored_result
 
     results = (stored_result(store, name) for name in store.in_last_run())
@@ -161,7 +161,7 @@ def grade(
     submissions: Sequence[Submission],
     handed_in: Sequence[Submission],
 ) -> tuple[list[Work], bool]:
-    """What became of each, in the order of their names, and whether the files about everybody could be written.
+    """Grade submissions. Return their work, sorted by name, and whether the class's files could be written.
 
     Whatever stops it, these are written for what was done before.
 

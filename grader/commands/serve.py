@@ -1,4 +1,4 @@
-"""`grader serve OUT`: shows the pages of an output folder in a browser, also while a run writes into it."""
+"""`grader serve OUT`: shows an output folder's pages in a browser. It does so also while a run writes into it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _port(text: str) -> int:
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Declare the folder, and where its pages are to be had."""
+    """Declare the folder, the address and the language."""
     add = parser.add_argument
     add("out", type=Path, metavar="OUT", help="the output folder of a run, which may still be going on")
     add("--port", type=_port, metavar="N", help="to listen at (default: 8000, or any free one where that is taken)")

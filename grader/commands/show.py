@@ -1,4 +1,7 @@
-"""`grader show OUT [NAME]`: a class, or all about one submission, on the terminal. Nothing is graded or written."""
+"""`grader show OUT [NAME]`: shows results on the terminal.
+
+They are a class, or all about one submission; nothing is graded or written.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> Ending:
-    """Show what is asked for.
+    """Show the class or the submission asked for.
 
     Raises:
         UsageError: the folder holds no results, or none of that name.

@@ -1,4 +1,4 @@
-"""`grader similar OUT`: shows which submissions look like copies of each other; nobody's grade changes."""
+"""`grader similar OUT`: lists submissions that look copied. Nobody's grade changes."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _share(text: str) -> float:
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Declare the folder, and how much is much."""
+    """Declare the folder, the share and the language."""
     from grader.similar.pairs import SHARE
 
     add = parser.add_argument
@@ -52,7 +52,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def _programs(store: Store, results: Sequence[Result]) -> dict[str, dict[str, str]]:
-    """The programs of all whose files were kept; who is left out is told."""
+    """Return all programs that were kept. A message says who is left out."""
     from tqdm import tqdm
 
     from grader.report.escape import one_line
@@ -74,7 +74,7 @@ def _programs(store: Store, results: Sequence[Result]) -> dict[str, dict[str, st
 
 
 def _given() -> list[str]:
-    """The text of what students have received."""
+    """Return the text of what students have received."""
     import json
 
     from grader.carried import given_folder

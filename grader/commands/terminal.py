@@ -8,7 +8,7 @@ import sys
 
 
 def columns() -> int | None:
-    """The columns of the terminal that is printed to, None for a pipe or a file; from then on every letter prints."""
+    """Return the width of stdout's terminal. None for a pipe or a file; from then on every letter prints."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal without Cyrillic shows question marks, not a traceback
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None

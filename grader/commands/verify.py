@@ -12,11 +12,11 @@ DESCRIPTION = "Prove the kit: stubs fail, solutions pass, messages are complete,
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """It takes none."""
+    """Declare nothing: it takes no arguments."""
 
 
 def run(arguments: Namespace) -> Ending:  # noqa: ARG001 - there are none
-    """Prove every claim, and show the reasons where one does not hold."""
+    """Prove every claim, and print reasons for failures."""
     from grader.release.verify import CLAIMS
 
     failed = False
