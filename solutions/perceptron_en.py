@@ -13,10 +13,10 @@ import math
 import os
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import matplotlib.pyplot as plt
-import platformdirs
 import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
@@ -191,16 +191,29 @@ assert torch.allclose(dropped.mean(dim=0), x, rtol=0.02)
 # usually the fastest.
 
 # %%
-root = platformdirs.user_cache_path("perceptron-grader", appauthor=False)  # 12 MB are downloaded to it, once
+try:
+    from platformdirs import user_cache_path
+except ImportError:  # a hosted notebook may lack it
+    root = Path.home() / ".cache" / "perceptron-grader"
+else:
+    root = user_cache_path("perceptron-grader", appauthor=False)  # where MNIST is kept: 12 MB are downloaded, once
 nearby = os.environ.get("GRADER_DATA_ROOT")  # where this machine has MNIST: a folder with MNIST/raw in it
-if nearby and not (root / "MNIST").exists():
-    (root / "MNIST" / "raw").mkdir(parents=True)
-    for file in Path(nearby, "MNIST", "raw").iterdir():
-        shutil.copyfile(file, root / "MNIST" / "raw" / file.name)
+raw = root / "MNIST" / "raw"
+names = [f"{part}-{kind}-ubyte" for part in ("train", "t10k") for kind in ("images-idx3", "labels-idx1")]
+if not all((raw / name).is_file() for name in names):
+    raw.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=root) as scratch:  # so that of a download that fails nothing is left
+        fresh = Path(scratch, "MNIST", "raw")
+        fresh.mkdir(parents=True)
+        for file in Path(nearby, "MNIST", "raw").iterdir() if nearby else ():
+            shutil.copyfile(file, fresh / file.name)
+        datasets.MNIST(scratch, download=True)  # unpacks what lies there, downloads what is missing
+        for name in names:
+            (fresh / name).replace(raw / name)
 
 to_tensor = transforms.ToTensor()
-train_data = datasets.MNIST(root, train=True, download=True, transform=to_tensor)
-test_data = datasets.MNIST(root, train=False, download=True, transform=to_tensor)
+train_data = datasets.MNIST(root, train=True, transform=to_tensor)
+test_data = datasets.MNIST(root, train=False, transform=to_tensor)
 
 train_loader = DataLoader(train_data, batch_size=16, shuffle=True, num_workers=0)
 test_loader = DataLoader(test_data, batch_size=500, num_workers=0)

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import gzip
+import os
+import shutil
+import sys
+import tempfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
+from torch.utils.data import DataLoader
+from torchvision import transforms
+from torchvision.datasets import MNIST
 
 from solutions import data
+from tests.testing.chapters import chapter, code_of
 from tests.testing.small_mnist import write_small_mnist
 
 
@@ -84,3 +93,83 @@ def test_unknown_set_is_named() -> None:
     """A data set nobody knows is an error that lists those there are."""
     with pytest.raises(data.DataError, match="mnist, digits"):
         data.load("letters")
+
+
+class Torchvision:
+    """Stands in for torchvision's MNIST: writes one file of four, and then the network is gone."""
+
+    def __init__(self, root: str, *_: object, train: bool = True, download: bool = False) -> None:
+        assert download, f"nothing to read in {root}, train={train}"
+        raw = Path(root, "MNIST", "raw")
+        raw.mkdir(parents=True, exist_ok=True)
+        (raw / data.FILES[0]).write_bytes(b"half of it")
+        raise RuntimeError("Error downloading train-labels-idx1-ubyte.gz")
+
+
+def files_below(folder: Path) -> list[Path]:
+    """All that is no folder."""
+    return [path for path in folder.rglob("*") if not path.is_dir()]
+
+
+def test_a_download_that_fails_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is one sentence, and what had come already is not taken for MNIST the next time."""
+    monkeypatch.delenv(data.ROOT_VARIABLE, raising=False)
+    monkeypatch.setattr(data, "cache_root", lambda: tmp_path / "cache")
+    monkeypatch.setattr("torchvision.datasets.MNIST", Torchvision)
+    with pytest.raises(data.DataError, match="Error downloading"):
+        data.load_mnist()
+    assert files_below(tmp_path) == []
+
+
+def test_a_download_ends_up_in_the_cache(tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All four files are kept, those of an earlier attempt replaced, and nothing else is."""
+    monkeypatch.delenv(data.ROOT_VARIABLE, raising=False)
+    monkeypatch.setattr(data, "cache_root", lambda: tmp_path)
+    raw = tmp_path / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    (raw / data.FILES[0]).write_bytes(b"half of it")
+
+    def downloaded(self: MNIST) -> None:
+        shutil.copytree(root / "MNIST", Path(self.root, "MNIST"), dirs_exist_ok=True)
+
+    monkeypatch.setattr(MNIST, "download", downloaded)
+    assert len(data.load_mnist().test) == 359
+    assert {path.name for path in files_below(tmp_path)} == set(data.FILES)
+
+
+def run_data_cell(cache: Path, mnist: type) -> dict[str, object]:
+    """The chapter's data cell, with `cache` in place of the user's; the names it has made.
+
+    `mnist` stands for torchvision's class.
+    """
+    (cell,) = (cell.source for cell in code_of(chapter("en")) if "GRADER_DATA_ROOT" in cell.source)
+    names: dict[str, object] = {"os": os, "shutil": shutil, "tempfile": tempfile, "Path": Path}
+    names |= {"datasets": SimpleNamespace(MNIST=mnist), "transforms": transforms, "DataLoader": DataLoader}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(cache))
+        exec(cell, names)
+    return names
+
+
+def test_chapter_looks_for_files_and_not_for_a_folder(
+    tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a download that failed, `$GRADER_DATA_ROOT` is used as if nothing had been before."""
+    monkeypatch.delenv("GRADER_DATA_ROOT", raising=False)
+    with pytest.raises(RuntimeError, match="Error downloading"):
+        run_data_cell(tmp_path, Torchvision)
+    assert files_below(tmp_path) == []
+    monkeypatch.setenv("GRADER_DATA_ROOT", str(root))
+    names = run_data_cell(tmp_path, MNIST)
+    assert len(names["test_data"]) == 359
+    assert {path.name for path in files_below(tmp_path)} == set(data.FILES)
+
+
+def test_chapter_does_without_platformdirs(tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hosted notebook may lack it: the data are kept below the home folder then."""
+    monkeypatch.setenv("GRADER_DATA_ROOT", str(root))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setitem(sys.modules, "platformdirs", None)
+    names = run_data_cell(tmp_path / "unused", MNIST)
+    assert names["root"] == tmp_path / ".cache" / "perceptron-grader"
+    assert len(names["train_data"]) == 1438
