@@ -3,7 +3,8 @@
 A message id such as `training/gradients-not-cleared` is the msgid, the text with `{placeholders}` the msgstr. Where a
 number `{n}` decides the form of words, the entry has the id as msgid_plural too, and the forms its language needs. Data
 fills placeholders and is never itself read as a format. Making strangers' strings harmless is up to `report`, which
-knows where the text will stand. Texts may use single backticks for code and asterisks for stress.
+knows where the text will stand. Texts may use single backticks for code and asterisks for stress. Numbers get the
+decimal mark of the language, except in code.
 """
 
 from __future__ import annotations
@@ -21,6 +22,10 @@ from grader.errors import UsageError
 LANGUAGES = ("en", "ru")
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _SMALLEST, _LARGEST = 1e-4, 1e6
+_DECIMAL_MARKS = {"ru": ","}
+_DECIMAL = re.compile(r"[+−-]?\d+\.\d+(e[+-]\d+)?")
+_VERSIONS = frozenset({"python"})
+"""Placeholders whose value only looks like a number: 3.11 is no eleven hundredths."""
 
 
 def placeholders(text: str) -> frozenset[str]:
@@ -39,6 +44,20 @@ def _shown(value: object) -> str:
         text = f"{value:.{decimals}f}"
         return text.rstrip("0").rstrip(".") if decimals else text
     return f"{value:.3g}"
+
+
+def _filled(text: str, data: Mapping[str, object], mark: str) -> str:
+    """`text` with `data` in its placeholders; `mark` stands in the numbers where Python writes a point.
+
+    What a report has already written as a number counts as one. Between backticks stands code, which stays as it is.
+    """
+
+    def value(found: re.Match[str]) -> str:
+        shown = _shown(data.get(found[1], found[0]))
+        is_prose = text.count("`", 0, found.start()) % 2 == 0 and found[1] not in _VERSIONS
+        return shown.replace(".", mark) if is_prose and _DECIMAL.fullmatch(shown) else shown
+
+    return _PLACEHOLDER.sub(value, text)
 
 
 @cache
@@ -91,6 +110,6 @@ def translator(language: str) -> Callable[[str, Mapping[str, object]], str]:
             text = catalogue.gettext(hint)
         if text == hint:
             return " ".join([hint, *(f"{name}={_shown(value)}" for name, value in data.items())])
-        return _PLACEHOLDER.sub(lambda found: _shown(data.get(found[1], found[0])), text)
+        return _filled(text, data, _DECIMAL_MARKS.get(language, "."))
 
     return translate

@@ -18,7 +18,7 @@ TOTAL = {"score": 87.5, "max_score": 100}
 def test_placeholders_are_filled() -> None:
     """Each language has its own words around the same data."""
     assert translator("en")("report/total", TOTAL) == "87.5 of 100 points"
-    assert translator("ru")("report/total", TOTAL) == "Баллы: 87.5 из 100"
+    assert translator("ru")("report/total", TOTAL) == "Баллы: 87,5 из 100"
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_an_unknown_id_shows_itself_and_its_data(language: str) -> None:
 def test_what_russian_lacks_is_said_in_english(monkeypatch: pytest.MonkeyPatch) -> None:
     """A text missing in one language is taken from English, before the bare id is."""
     monkeypatch.delitem(i18n._catalogue("ru")._catalog, "report/total")  # type: ignore[attr-defined]
-    assert translator("ru")("report/total", TOTAL) == "87.5 of 100 points"
+    assert translator("ru")("report/total", {"score": 87, "max_score": 100}) == "87 of 100 points"
 
 
 def test_an_unknown_language_is_wrong_usage() -> None:
@@ -99,6 +99,33 @@ def test_an_unknown_language_is_wrong_usage() -> None:
 def test_numbers_read_well(value: object, text: str) -> None:
     """Floats have four significant digits and no needless zeros; everything else is as Python writes it."""
     assert translator("en")("report/total", {"score": value, "max_score": ""}) == f"{text} of  points"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.98765, "0,9877"),
+        (1.5e-9, "1,5e-09"),
+        (-0.5, "-0,5"),
+        ("99.12", "99,12"),
+        ("+0.25", "+0,25"),
+        (3.0, "3"),
+        ("net.py:3", "net.py:3"),
+        ("0.1.2", "0.1.2"),
+        ("1.5 s", "1.5 s"),
+    ],
+)
+def test_russian_numbers_have_a_comma(value: object, text: str) -> None:
+    """Numbers, also those a report has written before, and nothing that only holds a point."""
+    assert translator("ru")("report/total", {"score": value, "max_score": 100}) == f"Баллы: {text} из 100"
+
+
+def test_code_and_versions_keep_their_point() -> None:
+    """What stands between backticks is Python, and a version is no number."""
+    decay = translator("ru")("objective/weight-decay", {"begin": 2.25, "end": 3.5, "decay": 0.5})
+    assert "2,25 до, 3,5 после" in decay
+    assert "`weight_decay=0.5`" in decay
+    assert "Python 3.12 не может" in translator("ru")("structure/syntax-error", {"python": "3.12"})
 
 
 VALUES = st.one_of(st.text(max_size=20), st.integers(), st.floats(), st.none())

@@ -150,7 +150,7 @@ def test_full_run_says_the_accuracy_with_its_interval(tmp_path: Path) -> None:
     done = run(tmp_path, short, "--full", "--lang", "ru", only="student/test_full.py", GRADER_DATA_ROOT=nowhere)
     assert done.returncode == 1, done.stdout
     assert nowhere in done.stdout  # why it is not MNIST
-    assert re.search(r"digits: точность \d\d\.\d\d % \(\d+ из 359\), интервал 95 %: [\d.]+–[\d.]+ %", done.stdout)
+    assert re.search(r"digits: точность \d\d,\d\d % \(\d+ из 359\), интервал 95 %: [\d,]+–[\d,]+ %", done.stdout)
     assert "цель — 97 %" in done.stdout
 
 
@@ -170,6 +170,13 @@ def test_stubs_get_a_list_in_russian(tmp_path: Path) -> None:
     assert 3 <= len(numbered) <= 5
     assert "net.py" in numbered[0]
     assert "training.py" in numbered[-1]
+
+
+def test_russian_numbers_have_a_comma(tmp_path: Path) -> None:
+    """What was measured stands in a Russian sentence as a Russian number; the code beside it stays code."""
+    files = with_mistake(*MISTAKES["training/loss-not-weighted"])
+    done = run(tmp_path, files, "--lang", "ru", only="student/test_training.py")
+    assert re.search(r"получилось \d,\d+ вместо \d,\d+\. `loss\.item\(\)`", done.stdout), done.stdout
 
 
 def test_last_line_tells_of_the_hidden_tests(tmp_path: Path) -> None:

@@ -1,0 +1,78 @@
+"""Russian texts keep to the glossary at the head of ru.po, wherever a student reads them."""
+
+from __future__ import annotations
+
+import re
+from importlib import resources
+
+import pytest
+
+from grader.i18n import messages
+from grader.release.repository import find_solutions
+
+OTHER_WORDS = re.compile(r"пачк|пачек|дропаут|блокнот|ноутбук", re.IGNORECASE)
+CODE = re.compile(r"`[^`]*`|\$[^$]*\$")
+SECTION = re.compile(r"(#+|пункт\w*) \d\.\d")
+DECIMAL_POINT = re.compile(r"\d\.\d")
+ENGLISH_IN_BRACKETS = re.compile(r"\((?!UTC|Markdown)[A-Za-z]{3,}[a-z ]*\)")
+CYRILLIC = re.compile("[а-яё]", re.IGNORECASE)
+
+
+def prose_of_chapter() -> dict[str, str]:
+    """Comments and text of the Russian chapter, by line number."""
+    lines = (find_solutions() / "perceptron_ru.py").read_text(encoding="utf-8").splitlines()
+    told = {f"line {n}": line.partition("#")[2] for n, line in enumerate(lines, start=1) if "#" in line}
+    return {n: line for n, line in told.items() if CYRILLIC.search(line)}
+
+
+RUSSIAN = {"ru.po": messages("ru"), "perceptron_ru.py": prose_of_chapter()}
+
+
+@pytest.fixture(params=RUSSIAN)
+def prose(request: pytest.FixtureRequest) -> dict[str, str]:
+    """The texts of one place by what they are called, without the code in them."""
+    texts = {name: CODE.sub("", text) for name, text in RUSSIAN[request.param].items()}
+    assert len(texts) > 50
+    return texts
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("размер пачки", OTHER_WORDS),
+        ("Дропаут выключен", OTHER_WORDS),
+        ("около 0.2", DECIMAL_POINT),
+        ("скорость обучения (learning rate)", ENGLISH_IN_BRACKETS),
+    ],
+)
+def test_each_rule_finds_what_it_forbids(text: str, rule: re.Pattern[str]) -> None:
+    """A rule that finds nothing anywhere would hold anything."""
+    assert rule.search(text)
+
+
+def test_one_word_for_one_thing(prose: dict[str, str]) -> None:
+    """No other words for a batch, dropout and a notebook."""
+    assert [name for name, text in prose.items() if OTHER_WORDS.search(text)] == []
+
+
+def test_no_other_word_in_code_either() -> None:
+    """What the chapter prints and asserts is text, too."""
+    source = (find_solutions() / "perceptron_ru.py").read_text(encoding="utf-8")
+    assert OTHER_WORDS.findall(source) == []
+
+
+def test_numbers_have_a_decimal_comma(prose: dict[str, str]) -> None:
+    """Outside of code, formulas and the numbers of sections."""
+    assert [name for name, text in prose.items() if DECIMAL_POINT.search(SECTION.sub("", text))] == []
+
+
+def test_no_english_in_brackets(prose: dict[str, str]) -> None:
+    """A Russian word needs no English one behind it."""
+    assert [name for name, text in prose.items() if ENGLISH_IN_BRACKETS.search(text)] == []
+
+
+def test_the_glossary_stands_at_the_head() -> None:
+    """Whoever adds a text finds the words there."""
+    head = resources.files("grader.i18n").joinpath("ru.po").read_text(encoding="utf-8").partition("msgid")[0]
+    for word in ("батч", "эпоха", "dropout", "тетрадь", "decimal comma"):
+        assert word in head
