@@ -52,7 +52,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "policy": ANYBODY | {"grader.assignment", "grader.judge.facts"},
     "i18n": ANYBODY,
     # runs in a child that has the standard library alone, but for `bounded`, which starts it
-    "source": frozenset({"grader.errors"}),
+    "source": frozenset({"grader.errors", "grader.reading"}),
     "intake": ANYBODY | {"grader.source", "grader.autograde"},
     "datasets": ANYBODY,
     "store": ANYBODY,

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 from grader.intake.selection import renames
 from grader.reading import NearMiss, Place, Reading
@@ -17,13 +16,6 @@ class Contents:
     files: dict[str, bytes]
     reading: Reading = field(default_factory=Reading)
     names: frozenset[str] = frozenset()
-
-
-def near_miss(found: Mapping[str, Any], reading: Reading) -> NearMiss:
-    """What `grader.source` tells of a misplaced name; of a notebook, by its `reading` so far, in cells."""
-    cell, line = int(found["cell"]), int(found["line"])
-    place = Place("", line, cell) if cell else reading.place_of(found["file"], line)
-    return NearMiss(found["name"], found["kind"], found["found"], place, found["scope"])
 
 
 def misnamed(files: Iterable[str]) -> tuple[NearMiss, ...]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from grader.autograde import PLACEHOLDER_FILE
 from grader.errors import UsageError
 from grader.intake.archive import read_archive
-from grader.intake.contents import Contents, misnamed, near_miss
+from grader.intake.contents import Contents, misnamed
 from grader.intake.download import unpacked_class
 from grader.intake.folder import (
     listing,
@@ -38,6 +38,7 @@ from grader.model import Identity, Problem, Submission
 from grader.reading import Reading
 from grader.source.bounded import TooComplex, check_parsing, misplaced
 from grader.source.contract import PACKAGE
+from grader.source.package import near_miss
 
 DEFAULT_LIMITS = IntakeLimits()
 _MAX_NAME = 255

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sized
-from dataclasses import replace
 from functools import cache, partial
 from pathlib import PurePosixPath
 from typing import Any, TypeVar
 
 import msgspec
 
-from grader.intake.contents import Contents, near_miss
+from grader.intake.contents import Contents
 from grader.intake.limits import KIBIBYTE, MEBIBYTE, IntakeLimits, Refused
 from grader.intake.selection import Member, collect
-from grader.reading import Origin, Place, Reading, UnreadableCell
 from grader.source.bounded import TooComplex, UnreadableSource, lax_sources, slice_notebook
-from grader.source.contract import CONTRACT, MODULES
+from grader.source.contract import CONTRACT
+from grader.source.package import FILE, package_of, reading_of, written_by_cells
 
-_SLICE = "notebook_cells"
-_FILE = f"{_SLICE}.py"
-_REEXPORT = f"from .{_SLICE} import *\n".encode()
-"""Whatever the cells define when they are run, which can be less than they seem to: branches may be left out."""
 _EMPTY_TEXT, _EMPTY_LIST = msgspec.Raw(b'""'), msgspec.Raw(b"[]")
 _BYTES_OF_A_CHARACTER = 8
 """At most, of code in JSON: six of an escape (`\\u0434`), and what stands around a line."""
@@ -144,36 +139,15 @@ def _check_names(found: Mapping[str, Any]) -> None:
         raise Refused("intake/notebook-no-names", names=sorted(CONTRACT))
 
 
-def _reading(found: Mapping[str, Any]) -> Reading:
-    origins = [Origin(_FILE, *origin) for origin in found["origins"]]
-    origins += [Origin(path, *origin) for path, (_, lines) in found["written"].items() for origin in lines]
-    unreadable = tuple(
-        UnreadableCell(Place("", cell["line"], cell["cell"]), cell["error"], cell["code"], tuple(cell["names"]))
-        for cell in found["unreadable"]
-    )
-    reading = Reading(True, tuple(sorted(origins, key=lambda one: (one.file, one.line))), unreadable)
-    return replace(reading, near_misses=tuple(near_miss(miss, reading) for miss in found["near_misses"]))
-
-
 def _first_bytes(content: bytes, most: int) -> bytes:
     return content[:most]
 
 
-def _module(name: str, found: Mapping[str, Any], files: Mapping[str, bytes]) -> bytes:
-    """The contract's module `name`: as a cell has written it, and with what other cells define for it."""
-    path = f"{name}.py"
-    if path not in files:
-        return _REEXPORT if found["module"] else b""
-    lacking = [each for each in MODULES[name] if each in found["names"] and each not in found["at_home"]]
-    return files[path] + (f"from .{_SLICE} import {', '.join(lacking)}\n".encode() if lacking else b"")
-
-
 def _written_files(found: Mapping[str, Any], limits: IntakeLimits) -> dict[str, bytes]:
     """The modules that cells write to files, taken as if they had been handed in."""
-    texts = {path: text.encode(errors="replace") for path, (text, _) in found["written"].items()}
     members = (
         Member(PurePosixPath(path).parts, "file", len(text), partial(_first_bytes, text))
-        for path, text in texts.items()
+        for path, text in written_by_cells(found).items()
     )
     return collect(members, limits)
 
@@ -195,10 +169,7 @@ def read_notebook(data: bytes, limits: IntakeLimits) -> Contents:
     if found["too_long"]:
         raise Refused("intake/notebook-too-long", limit=limits.statements)
     _check_names(found)
-    files = _written_files(found, limits)
-    if module := found["module"].encode():
-        files[_FILE] = module
-    if len(module) > limits.file_bytes:
+    files = package_of(found, _written_files(found, limits))
+    if len(files.get(FILE, b"")) > limits.file_bytes:
         raise Refused("intake/too-large", limit_kb=limits.file_bytes // KIBIBYTE)
-    files |= {f"{name}.py": _module(name, found, files) for name in MODULES}
-    return Contents(files, _reading(found), frozenset(found["names"]))
+    return Contents(files, reading_of(found), frozenset(found["names"]))

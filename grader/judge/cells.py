@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from grader.judge.places import place_of, unread
-from grader.model import Filling, Said, Verdict
-from grader.reading import Reading
+from ..reading import Reading
+from ..verdict import Filling, Said, Verdict
+from .places import place_of, unread
 
 _MODULE = re.compile(r"(?:net|objective|training|notebook_cells)\.py")
 _MOST_CELLS = 2

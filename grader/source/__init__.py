@@ -9,4 +9,5 @@ Below that size nothing we could think of takes half a second or 100 MB (f-strin
     child       the child: no packages beside the standard library, so that it starts in a twentieth of a second
     tasks       the jobs of either, from plain data to plain data
     cells, slicing, definitions, contract     how they are done
+    package     the package that a slice becomes
 """

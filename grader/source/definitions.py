@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeGuard
 
-from grader.source.contract import MODULES
+from .contract import MODULES
 
 _ENOUGH_ALIKE = 0.8
 _NETWORKS = frozenset(("Module", "Sequential", "LightningModule"))

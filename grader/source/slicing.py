@@ -24,9 +24,9 @@ import symtable
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from grader.source.cells import Cell, Unreadable, unreadable
-from grader.source.contract import CONTRACT, MODULES, PACKAGE
-from grader.source.definitions import is_main_guard
+from .cells import Cell, Unreadable, unreadable
+from .contract import CONTRACT, MODULES, PACKAGE
+from .definitions import is_main_guard
 
 _COMPREHENSIONS = frozenset(("listcomp", "setcomp", "dictcomp", "genexpr"))
 _MAX_DEPTH = 400

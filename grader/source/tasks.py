@@ -10,10 +10,10 @@ from collections.abc import Callable, Collection
 from pathlib import PurePosixPath
 from typing import Any
 
-from grader.source.cells import Cell, Unreadable, WrittenModule, cell_of
-from grader.source.contract import CONTRACT, MODULES, PACKAGE
-from grader.source.definitions import definitions, near_misses
-from grader.source.slicing import Statement, sliced, statements_of, unguarded
+from .cells import Cell, Unreadable, WrittenModule, cell_of
+from .contract import CONTRACT, MODULES, PACKAGE
+from .definitions import definitions, near_misses
+from .slicing import Statement, sliced, statements_of, unguarded
 
 _DEFINES = re.compile(r"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
 _ASSIGNS = re.compile(r"^[ \t]*([\w, \t]+?)[ \t]*(?::[^=\n]*)?=(?!=)", re.MULTILINE)
@@ -88,12 +88,13 @@ def _unreadable(cells: list[Unreadable]) -> list[dict[str, Any]]:
     ]
 
 
-def slice_sources(sources: list[str], most: int) -> dict[str, Any]:
+def slice_sources(sources: list[str], most: int, wanted: Collection[str] = CONTRACT) -> dict[str, Any]:
     """What the contract's names rest on in a notebook.
 
     Args:
         sources: of its code cells, in order.
         most: top-level statements it may have.
+        wanted: the names that are looked for, of the contract's.
 
     Returns:
         `module`: the slice as source, "" where it is empty.
@@ -115,7 +116,7 @@ def slice_sources(sources: list[str], most: int) -> dict[str, Any]:
     too_long = sum(1 for cell in cells for _ in unguarded(cell.body)) > most
     modules = [path.removesuffix(".py").partition("/")[0] for path in written]
     statements = [] if too_long else statements_of(cells, modules)
-    kept = sliced([one for one in statements if isinstance(one, Statement)], CONTRACT - at_home)
+    kept = sliced([one for one in statements if isinstance(one, Statement)], frozenset(wanted) - at_home)
     module, origins = _module(kept)
     read_in = [] if too_long else cells
     found[""] = [one for cell in read_in for one in definitions("", cell.body, cell=cell.number)]
