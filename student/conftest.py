@@ -38,6 +38,7 @@ MESSAGES = json.loads((FOLDER / "_kit" / "messages.json").read_text(encoding="ut
 TEST_SECONDS = 60
 FULL_TRAINING = "full/training"
 LOADS = "structure/loads"
+DECIMAL_COMMA = {"ru"}
 GIVEN_TESTS = {f"test_{test.partition('/')[0]}.py" for test in ABOUT["visible"]}
 FAULT = {
     "en": "This test stumbled itself; it says nothing about your code. Please show it to your teacher:",
@@ -114,7 +115,14 @@ class Student(JudgingPlugin):
     def words(self, hint: str, data: Mapping[str, object]) -> str:
         """The message `hint` in the student's language."""
         text = MESSAGES[self.language].get(hint, hint)
-        return re.sub(r"\{(\w+)\}", lambda match: self._filling(data.get(match[1], match[0])), text)
+
+        def filling(match: re.Match[str]) -> str:
+            value = data.get(match[1], match[0])
+            in_code = text.count("`", 0, match.start()) % 2 == 1
+            is_decimal = isinstance(value, float) and self.language in DECIMAL_COMMA and not in_code
+            return self._filling(value).replace(".", ",") if is_decimal else self._filling(value)
+
+        return re.sub(r"\{(\w+)\}", filling, text)
 
     def _filling(self, value: object) -> str:
         """What stands in a placeholder: a number, a string, or further messages."""

@@ -105,6 +105,16 @@ def _read_packed(root: Path) -> Data:
         return _read_with_torchvision(root, place, download=True)
 
 
+def _download(root: Path) -> None:
+    """Download MNIST to `root`: all four files come to lie there, or none."""
+    root.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=root) as scratch:  # beside its goal, so that a file moves there at once
+        _read_with_torchvision(root, Path(scratch), download=True)
+        _raw(root).mkdir(parents=True, exist_ok=True)
+        for file in _raw(Path(scratch)).iterdir():
+            file.replace(_raw(root) / file.name)
+
+
 def load_mnist(root: Path | None = None) -> Data:
     """MNIST: 60,000 images to train on, 10,000 to test on.
 
@@ -127,8 +137,8 @@ def load_mnist(root: Path | None = None) -> Data:
             f"there is no MNIST in {named}, which should hold MNIST/raw/{FILES[0]}.gz and three more files: "
             "name another folder, or none to have it downloaded"
         )
-    place.mkdir(parents=True, exist_ok=True)
-    return _read_with_torchvision(place, place, download=True)
+    _download(place)
+    return _read_with_torchvision(place, place, download=False)
 
 
 def _digits_table() -> np.ndarray:

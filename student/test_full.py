@@ -16,13 +16,15 @@ TARGETS = {"mnist": 0.99, "digits": 0.97}
 WORDS = {
     "en": {
         "instead": "training on the small digits instead: it shows that everything works, not 99 %",
-        "result": "{data}: accuracy {share:.2f} % ({correct} of {total}), 95 % interval {low:.2f} to {high:.2f} %",
+        "result": "{data}: accuracy {share} % ({correct} of {total}), 95 % interval {low} to {high} %",
         "short": "the goal is {goal} %",
+        "decimal mark": ".",
     },
     "ru": {
         "instead": "вместо этого обучаем на маленьких цифрах: видно, что всё работает, но не 99 %",
-        "result": "{data}: точность {share:.2f} % ({correct} из {total}), интервал 95 %: {low:.2f}–{high:.2f} %",
+        "result": "{data}: точность {share} % ({correct} из {total}), интервал 95 %: {low}–{high} %",
         "short": "цель — {goal} %",
+        "decimal mark": ",",
     },
 }
 
@@ -65,7 +67,8 @@ def test_full_training(request: pytest.FixtureRequest, capsys: pytest.CaptureFix
         name, data = _data(words)
         result = _trained(name, data)
         low, high = wilson_interval(result.correct, result.total)
-        numbers = {"share": 100 * result.accuracy, "low": 100 * low, "high": 100 * high}
+        shares = {"share": result.accuracy, "low": low, "high": high}
+        numbers = {key: f"{100 * share:.2f}".replace(".", words["decimal mark"]) for key, share in shares.items()}
         text = words["result"].format(data=name, correct=result.correct, total=result.total, **numbers)
         print(f"\n{text}")
     if result.accuracy < TARGETS[name]:

@@ -155,14 +155,14 @@ def test_sample_independence(samples: Samples, shapes: Shapes) -> None:
     """
     if any(run.mode == "eval" and run.error and advice(run.error) == "outcome/batch-norm-alone" for run in shapes.runs):
         wait_for("structure/output-shape")  # what fails on a single image depends on company, and was told there
-    one, other = samples.one_company, samples.other_company
+    one, other = samples.first_batch, samples.second_batch
     if samples.input_changed > 0:
         fail("structure/input-changed", staff_note=f"by up to {samples.input_changed:.3g}")
     if not np.isfinite(one).all():
         fail("structure/scores-not-finite")
     scale = float(np.abs(one - one.mean()).max()) or 1.0
     difference = float(np.abs(one[: samples.shared] - other[: samples.shared]).max()) / scale
-    forgetful = float(np.abs(one - samples.one_again).max()) / scale
+    forgetful = float(np.abs(one - samples.first_batch_again).max()) / scale
     # where the same batch again has other scores, that is not for its company: `dropout/off-in-eval` tells why
     if difference <= TOLERANCE or forgetful > TOLERANCE:
         return

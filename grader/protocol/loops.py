@@ -30,7 +30,7 @@ class Step:
     """Passes over the loader begun so far."""
     labels: Annotated[list[Int], most(MAX_SAMPLES)]
     """Samples whose loss was backpropagated since the previous step. Each sample has a label of its own."""
-    handed: Annotated[list[Int], most(MAX_SAMPLES)]
+    handed_out: Annotated[list[Int], most(MAX_SAMPLES)]
     """Samples handed out by the loader since the previous step. Samples taken from the data set itself count too."""
     rows: Int
     """Images in the backpropagated passes since the previous step."""

@@ -159,17 +159,17 @@ class Samples:
     All passes begin with the same random numbers, so that dropout left on by mistake is the same in all.
     """
 
-    one_company: Floats
-    other_company: Floats
-    one_again: Floats
+    first_batch: Floats
+    second_batch: Floats
+    first_batch_again: Floats
     """The first batch, scored once more after the other."""
     shared: Int
     input_changed: float
     """Largest change a pass made to its input images."""
 
     def __post_init__(self) -> None:
-        need_scores(self.one_company, self.other_company, self.one_again)
-        need(1 <= self.shared <= len(self.one_company), "some samples are shared")
+        need_scores(self.first_batch, self.second_batch, self.first_batch_again)
+        need(1 <= self.shared <= len(self.first_batch), "some samples are shared")
 
 
 @dataclass(frozen=True)

@@ -58,9 +58,9 @@ def _classes(batches: list[OneClass]) -> list[OneClass]:
 FITTING: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "Samples": st.fixed_dictionaries(
         {
-            "one_company": _scores(3),
-            "other_company": _scores(3),
-            "one_again": _scores(3),
+            "first_batch": _scores(3),
+            "second_batch": _scores(3),
+            "first_batch_again": _scores(3),
             "shared": st.integers(1, 3),
         }
     ),

@@ -52,23 +52,23 @@ DEPENDENT = {
 def test_other_company_changes_nothing(body: str, examine: Examine) -> None:
     """The shared samples score the same, random masks included: each pass begins with the same random numbers."""
     seen = samples(examine(net=net(body)))
-    assert relative(seen.one_company[: seen.shared], seen.other_company[: seen.shared]) < 1e-5
-    assert relative(seen.one_company, seen.one_again) == 0
+    assert relative(seen.first_batch[: seen.shared], seen.second_batch[: seen.shared]) < 1e-5
+    assert relative(seen.first_batch, seen.first_batch_again) == 0
 
 
 @pytest.mark.parametrize("body", DEPENDENT.values(), ids=DEPENDENT)
 def test_dependence_on_other_samples_is_seen(body: str, examine: Examine) -> None:
     """The shared samples score differently beside others, and as before beside the first ones."""
     seen = samples(examine(net=net(body)))
-    assert relative(seen.one_company[: seen.shared], seen.other_company[: seen.shared]) > 1e-3
-    assert relative(seen.one_company, seen.one_again) == 0
+    assert relative(seen.first_batch[: seen.shared], seen.second_batch[: seen.shared]) > 1e-3
+    assert relative(seen.first_batch, seen.first_batch_again) == 0
 
 
 def test_a_network_that_remembers_is_told_from_one_that_looks_around(examine: Examine) -> None:
     """Where scores depend on what was asked before, the same batch scores differently when it comes again."""
     body = "scores = self.out(h) + self.last\nself.last = scores.mean(0).detach()\nreturn scores"
     seen = samples(examine(net=net(body)))
-    assert relative(seen.one_company, seen.one_again) > 1e-3
+    assert relative(seen.first_batch, seen.first_batch_again) > 1e-3
 
 
 def kinds(source: str, examine: Examine) -> dict[str, str]:

@@ -196,8 +196,8 @@ def test_parameters_and_gradients_are_listed(examine: Examine) -> None:
 def largest_difference(bench: Bench) -> float:
     """Of the scores of the shared images in the two companies."""
     seen = samples(bench)
-    assert seen.one_company.shape == seen.other_company.shape
-    return float(abs(seen.one_company[: seen.shared] - seen.other_company[: seen.shared]).max())
+    assert seen.first_batch.shape == seen.second_batch.shape
+    return float(abs(seen.first_batch[: seen.shared] - seen.second_batch[: seen.shared]).max())
 
 
 @pytest.mark.parametrize("drop", ["s", "nn.functional.dropout(s, 0.5)"], ids=["plain", "dropout left on"])

@@ -69,7 +69,7 @@ def test_columns_are_cut_and_rows_are_not() -> None:
     """Whoever leaves out the last layer has thousands of scores for each image."""
     shape = (32, 20_000)
     got = arrives(observations.Samples(*[np.ones(shape, np.float32)] * 3, shared=8, input_changed=0.0))
-    assert got.one_company.shape == (32, MAX_COLUMNS)
+    assert got.first_batch.shape == (32, MAX_COLUMNS)
     assert arrives(Criterion(True, "Tensor", [], 1.0, True, np.ones((16, 10), np.float32))).gradient.shape == (16, 10)
 
 
@@ -84,7 +84,7 @@ def test_a_network_of_thousands_of_layers_is_told_of() -> None:
 def test_the_whole_is_cut_where_its_parts_are_within_their_bounds() -> None:
     """Long lists grow shorter, until all of it fits; no part of it is lost."""
     step = largest(loops.Step, Size(inner=MAX_SAMPLES))
-    loop = replace(largest(Loop), steps=[replace(step, labels=[1] * 300, handed=[1] * 300)] * MAX_EVENTS)
+    loop = replace(largest(Loop), steps=[replace(step, labels=[1] * 300, handed_out=[1] * 300)] * MAX_EVENTS)
     assert count_values(loop, 10**9) > 3 * MAX_VALUES
     got = arrives(loop)
     assert 0.2 * MAX_VALUES < count_values(got) <= MAX_VALUES

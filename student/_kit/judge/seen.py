@@ -46,7 +46,7 @@ def samples_by_pass(loop: Loop) -> list[set[int]]:
         passes[call.epoch].update(call.labels)
     if not passes:
         for step in loop.steps:
-            passes[step.epoch].update(step.handed)
+            passes[step.epoch].update(step.handed_out)
     return [passes[number] for number in sorted(passes)]
 
 
@@ -77,8 +77,8 @@ def is_complete(loop: Loop) -> bool:
     by_step = uses(loop, (step.labels for step in loop.steps))
     if wanted in (by_step, uses_by_label(loop)):
         return True
-    if loop.steps and all(step.rows == len(step.handed) for step in loop.steps):
-        return uses(loop, (step.handed for step in loop.steps)) == wanted
+    if loop.steps and all(step.rows == len(step.handed_out) for step in loop.steps):
+        return uses(loop, (step.handed_out for step in loop.steps)) == wanted
     rows = sum(step.rows for step in loop.steps)
     return rows == sum(wanted) and min(by_step) == max(by_step) > loop.n_epochs
 

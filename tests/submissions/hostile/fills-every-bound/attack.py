@@ -10,7 +10,7 @@ def channels():
 
 MANY = 800
 step = {
-    **dict(epoch=1, labels=[*range(70)], handed=[*range(70)], rows=3, backward_passes=1, forward_after_backward=False),
+    **dict(epoch=1, labels=[*range(70)], handed_out=[*range(70)], rows=3, backward_passes=1, forward_after_backward=False),
     **dict(training=[True], gradient_norm=1.0, residual=0.0, cosine=1.0, carried=0.0, jump=0.0, objective=2.3),
 }
 loss = dict(epoch=1, value=2.3, n=0, labels=[*range(70)], training=True, trained=True)

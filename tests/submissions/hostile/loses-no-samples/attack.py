@@ -10,7 +10,7 @@ def channels():
 
 MANY = 50_000
 step = {
-    **dict(epoch=1, labels=[], handed=[], rows=3, backward_passes=1, forward_after_backward=False),
+    **dict(epoch=1, labels=[], handed_out=[], rows=3, backward_passes=1, forward_after_backward=False),
     **dict(training=[True], gradient_norm=1.0, residual=0.0, cosine=1.0, carried=0.0, jump=0.0, objective=2.3),
 }
 loss = dict(epoch=1, value=2.3, n=0, labels=[], training=True, trained=True)

@@ -147,13 +147,13 @@ class Recorder:
         g = self.gradients.held()
         if not self.gradients.arrived and float(g.norm()) > 0:
             self._take_functional(g)
-        trained, handed, fit = self.calls.take_trained(), self.samples.take_handed(), self.gradients.take_fit(g)
+        trained, handed_out, fit = self.calls.take_trained(), self.samples.take_handed(), self.gradients.take_fit(g)
         objective, self._objective = self._objective, float("nan")
         self._steps.append(
             Step(
                 epoch=self.samples.passes,
                 labels=trained.labels,
-                handed=handed,
+                handed_out=handed_out,
                 rows=trained.rows,
                 backward_passes=fit.backward_passes,
                 forward_after_backward=False,
