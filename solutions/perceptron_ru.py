@@ -81,7 +81,8 @@ print(f"потери без всякого знания {nn.CrossEntropyLoss()(s
 # Чтобы уменьшать потери, нужен их градиент по каждому параметру. Сеть — это сложная функция, а производная сложной
 # функции есть произведение производных (правило цепочки). Обратное распространение — это правило цепочки, применённое
 # от выхода ко входу: так каждое промежуточное произведение вычисляется один раз, и весь градиент стоит примерно вдвое
-# дороже прямого прохода.
+# дороже прямого прохода. Нейронные сети учат так со времён статьи
+# [Румельхарта, Хинтона и Уильямса (1986)](https://doi.org/10.1038/323533a0).
 #
 # Возьмём сеть из двух слоёв. В скобках указаны формы: $N$ примеров, $d$ входов, $h$ скрытых нейронов, 10 выходов.
 #
@@ -148,14 +149,21 @@ for name, by_hand, parameter in (("W1", dW1, W1), ("b1", db1, b1), ("W2", dW2, W
 # %% [markdown]
 # ### 1.4. Dropout
 #
-# Большая сеть способна выучить обучающие примеры наизусть. **Dropout** мешает ей полагаться на отдельные нейроны: во
-# время обучения каждый элемент независимо обнуляется с вероятностью $p$, а уцелевшие умножаются на $1/(1-p)$:
+# Большая сеть способна выучить обучающие примеры наизусть вместе со всем случайным, что в них есть: потери на них всё
+# падают, а на незнакомых цифрах растут. Это **переобучение** (overfitting). Одна из его причин — **коадаптация**
+# (co-adaptation): нейроны привыкают друг к другу, каждый исправляет ошибки именно этих соседей, и все вместе они
+# подходят только к обучающим примерам.
+#
+# **Dropout** ([Srivastava и др., 2014](https://jmlr.org/papers/v15/srivastava14a.html)) не даёт нейрону полагаться на
+# другие, ведь любого из них может не оказаться: во время обучения каждый элемент независимо обнуляется с вероятностью
+# $p$, а уцелевшие умножаются на $1/(1-p)$:
 #
 # $$\tilde x_i = \frac{m_i}{1-p}\, x_i, \qquad m_i = \begin{cases} 0 & \text{с вероятностью } p, \\ 1 & \text{с вероятностью } 1-p. \end{cases}$$
 #
 # Множитель нужен, чтобы среднее не изменилось: $\mathbb{E}\,\tilde x_i = \frac{1-p}{1-p}\, x_i = x_i$. Поэтому при
-# проверке, когда dropout выключен, следующий слой получает величины привычного ему масштаба, и больше ничего
-# исправлять не надо. Режим переключают `model.train()` и `model.eval()`.
+# проверке, когда дропаут выключен, следующий слой получает величины привычного ему масштаба, и больше ничего
+# исправлять не надо. Режим переключают `model.train()` и `model.eval()`. Как выглядит переобучение и что с ним делает
+# dropout, показано в конце раздела 2, когда уже есть цифры, на которых можно учить.
 
 # %%
 p, n_draws = 0.2, 20_000
@@ -244,6 +252,61 @@ for row in range(28):
         text = f"{value:.2f}" if value else "0"
         colour = "white" if value < 0.45 else "black"
         panel.text(column, row, text, ha="center", va="center", fontsize=8, color=colour)
+plt.show()
+
+# %% [markdown]
+# Теперь переобучение можно увидеть. Две сети по 270 000 параметров учатся только на первых 1000 изображениях: одна без
+# dropout, другая с ним. После каждой эпохи обе проверяются в режиме `eval()` на этих изображениях и на 1000 других,
+# которых они никогда не видели; всё это занимает несколько секунд. Просвет между кривыми — то, что сеть выучила
+# наизусть. Без dropout он открывается рано и растёт: потери на незнакомых изображениях поднимаются, а на знакомых идут
+# к нулю. С dropout просвет меньше, и верно прочитанных незнакомых изображений обычно чуть больше. Совсем он не
+# исчезает: для этого нужно больше примеров, и в разделе 8 мы их добудем.
+
+
+# %%
+def overfit(p, images, labels, unseen, answers, n_epochs=30):
+    """Учит на `images` с dropout p; возвращает потери каждой эпохи на них и на `unseen`, а также точность."""
+    torch.manual_seed(0)
+    net = nn.Sequential(
+        nn.Flatten(),
+        nn.Linear(784, 256),
+        nn.ReLU(),
+        nn.Dropout(p),
+        nn.Linear(256, 256),
+        nn.ReLU(),
+        nn.Dropout(p),
+        nn.Linear(256, 10),
+    )
+    criterion, optimizer = nn.CrossEntropyLoss(), torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9)
+    curves = []
+    for _ in range(n_epochs):
+        net.train()
+        for chosen in torch.randperm(len(labels)).split(100):
+            optimizer.zero_grad()
+            criterion(net(images[chosen]), labels[chosen]).backward()
+            optimizer.step()
+        net.eval()
+        with torch.no_grad():
+            curves.append([criterion(net(images), labels).item(), criterion(net(unseen), answers).item()])
+    with torch.no_grad():
+        accuracy = (net(unseen).argmax(dim=1) == answers).float().mean().item()
+    return curves, accuracy
+
+
+few_images, few_labels = next(iter(DataLoader(train_data, batch_size=1000)))
+unseen, answers = next(iter(DataLoader(test_data, batch_size=1000)))
+_, panels = plt.subplots(1, 2, figsize=(10, 3.6), layout="constrained", sharey=True)
+for panel, p in zip(panels, (0, 0.5), strict=True):
+    curves, accuracy = overfit(p, few_images, few_labels, unseen, answers)
+    learned, read = zip(*curves, strict=True)
+    epochs = range(1, len(curves) + 1)
+    panel.plot(epochs, learned, label="обучающие изображения")
+    panel.plot(epochs, read, label="незнакомые изображения")
+    panel.fill_between(epochs, learned, read, alpha=0.15, color="tab:red")
+    panel.set(title=f"dropout {p}: точность на незнакомых {100 * accuracy:.1f} %", xlabel="эпоха", ylim=(0, 1.5))
+    panel.locator_params(axis="x", integer=True)
+panels[0].set_ylabel("средние потери на пример")
+panels[0].legend()
 plt.show()
 
 # %% [markdown]

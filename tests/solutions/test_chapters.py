@@ -98,7 +98,7 @@ def printed(cell: Any) -> str:
 
 
 def test_chapter_runs_from_top_to_bottom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the solution in place, on small digits in MNIST's place: five figures, a loss per epoch, a good network.
+    """With the solution in place, on small digits in MNIST's place: six figures, a loss per epoch, a good network.
 
     nbgrader gives all points of every check, the hidden ones among them, and those of the accuracy by its bars.
     """
@@ -109,7 +109,7 @@ def test_chapter_runs_from_top_to_bottom(tmp_path: Path, monkeypatch: pytest.Mon
     Execute(timeout=CELL_SECONDS).preprocess(notebook, {"metadata": {"path": str(tmp_path)}})
     cells = code_of(notebook)
     figures = [output for cell in cells for output in cell.outputs if "image/png" in output.get("data", {})]
-    assert len(figures) == 5
+    assert len(figures) == 6
     assert not any(
         output.output_type == "error" or output.get("name") == "stderr" for c in cells for output in c.outputs
     )
