@@ -8,6 +8,33 @@
 # The places marked `TODO` are yours. Cells with checks (`assert`) follow right after them: when such a cell runs in
 # silence, go on.
 
+# %% [markdown]
+# To work without installing anything, open this notebook in Colab:
+# `https://colab.research.google.com/github/OWNER/REPO/blob/main/student/perceptron_en.ipynb`, where OWNER/REPO is your
+# repository on GitHub.
+
+# %%
+# Colab and Kaggle open this notebook alone: there, this cell fetches the files that lie beside it. The data follow in
+# section 2. On your own machine it does nothing.
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+repository = "OWNER/REPO"  # your repository on GitHub
+hosted = "google.colab" in sys.modules or "KAGGLE_KERNEL_RUN_TYPE" in os.environ
+if hosted and not Path("student").exists() and not Path("homework").exists():
+    address = f"https://github.com/{repository}"
+    clone = ["git", "clone", "--quiet", "--depth=1", address, "homework"]
+    fetched = subprocess.run(clone, env={**os.environ, "GIT_TERMINAL_PROMPT": "0"}, capture_output=True, check=False)
+    if fetched.returncode:
+        print(
+            f"{address} could not be fetched: correct the name above, or upload the folder `student` (Files, on the left)."
+        )
+    else:
+        sys.path.insert(0, str(Path("homework").resolve()))
+        os.chdir("homework/student")
+
 # %%
 import math
 import os

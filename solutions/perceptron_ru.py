@@ -9,6 +9,31 @@
 # Места, помеченные `TODO`, заполняете вы. Ячейки с проверками (`assert`) стоят сразу после них: если такая ячейка
 # выполняется молча, можно идти дальше.
 
+# %% [markdown]
+# Чтобы работать, ничего не устанавливая, откройте эту тетрадь в Colab:
+# `https://colab.research.google.com/github/OWNER/REPO/blob/main/student/perceptron_ru.ipynb`, где OWNER/REPO — ваш
+# репозиторий на GitHub.
+
+# %%
+# Colab и Kaggle открывают только эту тетрадь: там ячейка загружает файлы, которые лежат рядом с ней. Данные появятся в
+# разделе 2. На вашем компьютере она не делает ничего.
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+repository = "OWNER/REPO"  # ваш репозиторий на GitHub
+hosted = "google.colab" in sys.modules or "KAGGLE_KERNEL_RUN_TYPE" in os.environ
+if hosted and not Path("student").exists() and not Path("homework").exists():
+    address = f"https://github.com/{repository}"
+    clone = ["git", "clone", "--quiet", "--depth=1", address, "homework"]
+    fetched = subprocess.run(clone, env={**os.environ, "GIT_TERMINAL_PROMPT": "0"}, capture_output=True, check=False)
+    if fetched.returncode:
+        print(f"Загрузить {address} не удалось: исправьте имя выше или загрузите папку `student` сами («Файлы» слева).")
+    else:
+        sys.path.insert(0, str(Path("homework").resolve()))
+        os.chdir("homework/student")
+
 # %%
 import math
 import os

@@ -30,6 +30,12 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar="SOURCE",
         help="what workflows install: a requirement, an address, docker://IMAGE (default: the variable GRADER_SOURCE)",
     )
+    add(
+        "--repository",
+        default="",
+        metavar="OWNER/REPO",
+        help="where DIR will be on GitHub: the chapters and the README get a link that opens them in Colab",
+    )
 
 
 def _differences(folder: Path, wanted: Mapping[str, bytes]) -> list[str]:
@@ -80,12 +86,12 @@ def _write_course(folder: Path, source: str) -> Ending:  # noqa: ARG001 - a cour
     return Ending.PASSED
 
 
-def _write_repository(folder: Path, source: str) -> Ending:
+def _write_repository(folder: Path, source: str, name: str = "") -> Ending:
     from grader.release.repository import find_solutions, repository
 
     _refuse_folder_in_use(folder)
     solutions = find_solutions()
-    files = repository(solutions, source)
+    files = repository(solutions, source, name)
     _refuse_leaks(solutions, files)
     _write(folder, files)
     say(f"{len(files)} files written to {folder}; next: cd {folder} && git init && pytest student")
@@ -163,6 +169,10 @@ def run(arguments: Namespace) -> Ending:
         write is not _write_repository and folder is None
     ):
         raise UsageError("name a folder to write to, or --check, or --update (`grader release --help`)")
+    if arguments.repository and (write is not _write_repository or folder is None):
+        raise UsageError("--repository goes with the students' repository alone: grader release DIR --repository …")
+    if folder is not None and write is _write_repository:
+        return _write_repository(folder, arguments.grader, arguments.repository)
     if folder is not None:
         return write(folder, arguments.grader)
     solutions = find_solutions()

@@ -16,6 +16,7 @@ from grader.errors import UsageError
 from grader.i18n import LANGUAGES, messages
 from grader.judge.collect import collect
 from grader.release.automation import folder_of
+from grader.release.hosted import with_links
 from grader.release.kit import SOURCES, kit
 from grader.release.notebook import to_notebook
 from grader.release.strip import regions, reveal, strip
@@ -116,15 +117,23 @@ def student_folder(solutions: Path, *, filled_in: bool = False) -> dict[str, byt
     }
 
 
-def repository(solutions: Path, source: str = "") -> Mapping[str, bytes]:
+def repository(solutions: Path, source: str = "", name: str = "") -> Mapping[str, bytes]:
     """The whole student repository, by path.
 
     Args:
         solutions: the hand-written copy of the assignment.
         source: of the grader, for the workflow; "" leaves it to a variable of the repository.
+        name: OWNER/REPO on GitHub, for links that open the chapters in Colab; "" leaves a description of them.
+
+    Raises:
+        UsageError: source or name cannot be what it should.
     """
-    files = {f"student/{name}": content for name, content in student_folder(solutions).items()}
-    return {**files, **folder_of("repository", source)}
+    files = {f"student/{path}": content for path, content in student_folder(solutions).items()}
+    files |= folder_of("repository", source)
+    return {
+        path: with_links(content, name) if path.endswith((".ipynb", "README.md")) else content
+        for path, content in files.items()
+    }
 
 
 def leaks(solutions: Path, files: Mapping[str, bytes]) -> list[str]:
