@@ -68,32 +68,32 @@ sys.stderr = sys.stdout
 #
 # ### 1.1. Classification as regression
 #
-# An image is a vector $x \in \mathbb{R}^{784}$ (28×28 pixels), the answer is a digit $y \in \{0, \dots, 9\}$. Digits
+# An image is a vector *x ∈ ℝ⁷⁸⁴* (28×28 pixels), the answer is a digit *y ∈ {0, …, 9}*. Digits
 # are names, not numbers: a "7" is not seven times a "1". So the answer is written as a vector
-# $e_y \in \mathbb{R}^{10}$ that has a one in place $y$ and zeros elsewhere. Now the task is regression: find a
-# function $f_\theta\colon \mathbb{R}^{784} \to \mathbb{R}^{10}$ whose value is close to $e_y$ on average.
+# *e<sub>y</sub> ∈ ℝ¹⁰* that has a one in place *y* and zeros elsewhere. Now the task is regression: find a
+# function *f: ℝ⁷⁸⁴ → ℝ¹⁰* whose value is close to *e<sub>y</sub>* on average.
 #
-# If closeness is measured by the square of the distance, the least value of $\mathbb{E}\,\|f(x) - e_y\|^2$ is reached
+# If closeness is measured by the square of the distance, the least value of *E ‖f(x) − e<sub>y</sub>‖²* (*E* is the mean) is reached
 # by the conditional mean:
 #
-# $$f^*(x) = \mathbb{E}[e_y \mid x] = \bigl(P(0 \mid x), \dots, P(9 \mid x)\bigr).$$
+# > *f(x) = E[e<sub>y</sub> | x] = (P(0 | x), …, P(9 | x))*
 #
-# So regression by itself leads to the **probabilities** of the digits. To make $f$ a probability distribution whatever
-# the parameters are, the network returns arbitrary numbers, the *scores* $s \in \mathbb{R}^{10}$ (also called logits),
+# So regression by itself leads to the **probabilities** of the digits. To make *f* a probability distribution whatever
+# the parameters are, the network returns arbitrary numbers, the *scores* *s ∈ ℝ¹⁰* (also called logits),
 # and softmax turns them into probabilities:
 #
-# $$p_k = \frac{e^{s_k}}{\sum_j e^{s_j}}.$$
+# > *p<sub>k</sub> = exp(s<sub>k</sub>) / Σ<sub>j</sub> exp(s<sub>j</sub>)*
 #
 # ### 1.2. The loss
 #
 # For probabilities the square of the distance gives way to **cross-entropy**: minus the logarithm of the probability
-# that the network gave to the right answer, averaged over $N$ samples:
+# that the network gave to the right answer, averaged over *N* samples:
 #
-# $$L(\theta) = -\frac1N \sum_{n=1}^{N} \ln p_{y_n}(x_n).$$
+# > *L(θ) = −(1/N) · Σ<sub>n</sub> ln p(y<sub>n</sub> | x<sub>n</sub>)*
 #
 # Its minimum is the same, the true conditional probabilities, but it punishes a confident mistake much harder, and its
-# gradient with respect to the scores is surprisingly simple: $\partial L / \partial s = (p - e_y) / N$. A network that
-# knows nothing gives each digit $1/10$, and its loss is $\ln 10 \approx 2.303$. It is a good number to compare the
+# gradient with respect to the scores is surprisingly simple: *∂L/∂s = (p − e<sub>y</sub>) / N*. A network that
+# knows nothing gives each digit *1/10*, and its loss is *ln 10 ≈ 2.303*. It is a good number to compare the
 # first lines of a training with.
 
 # %%
@@ -107,31 +107,32 @@ print(f"loss without any knowledge {nn.CrossEntropyLoss()(scores, labels):.4f}, 
 # To lower the loss one needs its gradient with respect to each parameter. The network is a composition of functions,
 # and the derivative of a composition is a product of derivatives (the chain rule). Backpropagation is the chain rule
 # applied from the output to the input: each intermediate product is computed once, and the whole gradient costs about
-# twice as much as the forward pass. Neural networks learn this way since
+# twice as much as the forward pass. Neural networks have learnt this way since
 # [Rumelhart, Hinton and Williams 1986](https://doi.org/10.1038/323533a0).
 #
-# Take a network of two layers. Shapes are in brackets: $N$ samples, $d$ inputs, $h$ hidden neurons, 10 outputs.
+# Take a network of two layers. Shapes are in brackets: *N* samples, *d* inputs, *h* hidden neurons, 10 outputs.
 #
 # | forward | | backward, from the loss | |
 # |---|---|---|---|
-# | $Z = X W_1^\top + b_1$ | $(N, h)$ | $\bar S = (P - Y)/N$ | $(N, 10)$ |
-# | $H = \max(Z, 0)$ | $(N, h)$ | $\bar W_2 = \bar S^\top H, \quad \bar b_2 = \sum_n \bar S_n$ | $(10, h),\ (10)$ |
-# | $S = H W_2^\top + b_2$ | $(N, 10)$ | $\bar H = \bar S\, W_2$ | $(N, h)$ |
-# | $P = \mathrm{softmax}(S)$ | $(N, 10)$ | $\bar Z = \bar H \odot [Z > 0]$ | $(N, h)$ |
-# | $L = -\frac1N \sum_n \ln P_{n, y_n}$ | number | $\bar W_1 = \bar Z^\top X, \quad \bar b_1 = \sum_n \bar Z_n$ | $(h, d),\ (h)$ |
+# | *Z = X W₁ᵀ + b₁* | *(N, h)* | *dS = (P − Y) / N* | *(N, 10)* |
+# | *H = max(Z, 0)* | *(N, h)* | *dW₂ = dSᵀ H*, *db₂ = Σ<sub>n</sub> dS<sub>n</sub>* | *(10, h)*, *(10)* |
+# | *S = H W₂ᵀ + b₂* | *(N, 10)* | *dH = dS W₂* | *(N, h)* |
+# | *P = softmax(S)* | *(N, 10)* | *dZ = dH ⊙ [Z > 0]* | *(N, h)* |
+# | *L = −(1/N) · Σ<sub>n</sub> ln P<sub>ny</sub>* | number | *dW₁ = dZᵀ X*, *db₁ = Σ<sub>n</sub> dZ<sub>n</sub>* | *(h, d)*, *(h)* |
 #
-# A bar denotes the gradient: $\bar A = \partial L / \partial A$, and $\bar A$ always has the shape of $A$. This is the
-# best hint when deriving: most often there is only one way to multiply the matrices so that the shapes agree.
+# A *d* before a name denotes the gradient, as in the code below: *dA = ∂L/∂A*, and *dA* always has the shape of *A*. This
+# is the best hint when deriving: most often there is only one way to multiply the matrices so that the shapes agree.
+# *P<sub>ny</sub>* is the probability of the right digit *y* of sample *n*.
 #
 # Each line on the right is the chain rule for the line to its left:
 #
-# - **Loss and softmax.** $-\ln P_{n, y_n} = \ln \sum_j e^{S_{nj}} - S_{n, y_n}$, and its derivative with respect to
-#   $S_{nk}$ is $e^{S_{nk}} / \sum_j e^{S_{nj}} - [k = y_n] = P_{nk} - Y_{nk}$. Here $Y$ holds the answers, a row $e_{y_n}$
-#   for each sample, and the mean over the samples adds the factor $1/N$.
-# - **Linear layer.** $S_{nk} = \sum_j H_{nj} (W_2)_{kj} + (b_2)_k$. The weight $(W_2)_{kj}$ enters the score $k$ of each
-#   sample with the factor $H_{nj}$, so its gradient is a sum over the samples, $\sum_n \bar S_{nk} H_{nj}$, which is
-#   $\bar S^\top H$. The neuron $H_{nj}$ acts on all scores of its sample: $\bar H_{nj} = \sum_k \bar S_{nk} (W_2)_{kj}$.
-# - **ReLU.** The derivative of $\max(z, 0)$ is 1 for $z > 0$ and 0 for $z < 0$: the gradient passes only through the
+# - **Loss and softmax.** *−ln P<sub>ny</sub> = ln Σ<sub>j</sub> exp(S<sub>nj</sub>) − S<sub>ny</sub>*, and its derivative with respect to
+#   *S<sub>nk</sub>* is *exp(S<sub>nk</sub>) / Σ<sub>j</sub> exp(S<sub>nj</sub>) − [k = y] = P<sub>nk</sub> − Y<sub>nk</sub>*. Here *Y* holds the answers, a row *e<sub>y</sub>*
+#   for each sample, and the mean over the samples adds the factor *1/N*.
+# - **Linear layer.** *S<sub>nk</sub> = Σ<sub>j</sub> H<sub>nj</sub> W<sub>kj</sub> + b<sub>k</sub>*, where *W* is *W₂* and *b* is *b₂*. The weight *W<sub>kj</sub>* enters the score *k* of each
+#   sample with the factor *H<sub>nj</sub>*, so its gradient is a sum over the samples, *Σ<sub>n</sub> dS<sub>nk</sub> H<sub>nj</sub>*, which is
+#   *dSᵀ H*. The neuron *H<sub>nj</sub>* acts on all scores of its sample: *dH<sub>nj</sub> = Σ<sub>k</sub> dS<sub>nk</sub> W<sub>kj</sub>*.
+# - **ReLU.** The derivative of *max(z, 0)* is 1 for *z > 0* and 0 for *z < 0*: the gradient passes only through the
 #   neurons that were on.
 #
 # Let us check the formulas: compute the gradient by hand and compare it with what PyTorch finds.
@@ -180,12 +181,12 @@ for name, by_hand, parameter in (("W1", dW1, W1), ("b1", db1, b1), ("W2", dW2, W
 # to one another, each repairs just the mistakes of its neighbours, and together they fit the training samples only.
 #
 # **Dropout** ([Srivastava et al. 2014](https://jmlr.org/papers/v15/srivastava14a.html)) keeps a neuron from relying on
-# others, as any of them may be missing: during training each element is independently zeroed with probability $p$, and
-# the survivors are multiplied by $1/(1-p)$:
+# others, as any of them may be missing: during training each element is independently zeroed with probability *p*, and
+# the survivors are multiplied by *1/(1 − p)*:
 #
-# $$\tilde x_i = \frac{m_i}{1-p}\, x_i, \qquad m_i = \begin{cases} 0 & \text{with probability } p, \\ 1 & \text{with probability } 1-p. \end{cases}$$
+# > *x → 0* with probability *p*, *x → x / (1 − p)* with probability *1 − p*
 #
-# The factor keeps the mean as it was: $\mathbb{E}\,\tilde x_i = \frac{1-p}{1-p}\, x_i = x_i$. So when dropout is off,
+# The factor keeps the mean as it was: *p · 0 + (1 − p) · x / (1 − p) = x*. So when dropout is off,
 # at test time, the next layer gets values of the scale it is used to, and nothing else needs a correction. The mode is
 # switched by `model.train()` and `model.eval()`. What overfitting looks like, and what dropout does to it, is shown at
 # the end of section 2, once there are digits to train on.
@@ -204,14 +205,14 @@ assert torch.allclose(dropped.mean(dim=0), x, rtol=0.02)
 # %% [markdown]
 # ### 1.5. Stochastic gradient descent
 #
-# Gradient descent steps against the gradient: $\theta \leftarrow \theta - \eta\, \nabla L(\theta)$, where $\eta$ is
-# the learning rate. But the loss $L$ is a mean over all 60,000 samples, and computing all of them for the sake of one
-# step would be wasteful. The mean over a **batch** of $B$ random samples is an unbiased estimate of the full gradient;
-# its spread falls as $1/\sqrt{B}$, and it is $60\,000/B$ times cheaper.
+# Gradient descent steps against the gradient: *θ ← θ − η ∇L(θ)*, where *η* is
+# the learning rate. But the loss *L* is a mean over all 60,000 samples, and computing all of them for the sake of one
+# step would be wasteful. The mean over a **batch** of *B* random samples is an unbiased estimate of the full gradient;
+# its spread falls as *1/√B*, and it is *60,000/B* times cheaper.
 #
 # The samples are shuffled, cut into batches, and each batch makes one step. One pass over all samples is called an
-# **epoch**: with $B = 16$ it has $60\,000 / 16 = 3750$ steps. Before the next epoch the samples are shuffled again. If
-# $B$ does not divide the number of samples, the last batch of an epoch is smaller than the others; remember it when
+# **epoch**: with *B = 16* it has *60,000 / 16 = 3750* steps. Before the next epoch the samples are shuffled again. If
+# *B* does not divide the number of samples, the last batch of an epoch is smaller than the others; remember it when
 # averaging losses.
 
 # %% [markdown]
