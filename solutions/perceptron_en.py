@@ -13,9 +13,9 @@
 # `https://colab.research.google.com/github/OWNER/REPO/blob/main/student/perceptron_en.ipynb`, where OWNER/REPO is your
 # repository on GitHub.
 
-# %%
-# Colab and Kaggle open this notebook alone: there, this cell fetches the files that lie beside it. The data follow in
-# section 2. On your own machine it does nothing.
+# %% jupyter={"source_hidden": true}
+# Colab and Kaggle open this notebook alone: there, this cell fetches the files that lie beside it.
+# The data follow in section 2. On your own machine it does nothing.
 import os
 import subprocess
 import sys
@@ -26,11 +26,11 @@ hosted = "google.colab" in sys.modules or "KAGGLE_KERNEL_RUN_TYPE" in os.environ
 if hosted and not Path("student").exists() and not Path("homework").exists():
     address = f"https://github.com/{repository}"
     clone = ["git", "clone", "--quiet", "--depth=1", address, "homework"]
-    fetched = subprocess.run(clone, env={**os.environ, "GIT_TERMINAL_PROMPT": "0"}, capture_output=True, check=False)
+    environment = {**os.environ, "GIT_TERMINAL_PROMPT": "0"}
+    fetched = subprocess.run(clone, env=environment, capture_output=True, check=False)
     if fetched.returncode:
-        print(
-            f"{address} could not be fetched: correct the name above, or upload the folder `student` (Files, on the left)."
-        )
+        print(f"{address} could not be fetched: correct the name above,")
+        print("or upload the folder `student` (Files, on the left).")
     else:
         sys.path.insert(0, str(Path("homework").resolve()))
         os.chdir("homework/student")
@@ -59,9 +59,42 @@ else:
     device = torch.device("cpu")
 print(f"torch {torch.__version__}, device {device}")
 
-# %% nbgrader={"grade": false, "grade_id": "stderr", "locked": true, "schema_version": 3, "solution": false, "task": false}
-# nbgrader gives no points for a cell that writes to stderr, as progress bars and warnings do: let it be stdout.
-sys.stderr = sys.stdout
+# %% jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "stderr", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# Nothing to do here. nbgrader gives no points for a cell that writes to stderr, and a page should not keep
+# a line for each step of a progress bar.
+from IPython import get_ipython
+from IPython.display import display
+
+
+class Bars:
+    """Takes the place of stderr: a progress bar is seen while it runs, all else goes to stdout."""
+
+    def __init__(self, stdout):
+        self.stdout, self.open, self.cell, self.bar = stdout, False, None, None
+
+    def __getattr__(self, name):
+        return getattr(self.stdout, name)
+
+    def isatty(self):
+        """Programs that ask draw bars here, as on a terminal."""
+        return True
+
+    def write(self, text):
+        """Show a bar in one place of the cell's output, and print what is no bar."""
+        if self.open and not text.strip("\n\x1b[A"):  # what moves the cursor between bars
+            return len(text)
+        self.open = text.startswith("\r")
+        if not self.open:
+            return self.stdout.write(text)
+        bar, cell = {"text/plain": text.strip()}, get_ipython().execution_count
+        if cell == self.cell:
+            self.bar.update(bar, raw=True)
+        elif text.strip():
+            self.cell, self.bar = cell, display(bar, raw=True, display_id=True)
+        return len(text)
+
+
+sys.stderr = Bars(sys.stdout)
 
 # %% [markdown]
 # ## 1. Theory
@@ -692,7 +725,12 @@ def show_answers(model, images, labels):
     """Draw 16 images with the network's answers."""
     model.eval()
     with torch.no_grad():
-        predicted = model(images.to(device)).argmax(dim=1).cpu()
+        scores = torch.cat([model(part.to(device)).cpu() for part in images.split(500)])  # (N, 10)
+    guesses, right = scores.argmax(dim=1), scores.softmax(dim=1)[range(len(labels)), labels]  # (N,), (N,)
+    wrong = (guesses != labels).nonzero().squeeze(1)
+    worst = wrong[right[wrong].argsort()][:8].tolist()  # least probability of the right digit first
+    seeded = torch.Generator().manual_seed(0)  # the same eight each time
+    some = torch.randperm(len(labels), generator=seeded)[:8].tolist()
     _, panels = plt.subplots(2, 8, figsize=(12, 3.6), layout="constrained")
     for panel, image, guess, truth in zip(panels.flat, images, predicted.tolist(), labels.tolist(), strict=True):
         panel.imshow(image.squeeze(0), cmap="gray")

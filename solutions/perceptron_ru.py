@@ -14,9 +14,9 @@
 # `https://colab.research.google.com/github/OWNER/REPO/blob/main/student/perceptron_ru.ipynb`, где OWNER/REPO — ваш
 # репозиторий на GitHub.
 
-# %%
-# Colab и Kaggle открывают только эту тетрадь: там ячейка загружает файлы, которые лежат рядом с ней. Данные появятся в
-# разделе 2. На вашем компьютере она не делает ничего.
+# %% jupyter={"source_hidden": true}
+# Colab и Kaggle открывают только эту тетрадь: там ячейка загружает файлы, которые лежат рядом с ней.
+# Данные появятся в разделе 2. На вашем компьютере она не делает ничего.
 import os
 import subprocess
 import sys
@@ -27,9 +27,11 @@ hosted = "google.colab" in sys.modules or "KAGGLE_KERNEL_RUN_TYPE" in os.environ
 if hosted and not Path("student").exists() and not Path("homework").exists():
     address = f"https://github.com/{repository}"
     clone = ["git", "clone", "--quiet", "--depth=1", address, "homework"]
-    fetched = subprocess.run(clone, env={**os.environ, "GIT_TERMINAL_PROMPT": "0"}, capture_output=True, check=False)
+    environment = {**os.environ, "GIT_TERMINAL_PROMPT": "0"}
+    fetched = subprocess.run(clone, env=environment, capture_output=True, check=False)
     if fetched.returncode:
-        print(f"Загрузить {address} не удалось: исправьте имя выше или загрузите папку `student` сами («Файлы» слева).")
+        print(f"Загрузить {address} не удалось: исправьте имя выше")
+        print("или загрузите папку `student` сами («Файлы» слева).")
     else:
         sys.path.insert(0, str(Path("homework").resolve()))
         os.chdir("homework/student")
@@ -58,9 +60,42 @@ else:
     device = torch.device("cpu")
 print(f"torch {torch.__version__}, устройство {device}")
 
-# %% nbgrader={"grade": false, "grade_id": "stderr", "locked": true, "schema_version": 3, "solution": false, "task": false}
-# nbgrader не даёт баллов за ячейку, которая пишет в stderr, как индикаторы и предупреждения: пусть пишут в stdout.
-sys.stderr = sys.stdout
+# %% jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "stderr", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# Здесь ничего делать не надо. nbgrader не даёт баллов за ячейку, которая пишет в stderr, а на странице
+# не должны оставаться все шаги индикатора.
+from IPython import get_ipython
+from IPython.display import display
+
+
+class Bars:
+    """Стоит на месте stderr: индикатор виден, пока он идёт, всё остальное попадает в stdout."""
+
+    def __init__(self, stdout):
+        self.stdout, self.open, self.cell, self.bar = stdout, False, None, None
+
+    def __getattr__(self, name):
+        return getattr(self.stdout, name)
+
+    def isatty(self):
+        """Кто спросит, рисует здесь индикатор, как в терминале."""
+        return True
+
+    def write(self, text):
+        """Показывает индикатор в одном месте под ячейкой и печатает всё, что не индикатор."""
+        if self.open and not text.strip("\n\x1b[A"):  # так перемещают курсор между индикаторами
+            return len(text)
+        self.open = text.startswith("\r")
+        if not self.open:
+            return self.stdout.write(text)
+        bar, cell = {"text/plain": text.strip()}, get_ipython().execution_count
+        if cell == self.cell:
+            self.bar.update(bar, raw=True)
+        elif text.strip():
+            self.cell, self.bar = cell, display(bar, raw=True, display_id=True)
+        return len(text)
+
+
+sys.stderr = Bars(sys.stdout)
 
 # %% [markdown]
 # ## 1. Теория
@@ -690,7 +725,12 @@ def show_answers(model, images, labels):
     """Рисует 16 изображений с ответами сети."""
     model.eval()
     with torch.no_grad():
-        predicted = model(images.to(device)).argmax(dim=1).cpu()
+        scores = torch.cat([model(part.to(device)).cpu() for part in images.split(500)])  # (N, 10)
+    guesses, right = scores.argmax(dim=1), scores.softmax(dim=1)[range(len(labels)), labels]  # (N,), (N,)
+    wrong = (guesses != labels).nonzero().squeeze(1)
+    worst = wrong[right[wrong].argsort()][:8].tolist()  # сначала те, где вероятность правильной цифры меньше всего
+    seeded = torch.Generator().manual_seed(0)  # каждый раз те же восемь
+    some = torch.randperm(len(labels), generator=seeded)[:8].tolist()
     _, panels = plt.subplots(2, 8, figsize=(12, 3.6), layout="constrained")
     for panel, image, guess, truth in zip(panels.flat, images, predicted.tolist(), labels.tolist(), strict=True):
         panel.imshow(image.squeeze(0), cmap="gray")

@@ -95,7 +95,7 @@ def test_hosted_notebook_fetches_its_package(tmp_path: Path, github: dict[str, s
 def test_what_cannot_be_fetched_is_said(tmp_path: Path, github: dict[str, str]) -> None:
     """A private repository, or a name that is not there: one line says what to do."""
     said = run_first_cell(tmp_path / "content", github, "somebody/else", hosted=True)
-    assert said.startswith("https://github.com/somebody/else could not be fetched: correct the name above, or upload")
+    assert said.startswith("https://github.com/somebody/else could not be fetched: correct the name above,\nor upload")
 
 
 def test_at_home_nothing_is_fetched(tmp_path: Path, github: dict[str, str]) -> None:
