@@ -101,14 +101,16 @@ def evaluate(options: argparse.Namespace) -> None:
 
 
 def predictions(options: argparse.Namespace) -> None:
-    """Draw 16 test images titled "predicted (true)", green where the network is right and red where it is wrong."""
+    """Draw eight test images and the eight worst mistakes, titled "predicted (true)" in green or red."""
     device = _device(options.device)
     net = _trained(options, device)
     test = data.load(options.dataset, options.data_root).test
+    scores, truth = evaluation.score(net, data.make_loader(test, TEST_BATCH, shuffle=False), device)
     generator = torch.Generator().manual_seed(options.seed)
-    images, labels = test.batch(torch.randperm(len(test), generator=generator)[:16].tolist())
-    predicted = evaluation.predict(net, images, device)
-    _save(_plots().predictions(images, labels, predicted), options.out / "predictions.png")
+    some = torch.randperm(len(test), generator=generator)[:8].tolist()
+    chosen = some + evaluation.worst_mistakes(scores, truth, 8)
+    images, labels = test.batch(chosen)
+    _save(_plots().predictions(images, labels, scores.argmax(dim=1)[chosen]), options.out / "predictions.png")
 
 
 COMMANDS = {"look": look, "train": train_network, "evaluate": evaluate, "predictions": predictions}

@@ -60,9 +60,8 @@ else:
     device = torch.device("cpu")
 print(f"torch {torch.__version__}, устройство {device}")
 
-# %% jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "stderr", "locked": true, "schema_version": 3, "solution": false, "task": false}
-# Здесь ничего делать не надо. nbgrader не даёт баллов за ячейку, которая пишет в stderr, а на странице
-# не должны оставаться все шаги индикатора.
+# %% nbgrader={"grade": false, "grade_id": "stderr", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# nbgrader не даёт баллов за ячейку, которая пишет в stderr, а на странице не должны оставаться все шаги индикатора.
 from IPython import get_ipython
 from IPython.display import display
 
@@ -549,7 +548,7 @@ def train(model, train_loader, criterion, optimizer, n_epochs, device):
     `model` уже на устройстве `device`, но в каком она режиме, неизвестно; батчи приходят в памяти процессора.
     """
     # TODO: переведите модель в режим обучения и выполните шесть действий для каждого батча каждой эпохи.
-    # Подсказка: tqdm(train_loader, file=sys.stdout, leave=False) показывает ход эпохи; в конце эпохи напечатайте
+    # Подсказка: tqdm(train_loader, leave=False) показывает ход эпохи; в конце эпохи напечатайте
     # f"Epoch: {epoch} Training Loss: {...:.6f}".
     ### BEGIN SOLUTION
     model.train()
@@ -557,7 +556,8 @@ def train(model, train_loader, criterion, optimizer, n_epochs, device):
     history = []
     for epoch in range(1, n_epochs + 1):
         running_loss, seen = 0.0, 0
-        for images, labels in tqdm(train_loader, f"Epoch {epoch}", leave=False, file=sys.stdout, mininterval=1):
+        # disable=None: индикатор есть там, где на него смотрят, и его нет в записях грейдера
+        for images, labels in tqdm(train_loader, f"Epoch {epoch}", leave=False, disable=None):
             images, labels = images.to(device), labels.to(device)  # noqa: PLW2901 - (N, 1, 28, 28), (N,)
             optimizer.zero_grad()  # 1. забыть градиенты прошлого батча
             scores = model(augment(images))  # 2. вперёд: (N, 10)
@@ -716,32 +716,33 @@ first_accuracy = test(model, test_loader, criterion)
 # %% [markdown]
 # ## 7. Что сеть видит
 #
-# Шестнадцать тестовых изображений с подписью «ответ сети (правильный ответ)»: зелёной, если сеть права, и красной,
-# если нет.
+# Тестовые изображения с подписью «ответ сети (правильный ответ)»: зелёной, если сеть права, и красной, если нет. В
+# первом ряду случайные, во втором — худшие ошибки: те, где правильной цифре сеть приписала наименьшую вероятность.
 
 
 # %%
 def show_answers(model, images, labels):
-    """Рисует 16 изображений с ответами сети."""
+    """Рисует восемь изображений с ответами сети, а во втором ряду — худшие ошибки."""
     model.eval()
     with torch.no_grad():
         scores = torch.cat([model(part.to(device)).cpu() for part in images.split(500)])  # (N, 10)
     guesses, right = scores.argmax(dim=1), scores.softmax(dim=1)[range(len(labels)), labels]  # (N,), (N,)
     wrong = (guesses != labels).nonzero().squeeze(1)
     worst = wrong[right[wrong].argsort()][:8].tolist()  # сначала те, где вероятность правильной цифры меньше всего
-    seeded = torch.Generator().manual_seed(0)  # каждый раз те же восемь
-    some = torch.randperm(len(labels), generator=seeded)[:8].tolist()
+    some = torch.randperm(len(labels), generator=torch.Generator().manual_seed(0))[
+        :8
+    ].tolist()  # каждый раз те же восемь
     _, panels = plt.subplots(2, 8, figsize=(12, 3.6), layout="constrained")
-    for panel, image, guess, truth in zip(panels.flat, images, predicted.tolist(), labels.tolist(), strict=True):
-        panel.imshow(image.squeeze(0), cmap="gray")
-        panel.set_title(f"{guess} ({truth})", color="tab:green" if guess == truth else "tab:red")
+    for panel in panels.flat:
         panel.axis("off")
+    for panel, i in zip(panels.flat, some + worst, strict=False):
+        guess, truth = guesses[i].item(), labels[i].item()
+        panel.imshow(images[i].squeeze(0), cmap="gray")
+        panel.set_title(f"{guess} ({truth})", color="tab:green" if guess == truth else "tab:red")
     plt.show()
 
 
-chosen = torch.randperm(len(test_data), generator=torch.Generator().manual_seed(0))[:16].tolist()
-images = torch.stack([test_data[i][0] for i in chosen])
-labels = torch.tensor([int(test_data[i][1]) for i in chosen])
+images, labels = next(iter(DataLoader(test_data, batch_size=len(test_data))))
 show_answers(model, images, labels)
 
 # %% [markdown]
@@ -794,6 +795,7 @@ losses = train(model, full_loader, criterion, optimizer, N_EPOCHS, device)
 _, panel = plt.subplots(figsize=(7, 4), layout="constrained")
 panel.plot(range(1, len(losses) + 1), losses, marker=".")
 panel.set(xlabel="эпоха", ylabel="средние потери на пример", ylim=(0, None))
+panel.locator_params(axis="x", integer=True, min_n_ticks=1)
 plt.show()
 final_accuracy = test(model, test_loader, criterion)
 show_answers(model, images, labels)

@@ -7,11 +7,14 @@ import re
 from pathlib import Path
 from typing import Any
 
+import matplotlib.pyplot as plt
+import nbformat
 import pytest
 import torch
-from nbconvert.filters import markdown2html
 from nbgrader.preprocessors import Execute
 from nbgrader.utils import determine_grade, is_grade
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, TensorDataset
 
 from solutions.objective import N_EPOCHS
 from tests.testing.chapters import CHECKS, LANGUAGES, chapter, code_of, source
@@ -112,6 +115,12 @@ def printed(cell: Any) -> str:
     return "".join(output.text for output in cell.outputs if output.output_type == "stream")
 
 
+def shown_texts(cell: Any) -> list[str]:
+    """What a cell displays as plain text and as nothing else, such as a progress bar."""
+    displayed = [output.data for output in cell.outputs if output.output_type == "display_data"]
+    return [data["text/plain"] for data in displayed if set(data) == {"text/plain"}]
+
+
 def test_chapter_runs_from_top_to_bottom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the solution in place, on small digits in MNIST's place: six figures, a loss per epoch, a good network.
 
@@ -129,6 +138,8 @@ def test_chapter_runs_from_top_to_bottom(tmp_path: Path, monkeypatch: pytest.Mon
         output.output_type == "error" or output.get("name") == "stderr" for c in cells for output in c.outputs
     )
     text = "\n".join(map(printed, cells))
+    assert "\r" not in text, "a progress bar stays on the page"
+    assert not any(re.search(r"\d/\d", str(bar)) for cell in cells for bar in shown_texts(cell))
     epochs = 3 + 1 + N_EPOCHS  # checks, first run, real run
     assert len(re.findall(r"Epoch: \d+ Training Loss: \d+\.\d{6}\n", text)) == epochs
     assert len(re.findall(r"^Test Accuracy of \d: \d+% \(\d+/\d+\)$", text, flags=re.MULTILINE)) == 2 * 10
@@ -155,3 +166,56 @@ def test_accuracy_has_points_by_its_bars() -> None:
     """A bar is reached at exactly its share."""
     shares = (0.0, 0.9499, 0.95, 0.9799, 0.98, 0.9899, 0.99, 1.0)
     assert list(map(points_for, shares)) == [0, 0, 10, 10, 18, 18, 30, 30]
+
+
+BESIDE = """
+import sys
+
+from tqdm import tqdm, trange
+{cell}
+print("said", file=sys.stderr)
+for epoch in trange(2):
+    for batch in tqdm(range(4), leave=False, disable=None, mininterval=0):
+        pass
+    print("epoch", epoch)
+print("said", "at last", file=sys.stderr)
+"""
+
+
+def test_bars_are_shown_in_one_place_and_all_else_is_printed() -> None:
+    """Also one bar inside another. What programs write to stderr comes out with all its lines."""
+    (cell,) = (cell.source for cell in code_of(source("en")) if "class Bars" in cell.source)
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(BESIDE.format(cell=cell))])
+    notebook.metadata.kernelspec = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    Execute(timeout=CELL_SECONDS).preprocess(notebook, {})
+    (cell,) = notebook.cells
+    assert printed(cell) == "said\nepoch 0\nepoch 1\nsaid at last\n"
+    (bar,) = shown_texts(cell)
+    assert "2/2" in bar
+
+
+def test_second_row_shows_the_worst_mistakes() -> None:
+    """Green over what is right, red over what is wrong; no panel where there are no more mistakes."""
+    (cell,) = (cell.source for cell in code_of(source("en")) if "def show_answers" in cell.source)
+    labels = torch.arange(500) % 10
+    images = nn.functional.one_hot(labels, 784).float().view(-1, 1, 28, 28) * 5  # read by their first ten pixels
+    for wrong, height in ((3, 7.0), (44, 9.0)):
+        images[wrong, 0, 0, 8] = height
+    names = {"torch": torch, "plt": plt, "DataLoader": DataLoader, "device": torch.device("cpu")}
+    names |= {"model": Reader(), "test_data": TensorDataset(images, labels)}
+    with plt.rc_context({"backend": "agg"}):
+        exec(cell, names)
+        panels = plt.gcf().axes
+        plt.close()
+    titles = [(panel.get_title(), panel.title.get_color()) for panel in panels if panel.get_title()]
+    assert len(titles) == 8 + 2
+    assert all((title[0] == title[3]) == (colour == "tab:green") for title, colour in titles)
+    assert titles[8:] == [("8 (4)", "tab:red"), ("8 (3)", "tab:red")]
+
+
+class Reader(nn.Module):
+    """Scores that stand in the first ten pixels of an image."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Scores (N, 10)."""
+        return images.flatten(1)[:, :10]

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 import torch
+from matplotlib.figure import Figure
+from torch import Tensor
 
+from solutions import plots
 from solutions.__main__ import main
 
 ROOT = Path(__file__).parents[2]
@@ -43,10 +46,21 @@ def test_evaluate_reports_every_digit(trained: Path, capsys: pytest.CaptureFixtu
     assert float(overall.split(": ")[1].split("%")[0]) > 50
 
 
-def test_predictions_are_drawn(trained: Path) -> None:
-    """Sixteen test images with the network's answers."""
+def test_predictions_are_drawn_with_the_mistakes(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Eight test images with the network's answers, and up to eight more that are wrong."""
+    drawn: list[tuple[Tensor, Tensor]] = []
+    draw = plots.predictions
+
+    def noted(images: Tensor, labels: Tensor, predicted: Tensor) -> Figure:
+        drawn.append((labels, predicted))
+        return draw(images, labels, predicted)
+
+    monkeypatch.setattr(plots, "predictions", noted)
     assert main(["predictions", "--dataset", "digits", "--device", "cpu", "--out", str(trained)]) == 0
     assert (trained / "predictions.png").stat().st_size > 1000
+    ((labels, predicted),) = drawn
+    assert 8 < len(labels) <= 16
+    assert not (labels == predicted)[8:].any()
 
 
 @pytest.mark.parametrize("command", ["evaluate", "predictions"])

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from solutions.evaluation import Evaluation, evaluate, predict, wilson_interval
+from solutions.evaluation import Evaluation, evaluate, score, wilson_interval, worst_mistakes
 
 CPU = torch.device("cpu")
 
@@ -97,10 +97,11 @@ def test_percents_are_cut_off() -> None:
 
 
 def test_dropout_is_off() -> None:
-    """Evaluating and predicting switch to eval mode, in which the network answers the same each time."""
+    """Evaluating and scoring switch to eval mode, in which the network answers the same each time."""
     model = Reader().train()
-    predicted = predict(model, images_reading(*GUESSED), CPU)
-    assert predicted.tolist() == list(GUESSED)
+    scores, labels = score(model, in_batches(4, 3), CPU)
+    assert scores.argmax(dim=1).tolist() == list(GUESSED)
+    assert labels.tolist() == list(TRUE)
     assert not model.training
     model.train()
     evaluate(model, in_batches(7), nn.CrossEntropyLoss(), CPU)
@@ -114,3 +115,14 @@ def test_dropout_is_off() -> None:
 def test_interval_is_wilsons(correct: int, total: int, low: float, high: float) -> None:
     """The ends of the interval, compared with values from tables of Wilson's score interval."""
     assert wilson_interval(correct, total) == pytest.approx((low, high), abs=1e-4)
+
+
+def test_worst_mistakes_come_first() -> None:
+    """Of wrong answers alone, the one that gave the right digit least: not the one with the highest score."""
+    scores = torch.zeros(5, 10)
+    scores[0, 3], scores[1, 4], scores[2, 5], scores[3, 6] = 2.0, 1.0, 3.0, 9.0
+    scores[3, 0] = 8.9  # nearly right, in spite of the highest score of all
+    labels = torch.tensor([1, 1, 1, 0, 0])  # the last one is right: equal scores, and digit 0 is the first of them
+    assert worst_mistakes(scores, labels, 8) == [2, 0, 1, 3]
+    assert worst_mistakes(scores, labels, 2) == [2, 0]
+    assert worst_mistakes(scores[4:], labels[4:], 8) == []

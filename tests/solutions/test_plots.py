@@ -84,3 +84,11 @@ def test_learning_curve_counts_epochs_from_one() -> None:
     panel = plots.learning_curve([0.5, 0.3, 0.2]).axes[0]
     assert panel.lines[0].get_xdata().tolist() == [1, 2, 3]
     assert panel.get_ylim()[0] == 0
+
+
+@pytest.mark.parametrize("n_epochs", [1, 2, 15])
+def test_learning_curve_has_whole_epochs_on_its_axis(n_epochs: int) -> None:
+    """There is no epoch 1.5."""
+    ticks = plots.learning_curve([0.5] * n_epochs).axes[0].get_xticks()
+    assert [tick for tick in ticks if tick != int(tick)] == []
+    assert any(1 <= tick <= n_epochs for tick in ticks)
