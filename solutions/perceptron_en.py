@@ -59,8 +59,9 @@ else:
     device = torch.device("cpu")
 print(f"torch {torch.__version__}, device {device}")
 
-# %% nbgrader={"grade": false, "grade_id": "stderr", "locked": true, "schema_version": 3, "solution": false, "task": false}
-# nbgrader gives no points for a cell that writes to stderr, and a page should not keep a line of each step of a bar.
+# %% jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "stderr", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# Nothing to do here. nbgrader gives no points for a cell that writes to stderr, and a page should not keep
+# a line for each step of a progress bar.
 from IPython import get_ipython
 from IPython.display import display
 
@@ -730,9 +731,8 @@ def show_answers(model, images, labels):
     guesses, right = scores.argmax(dim=1), scores.softmax(dim=1)[range(len(labels)), labels]  # (N,), (N,)
     wrong = (guesses != labels).nonzero().squeeze(1)
     worst = wrong[right[wrong].argsort()][:8].tolist()  # least probability of the right digit first
-    some = torch.randperm(len(labels), generator=torch.Generator().manual_seed(0))[
-        :8
-    ].tolist()  # the same eight each time
+    seeded = torch.Generator().manual_seed(0)  # the same eight each time
+    some = torch.randperm(len(labels), generator=seeded)[:8].tolist()
     _, panels = plt.subplots(2, 8, figsize=(12, 3.6), layout="constrained")
     for panel in panels.flat:
         panel.axis("off")

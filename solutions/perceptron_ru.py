@@ -60,8 +60,9 @@ else:
     device = torch.device("cpu")
 print(f"torch {torch.__version__}, устройство {device}")
 
-# %% nbgrader={"grade": false, "grade_id": "stderr", "locked": true, "schema_version": 3, "solution": false, "task": false}
-# nbgrader не даёт баллов за ячейку, которая пишет в stderr, а на странице не должны оставаться все шаги индикатора.
+# %% jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "stderr", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# Здесь ничего делать не надо. nbgrader не даёт баллов за ячейку, которая пишет в stderr, а на странице
+# не должны оставаться все шаги индикатора.
 from IPython import get_ipython
 from IPython.display import display
 
@@ -729,9 +730,8 @@ def show_answers(model, images, labels):
     guesses, right = scores.argmax(dim=1), scores.softmax(dim=1)[range(len(labels)), labels]  # (N,), (N,)
     wrong = (guesses != labels).nonzero().squeeze(1)
     worst = wrong[right[wrong].argsort()][:8].tolist()  # сначала те, где вероятность правильной цифры меньше всего
-    some = torch.randperm(len(labels), generator=torch.Generator().manual_seed(0))[
-        :8
-    ].tolist()  # каждый раз те же восемь
+    seeded = torch.Generator().manual_seed(0)  # каждый раз те же восемь
+    some = torch.randperm(len(labels), generator=seeded)[:8].tolist()
     _, panels = plt.subplots(2, 8, figsize=(12, 3.6), layout="constrained")
     for panel in panels.flat:
         panel.axis("off")
