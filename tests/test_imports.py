@@ -84,6 +84,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
         "grader.judge.facts",
         "grader.judge.advice",
         "grader.judge.seen",
+        "grader.judge.shortfall",
         "grader.judge.tally",
     },
     # the judging process has to know where the hidden tests lie
