@@ -17,6 +17,7 @@ _ROOTS = (
     "judge/places.py",
     "judge/plugin.py",
     "judge/seen.py",
+    "judge/shortfall.py",
     "worker/loader.py",
     "worker/partly.py",
     "worker/probes/__init__.py",

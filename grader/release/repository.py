@@ -25,6 +25,8 @@ from grader.release.visible import visible_part
 SUBMISSION_MODULES = ("net.py", "objective.py", "training.py")
 LANGUAGE_OF_NOTEBOOK = {"perceptron_ru.py": "perceptron_ru.ipynb", "perceptron_en.py": "perceptron_en.ipynb"}
 _TEMPLATES = Path(__file__).with_name("templates")
+_BARS = ("low-bar", "middle-bar", "target")
+_WHY_GUESSING = ("accuracy/near-chance", "accuracy/diverged", "accuracy/learned-something-else", "accuracy/not-finite")
 
 
 def find_solutions(start: Path | None = None) -> Path:
@@ -50,7 +52,7 @@ def _visible_tests() -> dict[str, bytes]:
 
 
 def about() -> dict[str, object]:
-    """What the student's run has to know of the assignment: the rules, the visible tests, how many are hidden."""
+    """The parts of the assignment that a student's run needs: rules, points, bars, how many tests are hidden."""
     tests = collect()
     assignment = load_assignment(tests=frozenset(tests))
     visible = [test.id for test in tests.values() if test.visible]
@@ -64,8 +66,11 @@ def about() -> dict[str, object]:
         },
         "categories": list(CATEGORIES),
         "visible": visible,
+        "points": {test: assignment.points.get(test, 0) for test in visible},
+        "bars": {dataset: bars.bars for dataset, bars in assignment.accuracy.items()},
         "hidden": {
             "n": len(hidden),
+            "points": sum(assignment.points.get(test, 0) for test in hidden),
             "accuracy": sum(test.startswith("accuracy/") for test in hidden),
             "integrity": sum(test.startswith("integrity/") for test in hidden),
         },
@@ -73,10 +78,14 @@ def about() -> dict[str, object]:
 
 
 def _messages() -> dict[str, dict[str, str]]:
-    """The texts a student may meet; those of hidden categories stay here."""
-    shipped = ("structure/", "dropout/", "objective/", "training/", "outcome/", "missing/", "place/", "student/")
+    """The texts a student may meet; of those on accuracy the advice, under names that are no hidden test's."""
+    categories = ("structure/", "dropout/", "objective/", "training/")
+    shipped = (*categories, "outcome/", "missing/", "place/", "student/", "report/category-", *_WHY_GUESSING)
     return {
-        language: {key: text for key, text in messages(language).items() if key.startswith(shipped)}
+        language: {
+            **{key: text for key, text in messages(language).items() if key.startswith(shipped)},
+            **{f"full/{bar}": messages(language)[f"accuracy/{bar}"] for bar in _BARS},
+        }
         for language in LANGUAGES
     }
 
@@ -110,6 +119,7 @@ def student_folder(solutions: Path, *, filled_in: bool = False) -> dict[str, byt
         **_given(solutions, filled_in=filled_in),
         **_visible_tests(),
         **{f"_kit/{name}": content for name, content in kit().items()},
+        **{f"_kit/{path.name}": path.read_bytes() for path in sorted((_TEMPLATES / "kit").glob("*.py"))},
         "conftest.py": (_TEMPLATES / "conftest.py").read_bytes(),
         "test_full.py": (_TEMPLATES / "test_full.py").read_bytes(),
         "_kit/about.json": _json(about()),

@@ -5,6 +5,7 @@ Torch is imported before that process is forked; `test_repository.py` starts who
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import subprocess
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+import grader.i18n
 from grader.release.repository import find_solutions, student_folder
 from tests.testing.warm import run_module
 
@@ -66,9 +68,17 @@ def with_mistake(name: str, right: str, wrong: str) -> dict[str, bytes]:
 
 def words(hint: str, language: str = "en") -> str:
     """The beginning of a message, up to its first placeholder."""
-    import grader.i18n
-
     return grader.i18n.messages(language)[hint].partition("{")[0].strip()
+
+
+def sentence(hint: str, **data: object) -> str:
+    """A message in English with its data."""
+    return grader.i18n.messages("en")[hint].format(**data)
+
+
+def numbered(printed: str) -> list[str]:
+    """The lines of the list of what to do."""
+    return [line for line in printed.splitlines() if re.match(r"\d+\. ", line)]
 
 
 @pytest.mark.parametrize("hint", MISTAKES)
@@ -109,14 +119,88 @@ def test_a_wrong_signature_is_not_blamed_on_a_line_of_the_tests(tmp_path: Path) 
     assert "_kit" not in done.stdout
 
 
-def test_a_loop_without_end_is_stopped(tmp_path: Path) -> None:
-    """The time limit of a test ends in a sentence, and what builds on the loop waits."""
-    files = with_mistake("training.py", "    model.train()\n", "    while True:\n        pass\n")
-    files["conftest.py"] = files["conftest.py"].replace(b"TEST_SECONDS = 60", b"TEST_SECONDS = 5")
-    done = run(tmp_path, files, "--lang", "en", only="student/test_training.py")
+ENDLESS = {
+    "loop": "while True:\n        pass",
+    "catches-all": "while True:\n        try:\n            sum(range(99))\n        except:\n            pass",
+    "sleeps": "import time\n    time.sleep(10**6)",
+    "keeps-the-interpreter": "import itertools\n    sum(itertools.count())",
+}
+"""Ways of a `train` not to come back."""
+SYSTEMS = {"with-alarm": (), "without-alarm": ("-p", "no_alarm", "--timeout-method", "thread")}
+"""Options under which the tests run as on Linux and macOS, or as on Windows."""
+
+
+QUICK = ("-k", "output_shape or test_training.py", "--lang", "en")
+"""Options: tests that need little time themselves, also on a busy machine."""
+
+
+def endless(statement: str) -> dict[str, bytes]:
+    """The filled-in folder with `statement` in `train`, eleven scores, and a watchdog of less patience."""
+    files = with_mistake(*MISTAKES["structure/output-shape"])
+    train = files["training.py"].decode()
+    assert "    model.train()\n" in train
+    files["training.py"] = train.replace("    model.train()\n", f"    {statement}\n").encode()
+    watchdog = files["_kit/watchdog.py"]
+    assert b"GRACE_SECONDS = 5.0" in watchdog
+    return {**files, "_kit/watchdog.py": watchdog.replace(b"GRACE_SECONDS = 5.0", b"GRACE_SECONDS = 1.0")}
+
+
+@pytest.mark.parametrize(
+    ("way", "system"),
+    [
+        ("loop", "with-alarm"),
+        ("loop", "without-alarm"),
+        ("catches-all", "without-alarm"),
+        ("sleeps", "without-alarm"),
+        pytest.param("catches-all", "with-alarm", marks=pytest.mark.exhaustive),
+        pytest.param("sleeps", "with-alarm", marks=pytest.mark.exhaustive),
+        pytest.param("keeps-the-interpreter", "with-alarm", marks=pytest.mark.exhaustive),
+        pytest.param("keeps-the-interpreter", "without-alarm", marks=pytest.mark.exhaustive),
+    ],
+)
+def test_code_without_end_is_told_in_the_list(way: str, system: str, tmp_path: Path) -> None:
+    """On every system: the sentence, in its place below what was found before, and no dump of stacks."""
+    (tmp_path / "no_alarm.py").write_text("import signal\ndel signal.SIGALRM\n")
+    done = run(tmp_path, endless(ENDLESS[way]), *QUICK, *SYSTEMS[system], STUDENT_TEST_SECONDS="8")
+    assert done.returncode == 1, done.stdout + done.stderr
+    first, second = numbered(done.stdout)
+    assert first.startswith("1. [structure/output-shape] ")
+    assert second == "2. [training/runs] " + sentence("outcome/timeout", limit_seconds=8)
+    assert sentence("student/graded-run", n=10, accuracy=4, integrity=6) in done.stdout
+    assert "Stack of" not in done.stdout + done.stderr
+    stops = way == "loop" or (way, system) == ("sleeps", "with-alarm")
+    assert (sentence("student/ended-early", n=7) in done.stdout) != stops
+    assert ("2 failed, 7 skipped" in done.stdout) == stops
+
+
+def test_a_loop_that_several_probes_meet_is_told_once(tmp_path: Path) -> None:
+    """A network that never answers is one thing to do; what looks at its answers waits, and the rest is judged."""
+    files = with_mistake(
+        "net.py", "        scores: Tensor", "        while True:\n            pass\n        scores: Tensor"
+    )
+    options = ("-k", "loads or output_shape or sample_independence or budget", "--lang", "en")
+    done = run(tmp_path, files, *options, only="student/test_structure.py", STUDENT_TEST_SECONDS="5")
+    assert numbered(done.stdout) == ["1. [structure/output-shape] " + sentence("outcome/timeout", limit_seconds=5)]
+    assert "1 failed, 2 passed, 1 skipped" in done.stdout
+
+
+def test_a_process_that_dies_leaves_the_list(tmp_path: Path) -> None:
+    """Code that ends Python itself takes nothing away of what is known."""
+    done = run(tmp_path, endless("import os; os._exit(1)"), *QUICK)
     assert done.returncode == 1
-    assert words("outcome/timeout") in done.stdout
-    assert "1 failed" in done.stdout
+    assert numbered(done.stdout)[1:] == ["2. [training/runs] " + sentence("outcome/crashed")]
+    assert sentence("student/ended-early", n=7) in done.stdout
+
+
+def test_an_endless_test_of_ones_own_is_stopped(tmp_path: Path) -> None:
+    """By the same limit and with the same sentence; the tests after it run."""
+    own = b"def test_loop():\n    while True: pass\n\ndef test_after(): pass\n"
+    files = {**student_folder(find_solutions()), "test_mine.py": own}
+    done = run(tmp_path, files, "--lang", "en", only="student/test_mine.py", STUDENT_TEST_SECONDS="1")
+    assert numbered(done.stdout) == [
+        "1. [student/test_mine.py::test_loop] " + sentence("outcome/timeout", limit_seconds=1)
+    ]
+    assert "1 failed, 1 passed" in done.stdout
 
 
 def test_tests_of_ones_own_show_what_failed(tmp_path: Path) -> None:
@@ -143,15 +227,44 @@ def test_a_broken_given_test_says_that_it_is_not_the_students_fault(tmp_path: Pa
     assert "1. " not in done.stdout
 
 
-def test_full_run_says_the_accuracy_with_its_interval(tmp_path: Path) -> None:
-    """`--full` trains, here too shortly and on the small digits in want of MNIST, and says how far it got."""
+def test_full_run_below_the_bar_gives_the_graders_advice(tmp_path: Path) -> None:
+    """`--full` trains, here too shortly and on the small digits in want of MNIST: what to do stands in the list."""
     short = with_mistake("objective.py", "N_EPOCHS = 15", "N_EPOCHS = 1")
     nowhere = str(tmp_path / "nowhere")
     done = run(tmp_path, short, "--full", "--lang", "ru", only="student/test_full.py", GRADER_DATA_ROOT=nowhere)
     assert done.returncode == 1, done.stdout
     assert nowhere in done.stdout  # why it is not MNIST
-    assert re.search(r"digits: точность \d\d,\d\d % \(\d+ из 359\), интервал 95 %: [\d,]+–[\d,]+ %", done.stdout)
-    assert "цель — 97 %" in done.stdout
+    (todo,) = numbered(done.stdout)
+    found = re.search(r"(\d\d,\d\d) % .*\((\d+) из 359\).* интервал 95 % для точности: \d\d,\d\d–\d\d,\d\d %", todo)
+    assert found
+    reached = float(found[1].replace(",", "."))
+    hint, bar = next((h, b) for h, b in (("low-bar", 90), ("middle-bar", 95), ("target", 97)) if reached < b)
+    advice = grader.i18n.messages("ru")[f"accuracy/{hint}"]
+    assert advice.format(accuracy=found[1], right=found[2], total=359, bar=bar) in todo
+    assert done.stdout.count(found[1]) == 1  # the accuracy is said once
+
+
+def test_full_run_on_the_data_that_is_named(tmp_path: Path) -> None:
+    """The options that a message recommends are there; a folder without MNIST is said, and nothing taken instead."""
+    files = student_folder(find_solutions(), filled_in=True)
+    only = {"only": "student/test_full.py", "GRADER_DATA_ROOT": ""}
+    done = run(tmp_path, files, "--full", "--lang", "en", "--data-root", str(tmp_path / "nowhere"), **only)
+    (todo,) = numbered(done.stdout)
+    assert todo.startswith(f"1. [full/training] {words('student/full-no-data')} there is no MNIST in {tmp_path}")
+    done = run(tmp_path, files, "--full", "--lang", "en", "--dataset", "digits", **only)
+    assert done.returncode == 0, done.stdout
+    assert re.search(
+        r"^digits: accuracy 9\d\.\d\d % \(\d+ of 359\), 95 % interval [\d.]+ to [\d.]+ %$", done.stdout, re.M
+    )
+    assert words("student/next-hand-in") in done.stdout
+
+
+def test_the_real_training_waits_for_the_quick_tests(tmp_path: Path) -> None:
+    """With a mistake that they find, `--full` does not train, and says so."""
+    files = with_mistake(*MISTAKES["dropout/missing"])
+    done = run(tmp_path, files, "student/test_full.py", "--full", "--lang", "en", only="student/test_dropout.py")
+    assert sentence("student/full-waits") in done.stdout
+    assert "accuracy" not in done.stdout.partition("Not among them")[0]
 
 
 def test_full_run_of_stubs_says_what_to_write(tmp_path: Path) -> None:
@@ -172,18 +285,64 @@ def test_stubs_get_a_list_in_russian(tmp_path: Path) -> None:
     assert "training.py" in numbered[-1]
 
 
-def test_russian_numbers_have_a_comma(tmp_path: Path) -> None:
-    """What was measured stands in a Russian sentence as a Russian number; the code beside it stays code."""
-    files = with_mistake(*MISTAKES["training/loss-not-weighted"])
-    done = run(tmp_path, files, "--lang", "ru", only="student/test_training.py")
-    assert re.search(r"получилось \d,\d+ вместо \d,\d+\. `loss\.item\(\)`", done.stdout), done.stdout
+def points(printed: str) -> dict[str, str]:
+    """The points of a run, by what stands before them."""
+    return dict(re.findall(r"^(\S.*?) +(\d+ of \d+)$", printed, flags=re.MULTILINE))
 
 
-def test_last_line_tells_of_the_hidden_tests(tmp_path: Path) -> None:
-    """The run ends with what the graded run adds."""
+def test_when_everything_passes_points_and_the_next_step_are_said(tmp_path: Path) -> None:
+    """In each category and in all, what they leave out, and in the end what the graded run adds."""
     done = run(tmp_path, student_folder(find_solutions(), filled_in=True), "--lang", "en")
     assert done.returncode == 0, done.stdout
+    assert points(done.stdout) == {
+        "Structure": "20 of 20",
+        "Dropout": "15 of 15",
+        "Loss and optimizer": "15 of 15",
+        "Training loop": "20 of 20",
+        "All quick tests": "70 of 70",
+    }
+    assert sentence("student/points-rest", rest=30) in done.stdout
+    assert sentence("student/watch-all", total=27) in done.stdout
     assert done.stdout.strip().splitlines()[-1].startswith(words("student/graded-run"))
+
+
+def test_points_of_a_part_are_called_so(tmp_path: Path) -> None:
+    """A mistake and what waits for it bring none; tests that have not run count neither way."""
+    done = run(tmp_path, with_mistake(*MISTAKES["dropout/missing"]), "--lang", "en", only="student/test_dropout.py")
+    found = points(done.stdout)
+    assert set(found) == {"Dropout", "The tests that ran"}
+    got, most = map(int, found["Dropout"].split(" of "))
+    assert got < most == 15
+    assert sentence("student/next-todo") in done.stdout
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-terminal")
+def test_messages_are_wrapped_on_a_terminal(tmp_path: Path) -> None:
+    """At its width, between words, each below its own text; elsewhere a message is one line."""
+    import pty
+
+    files = {**student_folder(find_solutions()), "test_mine.py": b"def test_mine(): pass\n"}
+    assert (
+        max(map(len, run(tmp_path, files, "--lang", "en", only="student/test_structure.py").stdout.splitlines())) > 100
+    )
+    inside, outside = pty.openpty()
+    command = [sys.executable, "-m", "pytest", "student/test_structure.py", "-q", "-p", "no:cacheprovider"]
+    plain = {"PYTEST_ADDOPTS": "", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "COLUMNS": "60", "TERM": "dumb"}
+    process = subprocess.Popen(
+        [*command, "--lang", "en"], cwd=tmp_path, env={**os.environ, **plain}, stdout=outside, stderr=outside
+    )
+    os.close(outside)
+    written = b""
+    with contextlib.suppress(OSError):  # the end of a pseudo-terminal
+        while more := os.read(inside, 1 << 16):
+            written += more
+    os.close(inside)
+    assert process.wait() == 1
+    lines = written.decode().replace("\r\n", "\n").splitlines()
+    assert max(map(len, lines)) < 60 + 1
+    start = next(number for number, line in enumerate(lines) if line.startswith("1. [structure/"))
+    assert lines[start + 1].startswith("   ")
+    assert lines[start + 1][3] != " "
 
 
 @pytest.mark.exhaustive
