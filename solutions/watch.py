@@ -220,6 +220,7 @@ class Screen:
         todo, others = found["todo"], found["others"]
         if has_passed:
             yield from [*self._wrapped(self._words("watch-all", total=found["total"])), ""]
+            yield from self._points(found)
             yield from self._wrapped(found["graded_run"])
             return
         yield from [self._title("watch-first"), ""]
@@ -234,6 +235,10 @@ class Screen:
             yield from self._wrapped(self._words("watch-later", n=later))
         if found["blocked"]:
             yield from self._wrapped(self._words("blocked", n=found["blocked"]))
+        yield from ["", *self._points(found)]
+
+    def _points(self, found: dict[str, Any]) -> list[str]:
+        return [part for line in found["points"] for part in self._wrapped(line)]
 
 
 class CannotWatch(Exception):

@@ -59,6 +59,7 @@ FOUND = {
     "blocked": 1,
     "todo": [{"text": "Write `forward` first.", "where": "net.py:2"}, {"text": "Then the rest.", "where": ""}],
     "others": [],
+    "points": ["Structure  1 of 3"],
     "graded_run": "More tests follow.",
 }
 
@@ -190,6 +191,7 @@ def test_the_first_thing_to_do_is_shown(watched: Watched) -> None:
     assert plain[2:7] == ["Write `forward` first.", "", "     1 | first = 1", ">    2 | assert False", ""]
     assert plain[7] == "██████████░░░░░░░░░░░░░░░░░░░░ 1 of 3 tests pass"
     assert plain[8:10] == ["To do after this: 1.", "Further tests that wait for these: 1."]
+    assert plain[10:12] == ["", "Structure  1 of 3"]
     assert max(map(len, plain)) < 60
     assert "Starting the tests…" in watched.written
 
@@ -306,6 +308,7 @@ def test_when_everything_passes_the_next_step_is_named(watched: Watched) -> None
     """How many, and what the graded run adds."""
     watched.save("first = 1\n")
     watched.wait_for("All 3 quick tests pass.")
+    assert "Structure  1 of 3" in watched.screen
     assert "More tests follow." in watched.screen
 
 
