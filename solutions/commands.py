@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
-from . import data, evaluation
+from . import data, evaluation, threads
 from .net import Net
 from .objective import BATCH_SIZE, N_EPOCHS, make_criterion, make_optimizer
 from .training import train
@@ -76,13 +76,16 @@ def look(options: argparse.Namespace) -> None:
 def train_network(options: argparse.Namespace) -> None:
     """Train Net, write its weights, draw the learning curve, and test it."""
     device, plots = _device(options.device), _plots()
-    torch.manual_seed(options.seed)
     sets = data.load(options.dataset, options.data_root)
     batch_size = options.batch_size or BATCH_SIZE
+    where = str(device)
+    if device.type == "cpu":
+        where += f", threads: {threads.choose_for_training(sets.train, batch_size)}"
+    torch.manual_seed(options.seed)
     loader = data.make_loader(sets.train, batch_size, shuffle=True, num_workers=options.num_workers)
     net = Net().to(device)
     n_epochs = options.epochs or N_EPOCHS * data.EPOCHS_FACTOR[options.dataset]
-    print(f"{len(sets.train)} images of {options.dataset}, batches of {batch_size}, {n_epochs} epochs, {device}")
+    print(f"{len(sets.train)} images of {options.dataset}, batches of {batch_size}, {n_epochs} epochs, {where}")
     losses = train(net, loader, make_criterion(), make_optimizer(net), n_epochs, device)
     torch.save(net.state_dict(), options.out / WEIGHTS)
     print(options.out / WEIGHTS)

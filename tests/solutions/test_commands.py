@@ -37,6 +37,14 @@ def test_training_leaves_weights_and_figures(trained: Path) -> None:
     assert {path.name for path in trained.iterdir()} >= {"weights.pt", "learning_curve.png", "confusion_matrix.png"}
 
 
+def test_training_says_with_how_many_threads(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What was measured stands in the first line."""
+    options = ["--dataset", "digits", "--epochs", "1", "--device", "cpu", "--out", str(tmp_path)]
+    assert main(["train", *options]) == 0
+    first, _, _ = capsys.readouterr().out.partition("\n")
+    assert first.endswith(f"1 epochs, cpu, threads: {torch.get_num_threads()}")
+
+
 def test_evaluate_reports_every_digit(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The trained weights are loaded: far better than chance."""
     assert main(["evaluate", "--dataset", "digits", "--device", "cpu", "--out", str(trained)]) == 0
