@@ -36,6 +36,7 @@ class Subject:
 SUBJECTS: Mapping[str, Subject] = {
     "start-up": Subject("starting:measure", "how soon the command answers"),
     "overhead": Subject("overhead:measure", "what grading costs beside the training"),
+    "students": Subject("students:measure", "how soon students get an answer, also beside other programs", slow=True),
     "loader": Subject("loader:measure", "images a second, and the loader's share of a step"),
     "pages": Subject("pages:measure", "how long the pages of 1,000 students take"),
     "class": Subject("class_page:measure", "the page of a class of 1,000: made, opened, searched, sorted"),
