@@ -18,7 +18,9 @@ import lzma
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from grader.i18n import LANGUAGES
 from grader.judge.facts import Carried, Stretch
+from grader.release.translation import catalogue, translated
 
 _FOLDERS = (Path(__file__).with_name("given"), Path(__file__).parents[1] / "student")
 """Where the kit lies that students receive: in an installed grader, and in a checkout."""
@@ -52,13 +54,16 @@ def given_folder() -> Path | None:
 
 @functools.cache
 def given() -> bytes:
-    """What students were given, one file after the other; nothing where the grader is installed without it."""
+    """What students were given, in each language; nothing where the grader is installed without it."""
     folder = given_folder()
     if folder is None:
         return b""
-    sources = [path for path in sorted(folder.glob("*.py")) if not path.name.startswith(("test_", "conftest"))]
+    paths = [path for path in sorted(folder.glob("*.py")) if not path.name.startswith(("test_", "conftest"))]
+    sources = [path.read_text(encoding="utf-8") for path in paths]
+    languages = sorted(LANGUAGES, reverse=True)  # English, the usual one, stands nearest to the files
+    told = [translated(source, catalogue(language)).encode() for language in languages for source in sources]
     notebooks = [_cells(path) for path in sorted(folder.glob("*.ipynb"))]
-    return b"".join([*notebooks, *(path.read_bytes() for path in sources)])
+    return b"".join([*notebooks, *told])
 
 
 @functools.cache

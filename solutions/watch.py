@@ -331,8 +331,8 @@ def main(arguments: Sequence[str]) -> int:
     if not (FOLDER / "conftest.py").is_file():
         print(f"{FOLDER} has no tests to run: this is for the folder that students receive", file=sys.stderr)
         return 1
-    texts = json.loads((FOLDER / "_kit" / "messages.json").read_text(encoding="utf-8"))
-    language = language_of(options.lang, texts)
+    about, texts = (json.loads((FOLDER / "_kit" / f"{name}.json").read_text("utf-8")) for name in ("about", "messages"))
+    language = language_of(options.lang or about["language"], texts)
     words = Words(texts[language])
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a console of Windows may lack some letters

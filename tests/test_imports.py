@@ -45,7 +45,8 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "autograde": ANYBODY,
     "sharding": ANYBODY,
     "inputs": ANYBODY | {"grader.datasets", "grader.protocol.probes", "grader.questions"},
-    "carried": ANYBODY | {"grader.judge.facts"},
+    # what students were given, they were given in one language or another
+    "carried": ANYBODY | {"grader.judge.facts", "grader.i18n", "grader.release.translation"},
     "keys": ANYBODY | {"grader.sandbox.staging"},
     "metrics": ANYBODY | {"grader.judge.facts", "grader.protocol"},
     "panel": ANYBODY | {"grader.judge.facts", "grader.protocol", "grader.datasets.base"},

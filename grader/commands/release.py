@@ -8,6 +8,7 @@ from pathlib import Path
 
 from grader.commands.base import Ending
 from grader.errors import UsageError
+from grader.i18n import LANGUAGES
 from grader.telling import say
 
 DESCRIPTION = "Write the repository that students receive, made from solutions/."
@@ -21,6 +22,12 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("folder", nargs="?", type=Path, metavar="DIR", help="an empty or new folder")
     add("--check", action="store_true", help="compare the committed student/ with what would be written")
     add("--update", action="store_true", help="write student/ of this checkout anew")
+    add(
+        "--lang",
+        choices=LANGUAGES,
+        default="",
+        help="write all that students read in this language (default: modules in English, the rest in both)",
+    )
     add("--nbgrader", action="store_true", help="write DIR as an nbgrader course, solutions included")
     add("--instructor", action="store_true", help="write DIR as a private repository that grades all students'")
     add("--classroom50", action="store_true", help="write DIR as an autograder of Classroom 50")
@@ -86,12 +93,12 @@ def _write_course(folder: Path, source: str) -> Ending:  # noqa: ARG001 - a cour
     return Ending.PASSED
 
 
-def _write_repository(folder: Path, source: str, name: str = "") -> Ending:
+def _write_repository(folder: Path, source: str, language: str = "") -> Ending:
     from grader.release.repository import find_solutions, repository
 
     _refuse_folder_in_use(folder)
     solutions = find_solutions()
-    files = repository(solutions, source, name)
+    files = repository(solutions, source, language)
     _refuse_leaks(solutions, files)
     _write(folder, files)
     say(f"{len(files)} files written to {folder}; next: cd {folder} && git init && pytest student")
@@ -140,11 +147,15 @@ def _writer(arguments: Namespace) -> Callable[[Path, str], Ending]:
 
 
 def _check(committed: Path, wanted: Mapping[str, bytes]) -> Ending:
-    stale = _differences(committed, wanted)
+    from grader.release.repository import find_solutions, without_translation
+
+    stale, english = _differences(committed, wanted), without_translation(find_solutions())
     for name in stale:
         say(f"student/{name}")
+    for text in english:
+        say(text)
     say("student/ is current" if not stale else "student/ is stale: run `grader release --update`")
-    return Ending.FAILED if stale else Ending.PASSED
+    return Ending.FAILED if stale or english else Ending.PASSED
 
 
 def _update(committed: Path, wanted: Mapping[str, bytes]) -> Ending:
@@ -169,10 +180,10 @@ def run(arguments: Namespace) -> Ending:
         write is not _write_repository and folder is None
     ):
         raise UsageError("name a folder to write to, or --check, or --update (`grader release --help`)")
-    if arguments.repository and (write is not _write_repository or folder is None):
-        raise UsageError("--repository goes with the students' repository alone: grader release DIR --repository …")
-    if folder is not None and write is _write_repository:
-        return _write_repository(folder, arguments.grader, arguments.repository)
+    if arguments.lang and (folder is None or write is not _write_repository):
+        raise UsageError("--lang goes with a folder for the students' repository alone: leave it out here")
+    if folder is not None and arguments.lang:
+        return _write_repository(folder, arguments.grader, arguments.lang)
     if folder is not None:
         return write(folder, arguments.grader)
     solutions = find_solutions()

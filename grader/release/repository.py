@@ -20,13 +20,16 @@ from grader.release.hosted import with_links
 from grader.release.kit import SOURCES, kit
 from grader.release.notebook import to_notebook
 from grader.release.strip import regions, reveal, strip
+from grader.release.translation import catalogue, translated, untranslated
 from grader.release.visible import visible_part
 
 SUBMISSION_MODULES = ("net.py", "objective.py", "training.py")
 LANGUAGE_OF_NOTEBOOK = {"perceptron_ru.py": "perceptron_ru.ipynb", "perceptron_en.py": "perceptron_en.ipynb"}
+TOOLS = ("keyboard.py", "language.py", "watch.py")
+"""Modules that nobody has to read: of these only messages are translated."""
 _TEMPLATES = Path(__file__).with_name("templates")
-_BARS = ("low-bar", "middle-bar", "target")
-_WHY_GUESSING = ("accuracy/near-chance", "accuracy/diverged", "accuracy/learned-something-else", "accuracy/not-finite")
+_SECTION = {"en": "## In English\n", "ru": "## По-русски\n"}
+_TITLE = {"en": "# Handwritten digits: 99 %\n", "ru": "# Рукописные цифры: 99 %\n"}
 
 
 def find_solutions(start: Path | None = None) -> Path:
@@ -95,7 +98,22 @@ def _json(value: object) -> bytes:
     return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def _given(solutions: Path, *, filled_in: bool) -> dict[str, bytes]:
+def without_translation(solutions: Path) -> list[str]:
+    """English texts in modules of the assignment that a release in another language would leave English."""
+    return [
+        f"grader/release/{language}.po lacks, for {path.name}: {text}"
+        for language in sorted(set(LANGUAGES) - {"en"})
+        for path in sorted(solutions.glob("*.py"))
+        if path.name not in LANGUAGE_OF_NOTEBOOK
+        for text in untranslated(
+            strip(path.read_text(encoding="utf-8")),
+            catalogue(language),
+            messages_only=path.name in TOOLS,
+        )
+    ]
+
+
+def _given(solutions: Path, language: str, *, filled_in: bool) -> dict[str, bytes]:
     """The modules of the assignment: stubs, or the solution where `filled_in`."""
     files: dict[str, bytes] = {}
     turn = reveal if filled_in else strip
@@ -104,46 +122,49 @@ def _given(solutions: Path, *, filled_in: bool) -> dict[str, bytes]:
         if path.name in LANGUAGE_OF_NOTEBOOK:
             files[LANGUAGE_OF_NOTEBOOK[path.name]] = to_notebook(turn(source))
         else:
-            files[path.name] = turn(source).encode()
+            files[path.name] = translated(turn(source), catalogue(language)).encode()
     return files
 
 
-def student_folder(solutions: Path, *, filled_in: bool = False) -> dict[str, bytes]:
+def student_folder(solutions: Path, language: str = "", *, filled_in: bool = False) -> dict[str, bytes]:
     """What stands in `student/`, by path relative to it.
 
     Args:
         solutions: the hand-written copy of the assignment.
+        language: of modules and messages; without one modules are English and messages in the language of the system.
         filled_in: with the solution in place of the stubs, as a submission that earns every point.
     """
     return {
-        **_given(solutions, filled_in=filled_in),
+        **_given(solutions, language or "en", filled_in=filled_in),
         **_visible_tests(),
         **{f"_kit/{name}": content for name, content in kit().items()},
         **{f"_kit/{path.name}": path.read_bytes() for path in sorted((_TEMPLATES / "kit").glob("*.py"))},
         "conftest.py": (_TEMPLATES / "conftest.py").read_bytes(),
         "test_full.py": (_TEMPLATES / "test_full.py").read_bytes(),
-        "_kit/about.json": _json(about()),
+        "_kit/about.json": _json({**about(), "language": language or None}),
         "_kit/messages.json": _json(_messages()),
     }
 
 
-def repository(solutions: Path, source: str = "", name: str = "") -> Mapping[str, bytes]:
+def handout(both: str, language: str) -> str:
+    """The README in one language, or in both without one."""
+    if not language:
+        return both
+    return _TITLE[language] + both.partition(_SECTION[language])[2].partition("\n## ")[0].rstrip("\n") + "\n"
+
+
+def repository(solutions: Path, source: str = "", language: str = "") -> Mapping[str, bytes]:
     """The whole student repository, by path.
 
     Args:
         solutions: the hand-written copy of the assignment.
         source: of the grader, for the workflow; "" leaves it to a variable of the repository.
-        name: OWNER/REPO on GitHub, for links that open the chapters in Colab; "" leaves a description of them.
-
-    Raises:
-        UsageError: source or name cannot be what it should.
+        language: of what students read, as for `student_folder`.
     """
-    files = {f"student/{path}": content for path, content in student_folder(solutions).items()}
-    files |= folder_of("repository", source)
-    return {
-        path: with_links(content, name) if path.endswith((".ipynb", "README.md")) else content
-        for path, content in files.items()
-    }
+    files = {f"student/{name}": content for name, content in student_folder(solutions, language).items()}
+    around = dict(folder_of("repository", source))
+    around["README.md"] = handout(around["README.md"].decode(), language).encode()
+    return {**files, **around}
 
 
 def leaks(solutions: Path, files: Mapping[str, bytes]) -> list[str]:

@@ -26,7 +26,15 @@ pytestmark = [pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-term
 PATIENCE = 60
 PLAIN = {"PYTHONPATH": "", "PYTEST_ADDOPTS": "", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 """An environment without what our own tests bring, and without plugins that take long to import."""
-WATCH = ("__init__.py", "__main__.py", "watch.py", "keyboard.py", "language.py", "_kit/messages.json")
+WATCH = (
+    "__init__.py",
+    "__main__.py",
+    "watch.py",
+    "keyboard.py",
+    "language.py",
+    "_kit/about.json",
+    "_kit/messages.json",
+)
 STAND_IN = """
 import json, os, time
 from pathlib import Path

@@ -2,8 +2,7 @@
 
 pytest student              the quick tests, on small data, in seconds
 pytest student --full       the same, then trains for real and says the accuracy
-pytest student --lang ru    messages in Russian (`en` for English; otherwise the language of your system)
-                            `--data-root DIR` and `--dataset digits` choose what --full trains on
+pytest student --lang ru    messages in Russian (`en` for English; otherwise as your course or your system has it)
 """
 
 from __future__ import annotations
@@ -336,7 +335,7 @@ def pytest_configure(config: pytest.Config) -> None:
         sys.__stdout__.reconfigure(errors="replace")
     # each message is shown once, in the list at the end: no tracebacks, no second summary
     config.option.tbstyle, config.option.reportchars = "no", "N"
-    student = Student(language_of(config.getoption("--lang"), MESSAGES))
+    student = Student(language_of(config.getoption("--lang") or ABOUT["language"], MESSAGES))
     config.pluginmanager.register(student, "student-tests")
     if sys.stdout.isatty():
         student.columns = shutil.get_terminal_size().columns - 1
