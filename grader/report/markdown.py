@@ -12,7 +12,7 @@ from grader.report.escape import Translate, code_span, fence, lines_of
 from grader.report.interval import wilson_interval
 from grader.report.points import by_category, result_points, shown, total
 from grader.report.verdicts import first_mistake
-from grader.report.words import holds_back, said_in_markdown, title_in_markdown
+from grader.report.words import holds_back, points_in_words, said_in_markdown, title_in_markdown
 from grader.report.words import status as status_of
 
 PRINTED_LINES = 40
@@ -122,7 +122,7 @@ def _line(tests: Sequence[ScoredTest], translate: Translate, *, said: bool) -> s
         return f"- {status}: {titles}"
     names = titles if verdict.status == "blocked" else _named(tests[0], translate)
     text = translate("report/see-above", {}) if said else said_in_markdown(verdict, translate)
-    return f"- {status}, {total(tests)}: {names}. {text}"
+    return f"- {status}, {points_in_words(total(tests), translate)}: {names}. {text}"
 
 
 def _tests(result: Result, translate: Translate) -> list[str]:
@@ -130,7 +130,8 @@ def _tests(result: Result, translate: Translate) -> list[str]:
     parts = [f"## {translate('report/tests', {})}"] if result.tests else []
     for name, tests in by_category(result).items():
         lines = [_line(group, translate, said=group[0] is first) for group in _together(tests)]
-        parts += [f"### {translate(f'report/category-{name}', {})} — {total(tests)}", "\n".join(lines)]
+        points = points_in_words(total(tests), translate)
+        parts += [f"### {translate(f'report/category-{name}', {})} — {points}", "\n".join(lines)]
     return parts
 
 

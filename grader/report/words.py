@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from grader.model import Result, ScoredTest, Verdict
 from grader.report.escape import Translate, code_span, markdown_message, message, one_line
+from grader.report.points import Points
 from grader.report.verdicts import held_back_by, hint_of
 
 _MOST_WAITING = 5
@@ -26,6 +27,11 @@ def title(test: str, translate: Translate) -> str:
 def title_in_markdown(test: str, translate: Translate) -> str:
     """Return a test's title in Markdown."""
     return _title(test, translate) or code_span(test)
+
+
+def points_in_words(points: Points, translate: Translate) -> str:
+    """Points out of those there were, as in "17.5 / 20", with the decimal mark of the language."""
+    return translate("report/points", {"score": points.score, "max_score": points.max_score})
 
 
 def status(test: ScoredTest) -> str:

@@ -80,7 +80,9 @@ def test_every_test_is_listed_under_its_category(failed: Result, translate: Tran
     """Each category that was judged has its points, and each of its tests is named."""
     text = feedback(failed, translate)
     headings = re.findall(r"^### .* — (.*)$", text, re.MULTILINE)
-    assert headings == ["22.5 / 25", "0 / 25", "0 / 50"]
+    earned = translate("report/points", {"score": 22.5, "max_score": 25})
+    assert headings == [earned, "0 / 25", "0 / 50"]
+    assert earned in {"22.5 / 25", "22,5 / 25"}
     below = text.split("\n### ", 1)[1]
     for test in failed.tests:
         assert title_in_markdown(test.verdict.test, translate) in below

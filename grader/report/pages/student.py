@@ -16,9 +16,9 @@ from grader.report.markdown import origin, printed_end, trial_note
 from grader.report.pages.environment import LANGUAGE_NAMES, language_of, marked, render
 from grader.report.pages.evidence import Evidence, advice_in_markdown, evidence_of, grouped
 from grader.report.pages.learned import learned
-from grader.report.points import Points, by_category, result_points, shown, total
+from grader.report.points import Points, by_category, result_points, total
 from grader.report.verdicts import waits_like
-from grader.report.words import holds_back, said_in_markdown, title_in_markdown
+from grader.report.words import holds_back, points_in_words, said_in_markdown, title_in_markdown
 from grader.report.words import status as status_of
 
 FILE = "feedback.{language}.html"
@@ -121,7 +121,7 @@ def _line(test: ScoredTest, translate: Translate, *, before: ScoredTest | None) 
         sign=_SIGNS.get(status, "✗"),
         kind=_KINDS.get(status, "bad"),
         status=translate(f"report/status-{status}", {}),
-        points=str(total([test])) if total([test]).max_cents else "",
+        points=points_in_words(total([test]), translate) if total([test]).max_cents else "",
         said=marked(said_in_markdown(test.verdict, translate))
         if status == "blocked" and not waits_like(before, test)
         else None,
@@ -183,12 +183,12 @@ def _provenance(result: Result, translate: Translate) -> list[tuple[str, str]]:
 
 
 def _score(result: Result, translate: Translate) -> dict[str, Any]:
-    points = result_points(result)
+    score, _, max_score = points_in_words(result_points(result), translate).partition(" / ")
     return {
         "has_failed": result.status == "grader_error",
         "passed": result.status == "passed",
-        "score": shown(points.score),
-        "max_score": shown(points.max_score),
+        "score": score,
+        "max_score": max_score,
         "final": final_line(result, translate) if is_changed(result) else "",
         "changes": [marked(line) for line in adjusted(result, translate)] if is_changed(result) else [],
         "origin": [marked(line) for line in origin(result, translate)],
