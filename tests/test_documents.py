@@ -1,0 +1,198 @@
+"""The commands in the documents are true: each is understood by the program it names, and what is cheap is run."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import runpy
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from grader.assignment import load_assignment
+from grader.cli import build_parser, run
+from grader.commands import COMMANDS, DEFAULT
+from grader.i18n import translator
+from grader.model import Identity, Result
+from grader.output import save_result
+from grader.store import Store
+from tests.testing.documents import ROOT, Block, blocks, command_lines, spans
+from tests.testing.runs import UNREADABLE, run_all, setup_of
+
+DOCUMENTS = [
+    "README.md",
+    "grader/README.md",
+    *sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / ".github").glob("*.md")),
+    "solutions/README.md",
+    "tests/benchmarks/README.md",
+    "grader/release/templates/kit/README.md",
+    "grader/release/templates/repository/README.md",
+    "grader/release/templates/instructor/README.md",
+]
+OF_A_SHELL = {"bash", "console", "text"}
+CHEAP = {"show", "diff", "merge", "rejudge", "export"}
+"""Commands that take what is graded already, and no time."""
+
+FOREIGN = re.compile(r"--gradebook|--course|moodle-feedback")
+"""Of an export that needs a file or a system of somebody else: those have tests of their own."""
+
+OF_RECIPES = {"nice", "negative", "tsv"}
+"""What CONTRIBUTING adds before it uses it, see `test_recipes.py`."""
+
+NO_TARGET = {"--help", "--version"}
+_OPTION = re.compile(r"(?<![\w-])(--?[a-z][\w-]*)")
+
+
+def of_shells(document: str) -> list[Block]:
+    """The blocks of commands, and of sessions."""
+    return [block for block in blocks((ROOT / document).read_text("utf-8")) if block.language in OF_A_SHELL]
+
+
+def every_command() -> Iterator[tuple[str, list[str]]]:
+    """Where a command stands, and its words; the programs are called by their plain names."""
+    for document in DOCUMENTS:
+        for block in of_shells(document):
+            for words in command_lines(block):
+                rest = words[3:] if words[:2] == ["uv", "run"] and words[2] == "--extra" else words
+                name = Path(rest[0]).name.replace("python3", "python")
+                yield f"{document}, line {block.line}: {' '.join(words)}", [name, *rest[1:]]
+
+
+def commands_of(*program: str) -> list[tuple[str, list[str]]]:
+    """Where the commands of a program stand, and their arguments."""
+    n = len(program)
+    return [(where, words[n:]) for where, words in every_command() if tuple(words[:n]) == program]
+
+
+def parsed(argv: list[str]) -> argparse.Namespace:
+    """The arguments of `grader` as the command itself would take them."""
+    name, rest = (argv[0], argv[1:]) if argv[0] in COMMANDS else (DEFAULT, argv)
+    return build_parser(name).parse_args(rest)
+
+
+def test_every_command_of_the_grader_is_understood(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Command, options and values exist; files that are named are there."""
+    monkeypatch.chdir(tmp_path)
+    commands = commands_of("grader")
+    assert len(commands) > 40
+    for where, argv in commands:
+        for word in argv:
+            if Path(word).suffix in {".csv", ".xls"} and "/" not in word:
+                Path(word).write_text("name,id,email\nAnn,1,ann@example.org\n", encoding="utf-8")
+        if NO_TARGET.isdisjoint(argv) and OF_RECIPES.isdisjoint(argv):
+            assert parsed(argv), where
+
+
+def options(parser: argparse.ArgumentParser) -> set[str]:
+    """Every option of a parser, those of its targets included."""
+    found: set[str] = set()
+    for action in parser._actions:
+        found |= set(action.option_strings)
+        if isinstance(action, argparse._SubParsersAction):
+            found |= {option for target in action.choices.values() for option in options(target)}
+    return found
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_commands_within_sentences_exist(document: str) -> None:
+    """`grader export …` in the middle of a line names a command and options that there are."""
+    known = {name: options(build_parser(name)) for name in COMMANDS}
+    for span in spans((ROOT / document).read_text("utf-8")):
+        words = span.split()
+        if words[0] != "grader" or len(words) < 2:
+            continue
+        named = words[1] if words[1] in COMMANDS else DEFAULT
+        plain = words[1].islower() and words[1].isalpha() and not (ROOT / words[1]).exists()
+        assert named != DEFAULT or not plain or words[1] == "submitted", f"{document}: {span}"
+        assert set(_OPTION.findall(span)) <= known[named], f"{document}: {span}"
+
+
+class _Understood(Exception):
+    """A program has understood its arguments."""
+
+
+def test_every_program_of_the_tests_is_understood(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`python -m tests.…` and `python -m student …`: what they would do is not done."""
+    parse_args = argparse.ArgumentParser.parse_args
+
+    def stop(self: argparse.ArgumentParser, *arguments: object, **named: object) -> None:
+        parse_args(self, *arguments, **named)  # type: ignore[call-overload]
+        raise _Understood
+
+    monkeypatch.setattr(argparse.ArgumentParser, "parse_args", stop)
+    in_sentences = [
+        (f"{document}: {span}", span.split()[2:])
+        for document in DOCUMENTS
+        for span in spans((ROOT / document).read_text("utf-8"))
+        if span.startswith("python -m tests.") and not re.search("[A-Z…]", span)
+    ]
+    commands = [one for one in [*commands_of("python", "-m"), *in_sentences] if one[1][0] not in {"venv", "pytest"}]
+    assert {argv[0] for _, argv in commands} > {"student", "tests.corpus", "tests.benchmarks", "tests.fuzz"}
+    for where, (module, *argv) in commands:
+        if module == "tests.pictures":  # takes no arguments, and would draw
+            assert argv == [], where
+            continue
+        monkeypatch.setattr(sys, "argv", [module, *argv])
+        with pytest.raises(_Understood):
+            runpy.run_module(module, run_name="__main__", alter_sys=False)
+
+
+def test_every_call_of_pytest_is_understood() -> None:
+    """Its options exist, those of the kit's conftest and of the student's too; so do files and folders."""
+    commands = [*commands_of("pytest"), *commands_of("python", "-m", "pytest")]
+    commands += [
+        (f"{document}: {span}", span.partition("pytest ")[2].split())
+        for document in DOCUMENTS
+        for span in spans((ROOT / document).read_text("utf-8"))
+        if span.startswith(("pytest ", "python -m pytest "))
+    ]
+    assert len(commands) > 10
+    said = subprocess.run(
+        [sys.executable, "-m", "pytest", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    conftest = ROOT / "grader" / "release" / "templates" / "conftest.py"
+    takes_values = {"-n", "--dist", "-k", "--lang"}
+    for where, argv in commands:
+        known = said.stdout + conftest.read_text("utf-8") * ("student" in argv)
+        for before, word in zip(["", *argv], argv, strict=False):
+            if word.startswith("-"):
+                assert re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", known), where
+            elif before not in takes_values:
+                assert (ROOT / word).exists(), where
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which a class has been graded, under the names that the documents use. Nobody could be read."""
+    folder = tmp_path_factory.mktemp("stage")
+    setup = setup_of(load_assignment(), categories=("structure",))
+
+    def write(result: Result) -> None:
+        save_result(folder / "grades", result, translator("en"))
+
+    people = [replace(UNREADABLE, identity=Identity(name)) for name in ("alice", "bob")]
+    with Store.open(folder / "grades") as store:
+        run_all(setup, *people, write=write, store=store)
+    for other in ("grades-monday", "shard-1", "shard-2"):
+        shutil.copytree(folder / "grades", folder / other)
+    return folder
+
+
+def test_what_is_cheap_works(stage: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    """Every command that takes a graded class does what it is there for; 1 is its answer that somebody lacks points."""
+    monkeypatch.chdir(stage)
+    tried = set()
+    for where, argv in commands_of("grader"):
+        if argv[0] not in CHEAP or FOREIGN.search(where) or not OF_RECIPES.isdisjoint(argv):
+            continue
+        shown = [name for word in argv for name in (sorted(map(str, Path().glob(word))) if "*" in word else [word])]
+        if shown[:3] == ["export", "classroom", "grades"] or shown[1] in {"summary", "annotations"}:
+            shown += ["--submission", "alice"]
+        assert run(shown) in {0, 1}, f"{where}\n{capfd.readouterr().err}"
+        tried.add(argv[0])
+    assert tried == CHEAP
