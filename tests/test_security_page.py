@@ -1,4 +1,4 @@
-"""SECURITY.md claims nothing that no test proves: every cell of its table names tests, and they all exist."""
+"""SECURITY.md claims nothing that no test proves: below Proofs each cell of its table has tests, and they all exist."""
 
 from __future__ import annotations
 
@@ -12,18 +12,35 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / ".github" / "SECURITY.md"
 NAME = re.compile(r"`(test_\w+)::(test_\w+)(?:\[([\w-]+)\])?`")
+HEAD = "| | guarantee |"
+LONGEST = 260
+"""Characters of a line of the table or the proofs, so that both can be read as they are."""
 
 
 def table() -> tuple[list[str], list[list[str]]]:
-    """The backends, and for each guarantee its cells."""
+    """The backends, and for each guarantee its number, its words and its cells."""
     lines = PAGE.read_text(encoding="utf-8").splitlines()
-    begin = next(number for number, line in enumerate(lines) if line.startswith("| guarantee |"))
+    begin = next(number for number, line in enumerate(lines) if line.startswith(HEAD))
     rows = []
     for line in lines[begin:]:
         if not line.startswith("|"):
             break
         rows.append([cell.strip() for cell in line.strip("|").split("|")])
-    return rows[0][1:], rows[2:]
+    return rows[0][2:], rows[2:]
+
+
+def proofs() -> tuple[list[list[str]], dict[tuple[str, str], list[tuple[str, str, str]]]]:
+    """Numbers and words of the guarantees once more; for number and backend the file, function and variant of tests."""
+    heads: list[list[str]] = []
+    found: dict[tuple[str, str], list[tuple[str, str, str]]] = {}
+    for line in PAGE.read_text(encoding="utf-8").partition("## Proofs")[2].splitlines():
+        if head := re.match(r"(\d+)\. (.+)", line):
+            heads.append([head[1], head[2]])
+        elif line.startswith("    - "):
+            backends, _, tests = line.removeprefix("    - ").partition(": ")
+            for backend in backends.split(", "):
+                found.setdefault((heads[-1][0], backend), []).extend(NAME.findall(tests))
+    return heads, found
 
 
 @pytest.fixture(scope="module")
@@ -37,28 +54,41 @@ def collected() -> set[tuple[str, str, str]]:
     return set(found)
 
 
-def test_every_cell_names_a_test(collected: set[tuple[str, str, str]]) -> None:
-    """No guarantee is claimed or denied for a backend without a test that exists."""
+def test_every_cell_has_a_test(collected: set[tuple[str, str, str]]) -> None:
+    """No guarantee is claimed or denied for a backend without a test that exists, and that is run with that backend."""
     backends, rows = table()
+    _, named = proofs()
     assert len(rows) > 15
-    for guarantee, *cells in rows:
-        assert len(cells) == len(backends), guarantee
-        for backend, cell in zip(backends, cells, strict=True):
-            named = NAME.findall(cell)
-            assert named, f"{guarantee}, {backend}: no test is named"
-            for file, function, variant in named:
-                variants = [f"-{given}-" for f, g, given in collected if (f, g) == (file, function)]
-                assert variants, f"{guarantee}, {backend}: {file}::{function} does not exist"
-                assert any(f"-{variant}-" in given for given in variants) or not variant, f"{function}[{variant}]"
+    assert set(named) == {(row[0], backend) for row in rows for backend in backends}
+    for (number, backend), tests in named.items():
+        assert tests, f"{number}, {backend}: no test is named"
+        for file, function, variant in tests:
+            variants = [f"-{given}-" for f, g, given in collected if (f, g) == (file, function)]
+            assert variants, f"{number}, {backend}: {file}::{function} does not exist"
+            if variant:
+                assert any(f"-{variant}-" in given for given in variants), f"{function}[{variant}] does not exist"
+            elif any(f"-{other}-" in given for given in variants for other in backends):
+                assert any(f"-{backend}-" in given for given in variants), f"{function} is not run with {backend}"
 
 
-def test_a_cell_is_about_its_own_backend() -> None:
-    """A test with the name of a backend in its brackets stands in that backend's column."""
-    backends, rows = table()
-    for guarantee, *cells in rows:
-        for backend, cell in zip(backends, cells, strict=True):
-            others = {variant for _, _, variant in NAME.findall(cell)} & set(backends) - {backend}
-            assert not others, f"{guarantee}, {backend}: proved with {others}"
+def test_table_and_proofs_are_about_the_same() -> None:
+    """The same numbers from 1 on, and the same words."""
+    rows, (heads, _) = table()[1], proofs()
+    assert [row[:2] for row in rows] == heads
+    assert [number for number, _ in heads] == [str(number) for number in range(1, len(heads) + 1)]
+
+
+def test_the_table_is_short() -> None:
+    """Cells are words, without the names of tests, and each word is explained."""
+    _, rows = table()
+    text = PAGE.read_text(encoding="utf-8")
+    explained = text.partition("| word | meaning |")[2].partition("\n\n")[0]
+    for row in rows:
+        assert max(map(len, row[2:])) <= len("watched, not in flight"), row
+        for word in {word for cell in row[2:] for word in cell.split(", ")}:
+            assert word in explained, word
+    listed = text.partition("## Proofs")[2].splitlines()
+    assert max(len(line) for line in listed[4:]) <= LONGEST
 
 
 def test_every_backend_has_a_column() -> None:
