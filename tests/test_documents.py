@@ -196,3 +196,39 @@ def test_what_is_cheap_works(stage: Path, monkeypatch: pytest.MonkeyPatch, capfd
         assert run(shown) in {0, 1}, f"{where}\n{capfd.readouterr().err}"
         tried.add(argv[0])
     assert tried == CHEAP
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_tests_that_are_named_exist(document: str) -> None:
+    """`tests/….py::test_…` in a sentence leads to a function of that name, and a path into `tests` to what is there."""
+    for span in spans((ROOT / document).read_text("utf-8")):
+        if not re.fullmatch(r"tests/[\w/.]+(::test_\w+)?", span):
+            continue
+        path, _, function = span.partition("::")
+        assert (ROOT / path).exists(), span
+        assert not function or f"def {function}(" in (ROOT / path).read_text("utf-8"), span
+
+
+def test_every_claim_against_other_graders_names_a_test() -> None:
+    """Each point of that section of the README ends with what holds it."""
+    readme = (ROOT / "README.md").read_text("utf-8")
+    (section,) = re.findall(r"^## Why not otter-grader.*?(?=^## )", readme, re.MULTILINE | re.DOTALL)
+    claims = re.split(r"^- ", section, flags=re.MULTILINE)[1:]
+    assert len(claims) > 3
+    assert [claim for claim in claims if "::test_" not in claim] == []
+
+
+@pytest.mark.parametrize("document", [document for document in DOCUMENTS if "templates" not in document])
+def test_links_within_the_kit_lead_somewhere(document: str) -> None:
+    """Files exist, and so do the headings in them."""
+    text = (ROOT / document).read_text("utf-8")
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if re.match("[a-z]+:", target):
+            continue
+        path, _, heading = target.partition("#")
+        file = (ROOT / document).parent / path if path else ROOT / document
+        assert file.exists(), target
+        if heading:
+            titles = re.findall(r"^#+ (.+)$", file.read_text("utf-8"), re.MULTILINE)
+            anchors = {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+            assert heading in anchors, target
