@@ -232,3 +232,11 @@ def test_links_within_the_kit_lead_somewhere(document: str) -> None:
             titles = re.findall(r"^#+ (.+)$", file.read_text("utf-8"), re.MULTILINE)
             anchors = {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
             assert heading in anchors, target
+
+
+def test_the_example_of_a_hidden_test_is_one() -> None:
+    """It stands in the named file as it is shown."""
+    text = (ROOT / "grader" / "README.md").read_text("utf-8")
+    (example,) = [block for block in blocks(text) if block.language == "python"]
+    (file,) = re.findall(r"`(hidden/test_\w+\.py)`", example.before)
+    assert example.text in (ROOT / "grader" / file).read_text("utf-8")
