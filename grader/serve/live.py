@@ -1,4 +1,6 @@
-"""The page of a class as it stands now: made from the store, again when something has changed, while a run goes on too.
+"""A class's page, kept up to date.
+
+It is made from the store, and again when something has changed, while a run goes on too.
 
 The grader is left alone: the store is opened to be read, for as long as reading takes, and a page that takes long to
 make is made the less often.
@@ -26,19 +28,19 @@ from grader.store import FOLDER, Store, is_writing
 from grader.store.store import FILE as STORE
 
 _LEAST_SECONDS = 1.0
-"""Between two pages that are made while a run goes on."""
+"""Seconds between two pages made during a run."""
 _SHARE = 0.1
-"""Of the time that may go into making pages: a run has better things to do."""
+"""Share of the time that making pages may take. A run has better things to do."""
 _VERSION = "version-of-this-page"
 _CHANGE_COUNTER = slice(24, 28)
-"""In the header of an SQLite file: counts the transactions that have changed it."""
+"""The counter of changes in an SQLite file's header. It counts the transactions that have changed the file."""
 
 State = tuple[object, ...]
 
 
 @dataclass(frozen=True)
 class Page:
-    """A page, and what tells it from the one before."""
+    """A page and its version."""
 
     content: bytes
     version: str
@@ -53,7 +55,7 @@ class _Made:
 
 
 def _changes(store: Path) -> bytes:
-    """What is another after each change of the store; nothing where there is none."""
+    """Read the store's change counter. Empty where there is no store."""
     try:
         with store.open("rb") as file:
             return file.read(_CHANGE_COUNTER.stop)[_CHANGE_COUNTER]
@@ -70,7 +72,7 @@ def _stamp(path: Path) -> tuple[int, int, int]:
 
 
 class LiveClass:
-    """Everybody in the output folder `out`, on one page in each language; safe to use from several threads."""
+    """The page of the output folder `out`, by language. It may be used from several threads."""
 
     def __init__(self, out: Path) -> None:
         self._out = out
@@ -78,7 +80,7 @@ class LiveClass:
         self._lock = threading.Lock()
 
     def _state(self) -> State:
-        """What is another whenever a page would be."""
+        """Return a value that changes whenever a page would."""
         folder = self._out / FOLDER
         return (
             _changes(folder / STORE),
@@ -91,7 +93,7 @@ class LiveClass:
         return not _changes(self._out / FOLDER / STORE)
 
     def submissions(self) -> frozenset[str]:
-        """The names of all that were graded.
+        """Return the names of all graded submissions.
 
         Raises:
             GraderError: the store cannot be read.
@@ -102,14 +104,14 @@ class LiveClass:
             return frozenset(store.submissions())
 
     def is_waiting(self, submission: str) -> bool:
-        """Whether a run is going on that has not come to `submission` yet: what stands of it may soon be another."""
+        """Whether a running grader has yet to reach `submission`. Its result may soon be another then."""
         if self._is_empty() or not is_writing(self._out):
             return False
         with Store.open_to_read(self._out) as store:
             return submission not in store.in_last_run()
 
     def _everybody(self, *, running: bool) -> tuple[Sequence[Result], Sequence[Person]]:
-        """All results, and who has handed in nothing: while a run goes on, nobody can know who that is."""
+        """Read all results, and who has handed in nothing. While a run goes on nobody can know who that is."""
         if self._is_empty():
             return [], []
         with Store.open_to_read(self._out) as store:
@@ -133,7 +135,7 @@ class LiveClass:
         return time.monotonic() - made.at >= rest
 
     def page(self, language: str) -> Page:
-        """The page as it stands now; while a run goes on, perhaps as it stood some seconds ago.
+        """Return the current page. While a run goes on it may be some seconds old.
 
         Raises:
             GraderError: the store, the roster or `adjustments.csv` cannot be read.
@@ -146,7 +148,7 @@ class LiveClass:
 
 
 def check_served(out: Path) -> None:
-    """Find out whether there is anything to serve.
+    """Check that there is anything to serve.
 
     Raises:
         UsageError: no run has begun to write into `out`.

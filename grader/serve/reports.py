@@ -1,4 +1,4 @@
-"""The files of an output folder that reports have written, and no others: what may be asked for over HTTP.
+"""The report files of an output folder. No others may be asked for over HTTP.
 
 A request names at most a submission and a file. Both are compared with what there is, never put together to a path that
 is then looked at. Links are not followed, at no place of the way.
@@ -16,12 +16,12 @@ from grader.output import TRIAL
 from grader.report.registry import IN_EVERY_LANGUAGE, OF_A_BATCH, OF_A_SUBMISSION
 
 OF_ALL = frozenset({*OF_A_BATCH, "missing.csv", "similar.html"})
-"""Of everybody, beside the page of the class in every language, which is made anew for each who asks."""
+"""Files about the class. Its page is not among them: it is made anew for each who asks, in every language."""
 
 OF_ONE = frozenset(
     {*OF_A_SUBMISSION, *(name.format(language=language) for name in IN_EVERY_LANGUAGE for language in LANGUAGES)}
 )
-"""In the folder of each submission, and in that of its trial."""
+"""Files in the folder of each submission. The folder of its trial has them too."""
 
 TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -32,7 +32,7 @@ TYPES = {
 
 
 def is_report(parts: Sequence[str], submissions: frozenset[str]) -> bool:
-    """Whether a path below an output folder, in its parts, is that of a report.
+    """Whether the parts of a path name a report. The path is below an output folder.
 
     Args:
         parts: of the path, decoded.
@@ -46,7 +46,7 @@ def is_report(parts: Sequence[str], submissions: frozenset[str]) -> bool:
 
 
 def _opened(out: Path, parts: Sequence[str]) -> int:
-    """A descriptor of the file, which has to be found without a link on the way."""
+    """Open a file without following links on the way. Return its descriptor."""
     folder = os.open(out, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         for part in parts[:-1]:
@@ -60,7 +60,7 @@ def _opened(out: Path, parts: Sequence[str]) -> int:
 
 
 def read_report(out: Path, parts: Sequence[str]) -> bytes | None:
-    """The content of a report, None where there is no such file.
+    """Return a report's content. None where there is no such file.
 
     Args:
         out: the output folder.

@@ -1,4 +1,4 @@
-"""HTTP for one reader: the reports of an output folder, on this machine alone unless somebody asks for more.
+"""An HTTP server for the reports of an output folder. It serves this machine alone unless somebody asks for more.
 
 What is served is personal data, so a page on the internet must not get at it through the browser of who has this open.
 A name that such a page makes lead here is refused (`own_host`), other sites can neither embed nor read an answer, and
@@ -25,10 +25,10 @@ from grader.serve.live import LiveClass
 from grader.serve.reports import TYPES, is_report, read_report
 
 FIRST_PORT = 8000
-"""Tried where none is named."""
+"""The port tried where none is named."""
 _IDLE_SECONDS = 30
 _REFRESH_SECONDS = 5
-"""Between two looks at the page of who is still to be graded."""
+"""Seconds until a waiting student's page is reloaded. The student's work is still to be graded."""
 _HOST = re.compile(r"(?P<name>\[[0-9a-fA-F:.]+\]|[^\[\]:/@\s]+)(?::\d{1,5})?")
 _OWN_POLICY = re.compile(rb'<meta http-equiv="?Content-Security-Policy"? content="([^"]*)">')
 _POLICY_OF_NO_PAGE = "default-src 'none'"
@@ -64,7 +64,10 @@ def own_host(header: str | None, names: frozenset[str]) -> bool:
 
 
 def policy_of(content: bytes) -> str:
-    """The Content-Security-Policy to send with `content`: what a page says of itself, and that nobody frames it."""
+    """Return the Content-Security-Policy to send with `content`.
+
+    It is what a page says of itself, and that nobody frames it.
+    """
     found = _OWN_POLICY.search(content)
     own = unescape(found[1].decode(errors="replace")) if found else _POLICY_OF_NO_PAGE
     return f"{own}; frame-ancestors 'none'"
@@ -72,14 +75,14 @@ def policy_of(content: bytes) -> str:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a request is answered with; `version` is the ETag of a page, "" for none."""
+    """An HTTP answer. `version` is the ETag of a page, "" for none."""
 
     status: HTTPStatus
     content: bytes
     kind: str = "text/plain; charset=utf-8"
     version: str = ""
     refresh: int = 0
-    """Seconds after which a browser shall ask again; 0 for never."""
+    """Seconds until the browser reloads; 0 for never."""
 
 
 def _refusal(status: HTTPStatus, why: str) -> Answer:
@@ -87,7 +90,7 @@ def _refusal(status: HTTPStatus, why: str) -> Answer:
 
 
 class Pages:
-    """What there is at each path."""
+    """The answers to requests, by path."""
 
     def __init__(self, out: Path, language: str) -> None:
         self._out = out
@@ -95,7 +98,7 @@ class Pages:
         self._of_class = {"": language, "index.html": language} | {f"index.{name}.html": name for name in LANGUAGES}
 
     def at(self, path: str, known: str | None) -> Answer:
-        """The answer to who asks for `path` and has the version `known` already."""
+        """Answer a request for `path`. The browser has the version `known` already."""
         parts = [unquote(part) for part in path.partition("?")[0].removeprefix("/").split("/")]
         try:
             if len(parts) == 1 and parts[0] in self._of_class:
@@ -171,11 +174,11 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True  # whoever keeps a connection open does not keep the command from ending
 
     def server_bind(self) -> None:
-        """Take the address, without asking a name server what it is called."""
+        """Bind without a reverse DNS lookup. No name server is asked what the address is called."""
         TCPServer.server_bind(self)
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A reader who is gone before the end of an answer is nothing to tell."""
+        """Ignore errors of a connection. A reader who is gone before the end of an answer is nothing to tell."""
 
 
 class _ServerOverIPv6(_Server):
