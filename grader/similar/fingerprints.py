@@ -1,4 +1,6 @@
-"""Winnowing: a few runs of symbols of each program, chosen so that what two programs share is seen.
+"""Winnowing: fingerprints of programs.
+
+A few runs of symbols of each are chosen so that what two programs share is seen.
 
 S. Schleimer, D. S. Wilkerson, A. Aiken: Winnowing: Local Algorithms for Document Fingerprinting, SIGMOD 2003. Of all
 runs of `RUN` symbols the one with the smallest hash in each window of `WINDOW` is taken. So two programs that have
@@ -14,13 +16,13 @@ from dataclasses import dataclass
 from grader.similar.lexer import Symbol, symbols
 
 RUN, WINDOW = 8, 4
-"""Symbols of a run, which is about one statement; and runs of a window."""
+"""Symbols of a run, and runs of a window. A run is about one statement."""
 _BASE, _PRIME = 1_000_003, (1 << 61) - 1
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a run stands: a file, its first and its last line."""
+    """The place of a run: file, first and last line."""
 
     file: str
     first: int
@@ -28,7 +30,7 @@ class Place:
 
 
 def _hashes(run: Sequence[Symbol]) -> list[int]:
-    """A hash of each `RUN` symbols in a row; the same in every process."""
+    """Hash every `RUN` symbols in a row. The hashes are the same in every process."""
     numbers = [zlib.crc32(symbol.text.encode(errors="replace")) for symbol in run]
     top = pow(_BASE, RUN, _PRIME)
     hashes, value = [], 0
@@ -43,7 +45,7 @@ def _hashes(run: Sequence[Symbol]) -> list[int]:
 
 
 def _winnowed(hashes: Sequence[int]) -> list[int]:
-    """The places of the smallest hash of each window, of equal ones the last."""
+    """Return the places of each window's smallest hash. Of equal ones it is the last."""
     chosen: list[int] = []
     for start in range(max(1, len(hashes) - WINDOW + 1) if hashes else 0):
         window = range(start, min(start + WINDOW, len(hashes)))
@@ -54,7 +56,7 @@ def _winnowed(hashes: Sequence[int]) -> list[int]:
 
 
 def fingerprints(files: Mapping[str, str]) -> dict[int, list[Place]]:
-    """The fingerprints of a submission, and where each stands.
+    """Return a submission's fingerprints, and their places.
 
     Args:
         files: the text of its modules by their paths.
@@ -70,5 +72,5 @@ def fingerprints(files: Mapping[str, str]) -> dict[int, list[Place]]:
 
 
 def every_run(texts: Iterable[str]) -> frozenset[int]:
-    """The hashes of all runs in `texts`: what is to count for nobody, wherever a window begins."""
+    """Hash all runs of `texts`. They are to count for nobody, wherever a window begins."""
     return frozenset(value for text in texts for value in _hashes(symbols(text)))

@@ -1,4 +1,4 @@
-"""Python as a sequence of symbols that a disguise does not change: names of one's own are alike, comments are gone.
+"""A lexer for Python that sees through disguises. Names of one's own are alike, and comments are gone.
 
 The lexer is total and linear: it takes any text, also one that Python cannot read, and never runs or parses anything.
 What a name stands for is told by how it is used. Names of the language, of the assignment and of libraries stay, also
@@ -32,16 +32,19 @@ _OF_A_MODULE = frozenset(
     "training parameters named_parameters modules children state_dict load_state_dict to train eval register_buffer "
     "register_parameter forward apply zero_grad".split()
 )
-"""What `self` has from `nn.Module`; its other attributes are the student's."""
+"""Attributes that `self` has from `nn.Module`. The others are the student's."""
 _KEPT = frozenset(keyword.kwlist) | frozenset(dir(builtins)) | _CONTRACT
 _OWN, _OWN_ATTRIBUTE, _NUMBER, _STRING = "v", "a", "0", "s"
 _LEFT_OUT = ("(", ")", ",")
-"""They say little that the other symbols do not, and brackets around a tuple or a product are a matter of taste."""
+"""Operators left out.
+
+They say little that the other symbols do not, and brackets around a tuple or a product are a matter of taste.
+"""
 
 
 @dataclass(frozen=True)
 class Symbol:
-    """One symbol, and the line it stands on, counted from 1."""
+    """One symbol and its line, counted from 1."""
 
     text: str
     line: int
@@ -53,11 +56,11 @@ class _Token:
     text: str
     line: int
     depth: int
-    """Of the brackets around it."""
+    """The number of brackets around it."""
 
 
 def _tokens(source: str) -> list[_Token]:
-    """All tokens but space and comments; an end of line within brackets is none."""
+    """Return all tokens except space and comments. An end of line within brackets is no token."""
     tokens, line, depth = [], 1, 0
     for found in _TOKEN.finditer(source):
         kind, text = found.lastgroup or "", found.group()
@@ -72,7 +75,7 @@ def _tokens(source: str) -> list[_Token]:
 
 
 def _lines(tokens: Sequence[_Token]) -> Iterator[list[_Token]]:
-    """The tokens of each logical line that has any."""
+    """Yield the tokens of each logical line that has any."""
     held: list[_Token] = []
     for token in tokens:
         if token.kind != "newline":
@@ -85,7 +88,7 @@ def _lines(tokens: Sequence[_Token]) -> Iterator[list[_Token]]:
 
 
 def _imported(line: Sequence[_Token]) -> dict[str, str]:
-    """What a line that imports calls things, and what they are called where they come from."""
+    """Return an import's names: local name → original name."""
     words = [token.text for token in line if token.kind == "name"]
     names = words[words.index("import") + 1 :] if "import" in words else []
     known = {name: name for name in names if name != "as"}
@@ -94,7 +97,7 @@ def _imported(line: Sequence[_Token]) -> dict[str, str]:
 
 
 def _own_attributes(lines: Sequence[Sequence[_Token]]) -> frozenset[str]:
-    """What is set on objects, and what is defined."""
+    """Return attributes that are set, and names defined."""
     own = set()
     for line in lines:
         texts = [token.text for token in line]
@@ -123,7 +126,7 @@ def _symbol(line: Sequence[_Token], i: int, known: dict[str, str], own: frozense
 
 
 def symbols(source: str) -> list[Symbol]:
-    """The symbols of a program, in order."""
+    """Return the symbols of a program, in order."""
     lines = list(_lines(_tokens(source)))
     imports = [line for line in lines if line[0].text in ("import", "from")]
     known = {name: real for line in imports for name, real in _imported(line).items()}

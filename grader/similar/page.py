@@ -12,7 +12,7 @@ from grader.similar.fingerprints import Place
 from grader.similar.pairs import Pair
 
 MOST_PAIRS = 100
-"""On a page; the lines on stdout name all."""
+"""Maximum number of pairs on a page. The lines on stdout name all."""
 _MOST_LINES = 1000
 _LINE_CHARACTERS = 200
 _STYLE = """
@@ -29,12 +29,12 @@ pre i { color: #888; font-style: normal; user-select: none }
 
 
 def percent(share: float) -> str:
-    """A share in whole per cent, rounded down: 100 is nothing but everything."""
+    """Format a share in whole per cent, rounded down. So 100 is nothing but everything."""
     return f"{math.floor(100 * share + 1e-9)}"
 
 
 def _lines(path: str, text: str, places: Sequence[Place]) -> str:
-    """One file with numbered lines, those that are shared marked."""
+    """Format one file with numbered lines. Those that are shared are marked."""
     marked = {line for place in places if place.file == path for line in range(place.first, place.last + 1)}
     rows = []
     for number, line in enumerate(text.split("\n")[:_MOST_LINES], start=1):
@@ -44,19 +44,19 @@ def _lines(path: str, text: str, places: Sequence[Place]) -> str:
 
 
 def _side(name: str, files: Mapping[str, str], places: Sequence[Place]) -> str:
-    """The files of one submission in which something is shared."""
+    """Format a submission's files that share something."""
     shown = [path for path in sorted(files) if any(place.file == path for place in places)]
     return f"<div><h3>{escape(one_line(name))}</h3>{''.join(_lines(path, files[path], places) for path in shown)}</div>"
 
 
 def pair_line(pair: Pair, translate: Translate) -> str:
-    """A pair in one line of plain text."""
+    """Return a pair in one line of plain text."""
     (first, second), (of_first, of_second) = map(one_line, pair.names), map(percent, pair.shares)
     return translate("similar/pair", {"first": first, "second": second, "of_first": of_first, "of_second": of_second})
 
 
 def page(pairs: Sequence[Pair], programs: Mapping[str, Mapping[str, str]], translate: Translate) -> bytes:
-    """The whole page, UTF-8.
+    """Return the whole page, UTF-8.
 
     Args:
         pairs: those that share most first.

@@ -1,4 +1,4 @@
-"""Who shares with whom what few others have.
+"""Pairs of submissions that share unusual code. Unusual is what few others have.
 
 A fingerprint weighs the less the more submissions have it: one that two have tells of these two, one that many have
 tells of the course. Given code counts for nobody, and neither does what more than a quarter of a class has. Of two
@@ -15,13 +15,19 @@ from importlib import resources
 from grader.similar.fingerprints import Place, every_run, fingerprints
 
 SHARE = 0.4
-"""From which on a pair is shown. Measured on the corpus (`tests/similar/test_pairs.py`): independent solutions stay
-below 0.3, copies with other names, numbers, comments and order come to 0.59 and more."""
+"""The share from which on a pair is shown.
+
+Measured on the corpus (`tests/similar/test_pairs.py`): independent solutions stay below 0.3, copies with other names,
+numbers, comments and order come to 0.59 and more.
+"""
 _LEAST_SHARED = 12
-"""Fingerprints: a few statements alike in two short programs say nothing."""
+"""Minimum number of shared fingerprints. A few statements alike in two short programs say nothing."""
 _A_GROUP = 5
 _OF_A_CLASS = 0.25
-"""How many have to have a fingerprint so that it counts for nobody: more than a group, and more than this share."""
+"""Above both bounds a fingerprint counts for nobody.
+
+It is in more submissions than a group has, and in more than this share of the class.
+"""
 
 
 @dataclass(frozen=True)
@@ -45,20 +51,26 @@ class Pair:
 
 
 def given_runs(given: Collection[str]) -> frozenset[int]:
-    """What counts for nobody: all runs of `given`, texts that students have received, and of the worked example."""
+    """Hash the runs that count for nobody.
+
+    They are those of `given`, the texts that students have received, and of the worked example.
+    """
     example = resources.files("grader.similar").joinpath("worked_example.txt").read_text(encoding="utf-8")
     return every_run([*given, example])
 
 
 def _own(prints: Mapping[str, Mapping[int, Sequence[Place]]]) -> tuple[dict[str, set[int]], Counter[int]]:
-    """The fingerprints of each that count, and in how many submissions each of these is."""
+    """Return each submission's fingerprints that count.
+
+    The second value says in how many submissions each fingerprint is.
+    """
     holders = Counter(value for found in prints.values() for value in found)
     most = max(_A_GROUP, _OF_A_CLASS * len(prints))
     return {name: {value for value in found if holders[value] <= most} for name, found in prints.items()}, holders
 
 
 def _shared(own: Mapping[str, set[int]]) -> dict[tuple[str, str], list[int]]:
-    """By pair, in the order of their names, the fingerprints that both have."""
+    """Return shared fingerprints by pair. Pairs are in the order of their names."""
     holders: dict[int, list[str]] = defaultdict(list)
     for name, values in own.items():
         for value in values:
@@ -74,7 +86,7 @@ def _shared(own: Mapping[str, set[int]]) -> dict[tuple[str, str], list[int]]:
 def similar_pairs(
     programs: Mapping[str, Mapping[str, str]], given: Collection[str] = (), *, share: float = SHARE
 ) -> list[Pair]:
-    """The pairs that share much of what is their own, those that share most first.
+    """Return similar pairs, the most similar first. They share much of what is their own.
 
     Args:
         programs: the text of the files of each submission.
