@@ -45,7 +45,7 @@ _TRAINED = ("accuracy", "integrity")
 """The categories that need a real training."""
 _EXIT_FAILED, _EXIT_USAGE, _EXIT_FAULT = 1, 2, 3
 _GRACE_SECONDS = 10.0
-"""That a grader has which is told to end."""
+"""Seconds a grader has to end when told to."""
 
 
 class OutOfTime(Exception):
@@ -70,25 +70,25 @@ class Run:
     budget: Budget
     running: subprocess.Popen[str] | None = None
     known: dict[str, Any] = field(default_factory=dict)
-    """The last `results.json` of a step that came to an end."""
+    """The last `results.json` of a step that ended."""
 
     def words(self, hint: str, **data: object) -> str:
-        """A message of the autograder's own, in the language of the class."""
+        """Translate a message of the autograder's own. The language is that of the class."""
         return translator(self.options.lang)(f"gradescope/{hint}", data)
 
     def write(self, document: Mapping[str, Any], *notes: str) -> None:
-        """Write `results.json` whole, with `notes` above what it says of all tests together."""
+        """Write `results.json` whole, with `notes` on top. They stand above what it says of all tests together."""
         output = "\n\n".join(text for text in (*notes, document.get("output", "")) if text)
         settings = {"output_format": "text", "stdout_visibility": "hidden"}
         whole = {**settings, **document, "output": output}
         write_durably(self.root / "results" / "results.json", encode(whole))
 
     def write_fault(self) -> None:
-        """Write that the grader itself has failed: no score, and no 0."""
+        """Write that the grader itself failed. There is no score then, not even 0."""
         self.write({"output": translator(self.options.lang)("report/grader-error", {})})
 
     def command(self, *arguments: str | Path) -> int:
-        """Run `grader` with `arguments`; its exit code. What it says goes where this program's words go.
+        """Run `grader` and return its exit code. Its output goes where this program's output goes.
 
         Raises:
             OutOfTime: there is no time left for it to end.
@@ -106,7 +106,7 @@ class Run:
             self.stop()
 
     def stop(self) -> None:
-        """End the grader that runs, and with it its sandboxes."""
+        """End the running grader and its sandboxes."""
         if self.running is not None and self.running.poll() is None:
             self.running.terminate()
             try:
@@ -117,7 +117,7 @@ class Run:
         self.running = None
 
     def grade(self, path: Path, categories: tuple[str, ...], *more: str) -> int:
-        """Grade the submission at `path` by `categories`, and keep what comes of it in `known`; the exit code."""
+        """Grade `path` by `categories`; return the exit code. What comes of it is kept in `known`."""
         chosen = self.options
         data = ("--data-root", self.root / chosen.data_root) if chosen.dataset == GRADED_DATASET else ()
         fixed = ("--dataset", chosen.dataset, "--lang", chosen.lang, "--seed", str(chosen.seed))
@@ -129,7 +129,7 @@ class Run:
         return code
 
     def _document(self) -> dict[str, Any]:
-        """What has been found so far, as the platform takes it, whose own lateness is.
+        """Return the current results for the platform. Lateness is left to the platform.
 
         Raises:
             GraderFault: it cannot be put so.
@@ -157,13 +157,13 @@ class Run:
 
     @property
     def may_improve(self) -> bool:
-        """Whether the goal was missed, so that a further training could reach it."""
+        """Whether a further training could reach the goal. That is so where the goal was missed."""
         measured = [(result["metrics"]["accuracy"], result["provenance"]["threshold"]) for result in self._results()]
         return any(accuracy is not None and accuracy < threshold for accuracy, threshold in measured)
 
 
 def _untrained(run: Run, path: Path, chosen: tuple[str, ...]) -> int:
-    """Step 2: what needs no training; 0 where there is no such category."""
+    """Step 2: grade what needs no training. Return the exit code, 0 where there is no such category."""
     quick = tuple(category for category in chosen if category not in _TRAINED)
     if not quick:
         return 0
@@ -174,7 +174,7 @@ def _untrained(run: Run, path: Path, chosen: tuple[str, ...]) -> int:
 
 
 def _whole(run: Run, path: Path, chosen: tuple[str, ...], limit: float) -> int:
-    """Steps 3 and 4: everything, the training under `limit` seconds; once more where that may help."""
+    """Steps 3 and 4: grade everything. The training has `limit` seconds, and is done once more where that may help."""
     begin = time.monotonic()
     limited = () if "--time-limit" in run.options.arguments else ("--time-limit", f"{limit:.0f}")
     code = run.grade(path, chosen, *limited, "--no-retrain")
@@ -190,7 +190,7 @@ def _whole(run: Run, path: Path, chosen: tuple[str, ...], limit: float) -> int:
 
 
 def grade_by_steps(run: Run, path: Path) -> int:
-    """All steps after the first; the exit code of the grader.
+    """Run all steps after the first. Return the exit code of the grader.
 
     Where there is no time for a step, what is known stays, with a word on why the rest is missing.
     """
@@ -213,7 +213,7 @@ def grade_by_steps(run: Run, path: Path) -> int:
 
 
 def _end(number: int, _: object) -> None:
-    """Leave by the way that stops the grader which runs; what was written stays."""
+    """Exit on a signal, stopping the running grader. What was written stays."""
     sys.exit(128 + number)
 
 
@@ -228,7 +228,7 @@ def _carry_out(run: Run) -> int:
 
 
 def main(root: Path) -> int:
-    """Grade what lies in `root/submission`; the exit code is that of the grader, and 3 for each fault of ours."""
+    """Grade what lies in `root/submission`. Return the grader's exit code, and 3 for each fault of ours."""
     began = time.monotonic()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, _end)

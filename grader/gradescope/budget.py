@@ -1,4 +1,4 @@
-"""How long an autograder may take: the platform's time, less what is needed around it."""
+"""The time that an autograder may take. It is the platform's time, less what is needed around it."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 _MARGIN_SHARE, _MARGIN_SECONDS = 0.05, 15.0
-"""Of the platform's time: what is left for its own work before and after, and for ours at the end."""
+"""Time set aside: a share and a minimum. The platform needs it before and after, and we need it at the end."""
 _TRAINING_SHARE = 0.75
-"""Of the time that is left, for the graded training; the rest is for a short one and for predictions."""
+"""Share of the remaining time for the graded training. The rest is for a short one and for predictions."""
 _AGAIN = 1.2
-"""What a further training may take, as a multiple of the first."""
+"""Time for a further training, relative to the first."""
 
 
 @dataclass(frozen=True)
@@ -30,13 +30,16 @@ class Budget:
 
     @property
     def left(self) -> float:
-        """Seconds until everything has to be written; below 0 when that is past."""
+        """Seconds until everything has to be written. Below 0 when that is past."""
         return self.began + self.seconds - max(_MARGIN_SECONDS, _MARGIN_SHARE * self.seconds) - self.now()
 
     def training_limit(self, probes: float) -> float:
-        """The limit in seconds of a training that begins after probes which will take `probes` seconds; at least 1."""
+        """Return the time limit of a training in seconds.
+
+        It is at least 1; the training begins after probes which will take `probes` seconds.
+        """
         return max(1.0, _TRAINING_SHARE * (self.left - probes))
 
     def allows_again(self, took: float) -> bool:
-        """Whether what took `took` seconds can be done once more."""
+        """Whether there is time to repeat a step. The step took `took` seconds."""
         return self.left > _AGAIN * took

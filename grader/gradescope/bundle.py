@@ -1,4 +1,4 @@
-"""The zip that is uploaded to Gradescope: `setup.sh` and `run_autograder` at its root, this grader, its options."""
+"""The zip to upload to Gradescope. It has `setup.sh` and `run_autograder` at its root, this grader, and its options."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SETUP, RUN, OPTIONS = "setup.sh", "run_autograder", "autograder.toml"
 
 
 def autograder_zip(options: Options) -> bytes:
-    """An autograder that grades with `options`; the same for the same options and the same grader.
+    """Return an autograder that grades with `options`. It is the same for the same options and the same grader.
 
     Raises:
         UsageError: the files of the grader are not all there.

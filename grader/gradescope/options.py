@@ -1,4 +1,7 @@
-"""What an instructor chooses for an autograder: options of a command line here, `autograder.toml` in the zip there."""
+"""An instructor's options for an autograder.
+
+They are options of a command line here, and `autograder.toml` in the zip.
+"""
 
 from __future__ import annotations
 
@@ -18,26 +21,26 @@ from grader.i18n import LANGUAGES
 from grader.nearest import did_you_mean
 
 VISIBILITIES = ("visible", "hidden", "after_due_date", "after_published")
-"""When Gradescope shows a test to students; the first where nothing is said."""
+"""When Gradescope shows a test to students. The first is the default."""
 DEFAULT_TIMEOUT_SECONDS = 600
-"""Of Gradescope, which ends a container then and shows nothing of it."""
+"""Gradescope's default timeout. It ends a container then, and shows nothing of it."""
 _LEAST_TIMEOUT, _MOST_TIMEOUT = 60, 40 * 60
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The content of `autograder.toml`; each key has the value that `grader` has without it."""
+    """The content of `autograder.toml`. Each key has the value that `grader` has without it."""
 
     dataset: str = GRADED_DATASET
     lang: str = LANGUAGES[0]
     seed: int = 0
     timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS
-    """When the platform ends the container, as its settings say; the autograder is done before."""
+    """The platform's timeout, as its settings say. The autograder is done before."""
     only: list[str] = []
     """Categories to judge; none for all."""
     visibility: list[str] = []
-    """As `--visibility` of `grader export gradescope`."""
+    """Values as of `--visibility` of `grader export gradescope`."""
     data_root: str = "mnist"
-    """What torchvision calls root; below the folder of the autograder, or an absolute path."""
+    """The folder that torchvision calls root. It is below the folder of the autograder, or an absolute path."""
     arguments: list[str] = []
     """Further options of `grader`."""
 
@@ -54,7 +57,7 @@ _COMMENTS = {
 
 
 def to_toml(options: Options) -> str:
-    """`options` as a file that reads itself; JSON's numbers, strings and lists of strings are TOML's as well."""
+    """Format `options` as a commented TOML file. JSON's numbers, strings and lists of strings are TOML's as well."""
     values = msgspec.structs.asdict(options)
     lines = [f"{name} = {json.dumps(value)}" for name, value in values.items()]
     commented = [
@@ -70,7 +73,7 @@ def _check(path: Path, key: str, named: Iterable[str], known: Collection[str]) -
 
 
 def read_options(path: Path) -> Options:
-    """The options of an autograder.
+    """Read the options of an autograder.
 
     Raises:
         UsageError: the file is missing, is no TOML, or holds a key or a value that is not known; it is named.
@@ -104,7 +107,7 @@ def _arguments(text: str) -> list[str]:
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Declare the autograder, and what it does."""
+    """Declare the options of an autograder."""
     add = parser.add_argument_group("the autograder").add_argument
     add("--bundle", type=Path, metavar="FILE", help="write the zip to upload to Gradescope; OUT is left out then")
     add("--dataset", choices=tuple(DATASETS), default=GRADED_DATASET, help="that it grades on")
@@ -122,7 +125,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def options_of(arguments: Namespace) -> Options:
-    """What a command line has chosen."""
+    """Return the options chosen on a command line."""
     return Options(
         dataset=arguments.dataset,
         lang=arguments.lang or LANGUAGES[0],

@@ -1,4 +1,4 @@
-"""Which of the files that somebody has uploaded is the submission."""
+"""Selection of the submission among uploaded files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MOST_NAMES = 5
 
 
 class Unclear(Exception):
-    """There is no telling what to grade: a message of the autograder, and its data."""
+    """Raised where it is unclear what to grade. It holds a message of the autograder, and its data."""
 
     def __init__(self, hint: str, **data: object) -> None:
         super().__init__(hint)
@@ -30,7 +30,9 @@ def _several(names: Iterable[str]) -> Unclear:
 
 
 def _loose(folder: Path, stage: Path) -> Path:
-    """The modules that lie in `folder` itself; without the notebooks and archives beside them, for which they go first.
+    """Return a folder with the loose modules of `folder`.
+
+    Notebooks and archives beside them are left out, for the modules go first.
 
     Raises:
         Unclear: there are other submissions beside them.
@@ -51,7 +53,7 @@ def _loose(folder: Path, stage: Path) -> Path:
 
 
 def submitted(folder: Path, stage: Path) -> Path:
-    """The path to grade in the folder of one person's upload.
+    """Return the path to grade in somebody's upload.
 
     It may hold the modules, a folder, an archive or a notebook, and beside it what is none of these, such as notes. Of
     modules and a notebook the modules count: they are what the assignment asks for.

@@ -1,4 +1,6 @@
-"""A wheel of this grader, made of its own files: no build tool and no network, from a checkout or an installation.
+"""Builds a wheel of this grader from its own files.
+
+It needs no build tool and no network, and works from a checkout or an installation.
 
 The format is the one of packaging.python.org/en/latest/specifications/binary-distribution-format.
 """
@@ -22,13 +24,13 @@ from grader.errors import UsageError
 NAME = "perceptron-grader"
 _PACKAGE = Path(grader.__file__).parent
 _GIVEN_SUFFIXES = (".py", ".ipynb", ".json", ".md")
-"""Of what students receive; figures and weights that somebody has made there stay."""
+"""Types of files that students receive. Figures and weights that somebody has made there stay."""
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
-"""The time of every entry, so that the same files make the same archive."""
+"""The fixed time of every entry. So the same files make the same archive."""
 
 
 def archive(files: Mapping[str, bytes], *, executable: tuple[str, ...] = ()) -> bytes:
-    """A zip of `files` by their paths, those of `executable` with the right to be run."""
+    """Pack `files` into a zip by their paths. Those of `executable` get the right to be run."""
     whole = io.BytesIO()
     with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as packed:
         for path, content in files.items():
@@ -41,7 +43,7 @@ def archive(files: Mapping[str, bytes], *, executable: tuple[str, ...] = ()) -> 
 
 
 def _below(folder: Path) -> Iterator[Path]:
-    """The files in a folder, in order, without what Python and editors leave there."""
+    """Yield the files in a folder, in order. What Python and editors leave there is skipped."""
     for path in sorted(folder.rglob("*")):
         hidden = any(part.startswith(".") or part == "__pycache__" for part in path.relative_to(folder).parts)
         if path.is_file() and not hidden:
@@ -49,7 +51,9 @@ def _below(folder: Path) -> Iterator[Path]:
 
 
 def _package_files() -> dict[str, bytes]:
-    """The files of the package, and of what students are given, by their paths in the wheel.
+    """Return the files of package and kit, by path.
+
+    The kit is what students are given; the paths are those in the wheel.
 
     Raises:
         UsageError: what students are given is not there.
@@ -67,7 +71,7 @@ def _package_files() -> dict[str, bytes]:
 
 
 def _requirements() -> tuple[str, list[str]]:
-    """Which Python and which packages the grader needs: as `pyproject.toml` of a checkout says, else its installation.
+    """Return the required Python and packages. A checkout's `pyproject.toml` says them, else the installation.
 
     Raises:
         UsageError: it is neither.
@@ -90,7 +94,7 @@ def _recorded(content: bytes) -> str:
 
 
 def wheel() -> tuple[str, bytes]:
-    """The wheel's file name and content; the same for the same files.
+    """Return the wheel's file name and content. They are the same for the same files.
 
     Raises:
         UsageError: the files of the grader are not all there.
