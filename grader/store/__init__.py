@@ -1,4 +1,4 @@
-"""What has to survive: files written durably, and the store of an output folder."""
+"""Durable files, and the store of an output folder."""
 
 from grader.store.durable import write_durably
 from grader.store.lock import is_writing, only_writer

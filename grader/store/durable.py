@@ -1,4 +1,4 @@
-"""Files that are either the old or the new one, whole, whatever happens in between."""
+"""Durable writing: files are either old or new. They are whole, whatever happens in between."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _holds(path: Path, content: bytes) -> bool:
-    """Whether `path` is a file, and no link to one, that holds `content`."""
+    """Whether `path` is a file that holds `content`. A link to such a file is none."""
     try:
         status = path.lstat()
         return stat.S_ISREG(status.st_mode) and status.st_size == len(content) and path.read_bytes() == content
@@ -31,7 +31,7 @@ def _holds(path: Path, content: bytes) -> bool:
 
 
 def write_durably(path: Path, content: bytes) -> None:
-    """Make `content` the whole of the file `path`, creating its folder where it is missing.
+    """Write `content` to `path` as a whole. Its folder is created where it is missing.
 
     Readers see the old content or the new one, never a part, also after sudden death; then at worst a hidden file
     ending in `.tmp` is left beside it. A link at `path` is replaced, not followed. A file that holds `content` already

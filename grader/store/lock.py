@@ -1,4 +1,4 @@
-"""One grader at a time writes to an output folder: a lock of the kernel's, which ends with the process that holds it.
+"""A lock for the only writer of an output folder. It is the kernel's, and ends with the process that holds it.
 
 The file `OUT/.grader/lock` says in words who holds it, for whoever waits; what stands there once nobody holds it means
 nothing. Readers take no lock; who only wants to know whether somebody writes (`is_writing`) holds it for an instant.
@@ -22,11 +22,11 @@ from grader.store.store import FOLDER
 
 FILE = "lock"
 _MOST = 300
-"""Bytes of what its holder says of itself."""
+"""Maximum bytes of a holder's description of itself."""
 _LOOK_SECONDS = 0.05
-"""Longer than `is_writing` holds the lock."""
+"""Seconds, more than `is_writing` holds the lock."""
 _WITHOUT_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL}
-"""What a network drive answers that knows no locks."""
+"""Errors of a network drive without locks."""
 
 
 def _myself() -> bytes:
@@ -40,7 +40,7 @@ def _holder(descriptor: int) -> str:
 
 
 def _is_free(descriptor: int, kind: int) -> bool:
-    """Take a lock that nobody holds; whether that was so."""
+    """Try to take a lock; return whether it was free."""
     try:
         fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -49,7 +49,7 @@ def _is_free(descriptor: int, kind: int) -> bool:
 
 
 def _is_free_soon(descriptor: int) -> bool:
-    """As `_is_free`, once whoever has only looked is gone."""
+    """Try again once, after a short wait. Whoever has only looked is gone by then."""
     if _is_free(descriptor, fcntl.LOCK_EX):
         return True
     time.sleep(_LOOK_SECONDS)
@@ -57,7 +57,7 @@ def _is_free_soon(descriptor: int) -> bool:
 
 
 def is_writing(out: Path) -> bool:
-    """Whether a grader writes to the output folder `out` now; no where that cannot be known."""
+    """Whether a grader writes to `out` now. No where that cannot be known."""
     try:
         descriptor = os.open(out / FOLDER / FILE, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError:
@@ -83,7 +83,7 @@ def _acquire(descriptor: int, out: Path, announce: Callable[[str], None]) -> Non
 
 @contextmanager
 def only_writer(out: Path, announce: Callable[[str], None]) -> Iterator[None]:
-    """Be the only one that writes to the output folder `out` for as long as the `with` lasts; wait for whoever is.
+    """Lock the output folder `out` inside the `with`. It waits for another grader that writes there.
 
     Args:
         out: the folder; made where it is missing.

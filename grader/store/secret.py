@@ -1,4 +1,4 @@
-"""The secret of this installation: makes relabellings the same from run to run here, and unknown to submissions."""
+"""The secret of this installation. It makes relabellings the same from run to run here, and unknown to submissions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ VARIABLE = "GRADER_SECRET"
 
 
 def installation_secret(folder: Path | None = None) -> bytes:
-    """The secret: from `$GRADER_SECRET` (for several machines that have to agree), else a file made at first use.
+    """Read the secret, or make it at first use. `$GRADER_SECRET` comes first, for several machines that have to agree.
 
     Args:
         folder: where the file lies; None for the user's data directory.
@@ -41,7 +41,7 @@ def installation_secret(folder: Path | None = None) -> bytes:
 
 
 def _create(path: Path) -> None:
-    """Make the secret, whole or not at all; of two processes that try, one wins and both use its."""
+    """Create the secret's file atomically. Of two processes that try, one wins and both use its secret."""
     draft = path.with_name(f".secret-{os.getpid()}-{secrets.token_hex(4)}")
     draft.touch(mode=0o600)
     try:

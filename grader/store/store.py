@@ -1,4 +1,4 @@
-"""What an earlier run already observed and judged, kept in `OUT/.grader/store.sqlite3`.
+"""Observations and results of earlier runs. They are kept in `OUT/.grader/store.sqlite3`.
 
 One SQLite file with a rollback journal, not a write-ahead log: that needs memory shared between processes, which
 network drives don't have, and there is little to write. Each `put` is one transaction that is on the disk when it
@@ -35,7 +35,7 @@ FOLDER = ".grader"
 FILE = "store.sqlite3"
 
 _APPLICATION_ID = 0x67726431
-"""In the header of the file: tells ours from any other SQLite file."""
+"""The id in the file's header. It tells ours from any other SQLite file."""
 
 _VERSION = 3
 _BUSY_SECONDS = 60.0
@@ -56,7 +56,7 @@ _REFUSED = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PER
 
 @dataclass(frozen=True)
 class Stored:
-    """What is kept of a submission, still encoded. `execution` is None where nothing of it was executed."""
+    """A submission's stored data, still encoded. `execution` is None where nothing of it was executed."""
 
     submission: str
     record: bytes
@@ -75,7 +75,7 @@ def _damaged(path: Path) -> UsageError:
 
 @contextmanager
 def _explained(path: Path) -> Iterator[None]:
-    """What SQLite has to say, as an error of ours."""
+    """Turn SQLite's errors into ours."""
     try:
         yield
     except sqlite3.DatabaseError as error:
@@ -88,21 +88,21 @@ def _explained(path: Path) -> Iterator[None]:
 
 
 class Store:
-    """The store of one output folder; safe to use from several threads. Open it with `Store.open`.
+    """The store of one output folder. It may be used from several threads; open it with `Store.open`.
 
     Every method raises `UsageError` where the file is damaged, is not ours or may not be written, and `GraderFault`
     where the machine fails (no space, a lock held for a minute).
     """
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
-        """Take over an open connection in autocommit mode; see `open`."""
+        """Take an open connection in autocommit mode; see `open`."""
         self._path = path
         self._connection = connection
         self._lock = threading.Lock()
 
     @classmethod
     def open(cls, out: Path) -> Store:
-        """The store of the output folder `out`, created where it is missing."""
+        """Open the store of `out`, or create it."""
         path = out / FOLDER / FILE
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -114,7 +114,7 @@ class Store:
 
     @classmethod
     def open_to_read(cls, out: Path) -> Store:
-        """The store of the output folder `out` for somebody who changes nothing, also while a grader writes to it.
+        """Open the store of `out` for reading only. It can be read also while a grader writes to it.
 
         Raises:
             UsageError: there is none, or nothing was ever stored in it.
@@ -134,17 +134,17 @@ class Store:
 
     @classmethod
     def in_memory(cls) -> Store:
-        """A store that is gone when it is closed."""
+        """Create a store that is gone when closed."""
         store = cls(Path(":memory:"), sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False))
         store._prepare()
         return store
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._connection.close()
 
     def __enter__(self) -> Store:
-        """The store itself."""
+        """Return the store itself."""
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -152,18 +152,18 @@ class Store:
         self.close()
 
     def put_execution(self, key: str, payload: bytes) -> None:
-        """Keep what was observed under `key`."""
+        """Store an observation under `key`."""
         with self._transaction() as connection:
             connection.execute("INSERT OR REPLACE INTO executions VALUES (?, ?, ?)", (key, payload, _checksum(payload)))
 
     def get_execution(self, key: str) -> bytes | None:
-        """What was observed under `key`, None where nothing was."""
+        """Return the observation under `key`. None where there is none."""
         return self._payload("SELECT payload, checksum FROM executions WHERE key = ?", key)
 
     def put_record(
         self, submission: str, key: str | None, record: bytes, result: bytes, *, basis: bytes | None = None
     ) -> None:
-        """Keep what the run that goes on has made of a submission, and its result: both or neither.
+        """Store a submission's record and result: both or neither. They come from the run that goes on.
 
         Args:
             submission: its name.
@@ -180,38 +180,38 @@ class Store:
             connection.execute("INSERT OR IGNORE INTO last_run VALUES (?)", (submission,))
 
     def put_result(self, submission: str, payload: bytes) -> None:
-        """Keep the result of judging `submission` again; it has no basis."""
+        """Store the result of judging `submission` again. It has no basis."""
         with self._transaction() as connection:
             self._insert_result(connection, submission, payload, None)
 
     def begin_run(self, standing: Iterable[str]) -> None:
-        """Begin a new last run: of `standing` the results are as they would be now; others come by `put_record`."""
+        """Begin a new last run. Of `standing` the results are as they would be now; others come by `put_record`."""
         with self._transaction() as connection:
             connection.execute("DELETE FROM last_run")
             connection.executemany("INSERT OR IGNORE INTO last_run VALUES (?)", ((name,) for name in standing))
 
     def in_last_run(self) -> frozenset[str]:
-        """The submissions whose result the last run has graded, or found to stand."""
+        """Return the submissions of the last run. It has graded their results, or found them to stand."""
         return frozenset(name for (name,) in self._rows("SELECT submission FROM last_run"))
 
     def put_written(self, digests: Mapping[str, bytes]) -> None:
-        """Keep a digest of the files that were written of each result; a new result forgets it."""
+        """Store digests of the files written of each result. A new result forgets its digest."""
         with self._transaction() as connection:
             rows = ((digest, submission) for submission, digest in digests.items())
             connection.executemany("UPDATE results SET written = ? WHERE submission = ?", rows)
 
     def written(self) -> dict[str, bytes]:
-        """What `put_written` has kept, by submission."""
+        """Return the digests of `put_written`, by submission."""
         with self._lock, _explained(self._path):
             return dict(self._connection.execute("SELECT submission, written FROM results WHERE written IS NOT NULL"))
 
     def bases(self) -> dict[str, bytes]:
-        """On what each result rests, by submission; results without such a basis are left out."""
+        """Return each result's basis, by submission. Results without one are left out."""
         with self._lock, _explained(self._path):
             return dict(self._connection.execute("SELECT submission, basis FROM results WHERE basis IS NOT NULL"))
 
     def put_sources(self, packed: Mapping[str, bytes]) -> None:
-        """Keep the files of submissions, by the digest of each."""
+        """Store the files of submissions, by digest."""
         rows = [(digest, payload, _checksum(payload)) for digest, payload in packed.items()]
         with self._transaction() as connection:
             connection.execute(_SOURCES)
@@ -221,22 +221,22 @@ class Store:
         return bool(self._rows("SELECT name FROM sqlite_master WHERE name = 'sources'"))
 
     def kept_sources(self) -> frozenset[str]:
-        """The digests of all files that were kept."""
+        """Return the digests of all stored files."""
         found = self._rows("SELECT digest FROM sources") if self._has_sources() else []
         return frozenset(digest for (digest,) in found)
 
     def get_sources(self, digest: str) -> bytes | None:
-        """The files of which this is the digest, packed; None where they were not kept."""
+        """Return the packed files with this digest. None where they were not kept."""
         if not self._has_sources():
             return None
         return self._payload("SELECT payload, checksum FROM sources WHERE digest = ?", digest)
 
     def get_result(self, submission: str) -> bytes | None:
-        """The result of `submission`, None where there is none."""
+        """Return the result of `submission`, None if missing."""
         return self._payload("SELECT payload, checksum FROM results WHERE submission = ?", submission)
 
     def get(self, submission: str) -> Stored | None:
-        """What is kept of `submission`, None where nothing is."""
+        """Return the stored data of `submission`, None if missing."""
         record = self._payload("SELECT payload, checksum FROM records WHERE submission = ?", submission)
         if record is None:
             return None
@@ -244,20 +244,20 @@ class Store:
         return Stored(submission, record, None if key is None else self.get_execution(key))
 
     def submissions(self) -> list[str]:
-        """The names of all submissions, in order."""
+        """Return the names of all submissions, in order."""
         return [name for (name,) in self._rows("SELECT submission FROM records ORDER BY submission")]
 
     def execution_keys(self) -> list[str]:
-        """The keys of all that was observed, in order, whoever it was observed of."""
+        """Return the keys of all observations, in order."""
         return [key for (key,) in self._rows("SELECT key FROM executions ORDER BY key")]
 
     def key_of(self, submission: str) -> str | None:
-        """The key of what was observed of `submission`, None where nothing was executed of it."""
+        """Return the key of a submission's observation. None where nothing of it was executed."""
         rows = self._rows("SELECT key FROM records WHERE submission = ? AND key IS NOT NULL", submission)
         return rows[0][0] if rows else None
 
     def all(self) -> Iterator[Stored]:
-        """What is kept of every submission, in order of their names; one at a time is in memory."""
+        """Yield all stored data, sorted by name. One at a time is in memory."""
         for submission in self.submissions():
             stored = self.get(submission)
             if stored is not None:
@@ -269,7 +269,7 @@ class Store:
         connection.execute("INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, NULL)", row)
 
     def _checked(self, check: Callable[[Store], None]) -> Store:
-        """This store after `check`; closed where that fails."""
+        """Run `check`, and close the store if it fails."""
         try:
             with _explained(self._path):
                 check(self)
