@@ -1,4 +1,4 @@
-"""The parsing of strangers' source within bounds, see the package."""
+"""Parsing of strangers' source within bounds. See the package."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SMALL = 16 * 1024
 MEMORY_BYTES = 512 * 1024 * 1024
 CPU_SECONDS = 5
 WALL_SECONDS = 60
-"""For a machine with other things to do; on one that cannot bound processor time it is the bound."""
+"""Limit for machines with other things to do. On one that cannot bound processor time it is the bound."""
 _CHILD = Path(__file__).with_name("child.py")
 
 
@@ -28,11 +28,11 @@ class TooComplex(Exception):
 
 
 class UnreadableSource(Exception):
-    """What should be a notebook is none."""
+    """Raised for a notebook that is none."""
 
 
 def _ask(task: str, arguments: list[Any]) -> Any:
-    """The answer of a child to `task`.
+    """Run `task` in a child, and return its answer.
 
     Raises:
         TooComplex: it had not enough time or memory, or its parser broke down.
@@ -56,7 +56,9 @@ def _ask(task: str, arguments: list[Any]) -> Any:
 
 
 def lax_sources(notebook: bytes, most: int) -> list[str]:
-    """The sources of the first `most` code cells in JSON that bends the rules: NaN, infinity, half surrogate pairs.
+    """Return the sources of at most `most` code cells.
+
+    Their JSON may bend the rules: NaN, infinity, half surrogate pairs.
 
     Raises:
         UnreadableSource: it is no notebook.
@@ -72,7 +74,7 @@ def lax_sources(notebook: bytes, most: int) -> list[str]:
 
 
 def slice_notebook(sources: Sequence[str], most: int) -> dict[str, Any]:
-    """`tasks.slice_sources` within bounds.
+    """Run `tasks.slice_sources` within bounds.
 
     Raises:
         TooComplex: they are reached.
@@ -82,7 +84,7 @@ def slice_notebook(sources: Sequence[str], most: int) -> dict[str, Any]:
 
 
 def check_parsing(sources: Sequence[bytes]) -> None:
-    """Make sure that Python can parse `sources`, or refuse them, within bounds.
+    """Check that Python can parse `sources` within bounds.
 
     Raises:
         TooComplex: the bounds are reached.
@@ -101,7 +103,7 @@ def _is_defined(name: str, source: bytes) -> bool:
 
 
 def misplaced(sources: Mapping[str, bytes]) -> list[dict[str, Any]]:
-    """`tasks.misplaced` within bounds, from the bytes of the sources by path.
+    """Run `tasks.misplaced` within bounds. It takes the bytes of the sources, by path.
 
     Nothing is parsed where every name seems to be in its place, as it is for most.
 

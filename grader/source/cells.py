@@ -1,4 +1,4 @@
-"""A notebook's code cells as parsed Python, without magics and shell lines."""
+"""A notebook's code cells as parsed Python. Magics and shell lines are left out."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import re
 from dataclasses import dataclass, field
 
 _LINE_OF_IPYTHON = re.compile(r"\s*(?:[%!?]|[A-Za-z_][\w.]*\?{1,2}\s*$|[A-Za-z_][\w., ]*=\s*[!%])")
-"""`%magic`, `!shell`, `?help`, `help?`, `x = !shell`, `x = %magic`."""
+"""Matches `%magic`, `!shell`, `?help`, `help?`, `x = !shell`, `x = %magic`."""
 _AUTOMAGIC = re.compile(
     r"\s*(?:pip3?|conda|mamba|uv|cd|ls|ll|pwd|mkdir|rmdir|rm|cp|mv|cat|load_ext|autoreload|matplotlib|who|whos)"
     r"(?:\s*$|\s+[^\s=.,:(\[+*/%&|<>-]|\s+-{1,2}\w|\s+/|\s+\.{1,2}(?:/|\s*$))"
 )
-"""`pip install x`: what IPython takes for a magic also without its `%`, as such lines are no Python."""
+"""Matches magics without `%`, such as `pip install x`. IPython takes them so, as such lines are no Python."""
 _TRANSPARENT = re.compile(r"%%(time|capture|prun|debug)\b")
-"""Cell magics under which the rest of the cell is Python that runs in the notebook's own namespace."""
+"""Cell magics above ordinary Python. The rest of the cell runs in the notebook's own namespace."""
 _WRITEFILE = re.compile(r"%%(?:writefile|file)\s+(?P<append>-a\s+|--append\s+)?(?P<path>\S.*)")
 _MAX_CODE = 200
 _TOKEN = re.compile(
@@ -24,11 +24,11 @@ _TOKEN = re.compile(
 
 @dataclass
 class _Lexer:
-    """Knows whether the next line begins a logical line, from the brackets and strings that are open."""
+    """Tracks open brackets and strings. So it knows whether the next line begins a logical line."""
 
     depth: int = 0
     quotes: str = ""
-    """The triple quotes that end the string the line begins in; "" outside of one."""
+    """The triple quotes of an open string. They end the string that the line begins in; "" outside of one."""
     continued: bool = False
 
     @property
@@ -54,7 +54,7 @@ class _Lexer:
 
 @dataclass(frozen=True)
 class Cell:
-    """A code cell: its number among the code cells, from 1, its source lines, and their parsed statements."""
+    """A parsed code cell. It has its number among the code cells, from 1, its source lines, and their statements."""
 
     number: int
     lines: list[str] = field(repr=False)
@@ -63,7 +63,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class WrittenModule:
-    """A code cell that begins with `%%writefile`: what stands below, from line 2 of the cell on, is a file's text."""
+    """A code cell that writes a module with `%%writefile`. The file's text stands below, from line 2 of the cell on."""
 
     number: int
     path: str
@@ -73,7 +73,10 @@ class WrittenModule:
 
 @dataclass(frozen=True)
 class Unreadable:
-    """A code cell that is no Python, also without its magics: the line at which Python gives up, and why."""
+    """A code cell that is no Python.
+
+    That holds also without its magics; `line` is where Python gives up, and `error` says why.
+    """
 
     number: int
     line: int
@@ -87,7 +90,7 @@ def _is_ipython(line: str) -> bool:
 
 
 def _without_ipython(source: str) -> str:
-    """`source` with `pass` in place of the lines that IPython alone understands; the number of lines stays."""
+    """Replace lines for IPython alone by `pass`. The number of lines stays."""
     lines = source.split("\n")
     if lines[0].startswith("%%"):
         if not _TRANSPARENT.match(lines[0]):
@@ -106,7 +109,7 @@ def _without_ipython(source: str) -> str:
 
 
 def unreadable(number: int, text: str, error: Exception) -> Unreadable:
-    """The cell of this number, whose `text` Python refuses with `error`."""
+    """Describe a cell that Python refuses with `error`."""
     lines = text.split("\n")
     line = min(max(1, getattr(error, "lineno", None) or 1), len(lines))
     said = error.msg if isinstance(error, SyntaxError) else str(error)
@@ -124,7 +127,7 @@ def _written(number: int, source: str) -> WrittenModule | None:
 
 
 def cell_of(number: int, source: str) -> Cell | WrittenModule | Unreadable:
-    """The code cell of this number; one that cannot run even without its magics is unreadable, and stops no other."""
+    """Parse a code cell. One that cannot run even without its magics is unreadable, and stops no other."""
     # Form feeds and the like would shift the line numbers that `ast` counts; a mark of byte order is no Python.
     source = "\n".join(re.split(r"\r\n|\r|\n", source.removeprefix("\ufeff")))
     if written := _written(number, source):

@@ -1,4 +1,6 @@
-"""The child in which long sources are parsed: bounds itself, reads a task from stdin, answers on stdout, in JSON.
+"""The child process that parses long sources.
+
+It bounds itself, reads a task from stdin, and answers on stdout, in JSON.
 
 Run by its path with `-I -S -B`: nothing but the standard library and the grader can be imported, and of the grader what
 needs no more than that. It runs no code of strangers; what it guards against is the time and memory of parsing it.
@@ -29,7 +31,7 @@ def _bound(memory_bytes: int, cpu_seconds: int) -> None:
 
 
 def main(bounds: Sequence[str]) -> int:
-    """Carry out the one task on stdin, within so many bytes of memory and seconds of processor time.
+    """Run the task on stdin within the bounds. They are so many bytes of memory and seconds of processor time.
 
     Returns:
         0, or `TOO_MUCH` where the memory or the depth was not enough. Any other end is a mistake of ours, or a signal.

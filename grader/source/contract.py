@@ -1,4 +1,4 @@
-"""What the contract calls a submission's package, its modules, and the names in them."""
+"""The contract's names of package, modules and functions."""
 
 from __future__ import annotations
 

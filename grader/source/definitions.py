@@ -1,4 +1,4 @@
-"""Where a module defines names, and what stands in their place where it does not define those of the contract."""
+"""Definitions of names in a module. For missing names of the contract, it finds what stands in their place."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ _VALUES = {
     "make_criterion": ("criterion", "criteria", "loss_fn", "loss_func", "loss_function", "lossfn"),
     "make_optimizer": ("optimizer", "optimiser", "optim", "opt"),
 }
-"""What tutorials call the object that a function of the contract returns."""
+"""Common variable names for a function's return value.
+
+Tutorials call the object so that a function of the contract returns.
+"""
 _LIKE = {
     "make_criterion": ("criterion", "get_criterion", "build_criterion", "create_criterion", "make_loss", "get_loss"),
     "make_optimizer": ("optimizer", "get_optimizer", "build_optimizer", "create_optimizer", "make_optim"),
@@ -24,12 +27,12 @@ _LIKE = {
     "N_EPOCHS": ("epochs", "num_epochs", "number_of_epochs", "max_epochs", "epoch", "nepochs"),
     "train": ("train_model", "train_net", "train_network", "train_loop", "training", "training_loop", "fit"),
 }
-"""What else they call the names themselves, in any case."""
+"""Common other names for the contract's names. They are compared in any case."""
 
 
 @dataclass(frozen=True)
 class Definition:
-    """A name that `file` defines on `line`, or the code `cell` of a notebook, whose file is "".
+    """A defined name and its place. It is in `file` on `line`, or in the code `cell` of a notebook, whose file is "".
 
     `inside` is "" at the top level, else what `NearMiss.kind` says of it, and `scope` the function or class.
     """
@@ -60,7 +63,7 @@ def is_main_guard(node: ast.AST) -> TypeGuard[ast.If]:
 
 
 def _bound(node: ast.stmt) -> Iterator[str]:
-    """The names that `node` itself binds, whatever stands inside it."""
+    """Yield the names that `node` itself binds. What stands inside it does not count."""
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         yield node.name
     elif isinstance(node, ast.Import | ast.ImportFrom):
@@ -72,7 +75,7 @@ def _bound(node: ast.stmt) -> Iterator[str]:
 
 
 def _below(node: ast.stmt, inside: str, scope: str, *, cell: int) -> tuple[str, str]:
-    """How names stand that are defined inside `node`, which stands as `inside` and `scope` say."""
+    """Return how names inside `node` are nested. `inside` and `scope` say so of `node` itself."""
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         kind = "class" if isinstance(node, ast.ClassDef) else "function"
         return (kind, node.name) if inside in ("", "main", "loop") else (inside, scope)
@@ -85,7 +88,7 @@ def _below(node: ast.stmt, inside: str, scope: str, *, cell: int) -> tuple[str, 
 
 
 def definitions(file: str, body: Iterable[ast.stmt], *, cell: int = 0) -> list[Definition]:
-    """Every name that the statements of `file` define, in any scope.
+    """List every name that the statements define. Names in any scope are listed.
 
     Args:
         file: its path in the package, "" for what is in none.
@@ -107,7 +110,7 @@ def definitions(file: str, body: Iterable[ast.stmt], *, cell: int = 0) -> list[D
 
 
 def _networks(found: Collection[Definition]) -> list[Definition]:
-    """The classes at top level that look like networks, those that no other of them uses last."""
+    """Return the classes that look like networks. They are at top level; those that no other of them uses come last."""
     classes = [one for one in found if isinstance(one.node, ast.ClassDef) and not one.inside]
     names = set(_NETWORKS)
     chosen: list[Definition] = []
@@ -128,7 +131,7 @@ def _plain(name: str) -> str:
 
 
 def _likeness(name: str, definition: Definition) -> float:
-    """How much `definition` looks like `name` misspelt, from 0 to 1."""
+    """Return how much `definition` looks like a misspelt `name`. It is from 0 to 1."""
     found, wanted = _plain(definition.name), _plain(name)
     of_other_kind = definition.is_function is name.isupper() or isinstance(definition.node, ast.ClassDef)
     if of_other_kind or "test" in found or "val" in found:
@@ -151,7 +154,7 @@ def _miss(name: str, kind: str, definition: Definition) -> dict[str, str | int]:
 
 
 def _out_of_reach(name: str, home: str, found: Collection[Definition]) -> dict[str, str | int] | None:
-    """Where `name` is defined as it should be but for the place; a method of that name is something else."""
+    """Find `name` defined in the wrong place. A method of that name is something else."""
     same = [one for one in found if one.name == name and one.inside != "class"]
     same = [one for one in same if one.file == home or not isinstance(one.node, ast.Import | ast.ImportFrom)]
     same.sort(key=lambda one: (one.inside == "function", one.file != home))
@@ -161,7 +164,7 @@ def _out_of_reach(name: str, home: str, found: Collection[Definition]) -> dict[s
 
 
 def _otherwise_called(name: str, home: str, found: Collection[Definition]) -> dict[str, str | int] | None:
-    """What looks like `name` under another name, or holds what the function `name` should return."""
+    """Find something like `name` under another name. It may also hold what the function `name` should return."""
     ordered = sorted(found, key=lambda one: one.file != home)
     top = [one for one in ordered if not one.inside and not isinstance(one.node, ast.Import | ast.ImportFrom)]
     if name == "Net":
@@ -175,7 +178,7 @@ def _otherwise_called(name: str, home: str, found: Collection[Definition]) -> di
 
 
 def _near_miss(name: str, home: str, found: Collection[Definition]) -> dict[str, str | int] | None:
-    """What stands in place of `name`, which `home` ought to define at its top level."""
+    """Find what stands in place of `name`. `home` ought to define it at its top level."""
     methods = (one for one in found if one.name == name and one.inside == "class")
     return (
         _out_of_reach(name, home, found)
@@ -185,7 +188,9 @@ def _near_miss(name: str, home: str, found: Collection[Definition]) -> dict[str,
 
 
 def near_misses(found: Mapping[str, Collection[Definition]]) -> list[dict[str, str | int]]:
-    """What stands in place of names of the contract that are not at the top level of their modules.
+    """Find what stands in place of missing names.
+
+    The names are those of the contract that are not at the top level of their modules.
 
     Args:
         found: what each file defines, by its path in the package; what the cells of a notebook do, under "". Cells may

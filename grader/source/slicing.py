@@ -1,4 +1,4 @@
-"""The statements of a notebook that the contract's names rest on, and no others.
+"""Slicing of a notebook. It keeps the statements that the contract's names rest on, and no others.
 
 A notebook also downloads data, trains and draws at its top level; none of that may run when the grader imports it. So
 the notebook is *sliced*: its top-level statements are walked from the last to the first with the set of names that
@@ -54,23 +54,23 @@ class Statement:
 
     @property
     def is_star_import(self) -> bool:
-        """Whether it binds names that cannot be known without running it."""
+        """Whether the names it binds are unknown without running it."""
         return isinstance(self.node, ast.ImportFrom) and self.node.names[0].name == "*"
 
     @property
     def is_future_import(self) -> bool:
-        """Whether it has to stand at the top of the module."""
+        """Whether it has to stand at the module's top."""
         return isinstance(self.node, ast.ImportFrom) and self.node.module == "__future__"
 
 
 def _first_line(node: ast.stmt) -> int:
-    """The line on which `node` begins, decorators included."""
+    """Return the first line of `node`, decorators included."""
     decorators: list[ast.expr] = getattr(node, "decorator_list", [])
     return min([node.lineno, *(each.lineno for each in decorators)])
 
 
 def _text(node: ast.stmt, lines: list[str], *, guarded: bool) -> str:
-    """The source of `node` with its decorators and the comments inside it.
+    """Return the source of `node`, decorators and comments included.
 
     What stood below a guard keeps its indentation, for the sake of what is inside of strings, and so needs another.
     """
@@ -85,7 +85,10 @@ def _text(node: ast.stmt, lines: list[str], *, guarded: bool) -> str:
 
 
 def _scan(table: symtable.SymbolTable, *, deferred: bool, found: tuple[set[str], set[str]]) -> None:
-    """Add the globals that scopes inside `table` read: at once to the first of `found`, when called to the second."""
+    """Add the globals that scopes inside `table` read.
+
+    Those read at once go to the first of `found`, those read when called to the second.
+    """
     for child in table.get_children():
         later = deferred or (child.get_type() == "function" and child.get_name() not in _COMPREHENSIONS)
         found[later].update(symbol.get_name() for symbol in child.get_symbols() if symbol.is_global())
@@ -93,7 +96,10 @@ def _scan(table: symtable.SymbolTable, *, deferred: bool, found: tuple[set[str],
 
 
 def _changed(node: ast.stmt) -> set[str]:
-    """The names whose objects an assignment to an attribute or an item changes: `Net` of `Net.forward = f`."""
+    """Return the names whose objects an assignment changes.
+
+    It assigns to an attribute or an item: `Net` of `Net.forward = f`.
+    """
     targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
     names = set()
     for target in targets:
@@ -121,14 +127,17 @@ def _comes_from_own_package(module: str, written: Collection[str]) -> bool:
 
 
 def _is_own_package(node: ast.stmt, written: Collection[str]) -> bool:
-    """Whether `node` imports what the notebook itself stands in for (`from student.net import Net`)."""
+    """Whether `node` imports from the student's own package.
+
+    The notebook itself stands in for it (`from student.net import Net`).
+    """
     if isinstance(node, ast.ImportFrom):
         return node.level > 0 or _comes_from_own_package(node.module or "", written)
     return isinstance(node, ast.Import) and any(_comes_from_own_package(alias.name, written) for alias in node.names)
 
 
 def _is_nested_beyond_sense(node: ast.stmt) -> bool:
-    """Whether `node` is deeper than any hand writes; compiling it could take time that grows with the square."""
+    """Whether `node` is nested deeper than any hand writes. Compiling it could take time that grows with the square."""
     level: list[ast.AST] = [node]
     for _ in range(_MAX_DEPTH):
         level = [child for above in level for child in ast.iter_child_nodes(above)]
@@ -138,7 +147,10 @@ def _is_nested_beyond_sense(node: ast.stmt) -> bool:
 
 
 def unguarded(body: Iterable[ast.stmt], *, guarded: bool = False) -> Iterator[tuple[ast.stmt, bool]]:
-    """The statements of `body`, in place of a guard those below it; each with whether it stood below one."""
+    """Yield the statements of `body`, guards resolved.
+
+    In place of a guard come those below it; each with whether it stood below one.
+    """
     for node in body:
         if is_main_guard(node):
             yield from unguarded(node.body, guarded=True)
@@ -147,7 +159,7 @@ def unguarded(body: Iterable[ast.stmt], *, guarded: bool = False) -> Iterator[tu
 
 
 def _statement(node: ast.stmt, cell: Cell, *, guarded: bool) -> Statement | Unreadable | None:
-    """`node` with what it binds and reads; None where it can define nothing (a call, a loop)."""
+    """Analyse what `node` binds and reads. None where it can define nothing (a call, a loop)."""
     if isinstance(node, (ast.Expr, *_LOOPS)) or _is_nested_beyond_sense(node):
         return None
     text = _text(node, cell.lines, guarded=guarded)
@@ -177,7 +189,9 @@ def _statement(node: ast.stmt, cell: Cell, *, guarded: bool) -> Statement | Unre
 
 
 def statements_of(cells: Iterable[Cell], written: Collection[str] = ()) -> list[Statement | Unreadable]:
-    """The top-level statements of `cells` that can define a name, and those that do not compile, in order.
+    """Analyse the top-level statements of `cells`, in order.
+
+    They are those that can define a name, and those that do not compile.
 
     Args:
         cells: of the notebook, in order.
@@ -191,7 +205,7 @@ def statements_of(cells: Iterable[Cell], written: Collection[str] = ()) -> list[
 
 
 def _closure(names: Iterable[str], deferred: Mapping[str, set[str]]) -> set[str]:
-    """`names` and all that calling them may read."""
+    """Return `names` and all that calling them may read."""
     reached: set[str] = set()
     pending = set(names)
     while pending:
@@ -202,7 +216,7 @@ def _closure(names: Iterable[str], deferred: Mapping[str, set[str]]) -> set[str]
 
 
 def sliced(statements: Sequence[Statement], wanted: Collection[str] = CONTRACT) -> list[Statement]:
-    """The statements that define the `wanted` names and what these rest on, in the notebook's order.
+    """Return the statements that the `wanted` names rest on. They stay in the notebook's order.
 
     A name that is defined nowhere stays undefined; a name that only `from … import *` can define keeps those imports.
     """

@@ -1,4 +1,4 @@
-"""What is done with strangers' source, from plain data to plain data, in the grader's process or in a child."""
+"""Tasks on strangers' source, from data to data. They run in the grader's process or in a child."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from .slicing import Statement, sliced, statements_of, unguarded
 _DEFINES = re.compile(r"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
 _ASSIGNS = re.compile(r"^[ \t]*([\w, \t]+?)[ \t]*(?::[^=\n]*)?=(?!=)", re.MULTILINE)
 TOO_MUCH = 75
-"""How a child ends that ran into a bound and noticed."""
+"""The exit code of a child that noticed a bound."""
 
 
 def _module(statements: list[Statement]) -> tuple[str, list[list[int]]]:
-    """The slice as source, in which every statement says which cell it comes from; and where its lines come from."""
+    """Join statements to a module, with their origins. Every statement says which cell it comes from."""
     parts, origins, line = [], [], 1
     for statement in sorted(statements, key=lambda statement: not statement.is_future_import):
         parts.append(f"# In[{statement.cell}]\n{statement.text}")
@@ -35,7 +35,10 @@ _CONTRACT_FILES = frozenset(f"{name}.py" for name in MODULES)
 
 
 def _path_in_package(path: str, roots: Collection[PurePosixPath]) -> str:
-    """Where a module that was written to `path` belongs: beside those of the contract, which lie in `roots`."""
+    """Return the place of a written module in the package.
+
+    It was written to `path`, and belongs beside those of the contract, which lie in `roots`.
+    """
     own = PurePosixPath(path)
     if own.name in _CONTRACT_FILES:
         return own.name
@@ -45,7 +48,7 @@ def _path_in_package(path: str, roots: Collection[PurePosixPath]) -> str:
 
 
 def _written(modules: list[WrittenModule]) -> dict[str, tuple[str, list[list[int]]]]:
-    """The text of every module that cells write, as it is in the end, and where its lines come from."""
+    """Return the final text of written modules, with origins. The origins say where the lines come from."""
     written = [PurePosixPath(module.path) for module in modules]
     roots = {PurePosixPath(PACKAGE), *(path.parent for path in written if path.name in _CONTRACT_FILES)}
     files: dict[str, tuple[list[str], list[list[int]]]] = {}
@@ -63,7 +66,7 @@ def _written(modules: list[WrittenModule]) -> dict[str, tuple[str, list[list[int
 
 
 def _body_of(source: str | bytes) -> list[ast.stmt]:
-    """The statements of a module; none where it is no Python, which importing it will tell."""
+    """Parse a module's statements. There are none where it is no Python, which importing it will tell."""
     try:
         return ast.parse(source).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -71,12 +74,12 @@ def _body_of(source: str | bytes) -> list[ast.stmt]:
 
 
 def _home(name: str) -> str:
-    """The file in which the contract wants `name`."""
+    """Return the file where the contract wants `name`."""
     return next(f"{module}.py" for module, names in MODULES.items() if name in names)
 
 
 def _names_in(source: str) -> list[str]:
-    """The names of the contract that the source of an unreadable cell seems to define."""
+    """Guess the names that an unreadable cell defines. They are names of the contract."""
     found = {*_DEFINES.findall(source), *re.findall(r"\w+", " ".join(_ASSIGNS.findall(source)))}
     return sorted(found & CONTRACT)
 
@@ -88,8 +91,8 @@ def _unreadable(cells: list[Unreadable]) -> list[dict[str, Any]]:
     ]
 
 
-def slice_sources(sources: list[str], most: int, wanted: Collection[str] = CONTRACT) -> dict[str, Any]:
-    """What the contract's names rest on in a notebook.
+def slice_sources(sources: list[str], most: int) -> dict[str, Any]:
+    """Slice a notebook to what the contract's names need.
 
     Args:
         sources: of its code cells, in order.
@@ -133,7 +136,7 @@ def slice_sources(sources: list[str], most: int, wanted: Collection[str] = CONTR
 
 
 def misplaced(sources: dict[str, str]) -> list[dict[str, Any]]:
-    """What stands in place of names that the modules of a package lack, see `definitions.near_misses`.
+    """Find what stands in place of missing names. The modules of a package lack them; see `definitions.near_misses`.
 
     Args:
         sources: by path in the package, their bytes as Latin-1.
@@ -149,7 +152,9 @@ def parse(sources: list[str]) -> None:
 
 
 def code_cells(notebook: str, most: int) -> list[str] | None:
-    """The sources of the first `most` code cells of a notebook that only Python's own parser takes; it builds all.
+    """Return the sources of a notebook's first code cells.
+
+    There are at most `most`; only Python's own parser takes such a notebook, and it builds all of it.
 
     None where it is no notebook all the same.
     """
@@ -173,7 +178,7 @@ TASKS: dict[str, Callable[..., Any]] = {
 
 
 def perform(task: str, arguments: list[Any]) -> Any:
-    """The answer of a task. What Python remarks on a source is not for the grader's stderr."""
+    """Perform a task, and return its answer. What Python remarks on a source is not for the grader's stderr."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return TASKS[task](*arguments)
