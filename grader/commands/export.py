@@ -62,7 +62,7 @@ def _write(files: Mapping[str, bytes], output: Path | None) -> None:
         write_durably(output / name, content)
 
 
-def _kept(out: Path) -> Roster | None:
+def _roster_of(out: Path) -> Roster | None:
     """Return the roster that the folder was graded with. None where there was none."""
     from grader.kept_roster import kept_roster
 
@@ -116,7 +116,7 @@ def run(arguments: Namespace) -> Ending:
     if isinstance(exporter, WithoutResults) and _made_without_results(exporter, arguments):
         return Ending.PASSED
     if getattr(arguments, "roster", ...) is None:  # the target takes one, and none is named
-        arguments.roster = _kept(arguments.out)
+        arguments.roster = _roster_of(arguments.out)
     files = exporter.export(stored_results(arguments.out), arguments)
     _write(files, arguments.output)
     return _print_notes(files)

@@ -1,1 +1,4 @@
-"""Where jobs are executed: one slot of this machine now, whole pools and clusters behind the same interface later."""
+"""Scheduling: where jobs are executed.
+
+The engines share one interface: this machine, serially or in parallel, or a cluster.
+"""

@@ -1,4 +1,4 @@
-"""What every engine is: takes tasks, brings back how each ended, in whatever order they end.
+"""The interface of engines. An engine takes tasks, and brings back how each ended, in whatever order they end.
 
 An engine knows tasks and never the context of a run: it decides where, when and how many at a time, and it ends every
 sandbox it has started. Judging and storing belong to the pipeline, in its own thread.
@@ -17,11 +17,11 @@ from grader.protocol.messages import Progress
 from grader.sandbox.base import Backend
 
 Listener = Callable[[str, str, Progress | None], None]
-"""Hears (name of the task, phase, progress of the training). May be called from any thread."""
+"""Receives (task's name, phase, progress of the training). It may be called from any thread."""
 
 
 class AroundBackend:
-    """What all backends have in common that launch by another one.
+    """Base of backends that launch through another one.
 
     Args:
         backend: the other one.
@@ -34,10 +34,10 @@ class AroundBackend:
 
 
 class Inputs(Protocol):
-    """The data of a job, without anything that has to stay on the trusted side."""
+    """The data of a job. Nothing that has to stay on the trusted side is in it."""
 
     def arrays(self, phase: str, part: int = 0) -> Mapping[str, np.ndarray[Any, Any]]:
-        """What `phase` may see, and no more; of the queries one part."""
+        """Return the arrays that `phase` may see, no more. Of the queries that is one part."""
         ...
 
 
@@ -63,7 +63,9 @@ class Done:
 
 @dataclass(frozen=True)
 class Place:
-    """Where an engine executes its tasks, how many of them at a time if it can, and who hears of it.
+    """The setting of an engine.
+
+    It says where tasks are executed, how many at a time if the engine can, and who hears of it.
 
     Args:
         backend: the sandbox; on other machines the one of the same name.
@@ -94,7 +96,7 @@ class Engine(Protocol):
         ...
 
     def next(self) -> Done | None:
-        """Wait for the next task to end; None when nothing is outstanding. Each task comes back exactly once.
+        """Wait for the next task to end. Return None when nothing is outstanding; each task comes back exactly once.
 
         Never raises for what a submission, the sandbox or the machine did: that is in `Done`.
         """

@@ -1,4 +1,4 @@
-"""How much slower than the reference machine this one is.
+"""Measures how slow this machine is. The measure is relative to the reference machine.
 
 A short fixed piece of work, of the kind training is made of (matrix products and passes over memory, in float32),
 is timed once. Limits are multiplied by the ratio to the reference machine, and never made shorter than they stand.
@@ -11,7 +11,7 @@ import time
 import numpy as np
 
 REFERENCE_SECONDS = 0.040
-"""Of `_work` on the reference machine: two cores of a current server."""
+"""Seconds of `_work` on the reference machine. That has two cores of a current server."""
 _REPEATS = 3
 
 
@@ -25,7 +25,10 @@ def _work(rng: np.random.Generator) -> float:
 
 
 def machine_factor() -> float:
-    """At least 1.0: by what to multiply the limits of `assignment.toml` on this machine, as loaded as it is now."""
+    """Return the factor for this machine's limits.
+
+    It is at least 1.0, as loaded as the machine is now; the limits are those of `assignment.toml`.
+    """
     rng = np.random.default_rng(0)
     # the slowest of a few: a machine that is busy now will be busy during the training
     return max(1.0, max(_work(rng) for _ in range(_REPEATS)) / REFERENCE_SECONDS)

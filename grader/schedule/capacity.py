@@ -1,4 +1,4 @@
-"""How many submissions are executed at a time, on how many threads each, and how much of a card each gets.
+"""Choice of how many submissions run at once. It includes the threads of each, and how much of a card each gets.
 
 Pure: what the machine has is read elsewhere (`machine.py`).
 """
@@ -11,18 +11,21 @@ from grader.schedule.machine import UNKNOWN_CARD, Card, Machine
 
 _MEBIBYTE, _GIBIBYTE = 1 << 20, 1 << 30
 REFERENCE_PROCESSORS = 2
-"""Of the machine that the limits of `assignment.toml` are meant for."""
+"""Processors of the reference machine. The limits of `assignment.toml` are meant for it."""
 MOST_THREADS = 4
-"""Of one training: its steps are too short for more to be worth waiting for each other."""
+"""Maximum threads of one training. Its steps are too short for more to be worth waiting for each other."""
 USUAL_BYTES = 3 * _GIBIBYTE // 2
-"""Memory of one submission, worker, data and scratch files included, as nearly all of them stay below."""
+"""Usual memory of one submission.
+
+Worker, data and scratch files are included, and nearly all submissions stay below.
+"""
 CONTEXT_BYTES = 512 * _MEBIBYTE
-"""What CUDA itself takes of it for each process, and torch does not count."""
+"""Card memory that CUDA takes for each process. torch does not count it."""
 
 
 @dataclass(frozen=True)
 class Capacity:
-    """What was chosen.
+    """The chosen numbers of jobs and threads.
 
     Args:
         jobs: submissions at a time.
@@ -39,7 +42,10 @@ class Capacity:
 
 
 def _that_fit(available: int, most_bytes: int, usual_bytes: int) -> int:
-    """How many fit where one may take as much as it is allowed to, and each of the others what is usual."""
+    """Return how many submissions fit into memory.
+
+    One may take as much as it is allowed to, each of the others what is usual.
+    """
     return 1 + max(0, available - most_bytes) // usual_bytes
 
 
@@ -53,7 +59,10 @@ def _jobs(machine: Machine, memory_bytes: int) -> int:
 
 
 def _card_share(card: Card | None, jobs: int) -> float:
-    """The part of a card's memory that torch may take in each of `jobs`: an equal part of what is free, less CUDA's."""
+    """Return each job's share of the card's memory.
+
+    It is what torch may take: an equal part of what is free, less CUDA's.
+    """
     if card is None or card == UNKNOWN_CARD or jobs == 1:
         return 1.0
     each = card.free_bytes // jobs - CONTEXT_BYTES
@@ -61,7 +70,7 @@ def _card_share(card: Card | None, jobs: int) -> float:
 
 
 def _time_factor(processors: int, jobs: int, threads: int) -> float:
-    """How much longer a job may take on its part of the processors than alone, on as many as the reference machine has.
+    """Return the time factor for sharing the processors. Alone, a job would have as many as the reference machine has.
 
     That a machine has fewer than that one is in `calibrate.machine_factor`.
     """
@@ -69,7 +78,7 @@ def _time_factor(processors: int, jobs: int, threads: int) -> float:
 
 
 def choose(machine: Machine, submissions: int, *, memory_bytes: int, wanted: int | None = None) -> Capacity:
-    """What to execute at a time.
+    """Choose how many submissions run at once.
 
     Small trainings side by side take less of the processors than threads that wait for each other: so there are as
     many submissions at a time as fit, and threads only where processors are left over.
@@ -91,5 +100,8 @@ def choose(machine: Machine, submissions: int, *, memory_bytes: int, wanted: int
 
 
 def of_a_node() -> Capacity:
-    """What a task on a node of a cluster has: the cluster decides how many there are at a time, one processor each."""
+    """Return the capacity of a cluster's node.
+
+    The cluster decides how many tasks there are at a time, one processor each.
+    """
     return Capacity(jobs=1, threads=1, time_factor=float(REFERENCE_PROCESSORS))

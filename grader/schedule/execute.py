@@ -1,4 +1,7 @@
-"""Executes one job: its phases in order, each in a child of a worker in a sandbox; every probe ends in an `Outcome`."""
+"""Executes one job.
+
+Its phases run in order, each in a child of a worker in a sandbox; every probe ends in an `Outcome`.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,7 @@ _LIMITS: dict[str, OutcomeKind] = {
 _MEGABYTE = 1_000_000
 _CPU_LIMIT_SIGNAL, _KILL_SIGNAL = 24, 9
 _Network = tuple[str, str]
-"""A probe, and the field of its observation that held the network."""
+"""A probe, and the field holding its network. The field is one of the probe's observation."""
 _SCORED_WITH = {kind.network for kind in PHASES.values() if kind.network is not None}
 
 
@@ -63,7 +66,7 @@ class _Run:
             self.session = None
 
     def phase(self, phase: JobPhase) -> None:
-        """Run the probes of `phase` that can run, and note why the others cannot."""
+        """Run the possible probes of `phase`. Note why the others cannot run."""
         wanted = [probe for probe in phase.probes if self._possible(probe) and not self.parts.failed(probe)]
         if not wanted:
             return
@@ -92,7 +95,10 @@ class _Run:
             self.parts.add(phase.part, outcomes)
 
     def _keep_printed(self, phase: str, printed: str) -> None:
-        """Keep what the graded training prints apart from what all the probes make a submission print."""
+        """Keep printed output, training and probes apart.
+
+        It is that of the graded training, and what all the probes make a submission print.
+        """
         if phase == "train":
             self.printed += printed
         elif len(self.printed_probing) < self.job.limits.output_bytes:
@@ -110,7 +116,9 @@ class _Run:
         return not self._left_out(probe)
 
     def _left_out(self, probe: str) -> bool:
-        """Whether `probe` is a training that only examines, and the graded one ran out of time; then that blocks it.
+        """Whether the graded training's timeout blocks `probe`.
+
+        That is so where `probe` is a training that only examines.
 
         One that came first and was late as well is no finding of its own.
         """
@@ -124,7 +132,7 @@ class _Run:
         return True
 
     def _network(self, phase: str) -> bytes:
-        """The packed network that `phase` scores with."""
+        """Return the packed network that `phase` scores with."""
         source = PHASES[phase].network
         return b"" if source is None else cast("bytes", self.networks[source])  # a view is written as bytes are
 
@@ -150,7 +158,7 @@ class _Run:
 
 @dataclass(frozen=True)
 class _Unopened:
-    """`Observed` as it is read: with a view of the payload, so that trained networks are in memory once."""
+    """`Observed`, read with a view of the payload. So trained networks are in memory once."""
 
     probe: str
     payload: memoryview
@@ -158,7 +166,7 @@ class _Unopened:
 
 @dataclass
 class _Answers:
-    """What the frames of a phase say.
+    """The outcomes in the frames of a phase.
 
     Args:
         asked: the probes, by what the worker was asked for.
@@ -173,7 +181,10 @@ class _Answers:
     networks: dict[_Network, memoryview] = field(default_factory=dict)
 
     def outcomes(self, run: PhaseRun, wall_seconds: float) -> dict[str, Outcome]:
-        """One outcome per probe, from the frames and, for the probe that was running then, from the end."""
+        """Return one outcome per probe.
+
+        They come from the frames and, for the probe that was running then, from the end.
+        """
         probes = list(self.asked)
         running = probes[0]
         broken = False
@@ -219,7 +230,7 @@ class _Answers:
         return Outcome("blocked" if by else "error", error=raised.error, blocked_by=by)
 
     def _checked(self, probe: str, payload: memoryview) -> bytes:
-        """An observation without its networks, which are kept apart, unopened.
+        """Check an observation and take its networks out. They are kept apart, unopened.
 
         Raises:
             BrokenMessage: it is none of this probe's, or something in it is over its bound.
@@ -245,7 +256,7 @@ class _Answers:
 
 
 def _ending(run: PhaseRun, wall_seconds: float, broken: bool) -> Outcome:
-    """What the end of the process says about the probe that was running."""
+    """Return the outcome of the probe that was running. It is told by the end of the process."""
     if run.stopped in _LIMITS:
         data: dict[str, Detail] = {"limit_seconds": round(wall_seconds)}
         if run.progress is not None:

@@ -1,4 +1,4 @@
-"""What a worker is: the code it may see, and what of this machine is visible to it."""
+"""Launching of workers. A worker's specification says which code and which parts of this machine it may see."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from grader.sandbox.variables import WORKER_ENVIRONMENT
 
 PREPARED = ("torch", "grader.worker.phases")
 PREPARED_FOR_SEVERAL = ("torch._dynamo",)
-"""Every optimizer imports it when it is made."""
+"""A module that every optimizer imports when made."""
 
 
 @functools.cache
@@ -36,7 +36,7 @@ def _python_folders() -> tuple[Path, ...]:
 
 @functools.cache
 def _hidden() -> tuple[Path, ...]:
-    """List what lies among the packages and is not for submissions: hidden tests, labels of the embedded digits.
+    """List folders to hide from submissions. They lie among the packages: hidden tests, labels of the embedded digits.
 
     Where the files of a package are links, also what these lead to.
     """
@@ -49,7 +49,10 @@ def _hidden() -> tuple[Path, ...]:
 
 
 def worker_spec(job: Job, server: ForkServer | None = None) -> SandboxSpec:
-    """What a sandbox has to run, and may see, to be a worker for `job`, forked from `server` where it can be."""
+    """Return the sandbox specification of a worker.
+
+    The worker is for `job`, and forked from `server` where it can be.
+    """
     folder = staged()
     threads = str(job.threads)
     return SandboxSpec(
@@ -66,7 +69,7 @@ def worker_spec(job: Job, server: ForkServer | None = None) -> SandboxSpec:
 
 
 def warm_up(*, several: bool) -> None:
-    """Have what workers need imported ahead of the first one. Returns at once.
+    """Import what workers need, ahead of the first. Returns at once.
 
     Args:
         several: whether several workers are to come: then also what the first of them would import by itself.

@@ -1,4 +1,7 @@
-"""Several tasks at a time on this machine: a thread for each slot, which waits for its sandbox most of the time."""
+"""Several tasks at a time on this machine.
+
+There is a thread for each slot, which waits for its sandbox most of the time.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from grader.schedule.execute import execute
 
 
 class _Closing(AroundBackend):
-    """A backend that can be closed: all that it has launched ends, and nothing more is launched."""
+    """A backend that can be closed. All that it has launched ends then, and nothing more is launched."""
 
     def __init__(self, backend: Backend) -> None:
         super().__init__(backend)
@@ -24,7 +27,7 @@ class _Closing(AroundBackend):
         self._closed = False
 
     def launch(self, spec: SandboxSpec) -> Sandbox:
-        """Launch a sandbox, to be ended by `close` if nobody has ended it before."""
+        """Launch a sandbox, which `close` ends if necessary. That is so if nobody has ended it before."""
         if self._closed:
             raise GraderFault("the engine is closed")
         sandbox = self._backend.launch(spec)
@@ -37,7 +40,7 @@ class _Closing(AroundBackend):
         return sandbox
 
     def close(self) -> None:
-        """End everything at once; one that cannot be ended keeps none of the others from it."""
+        """End everything at once. A sandbox that cannot be ended keeps none of the others from it."""
         with self._lock:
             self._closed = True
             launched, self._launched = self._launched, []
@@ -50,7 +53,7 @@ class _Closing(AroundBackend):
 
 
 class LocalEngine:
-    """Executes as many tasks at a time as its place has slots, in the order in which they were submitted."""
+    """Executes one task per slot at a time. Tasks begin in the order in which they were submitted."""
 
     name = "local"
 
@@ -86,7 +89,7 @@ class LocalEngine:
         return done
 
     def close(self) -> None:
-        """End what runs, forget what waits, and wait until the slots have noticed."""
+        """End what runs, and forget what waits. Wait until the slots have noticed."""
         self._backend.close()
         with contextlib.suppress(queue.Empty):  # a slot may take the last one from under us
             while True:

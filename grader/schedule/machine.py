@@ -1,4 +1,4 @@
-"""What this machine leaves to the grader: processors, memory, and the memory of a graphics card.
+"""Processors, memory and card available to the grader.
 
 A container or a CI runner is given less than its machine has: by the processors that a process may use, and by the
 bounds of its control group and of all groups above it. Only what a command may really use counts.
@@ -25,19 +25,19 @@ _QUERY_SECONDS = 20
 
 @dataclass(frozen=True)
 class Card:
-    """The memory of a graphics card, in bytes: all of it, and what nobody uses now."""
+    """The memory of a graphics card, in bytes. It has all of the memory, and what nobody uses now."""
 
     total_bytes: int
     free_bytes: int
 
 
 UNKNOWN_CARD = Card(0, 0)
-"""One whose driver does not say what it has: nothing of it is promised to anybody."""
+"""A card whose driver does not report its memory. Nothing of it is promised to anybody."""
 
 
 @dataclass(frozen=True)
 class Machine:
-    """What may be used.
+    """The resources that may be used.
 
     Args:
         processors: at least 1.
@@ -51,7 +51,7 @@ class Machine:
 
 
 def _text(path: Path) -> str:
-    """The text of a file of the kernel; empty where there is none to read."""
+    """Read a kernel file; "" where it cannot be."""
     try:
         return path.read_text(encoding="utf-8", errors="replace")
     except OSError:
@@ -59,13 +59,16 @@ def _text(path: Path) -> str:
 
 
 def _number(path: Path) -> int | None:
-    """The number that a file of the kernel holds; None where it holds none ("max", "-1" for no bound)."""
+    """Read the number in a kernel file. None where it holds none ("max", "-1" for no bound)."""
     text = _text(path).strip()
     return int(text) if text.isdecimal() else None
 
 
 def _within(point: Path, root: str, path: str) -> Iterator[Path]:
-    """The folder of group `path` below the mount `point` of `root`, and those above it."""
+    """Yield the folder of a control group and its parents.
+
+    It is that of group `path`, below the mount `point` of `root`.
+    """
     inside = os.path.relpath(path, root)
     folder = point if inside.startswith("..") else point / inside
     yield folder
@@ -75,7 +78,9 @@ def _within(point: Path, root: str, path: str) -> Iterator[Path]:
 
 
 def group_folders(controller: str, root: Path = _ROOT) -> Iterator[tuple[int, Path]]:
-    """The version (1 or 2) and the folder of each control group that bounds this process, its own one first.
+    """Yield the control groups that bound this process.
+
+    Each has its version (1 or 2) and its folder; its own group comes first.
 
     Args:
         controller: "cpu" or "memory".
@@ -98,7 +103,7 @@ def group_folders(controller: str, root: Path = _ROOT) -> Iterator[tuple[int, Pa
 
 
 def _quota(version: int, folder: Path) -> float | None:
-    """How many processors a group may keep busy; None for any number."""
+    """Return how many processors a group may use. None for any number."""
     if version == 1:
         quota, period = _number(folder / "cpu.cfs_quota_us"), _number(folder / "cpu.cfs_period_us")
         return quota / period if quota and period else None
@@ -107,7 +112,7 @@ def _quota(version: int, folder: Path) -> float | None:
 
 
 def _room(version: int, folder: Path) -> int | None:
-    """How many bytes a group may still take; None for any number. Cached files that nobody uses make room."""
+    """Return how many bytes a group may still take. None for any number; cached files that nobody uses make room."""
     bound, used, cached = {
         1: ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
         2: ("memory.max", "memory.current", "inactive_file"),
@@ -120,7 +125,7 @@ def _room(version: int, folder: Path) -> int | None:
 
 
 def processors(root: Path = _ROOT) -> int:
-    """How many processors this process can keep busy at a time, at least 1.
+    """Return how many processors this process can use. It is at least 1, of those that it can keep busy at a time.
 
     A part of a processor is not counted: what trains on a part of one takes as much longer, and has the same limit.
     """
@@ -130,7 +135,10 @@ def processors(root: Path = _ROOT) -> int:
 
 
 def memory_bytes(root: Path = _ROOT) -> int | None:
-    """How much memory this process and its children can still take; None where the system does not say."""
+    """Return the memory still available, in bytes.
+
+    It is for this process and its children; None where the system does not say.
+    """
     found = re.search(r"^MemAvailable:\s+(\d+) kB$", _text(root / "proc/meminfo"), re.MULTILINE)
     rooms = [_room(version, folder) for version, folder in group_folders("memory", root)]
     known = [room for room in rooms if room is not None] + ([int(found[1]) * _KIBIBYTE] if found else [])
@@ -138,7 +146,7 @@ def memory_bytes(root: Path = _ROOT) -> int | None:
 
 
 def parse_cards(text: str) -> Card | None:
-    """The card with the least free memory of those that `nvidia-smi` lists; None where it lists none.
+    """Return the card with the least free memory. `nvidia-smi` lists the cards; None where it lists none.
 
     A training takes the first card, which CUDA and the driver count in different orders: the least is safe.
 
@@ -154,7 +162,7 @@ def parse_cards(text: str) -> Card | None:
 
 
 def read_card() -> Card | None:
-    """The memory of the card as its driver tells it; None where it does not."""
+    """Read the card's memory from its driver. None where it does not tell."""
     program = shutil.which("nvidia-smi")
     if program is None:
         return None
@@ -166,6 +174,6 @@ def read_card() -> Card | None:
 
 
 def read_machine(device: str = "cpu", root: Path = _ROOT) -> Machine:
-    """What may be used now, by trainings on `device` ("cpu" or "cuda")."""
+    """Return what trainings on `device` may use. It is "cpu" or "cuda"."""
     card = (read_card() or UNKNOWN_CARD) if device == "cuda" else None
     return Machine(processors(root), memory_bytes(root), card)

@@ -1,4 +1,4 @@
-"""What runs on the nodes of a cluster: makes sure that a node may execute tasks, and executes them.
+"""Execution on the nodes of a cluster. A node first makes sure that it may execute tasks.
 
 A node observes for the driver, which keeps what was observed under a key that names the code, the libraries and the
 sandbox. So a node has to have the same of each, or it refuses; a weaker sandbox than the driver's is never taken.
@@ -34,7 +34,7 @@ _CARDS = "CUDA_VISIBLE_DEVICES"
 
 @dataclass(frozen=True)
 class Demands:
-    """What the driver asks of a node.
+    """The driver's demands on a node.
 
     Args:
         sandbox: name of the backend.
@@ -48,7 +48,7 @@ class Demands:
 
 
 def installed() -> dict[str, str]:
-    """What decides an observation and is installed here, by name: versions, and a digest of the code."""
+    """Return the installed versions that decide an observation. They are by name, with a digest of the code."""
     found = {"perceptron-grader": __version__, "Python": platform.python_version()}
     for package in _PACKAGES:
         try:
@@ -59,7 +59,7 @@ def installed() -> dict[str, str]:
 
 
 def difference(here: Mapping[str, str], driver: Mapping[str, str]) -> str | None:
-    """Say in what the installation `here` differs from the driver's, and what to do; None where it does not."""
+    """Say how an installation differs from the driver's. It also says what to do; None where it does not differ."""
     for name, wanted in driver.items():
         has = here.get(name, "")
         if has == wanted:
@@ -73,7 +73,7 @@ def difference(here: Mapping[str, str], driver: Mapping[str, str]) -> str | None
 
 @functools.cache
 def _admitted(demands: Demands) -> Backend | str:
-    """The backend to use in this process; or why it must not execute anything, in one line."""
+    """Return this process's backend, or a refusal. That says in one line why it must not execute anything."""
     try:
         return difference(installed(), dict(demands.installed)) or choose(demands.sandbox)
     except UsageError as error:
@@ -81,30 +81,30 @@ def _admitted(demands: Demands) -> Backend | str:
 
 
 def refusal(demands: Demands) -> str | None:
-    """Say why this node cannot do what the driver demands, None where it can. Looks once in each process."""
+    """Say why this node cannot meet the demands. None where it can; it is looked up once in each process."""
     admitted = _admitted(demands)
     return admitted if isinstance(admitted, str) else None
 
 
 def faulty(name: str, fault: str) -> Done:
-    """A task that no outcome came of, by no doing of the submission."""
+    """Return a task that ended in a fault. No outcome came of it, by no doing of the submission."""
     return Done(name, Execution({}, fault=fault))
 
 
 class _OnCards(AroundBackend):
-    """A backend whose sandboxes see the graphics cards that this process was given, and no others."""
+    """A backend whose sandboxes see only assigned cards. They are the graphics cards that this process was given."""
 
     def __init__(self, backend: Backend, cards: str) -> None:
         super().__init__(backend)
         self._cards = cards
 
     def launch(self, spec: SandboxSpec) -> Sandbox:
-        """Launch a sandbox that is told which cards are its own."""
+        """Launch a sandbox that is told its cards."""
         return self._backend.launch(replace(spec, environment={**spec.environment, _CARDS: self._cards}))
 
 
 def _scaled(task: Task) -> Task:
-    """`task` with the limits of this machine, where it is slower than the driver's, as loaded as it is now."""
+    """Extend a task's limits on a slower machine. It may be slower than the driver's, as loaded as it is now."""
     share = max(1.0, REFERENCE_PROCESSORS / task.job.threads)  # of the processors, as on the driver
     factor = max(task.job.time_factor, share * machine_factor())
     return replace(task, job=replace(task.job, time_factor=factor))

@@ -1,4 +1,4 @@
-"""Puts together the scores of queries that were asked in parts, each in a phase of its own."""
+"""Joins the scores of queries asked in parts. Each part has a phase of its own."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from grader.protocol.observations import Predictions
 
 
 class Parts:
-    """The outcomes of each probe by the number of the part, in whatever order they come."""
+    """The outcomes of each probe, by part. They may come in any order."""
 
     def __init__(self) -> None:
         self._parts: dict[str, dict[int, Outcome]] = {}
 
     def add(self, part: int, outcomes: Mapping[str, Outcome]) -> None:
-        """Keep what came of a part."""
+        """Keep the outcomes of a part."""
         for probe, outcome in outcomes.items():
             self._parts.setdefault(probe, {})[part] = outcome
 
     def failed(self, probe: str) -> bool:
-        """Whether a part of what `probe` asks brought nothing back: then the others need not be asked."""
+        """Whether a part of `probe` has failed. Then the others need not be asked."""
         return any(outcome.kind != "ok" for outcome in self._parts.get(probe, {}).values())
 
     def joined(self) -> dict[str, Outcome]:
-        """One outcome for each probe: all scores in the order of the parts, or what went wrong first."""
+        """Return one outcome for each probe. It has all scores in the order of the parts, or what went wrong first."""
         return {probe: _joined(parts) for probe, parts in self._parts.items()}
 
 

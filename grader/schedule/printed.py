@@ -1,4 +1,7 @@
-"""What a sandbox prints while it works: taken in all the time, so that no pipe is ever full, and given out in parts."""
+"""The printed output of a sandbox.
+
+It is taken in all the time, so that no pipe is ever full, and given out in parts.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,11 @@ from typing import IO
 
 _PIECE_BYTES = 1 << 16
 _TAKE_SECONDS = 1.0
-"""How long to go on taking in what is printed without a pause."""
+"""Seconds to read output that never pauses."""
 
 
 class Printed:
-    """The first and the last of what is printed, within a bound.
+    """The first and last printed bytes, within a bound.
 
     Args:
         stream: the reading end of a pipe.
@@ -31,7 +34,7 @@ class Printed:
         self._head, self._tail, self._total = bytearray(), bytearray(), 0
 
     def _ready(self, seconds: float | None) -> bool:
-        """Wait until there is something to read, or the end; false where there is neither, or the pipe was closed."""
+        """Wait for something to read, or the end. False where there is neither, or the pipe was closed."""
         try:
             poll = select.poll()
             poll.register(self._stream, select.POLLIN)
@@ -40,7 +43,7 @@ class Printed:
             return False
 
     def _take_in(self) -> bool:
-        """Read what is there, without waiting for more; false at the end."""
+        """Read what is there, without waiting. False at the end."""
         with self._lock:
             if not self._ready(0):
                 return True  # the other thread was faster
@@ -59,7 +62,7 @@ class Printed:
             pass
 
     def text(self) -> str:
-        """Everything printed since the last part, which it leaves where it is; a note stands for a left out middle."""
+        """Return all output of the current part. It stays in place; a note stands for a left out middle."""
         deadline = time.monotonic() + _TAKE_SECONDS
         while self._ready(0) and self._take_in() and time.monotonic() < deadline:
             pass
@@ -69,7 +72,7 @@ class Printed:
             return (bytes(self._head) + middle + bytes(self._tail)).decode(errors="replace")
 
     def take(self) -> str:
-        """As `text`, and the next part begins."""
+        """Return the output, and begin the next part."""
         text = self.text()
         with self._lock:
             self._start_part()

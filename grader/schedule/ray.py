@@ -1,4 +1,4 @@
-"""Tasks on the nodes of a Ray cluster, or of a Ray of our own on this machine. The only module that imports ray.
+"""An engine for Ray: a cluster, or this machine. The only module that imports ray.
 
 Ray decides where and when a task runs, by the processors and graphics cards that it asks for, and runs it again where
 a node or a worker is lost. It may run a task twice; one answer comes back all the same, since one reference does.
@@ -31,11 +31,11 @@ from grader.schedule.node import Demands, execute_here, faulty, installed, refus
 from grader.schedule.shipping import Packed, Raw, pack, place_of
 
 TASKS_PER_GPU = 4
-"""A small network keeps a card busy for a part of the time only."""
+"""Tasks that share one card. A small network keeps a card busy for a part of the time only."""
 MAX_RETRIES = 3
-"""How often Ray runs a task again whose node or worker was lost."""
+"""How often Ray repeats a lost task. Its node or worker was lost."""
 _WAITING_PER_RUNNING = 2
-"""Tasks are sent ahead, so that no processor waits while the driver judges."""
+"""Waiting tasks for each running one. They are sent ahead, so that no processor waits while the driver judges."""
 _LOOK_EVERY_SECONDS = 1.0
 _ANSWER_SECONDS = 10.0
 _CHECK_SECONDS = 180.0
@@ -44,13 +44,13 @@ _LONGEST_REASON = 300
 
 
 def first_line(error: BaseException) -> str:
-    """What Ray has to say, without the traces of its workers."""
+    """Return the first line of Ray's message. The traces of its workers are left out."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return (lines[0] if lines else type(error).__name__)[:_LONGEST_REASON]
 
 
 def needs(job: Job) -> dict[str, float]:
-    """What a node has to have free to execute `job`, by Ray's names."""
+    """Return the resources that `job` needs, by Ray's names. A node has to have them free."""
     return {"CPU": job.threads} | ({} if job.device == "cpu" else {"GPU": 1 / TASKS_PER_GPU})
 
 
@@ -60,7 +60,7 @@ def _run(packed: Packed, demands: Demands, *large: Raw) -> Done:
 
 @contextlib.contextmanager
 def _as_before() -> Iterator[None]:
-    """Keep what Ray changes as it connects, and the working directory out of the nodes' way.
+    """Restore what Ray changes as it connects. The working directory is kept out of the nodes' way.
 
     Ray puts the driver's working directory first on the path of every worker, outside of any sandbox: that may be a
     folder of submissions. And it answers SIGTERM itself.
@@ -76,7 +76,7 @@ def _as_before() -> Iterator[None]:
 
 
 def _check_address(address: str) -> None:
-    """Find out whether anything answers at HOST:PORT; Ray itself takes minutes to give up.
+    """Check that anything answers at HOST:PORT. Ray itself takes minutes to give up.
 
     Raises:
         UsageError: nothing does, or it is no such address.
@@ -93,7 +93,7 @@ def _check_address(address: str) -> None:
 
 
 def _connect(address: str | None) -> None:
-    """Join the cluster at `address`, or start a Ray of our own where there is none.
+    """Join the cluster at `address`, or start Ray here. It is started where there is no address.
 
     Raises:
         UsageError: it cannot be reached, or does not start.
@@ -114,13 +114,13 @@ def _connect(address: str | None) -> None:
 
 
 def _workplaces() -> dict[str, str]:
-    """The addresses of the nodes that have processors, by their ids."""
+    """Return the addresses of nodes with processors. They are by the nodes' ids."""
     nodes = [node for node in ray.nodes() if node["Alive"] and node["Resources"].get("CPU", 0) >= 1]
     return {node["NodeID"]: node["NodeManagerAddress"] for node in nodes}
 
 
 def _check_nodes(demands: Demands) -> None:
-    """Ask every node whether it can do what the driver demands.
+    """Check that every node meets the driver's demands.
 
     Raises:
         UsageError: there is none, or one cannot.
@@ -148,7 +148,10 @@ def _check_nodes(demands: Demands) -> None:
 
 
 class RayEngine:
-    """Executes tasks on all nodes of a cluster, as many at a time as these have processors and cards for."""
+    """Executes tasks on all nodes of a cluster.
+
+    There are as many at a time as the nodes have processors and cards for.
+    """
 
     name = "ray"
 
@@ -156,10 +159,10 @@ class RayEngine:
         self._demands = Demands(place.backend.name, tuple(installed().items()), place.scaled)
         self._closed = threading.Event()
         self._sent: dict[Any, str] = {}
-        """The names of tasks that are outstanding, by Ray's references."""
+        """The names of outstanding tasks, by Ray's references."""
         self._failed: deque[Done] = deque()
         self._shared: dict[tuple[int, int], tuple[Raw, Any]] = {}
-        """Arrays that were sent, by where they lie in memory, which they keep from being used again."""
+        """Arrays already sent, by their place in memory. They are kept, so that the place is not used again."""
         _connect(place.address)
         try:
             _check_nodes(self._demands)
@@ -171,12 +174,12 @@ class RayEngine:
 
     @staticmethod
     def _room(needed: dict[str, float]) -> int:
-        """How many tasks that need as much may be outstanding now, 0 where no node can execute one."""
+        """Return how many such tasks may be outstanding. It is 0 where no node can execute one."""
         there = ray.cluster_resources()
         return _WAITING_PER_RUNNING * min(int(there.get(name, 0) / amount) for name, amount in needed.items())
 
     def _share(self, array: Raw) -> Any:
-        """Ray's reference to `array`, which is put into its store once."""
+        """Return Ray's reference to `array`. The array is put into its store once."""
         where = place_of(array)
         if where not in self._shared:
             self._shared[where] = (array, ray.put(array))
@@ -214,12 +217,12 @@ class RayEngine:
         return None
 
     def _lost(self, fault: str) -> Done | None:
-        """One of the tasks that are outstanding, with that fault; None where it was closed meanwhile."""
+        """End one outstanding task with a fault. None where the engine was closed meanwhile."""
         _, name = self._sent.popitem() if self._sent else (None, None)
         return None if name is None else faulty(name, fault)
 
     def _collect(self, reference: Any) -> Done | None:
-        """What came of a task that has ended, or that Ray has given up; None where it was closed meanwhile."""
+        """Return an ended task, or one that Ray gave up. None where the engine was closed meanwhile."""
         name = self._sent.pop(reference, None)
         if name is None:
             return None
@@ -230,7 +233,7 @@ class RayEngine:
         return done
 
     def close(self) -> None:
-        """End what runs, forget what waits, and leave the cluster; a Ray of our own ends."""
+        """End what runs, and leave the cluster. What waits is forgotten, and a Ray of our own ends."""
         if self._closed.is_set():
             return
         self._closed.set()

@@ -18,14 +18,14 @@ ENGINES: Mapping[str, Callable[[Place], Engine]] = {
     "serial": late("grader.schedule.serial:SerialEngine"),
     "ray": late("grader.schedule.ray:RayEngine"),
 }
-"""The first is the one that is taken where none is named."""
+"""All engines by name; the first is the default."""
 
 CLUSTERS: Mapping[str, str] = {"ray": "ray"}
-"""The engines that execute on the nodes of a cluster, each with the package that it needs and an extra is called by."""
+"""The engines for clusters, with their packages. An extra of the grader is called as the package is."""
 
 
 def check(name: str, address: str | None, *, jobs: int | None = None) -> None:
-    """Find out before anything is loaded whether the engine called `name` can be started.
+    """Check whether an engine can be started. Nothing is loaded for that.
 
     Args:
         name: of the registry.
@@ -49,7 +49,7 @@ def check(name: str, address: str | None, *, jobs: int | None = None) -> None:
 
 
 def start(name: str, place: Place) -> Engine:
-    """The engine called `name`, which executes its tasks in `place`.
+    """Start the engine called `name` in `place`. It executes its tasks there.
 
     Raises:
         UsageError: there is no engine of that name.

@@ -1,4 +1,4 @@
-"""One task after the other in the caller's thread: the simplest engine, and the one to test others against."""
+"""Tasks one after the other, in the caller's thread. It is the simplest engine, and the one to test others against."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class SerialEngine:
         self._waiting: deque[Task] = deque()
 
     def submit(self, task: Task) -> None:
-        """Queue it."""
+        """Queue a task."""
         self._waiting.append(task)
 
     def next(self) -> Done | None:
@@ -27,5 +27,5 @@ class SerialEngine:
         return execute(self._waiting.popleft(), self._place) if self._waiting else None
 
     def close(self) -> None:
-        """Forget what waits; whatever runs is ended by the exception that leaves `next`."""
+        """Forget what waits. Whatever runs is ended by the exception that leaves `next`."""
         self._waiting.clear()

@@ -1,4 +1,6 @@
-"""One worker in one sandbox, seen from outside: send a phase, collect what its child writes, keep the clock.
+"""One worker in one sandbox, seen from outside.
+
+It is sent a phase; what its child writes is collected, and the clock kept.
 
 Three threads do nothing but move bytes, so that no pipe can block another: requests in, frames out, prints out. The
 caller's thread waits for frames, looks at the clock and at the sandbox's consumption several times a second, and kills
@@ -23,7 +25,7 @@ from grader.schedule.printed import Printed
 from grader.telling import last_line
 
 START_SECONDS = 180.0
-"""For importing torch, on a cold and busy machine."""
+"""Seconds for importing torch on a busy machine. It may be cold, too."""
 _LOOK_EVERY_SECONDS = 0.1
 _QUEUED_FRAMES = 64
 
@@ -32,7 +34,7 @@ Message = TypeVar("Message")
 
 @dataclass
 class PhaseRun:
-    """What came of one phase: the child's frames in order, and how it ended.
+    """The result of one phase. It has the child's frames in order, and how the child ended.
 
     `stopped` names the limit the phase was killed for ("timeout", "memory", …, or "protocol" for bytes that are no
     frames). `ended` is None exactly when it was killed or the sandbox died.
@@ -46,7 +48,10 @@ class PhaseRun:
 
 
 def _read(stream: IO[bytes], n: int) -> bytes:
-    """Like `stream.read(n)`, with a pipe that broke or was closed under us taken for its end."""
+    """Read from a pipe, taking errors for the end.
+
+    It is like `stream.read(n)`, but a pipe may break or be closed under us.
+    """
     try:
         return stream.read(n) or b""
     except (OSError, ValueError):
@@ -54,7 +59,7 @@ def _read(stream: IO[bytes], n: int) -> bytes:
 
 
 def _from_worker(payload: bytes, expected: type[Message]) -> Message:
-    """A message of the worker's own. It runs no code of the submission: what it garbles is our fault."""
+    """Decode a message of the worker's own. It runs no code of the submission: what it garbles is our fault."""
     try:
         return decode(payload, expected)
     except BrokenMessage as error:
@@ -113,7 +118,7 @@ class Session:
         return self._alive and self._sandbox.poll() is None
 
     def take_printed(self) -> str:
-        """What was printed since this was asked last, shortened; all of a phase that has ended is in it."""
+        """Return the output printed since the last call. It is shortened; all of a phase that has ended is in it."""
         return self._printed.take()
 
     def wait_ready(self) -> Ready:
@@ -134,7 +139,7 @@ class Session:
         return self.ready
 
     def _next(self, deadline: float) -> tuple[int, bytes] | str:
-        """The next frame, or why there is none: a limit's name, or "died"."""
+        """Return the next frame, or why there is none. The reason is a limit's name, or "died"."""
         while True:
             limit = self._outgrown() if self.ready is not None else None
             if limit is not None:
@@ -147,7 +152,10 @@ class Session:
                     return "timeout"
 
     def _outgrown(self) -> str | None:
-        """What the sandbox has outgrown, looked at by the clock: whoever writes without a pause is watched too."""
+        """Return the limit that the sandbox has exceeded.
+
+        It is looked at by the clock, so whoever writes without a pause is watched too.
+        """
         if time.monotonic() < self._look_at:
             return None
         limit = self._sandbox.exceeded()
@@ -192,7 +200,7 @@ class Session:
 
     @staticmethod
     def _accept(piece: bytes, splitter: FrameSplitter, run: PhaseRun, on_progress: Callable[[Progress], None]) -> bool:
-        """Take in what the child wrote; False when it cannot be understood. It runs a stranger's code."""
+        """Take in what the child wrote. False when it cannot be understood; the child runs a stranger's code."""
         try:
             for kind, payload in splitter.feed(piece):
                 if kind == messages.PROGRESS:

@@ -1,4 +1,4 @@
-"""Tasks on their way to another machine. What many of them share is sent once, and each refers to it.
+"""Packing of tasks for other machines. What many of them share is sent once, and each refers to it.
 
 The large arrays of a task are taken out of it as it is packed (protocol 5 of pickle hands them over as they lie in
 memory). The data set is the same object in all tasks of a run, so a caller that knows an array again sends it once.
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from grader.schedule.base import Task
 
 LARGE_BYTES = 1 << 14
-"""From here on an array is sent on its own."""
+"""Bytes from which an array is sent on its own."""
 
 Raw = NDArray[np.uint8]
 """An array as plain bytes, (N,)."""
@@ -36,7 +36,7 @@ class Packed:
 
 
 def pack(task: Task) -> tuple[Packed, list[Raw]]:
-    """`task` as it travels, and its large arrays in order: views, nothing is copied."""
+    """Pack `task`, and return its large arrays. They are in order, and views: nothing is copied."""
     buffers: list[pickle.PickleBuffer] = []
     payload = pickle.dumps(task, protocol=5, buffer_callback=buffers.append)
     arrays = [np.frombuffer(buffer.raw(), dtype=np.uint8) for buffer in buffers]
@@ -45,7 +45,7 @@ def pack(task: Task) -> tuple[Packed, list[Raw]]:
 
 
 def unpack(packed: Packed, large: Sequence[Raw]) -> Task:
-    """The task of which `pack` has made `packed` and `large`. Its large arrays are views of these."""
+    """Unpack a task. `pack` has made `packed` and `large` of it, and its large arrays are views of these."""
     rest = iter(large)
     buffers: list[Any] = [next(rest) if small is None else small for small in packed.small]
     task: Task = pickle.loads(packed.payload, buffers=buffers)  # noqa: S301 - from the grader's own driver
@@ -53,5 +53,5 @@ def unpack(packed: Packed, large: Sequence[Raw]) -> Task:
 
 
 def place_of(array: Raw) -> tuple[int, int]:
-    """Where an array lies in the memory of this process, and its length in bytes: the same for views of the same."""
+    """Return an array's address and length in bytes. They are the same for views of the same memory."""
     return array.__array_interface__["data"][0], array.nbytes
