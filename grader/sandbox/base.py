@@ -1,4 +1,6 @@
-"""What a sandbox is: one long-lived process tree, shut in, spoken to over three pipes.
+"""The interface of sandboxes: confined process trees.
+
+A sandbox is one long-lived tree, shut in, spoken to over three pipes.
 
 A *backend* launches a command in confinement and hands back a `Sandbox`. It knows nothing of torch, of the
 protocol or of grading: it starts a tree, counts what it uses and kills it as one. All clocks are kept by the
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SandboxSpec:
-    """What to run and what it may see.
+    """The command to run, and what it may see.
 
     Everything not named in `readable` is invisible or at least unreadable, `hidden` wins over `readable`.
     The environment is exactly `environment` plus what the backend needs (PATH, HOME, TMPDIR, …): nothing is
@@ -47,22 +49,25 @@ class Sandbox(Protocol):
     stderr: IO[bytes]
 
     def memory_bytes(self) -> int:
-        """Memory of the whole tree now; 0 when nothing of it lives."""
+        """Return the memory of the whole tree now. It is 0 when nothing of it lives."""
         ...
 
     def exceeded(self) -> str | None:
-        """The limit that the tree has outgrown ("memory", "scratch", "processes"), None while within all.
+        """Return the limit that the tree has exceeded. It is "memory", "scratch" or "processes"; None while within all.
 
         Cheap (about a millisecond): the caller asks several times a second and kills on an answer.
         """
         ...
 
     def poll(self) -> int | None:
-        """The exit status of the sandbox's first process, as `subprocess.Popen.poll`."""
+        """Return the first process's exit status. It is as of `subprocess.Popen.poll`."""
         ...
 
     def kill(self) -> None:
-        """End every process of the tree, wait until none is left, remove its scratch space. Safe to repeat."""
+        """End every process of the tree, and clean up.
+
+        Wait until none is left, and remove its scratch space. Safe to repeat.
+        """
         ...
 
 
@@ -71,12 +76,12 @@ class Backend(Protocol):
 
     name: str
     by_name_alone: bool
-    """Whether it has to be asked for by its name: it is never what "auto" takes."""
+    """Whether it has to be asked for by name. It is never what "auto" takes."""
     forks: bool
-    """Whether it can shut in what the fork server has forked: then torch is imported once for all sandboxes."""
+    """Whether it can confine a fork of the fork server. Then torch is imported once for all sandboxes."""
 
     def unavailable(self) -> str | None:
-        """None where the backend's self-check passes on this machine.
+        """Return None where the self-check passes on this machine.
 
         Otherwise one line: what failed, and what to install or change. The check runs a real probe in the
         sandbox (reading a secret file, the environment, reaching a loopback listener); it never trusts

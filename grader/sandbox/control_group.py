@@ -1,4 +1,6 @@
-"""Control groups of version 2: bounds that the kernel keeps by itself, and one write that ends a whole tree at once.
+"""Control groups of version 2.
+
+They are bounds that the kernel keeps by itself, and one write that ends a whole tree at once.
 
 The watch over a tree looks several times a second; what is allocated between two looks is not bounded by it. A control
 group is, so a sandbox gets one wherever one is to be had: where the group above the grader's own may be written to, as
@@ -26,8 +28,10 @@ from pathlib import Path
 from grader.protocol.limits import Limits
 
 ABOVE_THE_LIMIT_BYTES = 256 * 1024 * 1024
-"""How much later than the grader, which says why, the kernel ends what outgrows its memory: it counts page tables and
-buffers too."""
+"""Margin of the kernel's memory limit over the grader's.
+
+The grader says why it ends a tree, so it comes first; and the kernel counts page tables and buffers too.
+"""
 _ABOVE_THE_LIMIT_PROCESSES = 16
 _END_SECONDS = 5.0
 _PREFIX = "grader-"
@@ -35,7 +39,9 @@ _numbers = itertools.count()
 
 
 def own_group(mounts: str, groups: str) -> Path | None:
-    """Return the directory of this process's group in the hierarchy of version 2; None where that is not mounted.
+    """Return the directory of this process's group.
+
+    It is in the hierarchy of version 2; None where that is not mounted.
 
     Args:
         mounts: the text of /proc/self/mountinfo.
@@ -67,7 +73,7 @@ def _places() -> Iterator[Path]:
 
 
 def _write(path: Path, text: str) -> bool:
-    """Write to a file of the hierarchy; False where that is not allowed."""
+    """Write to a file of the hierarchy. False where that is not allowed."""
     try:
         path.write_text(text)
     except OSError:  # no such controller here, or not ours to set
@@ -76,7 +82,7 @@ def _write(path: Path, text: str) -> bool:
 
 
 def _remove_forgotten(place: Path) -> None:
-    """Remove groups whose grader was killed; one in use cannot be removed."""
+    """Remove groups whose grader was killed. One in use cannot be removed."""
     for group in place.glob(f"{_PREFIX}*"):
         owner = group.name.removeprefix(_PREFIX).partition("-")[0]
         if owner.isdecimal() and not Path("/proc", owner).exists():
@@ -85,12 +91,12 @@ def _remove_forgotten(place: Path) -> None:
 
 
 def entering(group: ControlGroup | None, argv: list[str]) -> list[str]:
-    """Return `argv`, run by a shell that enters `group` before it becomes the program."""
+    """Prefix `argv` with a shell that enters `group`. The shell enters before it becomes the program."""
     return argv if group is None else ["/bin/sh", "-c", 'echo 0 > "$0" && exec "$@"', group.entrance, *argv]
 
 
 def _enterable(group: ControlGroup) -> bool:
-    """Tell whether a process of ours can be moved into `group`: found out with one, which ends there."""
+    """Whether a process of ours can enter `group`. It is found out with one, which ends there."""
     return subprocess.run(entering(group, ["/bin/true"]), env={}, capture_output=True, check=False).returncode == 0
 
 
@@ -106,11 +112,11 @@ class ControlGroup:
 
     @property
     def entrance(self) -> str:
-        """The file that a process writes "0" to in order to enter."""
+        """The file for entering. A process enters by writing "0" to it."""
         return str(self.path / "cgroup.procs")
 
     def outgrew_memory(self) -> bool:
-        """Tell whether the kernel has ended something here for want of memory."""
+        """Whether the kernel ended something for want of memory."""
         try:
             events = (self.path / "memory.events").read_text().splitlines()
         except OSError:  # the kernel does not count here
@@ -118,7 +124,7 @@ class ControlGroup:
         return any(line.startswith("oom_kill ") and line != "oom_kill 0" for line in events)
 
     def enter(self) -> None:
-        """Move the calling process into it.
+        """Move the calling process into the group.
 
         Raises:
             OSError: it is not allowed to.
@@ -126,11 +132,11 @@ class ControlGroup:
         Path(self.entrance).write_text("0")
 
     def end(self) -> None:
-        """End every process in it, whatever it has forked meanwhile."""
+        """End every process in it. Those that it has forked meanwhile end too."""
         _write(self.path / "cgroup.kill", "1")  # missing before Linux 5.14: the tree is ended one by one as well
 
     def remove(self) -> None:
-        """Remove it, once the last process is gone. Safe to repeat."""
+        """Remove the group, once the last process is gone. Safe to repeat."""
         deadline = time.monotonic() + _END_SECONDS
         while True:
             try:
@@ -155,7 +161,7 @@ def _bound(path: Path, limits: Limits) -> None:
 
 
 def make(limits: Limits) -> ControlGroup | None:
-    """Make a group with `limits` as far as the kernel takes them; None where no group can be had."""
+    """Make a group with `limits`. They hold as far as the kernel takes them; None where no group can be had."""
     for place in _places():
         _remove_forgotten(place)
         path = place / f"{_PREFIX}{os.getpid()}-{next(_numbers)}"
@@ -173,7 +179,7 @@ def make(limits: Limits) -> ControlGroup | None:
 
 @contextlib.contextmanager
 def removed_on_failure(group: ControlGroup | None) -> Iterator[None]:
-    """Give a group up when what was to run in it does not start."""
+    """Remove a group if what was to run fails."""
     try:
         yield
     except BaseException:

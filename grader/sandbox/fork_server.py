@@ -1,4 +1,4 @@
-"""The fork server, seen from outside: started once for this process, asked for sandboxes from any thread.
+"""The fork server, seen from outside. It is started once for this process, and asked for sandboxes from any thread.
 
 What it is and does stands in `forking`.
 """
@@ -25,18 +25,20 @@ from grader.sandbox.variables import WORKER_ENVIRONMENT, base_environment
 from grader.telling import last_line
 
 START_SECONDS = 180.0
-"""For importing torch, on a cold and busy machine."""
+"""Seconds for importing torch on a busy machine. It may be cold, too."""
 _END_SECONDS = 5.0
 _KILLED = -signal.SIGKILL
 
 
 def supported() -> bool:
-    """Tell whether this system can hand over processes by descriptors (Linux 5.3, with which Python was built)."""
+    """Whether this system hands over processes by descriptors. That needs Linux 5.3, with which Python was built."""
     return sys.platform == "linux" and hasattr(os, "pidfd_open") and hasattr(signal, "pidfd_send_signal")
 
 
 class Forked:
-    """A process of the fork server's, as `subprocess.Popen` has those that it has started itself.
+    """A process that the fork server has forked.
+
+    It is used as `subprocess.Popen` is for those that it has started itself.
 
     Args:
         pid: its number.
@@ -55,13 +57,13 @@ class Forked:
         self._lock = threading.Lock()
 
     def poll(self) -> int | None:
-        """The exit status, None while it runs."""
+        """Return the exit status, None while it runs."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             return self.wait(0)
         return None
 
     def wait(self, timeout: float | None = None) -> int:
-        """Wait for the end; return the exit status, -9 where the process was killed.
+        """Wait for the end, and return the exit status. It is -9 where the process was killed.
 
         Raises:
             subprocess.TimeoutExpired: it runs on after `timeout` seconds.
@@ -76,7 +78,7 @@ class Forked:
         return self.returncode
 
     def _take_status(self) -> None:
-        """Read the exit status, once, and let go of the process."""
+        """Read the exit status once. The process is let go of then."""
         with self._lock:
             if self.returncode is None:
                 told = os.read(self._ended, 16)
@@ -104,7 +106,7 @@ class Forked:
 
 
 def _pipes() -> tuple[tuple[int, int, int], tuple[IO[bytes], IO[bytes], IO[bytes]]]:
-    """Make the pipes of a program: its ends, and ours."""
+    """Make the pipes of a program. Return its ends, and ours."""
     (stdin, to_it), (from_it, stdout), (complaints, stderr) = os.pipe(), os.pipe(), os.pipe()
     ours = os.fdopen(to_it, "wb", 0), os.fdopen(from_it, "rb", 0), os.fdopen(complaints, "rb", 0)
     return (stdin, stdout, stderr), ours
@@ -142,11 +144,11 @@ class ForkServer:
 
     @property
     def pid(self) -> int:
-        """Its process id, which is that of every monitor's parent."""
+        """The server's process id. It is that of every monitor's parent."""
         return self._process.pid
 
     def prepare(self, *modules: str) -> None:
-        """Have modules imported before the next fork; returns at once."""
+        """Import modules before the next fork. Returns at once."""
         with self._lock:
             if new := [name for name in modules if name not in self._asked]:
                 self._asked.update(new)
@@ -162,7 +164,7 @@ class ForkServer:
         self._ask(ANSWER)
 
     def fork(self, order: IO[bytes], status: int) -> Forked:
-        """Have a monitor forked for the order in a file, which tells on `status` what goes wrong before it runs.
+        """Fork a monitor for the order in a file. The monitor tells on `status` what goes wrong before it runs.
 
         Raises:
             GraderFault: there is none.
@@ -177,7 +179,7 @@ class ForkServer:
         return Forked(int(told), handle, ended, ours)
 
     def _ask(self, message: str, *descriptors: int) -> tuple[bytes, list[int]]:
-        """Send a message with descriptors and wait for the answer, and for those that come with it.
+        """Send a message with descriptors, and wait. Return the answer, and the descriptors that come with it.
 
         Raises:
             GraderFault: there is none.
@@ -196,12 +198,12 @@ class ForkServer:
         return told, received
 
     def _last_words(self) -> str:
-        """The last line that the server, which has ended, wrote to its standard error."""
+        """Return the last line of the ended server's stderr."""
         self._said.seek(0)
         return last_line(self._said.read().decode(errors="replace"))
 
     def close(self) -> None:
-        """End it, and with it every sandbox. Safe to repeat."""
+        """End the server, and every sandbox. Safe to repeat."""
         with contextlib.suppress(OSError):  # it is gone, or was closed before
             self._link.send(END.encode())
         self._link.close()
@@ -217,7 +219,7 @@ _running: ForkServer | None = None
 
 
 def running() -> ForkServer:
-    """The fork server of this process, started if there is none."""
+    """Return this process's fork server. It is started if there is none."""
     global _running  # noqa: PLW0603 - one for all engines and the self-check, as long as the process
     with _lock:
         if _running is None or not _running.alive:

@@ -1,4 +1,4 @@
-"""The fork server: a process that has imported what workers need, and forks one for each sandbox.
+"""The fork server's process. It has imported what workers need, and forks one for each sandbox.
 
 Theory of operation
 -------------------
@@ -46,7 +46,7 @@ from grader.sandbox.order import Order
 
 IMPORT, FORK, ANSWER, END, GONE = "import", "fork", "answer", "end", ""
 STAGED = "grader-worker-"
-"""What the name of a place begins with where code is staged."""
+"""Prefix of places where code is staged."""
 MOST_BYTES = 4096
 DESCRIPTORS = 5
 _STDIN, _STDERR = 0, 2
@@ -62,7 +62,7 @@ def _close_others(kept: set[int]) -> None:
 
 
 def _status_of(end: SystemExit) -> int:
-    """The exit status that an interpreter ends with."""
+    """Return the exit status of an interpreter."""
     if end.code is None or isinstance(end.code, int):
         return end.code or 0
     print(end.code, file=sys.stderr)
@@ -70,7 +70,7 @@ def _status_of(end: SystemExit) -> int:
 
 
 def _interpret(arguments: list[str]) -> int:
-    """Do what `python` with these arguments does, and return its exit status.
+    """Act as `python` with these arguments. Return its exit status.
 
     Args:
         arguments: a module after -m, code after -c or a file, and what these are given; options before that were the
@@ -97,7 +97,7 @@ def _interpret(arguments: list[str]) -> int:
 
 
 def go_on(order: Order, environment: Mapping[str, str], status: int) -> NoReturn:
-    """Become the program of an order with what is in memory, and end when it ends."""
+    """Become an order's program, and end with it. What is in memory is used."""
     code = 1
     try:
         os.environ.clear()
@@ -114,7 +114,7 @@ def go_on(order: Order, environment: Mapping[str, str], status: int) -> NoReturn
 
 
 def _monitor(received: list[int], ended: int) -> NoReturn:
-    """Be the monitor of a sandbox, in the forked process."""
+    """Act as a sandbox's monitor, in the forked process."""
     code = 127
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -141,7 +141,7 @@ def _reap(*_: object) -> None:
 
 
 def _fork(link: socket.socket, received: list[int]) -> None:
-    """Fork a monitor and tell of it."""
+    """Fork a monitor and report it."""
     status, ended = os.pipe()
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})  # so that its number is its own until it is held
     pid = os.fork()
@@ -157,7 +157,10 @@ def _fork(link: socket.socket, received: list[int]) -> None:
 
 
 def _import(names: list[str]) -> None:
-    """Import modules; in one of torch's size a tenth of the time would go to looking for garbage."""
+    """Import modules without garbage collection.
+
+    In one of torch's size a tenth of the time would go to looking for garbage.
+    """
     gc.disable()
     for name in names:
         try:
@@ -170,7 +173,7 @@ def _import(names: list[str]) -> None:
 
 
 def _serve(link: socket.socket) -> bool:
-    """Do what the next message says; False where it is the last. One without a word says that the grader is gone.
+    """Handle the next message. False where it is the last; one without a word says that the grader is gone.
 
     Raises:
         OSError: the grader is gone, in the middle of a word.
@@ -189,7 +192,7 @@ def _serve(link: socket.socket) -> bool:
 
 
 def _remove_staged() -> None:
-    """Remove the place that this module lies in, if it is one where code is staged."""
+    """Remove the place of staged code. It is the one that this module lies in, if code is staged there."""
     staged = Path(__file__).parents[2]
     if staged.name.startswith(STAGED):
         shutil.rmtree(staged, ignore_errors=True)

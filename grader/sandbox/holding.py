@@ -1,4 +1,6 @@
-"""Starts the holder of a sandbox's namespaces: their first process, which the program then joins. Part of the monitor.
+"""Starts the holder of a sandbox's namespaces.
+
+It is their first process, which the program then joins; part of the monitor.
 
 What the holder does in there stands in `worker.confine.holder`. It is started by a program that makes namespaces, such
 as bubblewrap, with the limits, the keys and the control group that the program itself gets.
@@ -23,7 +25,7 @@ _MOST_TOLD_BYTES = 4096
 
 
 def bound(order: Order) -> None:
-    """Bound the calling process and all below it as far as every program of an order is bounded."""
+    """Bound the calling process and all below it. Every program of an order is bounded as far as that."""
     process.bound_resource(resource.RLIMIT_CORE, 0)
     process.bound_resource(resource.RLIMIT_FSIZE, order.limits.file_bytes)
     process.bound_resource(resource.RLIMIT_NOFILE, order.limits.open_files)
@@ -54,7 +56,7 @@ class Holder:
 
 
 def _become(order: Order, pipes: tuple[int, int, int]) -> NoReturn:
-    """Become the program that makes the namespaces, in the forked process."""
+    """Become the program that makes namespaces. This happens in the forked process."""
     try:
         os.setsid()
         signal.pthread_sigmask(signal.SIG_SETMASK, set())
@@ -90,7 +92,7 @@ def _ready(replies: int, complaints: int) -> None:
 
 
 def hold(order: Order) -> Holder:
-    """Start the holder that `order` names, and wait until its namespaces can be joined.
+    """Start the holder of `order`, and wait for it. Its namespaces can be joined then.
 
     Raises:
         OSError: they could not be made.

@@ -1,4 +1,4 @@
-"""Where the running interpreter and its packages lie: a sandbox sees no more than the folders that are named to it.
+"""Folders of the interpreter and its packages. A sandbox sees no more than the folders that are named to it.
 
 An environment may be made of links: its interpreter always is one, and an installer may link each file of a package
 into its cache (uv's link mode `symlink`). Then the folders that the links lead through and end in have to be named too.
@@ -16,7 +16,9 @@ _MOST_LINKS = 40  # in a row, as the kernel has it
 
 
 def executable() -> str:
-    """Return the path of the running interpreter, with no link but its last part, by which it finds its environment.
+    """Return the path of the running interpreter.
+
+    No part of it but the last is a link, by which it finds its environment.
 
     `../venv/bin/python` is started as a path through the folder that somebody was in, which no sandbox has.
     """
@@ -25,7 +27,7 @@ def executable() -> str:
 
 
 def _links(path: Path) -> Iterator[Path]:
-    """Follow a link: each path on the way, from `path` itself to the file."""
+    """Follow a link, and yield each path. They lead from `path` itself to the file."""
     for _ in range(_MOST_LINKS):
         yield path
         if not path.is_symlink():
@@ -36,7 +38,9 @@ def _links(path: Path) -> Iterator[Path]:
 
 
 def _home(program: Path) -> Path:
-    """Return the folder that an interpreter belongs to, or only itself where it is a link in a folder of other things.
+    """Return the folder that an interpreter belongs to.
+
+    It is only the interpreter itself where that is a link in a folder of other things.
 
     Somebody's `~/bin/python` must not show submissions all of `~`.
     """
@@ -46,14 +50,19 @@ def _home(program: Path) -> Path:
 
 
 def interpreter_folders() -> tuple[Path, ...]:
-    """Find where the running interpreter and its standard library lie, under every name that leads there."""
+    """Find the folders of interpreter and standard library.
+
+    They are the running interpreter's, under every name that leads there.
+    """
     stdlib = Path(sysconfig.get_paths()["stdlib"])
     folders = [Path(sys.base_prefix), stdlib, *map(_home, _links(Path(executable())))]
     return tuple(dict.fromkeys(name for folder in folders for name in (folder, folder.resolve())))
 
 
 def _linked_from(packages: Path) -> Iterator[Path]:
-    """Find what the links in a folder of packages lead to: single entries, or the folder that a package is linked from.
+    """Find what links in a package folder lead to.
+
+    They lead to single entries, or to the folder that a package is linked from.
 
     A package whose files are links has the same names there; its metadata tells where.
     """

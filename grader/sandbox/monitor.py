@@ -1,4 +1,6 @@
-"""The process between the grader and a sandboxed program where no process namespace ends with the grader.
+"""The monitor: a process above a sandboxed program.
+
+It stands between the grader and the program where no process namespace ends with the grader.
 
 Theory of operation
 -------------------
@@ -51,7 +53,7 @@ _ENDED_BY_GRADER = 128 + signal.SIGTERM
 
 
 def _reaches(uid: int, order: Order) -> bool:
-    """Tell whether user `uid` can read what the program has to."""
+    """Whether user `uid` can read what the program needs."""
     os.setegid(uid)
     os.seteuid(uid)
     try:
@@ -64,7 +66,10 @@ def _reaches(uid: int, order: Order) -> bool:
 
 
 def _capability_needed(uid: int, order: Order) -> int | None:
-    """Find the weakest capability that lets `uid` read an interpreter below a directory that only root may enter."""
+    """Find the weakest capability that `uid` needs.
+
+    It needs one to read an interpreter below a directory that only root may enter.
+    """
     if _reaches(uid, order):
         return None
     held = capabilities.effective_capabilities()
@@ -75,7 +80,7 @@ def _capability_needed(uid: int, order: Order) -> int | None:
 
 
 def _confine(order: Order, monitor: int, holder: Holder | None) -> None:
-    """Give up everything that the order does not leave to the program."""
+    """Give up what the order denies the program."""
     bound(order)
     if not _ON_LINUX:
         return
@@ -97,7 +102,7 @@ def _confine(order: Order, monitor: int, holder: Holder | None) -> None:
 
 
 def _own_descriptors(order: Order, holder: Holder | None) -> dict[str, str]:
-    """Open what the worker, which has to end its phases' processes, needs for that while it can be opened."""
+    """Open descriptors while they can be opened. The worker needs them, as it has to end its phases' processes."""
     if holder is not None:
         return {HOLDER_VARIABLE: f"{holder.requests} {holder.replies}"}
     if order.rights is None:
@@ -114,7 +119,7 @@ def execute(order: Order, environment: Mapping[str, str], status: int) -> NoRetu
 
 
 Become = Callable[[Order, Mapping[str, str], int], NoReturn]
-"""Becomes the program of an order, with these variables; the status pipe ends with that."""
+"""Becomes the program of an order, with these variables. The status pipe ends with that."""
 
 
 def _run(order: Order, status: int, monitor: int, holder: Holder | None, become: Become) -> NoReturn:
@@ -152,7 +157,10 @@ def _clean_up(order: Order) -> None:
 
 
 def _wait(child: int, grader: int) -> int:
-    """Return the exit status of the program, or 128 + SIGTERM when the grader ended it or is gone."""
+    """Wait for the program, and return its exit status.
+
+    It is 128 + SIGTERM when the grader ended the program or is gone.
+    """
     while True:
         received = signal.sigwait(_WATCHED)
         if received == signal.SIGALRM and os.getppid() == grader:
@@ -181,7 +189,7 @@ def _begin(order: Order) -> None:
 
 
 def _end_tree(order: Order) -> None:
-    """End all processes below; return when none lives any more."""
+    """End all processes below. Return when none lives any more."""
     if order.group is not None:
         order.group.end()
     while not process_tree.end_descendants(_END_SECONDS):
@@ -189,7 +197,7 @@ def _end_tree(order: Order) -> None:
 
 
 def _end(order: Order, code: int) -> None:
-    """Leave nothing behind, neither processes nor what they have left."""
+    """Remove processes and what they have left."""
     _end_tree(order)
     if order.afterwards:
         _clean_up(order)
@@ -203,7 +211,7 @@ def _end(order: Order, code: int) -> None:
 
 
 def watch(order: Order, status: int, become: Become) -> int:
-    """Run an order to its end, with nothing left of it; return the program's exit status."""
+    """Run an order to its end. Nothing is left of it; return the program's exit status."""
     code = 127
     try:
         _begin(order)
@@ -225,7 +233,7 @@ def watch(order: Order, status: int, become: Become) -> int:
 
 
 def main() -> NoReturn:
-    """Run the order on the descriptor named on the command line to its end."""
+    """Run the order on the named descriptor. It is named on the command line, and the order run to its end."""
     descriptor, status = int(sys.argv[2]), int(sys.argv[3])
     with os.fdopen(descriptor, "rb") as file:
         order = Order.from_json(file.read())

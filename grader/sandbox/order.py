@@ -1,4 +1,4 @@
-"""What a backend orders of the monitor: the program, whom it becomes, what it may do. Travels as JSON."""
+"""An order of a backend to the monitor. It has the program, whom it becomes, and what it may do; it travels as JSON."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:  # the monitor starts once for each sandbox, and needs nothing
 
 
 FILTER = "{filter}"
-"""In the command of a holder."""
+"""Placeholder in the command of a holder."""
 
 
 @dataclass(frozen=True)
 class Order:
-    """What the monitor is to do.
+    """The monitor's task.
 
     Args:
         argv, environment: the program.
@@ -62,7 +62,7 @@ class Order:
 
     @classmethod
     def to_run(cls, argv: Sequence[str], environment: Mapping[str, str], *, limits: Limits, owned: Scratch) -> Order:
-        """Order a program, run by who we are and without further walls: a backend adds its own with `replace`.
+        """Order a program without further walls. It is run by who we are; a backend adds its own with `replace`.
 
         Args:
             argv: the program.
@@ -81,11 +81,11 @@ class Order:
 
     @property
     def group(self) -> ControlGroup | None:
-        """Return the control group of that directory."""
+        """Return the control group of `control_group`."""
         return ControlGroup(Path(self.control_group)) if self.control_group else None
 
     def to_json(self) -> bytes:
-        """Write it for the descriptor that the monitor reads."""
+        """Encode the order for the monitor's descriptor."""
         return json.dumps(asdict(self)).encode()
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""The directory of temporary files, in which every sandbox has something: whether it can be used at all."""
+"""Check of the directory of temporary files. Every sandbox has something in it, so it must be usable."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ import tempfile
 ANOTHER_PLACE = "free some room there, or set TMPDIR to another directory"
 _ROOM_BYTES = 16 * 1024 * 1024
 _ROOM_FILES = 512
-"""For the grader's own files, a few hundred of them. How much a submission may write has a limit of its own."""
+"""Minimum of free files, for the grader's own.
+
+They are a few hundred; how much a submission may write has a limit of its own.
+"""
 
 
 def _without_room(place: str) -> str | None:
-    """Say what a directory lacks, None where it has room."""
+    """Say what a directory lacks. None where it has room."""
     left = os.statvfs(place)
     free_bytes = left.f_bavail * left.f_frsize
     if free_bytes < _ROOM_BYTES:
@@ -23,7 +26,7 @@ def _without_room(place: str) -> str | None:
 
 
 def problem_with_place() -> str | None:
-    """Say why the directory of temporary files cannot be used and what to do, None where it can."""
+    """Say why temporary files cannot be made. It also says what to do; None where they can."""
     try:
         place = tempfile.gettempdir()
         lack = _without_room(place)

@@ -1,4 +1,4 @@
-"""The processes below one process: who they are, and how to end them all.
+"""The processes below one process, and their end. It can be told who they are.
 
 Linux lists the children of every thread in /proc; elsewhere `ps` is asked. A process that ends while it is looked at
 is simply no longer part of the tree: every reader here treats a vanished file so.
@@ -25,7 +25,7 @@ _EXITING = 0x4  # PF_EXITING of the kernel's flags
 
 
 def read(path: str) -> str:
-    """Read a file of /proc; empty when the process is gone or is not ours to see."""
+    """Read a file of /proc. "" when the process is gone or is not ours to see."""
     try:
         with open(path, errors="replace") as file:  # noqa: PTH123 - asked several times a second
             return file.read()
@@ -34,7 +34,7 @@ def read(path: str) -> str:
 
 
 def threads(pid: int) -> list[str]:
-    """List the ids of a process's threads, as /proc names them."""
+    """List the ids of a process's threads. They are as /proc names them."""
     try:
         return os.listdir(f"/proc/{pid}/task")  # noqa: PTH208 - asked several times a second
     except OSError:
@@ -42,7 +42,7 @@ def threads(pid: int) -> list[str]:
 
 
 def table() -> dict[int, tuple[int, int]]:
-    """Ask `ps` for each process's parent and resident bytes; without those that have ended, and `ps` itself."""
+    """Ask `ps` for parents and resident bytes. Processes that have ended are left out, and `ps` itself."""
     command = ["/bin/ps", "-axo", "pid=,ppid=,rss=,stat="]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as asked:
         rows = [line.split() for line in asked.communicate()[0].splitlines()]
@@ -54,7 +54,7 @@ def table() -> dict[int, tuple[int, int]]:
 
 
 def children(pid: int) -> list[int]:
-    """List the direct children of `pid`, ended ones that nobody has waited for included."""
+    """List the direct children of `pid`. Ended ones that nobody has waited for are included."""
     if not ON_LINUX:
         return [child for child, (parent, _) in table().items() if parent == pid]
     lists = [read(f"/proc/{pid}/task/{thread}/children") for thread in threads(pid)]
@@ -62,7 +62,7 @@ def children(pid: int) -> list[int]:
 
 
 def descendants(pid: int) -> list[int]:
-    """List all processes below `pid`, parents before their children; without `pid` itself."""
+    """List all processes below `pid`. Parents come before their children, and `pid` is not in the list."""
     found: list[int] = []
     seen = {pid}
     waiting = [pid]
@@ -76,7 +76,7 @@ def descendants(pid: int) -> list[int]:
 
 
 def _alive(stat: str) -> bool:
-    """Tell whether a line of /proc/PID/stat is one of a process that still runs.
+    """Whether a /proc/PID/stat shows a running process.
 
     A process may end its first thread and go on with the others: then it looks like one that has ended, but for the
     number of its threads, of which the first counts as one until the last has ended.
@@ -86,7 +86,7 @@ def _alive(stat: str) -> bool:
 
 
 def _ending(pid: int) -> bool:
-    """Tell whether a process has ended, or is about to and cannot fork any more.
+    """Whether a process has ended or cannot fork. It may be about to end.
 
     The first of a process namespace ends when all others in it have been waited for.
     """
@@ -95,23 +95,23 @@ def _ending(pid: int) -> bool:
 
 
 def ended(pid: int) -> bool:
-    """Tell whether a process has stopped running with all its threads, waited for or not."""
+    """Whether a process has ended with all threads. It may have been waited for or not."""
     return not _alive(read(f"/proc/{pid}/stat")) if ON_LINUX else pid not in table()
 
 
 def started(pid: int) -> str:
-    """Say when a process was started, which tells it from a later one with the same id; empty where unknown."""
+    """Return when a process was started. That tells it from a later one with the same id; "" where unknown."""
     fields = read(f"/proc/{pid}/stat").rpartition(")")[2].split() if ON_LINUX else []
     return fields[_STARTED] if fields else ""
 
 
 def still_running(known: dict[int, str]) -> list[int]:
-    """List the processes that run on, of those given with what `started` said of each."""
+    """List the known processes that still run. `known` has what `started` said of each."""
     return [pid for pid, start in known.items() if started(pid) == start and not ended(pid)]
 
 
 def of_user(uid: int) -> list[int]:
-    """List the processes that run as this user, wherever they are in the tree; Linux only."""
+    """List the processes of a user. They may be anywhere in the tree; Linux only."""
     about = {int(name): read(f"/proc/{name}/status") for name in os.listdir("/proc") if name.isdigit()}  # noqa: PTH208
     line = f"\nUid:\t{uid}\t"
     return [pid for pid, status in about.items() if line in status and not ended(pid)]
@@ -123,7 +123,7 @@ def tasks(pids: list[int]) -> int:
 
 
 def tasks_of_this_user() -> int:
-    """Count the processes and threads that this user's limit on processes is about."""
+    """Count this user's processes and threads. They are those that the user's limit on processes is about."""
     if not ON_LINUX:
         return len(table())
     count = 0
@@ -135,7 +135,9 @@ def tasks_of_this_user() -> int:
 
 
 def with_room(limits: Limits) -> Limits:
-    """Raise the limit on processes, which counts all that this user runs, above what comes and goes beside a sandbox.
+    """Raise the limit on processes by those outside.
+
+    The limit counts all that this user runs, so it has to be above what comes and goes beside a sandbox.
 
     What the sandbox itself has of them is watched from outside.
     """
@@ -143,14 +145,17 @@ def with_room(limits: Limits) -> Limits:
 
 
 def signal_each(pids: list[int], number: int = signal.SIGKILL) -> None:
-    """Send a signal to processes that may have ended meanwhile, or belong to a service and not to us."""
+    """Send a signal to processes that may be gone.
+
+    They may have ended meanwhile, or belong to a service and not to us.
+    """
     for pid in pids:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(pid, number)
 
 
 def _reap() -> bool:
-    """Wait for those that have ended; True where no child is left, which the kernel knows best."""
+    """Wait for ended children. True where no child is left, which the kernel knows best."""
     try:
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass
@@ -160,7 +165,7 @@ def _reap() -> bool:
 
 
 def end_descendants(seconds: float) -> bool:
-    """End everything below the calling process, and wait for it. The caller adopts orphans (`linux.process`).
+    """End everything below the calling process. It is waited for; the caller adopts orphans (`linux.process`).
 
     The dead are waited for only when nothing lives any more that could fork: until then they keep their places in the
     limit on processes, so that a tree which forks as fast as it is killed runs out of places. They are sent the signal

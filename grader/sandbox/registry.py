@@ -16,11 +16,14 @@ BACKENDS: Mapping[str, Callable[[], Backend]] = {
     "container": late("grader.sandbox.backends.container:ContainerBackend"),
     "none": late("grader.sandbox.backends.none:NoBackend"),
 }
-"""In the order in which "auto" tries those that it may take."""
+"""All backends, in the order that "auto" tries. It tries those that it may take."""
 
 
 def can_fork(name: str) -> bool:
-    """Whether the backend called `name`, or what "auto" takes, is likely to begin in forks of the fork server."""
+    """Whether a backend is likely to use forks.
+
+    The backend is the one called `name`, or what "auto" takes; it begins in forks of the fork server.
+    """
     from grader.sandbox import fork_server
 
     if name == "auto":
@@ -29,7 +32,7 @@ def can_fork(name: str) -> bool:
 
 
 def choose(name: str) -> Backend:
-    """Make the backend called `name`; for "auto" the strongest whose self-check passes.
+    """Make the backend called `name`. For "auto" it is the strongest whose self-check passes.
 
     Raises:
         UsageError: there is no backend of that name.

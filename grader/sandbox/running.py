@@ -1,4 +1,4 @@
-"""A sandbox that runs, as the grader holds it: three pipes, the tree below one process, and a way to end it."""
+"""A running sandbox, as the grader holds it. It has three pipes, the tree below one process, and a way to end it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ _END_SECONDS = 10.0
 
 
 class Root(Protocol):
-    """The process above a tree, whose child or not: what `subprocess.Popen` and `fork_server.Forked` have in common."""
+    """The process above a tree, whose child or not.
+
+    `subprocess.Popen` and `fork_server.Forked` have these methods in common.
+    """
 
     pid: int
     returncode: int | None
@@ -37,7 +40,7 @@ class Root(Protocol):
     stderr: IO[bytes] | None
 
     def poll(self) -> int | None:
-        """The exit status, None while it runs."""
+        """Return the exit status, None while it runs."""
         ...
 
     def wait(self, timeout: float | None = None) -> int:
@@ -55,7 +58,7 @@ class Root(Protocol):
 
 @dataclass(frozen=True)
 class Bounds:
-    """The limits of a tree, and who keeps it to them.
+    """The limits of a tree, and who enforces them.
 
     Args:
         limits: the bounds.
@@ -77,16 +80,16 @@ class Processes:
         self._root = root
 
     def pids(self) -> list[int]:
-        """List all of them, without the root."""
+        """List the descendants, without the root."""
         return process_tree.descendants(self._root)
 
     def memory_bytes(self, pids: list[int]) -> int:
-        """Return the memory of some of them, a shared page counted once."""
+        """Return the memory of some descendants. A shared page is counted once."""
         return usage.exact_bytes(pids)
 
 
 class TreeSandbox:
-    """The tree below a process of ours, which is no part of it.
+    """A sandbox: the process tree below `root`. That is a process of ours, and no part of the tree.
 
     Args:
         root: that process.
@@ -116,7 +119,7 @@ class TreeSandbox:
         self._known: dict[int, str] = {}
 
     def _tree(self) -> list[int]:
-        """List the processes now; they are remembered, should `root` end before them."""
+        """List the current processes. They are remembered, should `root` end before them."""
         if self._root.returncode is not None:
             return []
         tree = self._processes.pids()
@@ -128,7 +131,7 @@ class TreeSandbox:
         return self._processes.memory_bytes(self._tree())
 
     def exceeded(self) -> str | None:
-        """Name the limit that the tree has outgrown, if any."""
+        """Return the limit that the tree has exceeded. None while within all."""
         tree = self._tree()
         bound = self._limits.memory_bytes
         # the cheap count is never below the true one, so mostly it is enough
@@ -145,7 +148,7 @@ class TreeSandbox:
         return None
 
     def poll(self) -> int | None:
-        """Return the exit status of the first process, 128 + N when signal N ended it."""
+        """Return the first process's exit status. It is 128 + N when signal N ended it."""
         return self._root.poll()
 
     def kill(self) -> None:
@@ -165,7 +168,7 @@ class TreeSandbox:
             self._group.remove()
 
     def _await_root(self) -> None:
-        """Wait for the end of `root`, after which the tree is over."""
+        """Wait for the end of `root`. The tree is over then."""
         try:
             self._root.wait(_END_SECONDS)
         except subprocess.TimeoutExpired:
@@ -174,7 +177,7 @@ class TreeSandbox:
             self._root.wait()
 
     def _left(self) -> list[int]:
-        """What runs on although `root` has ended."""
+        """List what runs on although `root` has ended."""
         return process_tree.still_running(self._known)
 
     def _end_known(self) -> None:
@@ -188,7 +191,7 @@ class TreeSandbox:
 
 
 class MonitoredSandbox(TreeSandbox):
-    """The tree below a monitor, which removes the scratch directory; we do so too, should it have been killed.
+    """The tree below a monitor. The monitor removes the scratch directory; we do so too, should it have been killed.
 
     Args:
         monitor: its process.
@@ -203,7 +206,7 @@ class MonitoredSandbox(TreeSandbox):
         self._over = False
 
     def kill(self) -> None:
-        """End the tree, wait for it, remove the scratch directory. What is gone is not touched again.
+        """End the tree, and remove the scratch directory. The end is waited for; what is gone is not touched again.
 
         Raises:
             GraderFault: something of it cannot be ended, or removed; then the directory and the user id stay taken.
@@ -220,7 +223,7 @@ class MonitoredSandbox(TreeSandbox):
         self._over = True
 
     def _await_root(self) -> None:
-        """The monitor is never killed: as long as something lives, it goes on ending that."""
+        """Wait for the monitor, without killing it. As long as something lives, it goes on ending that."""
         try:
             self._root.wait(_END_SECONDS)
         except subprocess.TimeoutExpired:
@@ -237,7 +240,10 @@ class MonitoredSandbox(TreeSandbox):
             raise GraderFault(f"{self._scratch} cannot be removed") from None
 
     def _left(self) -> list[int]:
-        """Nothing where the monitor has ended by itself; else what we knew of, and all that its throw-away user runs.
+        """List what runs on after the monitor.
+
+        There is nothing where it has ended by itself; else there is what we knew of, and all that its throw-away user
+        runs.
 
         That user is no other sandbox's, and the kernel lets only root act on it.
         """
@@ -248,7 +254,7 @@ class MonitoredSandbox(TreeSandbox):
 
 
 def start(argv: list[str], descriptors: tuple[int, ...]) -> subprocess.Popen[bytes]:
-    """Start a process with three unbuffered pipes, an empty environment, and no descriptor but those named.
+    """Start a process with three unbuffered pipes. It has an empty environment, and no descriptor but those named.
 
     Raises:
         GraderFault: it cannot be started.
@@ -271,7 +277,7 @@ def start(argv: list[str], descriptors: tuple[int, ...]) -> subprocess.Popen[byt
 
 
 def _read_status(descriptor: int, process: Root) -> str:
-    """Return what went wrong before the program ran; empty when it runs."""
+    """Return what went wrong before the program ran. "" when it runs."""
     parts: list[bytes] = []
     deadline = time.monotonic() + _START_SECONDS
     while select.select([descriptor], [], [], max(0.0, deadline - time.monotonic()))[0]:
@@ -283,7 +289,7 @@ def _read_status(descriptor: int, process: Root) -> str:
 
 
 def _start_monitor(order: Order, descriptors: tuple[int, ...], server: ForkServer | None) -> tuple[int, Root]:
-    """Start a monitor with its `order`; return also where it says what goes wrong until the program runs."""
+    """Start a monitor with its `order`. Return also where it says what goes wrong until the program runs."""
     reader, writer = os.pipe()
     with tempfile.TemporaryFile() as file:
         parent = os.getpid() if server is None else server.pid

@@ -1,4 +1,6 @@
-"""Private scratch directories on disk, for backends that cannot mount one; and the claims on throw-away users.
+"""Private scratch directories, and claims on throw-away users.
+
+The directories are on disk, for backends that cannot mount one.
 
 Theory of operation
 -------------------
@@ -22,13 +24,16 @@ import uuid
 from grader.linux.folders import enter
 
 MAX_ENTRIES = 10_000
-"""Files of a sandbox: each takes memory of the kernel's, a moment at every look, and another to remove."""
+"""Maximum number of files of a sandbox.
+
+Each takes memory of the kernel's, a moment at every look, and another to remove.
+"""
 REMOVE_SECONDS = 60.0
-"""After which a directory counts as one that cannot be removed."""
+"""Seconds for removing a directory. After that it counts as one that cannot be removed."""
 
 
 def used_bytes(root: str) -> int | None:
-    """Add up what the files below `root` take on disk, in bytes.
+    """Return the bytes on disk below `root`.
 
     None when that cannot be told: too many files, too deep, or a directory that was made unreadable.
     """
@@ -57,7 +62,7 @@ def _hoist(name: str, above: int, top: int) -> None:
 
 
 def _empty(name: str, top: int) -> None:
-    """Remove what is in a directory at the top; the directories in it are moved up, beside it."""
+    """Empty a directory at the top. The directories in it are moved up, beside it."""
     here = enter(name, top, alone=True)
     try:
         for entry in list(os.scandir(here)):
@@ -70,7 +75,9 @@ def _empty(name: str, top: int) -> None:
 
 
 def remove(root: str) -> None:
-    """Remove a scratch directory with whatever a submission left in it. Safe to repeat; nothing runs in it any more.
+    """Remove a scratch directory with all its contents.
+
+    A submission has left them; safe to repeat; nothing runs in it any more.
 
     Directories below others are moved up before they are emptied, so that no depth of nesting exhausts the stack, the
     descriptors or the length of a path.
@@ -99,7 +106,9 @@ def remove(root: str) -> None:
 
 
 def claim(place: str, user: int, root: str) -> str | None:
-    """Claim a user id for the sandbox with this scratch directory; the claim's path, None where another has it.
+    """Claim a user id for a sandbox.
+
+    It is the sandbox with this scratch directory; return the claim's path, None where another has it.
 
     Raises:
         OSError: `place` cannot be written to.
@@ -113,12 +122,15 @@ def claim(place: str, user: int, root: str) -> str | None:
 
 
 def claimed_user(path: str) -> int | None:
-    """Return the user id that a claim is on; None for no claim."""
+    """Return the user id of a claim. None for no claim."""
     return int(path.rpartition("-")[2]) if path else None
 
 
 def give_back(path: str, root: str) -> None:
-    """Give back a claim of the sandbox with this scratch directory. Safe to repeat: it leaves what others have."""
+    """Give back a sandbox's claim.
+
+    The sandbox has this scratch directory. Safe to repeat: it leaves what others have.
+    """
     with contextlib.suppress(OSError):  # given back already, or there was none
         if os.readlink(path) == root:  # noqa: PTH115
             os.unlink(path)  # noqa: PTH108

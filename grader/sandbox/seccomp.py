@@ -1,4 +1,4 @@
-"""Builds the system call filters: which calls the kernel refuses to a sandboxed process.
+"""Builds system call filters. They say which calls the kernel refuses to a sandboxed process.
 
 Theory of operation
 -------------------
@@ -129,7 +129,9 @@ _NUMBER_AT, _ARCHITECTURE_AT, _ARGUMENTS_AT = 0, 4, 16
 
 @dataclass(frozen=True)
 class Check:
-    """A test of one argument's low 32 bits (numbers and flags have no more): `value & mask` against `values`.
+    """A test of one argument: `value & mask` against `values`.
+
+    It sees the low 32 bits (numbers and flags have no more).
 
     With `refused` False the call goes on only for one of the values, with `refused` True only for none of them. It
     fails with the errno of its rule, or with one of its own; 0 is success.
@@ -144,7 +146,10 @@ class Check:
 
 @dataclass(frozen=True)
 class Rule:
-    """A call that fails with `errno`, unless it has checks and passes them all."""
+    """A refused call, with its exceptions.
+
+    It fails with `errno`, unless the rule has checks and the call passes them all.
+    """
 
     name: str
     checks: tuple[Check, ...] = ()
@@ -172,7 +177,7 @@ def _check(check: Check, failure: int) -> list[bytes]:
 
 
 def _rule(rule: Rule, number: int) -> list[bytes]:
-    """Return instructions that decide about the call `number` and fall through for every other."""
+    """Return instructions that decide about one call. It is the call `number`; they fall through for every other."""
     failure = _FAIL | rule.errno
     body = []
     for check in rule.checks:
@@ -182,7 +187,7 @@ def _rule(rule: Rule, number: int) -> list[bytes]:
 
 
 def assemble(rules: Sequence[Rule], machine: str | None = None) -> bytes:
-    """Build the filter as an array of the kernel's `struct sock_filter`.
+    """Build the filter as `struct sock_filter[]`. The struct is the kernel's.
 
     Args:
         rules: at most one for each call; a call that an architecture lacks is passed over.
@@ -210,7 +215,7 @@ def assemble(rules: Sequence[Rule], machine: str | None = None) -> bytes:
 
 
 def supported() -> bool:
-    """Tell whether the tables cover this machine's architecture."""
+    """Whether the tables cover this machine's architecture."""
     return os.uname().machine in _AUDIT
 
 
@@ -243,7 +248,7 @@ def _common(gpu: bool) -> list[Rule]:
 
 
 def namespace_rules(*, gpu: bool = False) -> list[Rule]:
-    """List the rules for a sandbox with its own process, mount, network and IPC namespaces.
+    """List the rules for a sandbox with namespaces. It has its own process, mount, network and IPC namespaces.
 
     Unix sockets reach nobody there, and loader workers need them to pass file descriptors.
     """
@@ -251,7 +256,7 @@ def namespace_rules(*, gpu: bool = False) -> list[Rule]:
 
 
 def shared_machine_rules(*, gpu: bool = False) -> list[Rule]:
-    """List the worker's rules where it sees the machine's own processes, sockets and IPC objects."""
+    """List a worker's rules on the shared machine. It sees the machine's own processes, sockets and IPC objects."""
     # a clock below zero is that of a thread, which has to be the caller's, or of any process
     others_clocks = (Check(0, (_CLOCK_OF_A_PROCESS,), mask=_CLOCK_OF_A_THREAD, refused=True),)
     return [
@@ -267,7 +272,7 @@ def shared_machine_rules(*, gpu: bool = False) -> list[Rule]:
 
 
 def shared_machine_child_rules(landlock_abi: int) -> list[Rule]:
-    """List what a phase's child is refused on top of `shared_machine_rules`.
+    """List further rules for a phase's child. They come on top of `shared_machine_rules`.
 
     File attributes are not Landlock's concern, and the child may own files of the person who runs the grader. Nor is
     it Landlock's what a process shows of itself.

@@ -1,4 +1,4 @@
-"""Whether a backend confines on this machine: found out by trying to get out, never by version numbers.
+"""Checks whether a backend confines on this machine. It is found out by trying to get out, never by version numbers.
 
 The probe runs as a phase does, in a child that the worker's own code has shut in: on kernels whose Landlock knows no
 signals it is that which keeps a phase from the grader's processes.
@@ -69,7 +69,10 @@ found = {
 print(*[name for name, true in found.items() if true], "checked", sep=chr(10), flush=True)
 """
 _OTHERS_SET = ("PWD", "LC_CTYPE", "HOSTNAME", "TERM", "container", "__CF_USER_TEXT_ENCODING")
-"""Variables of bubblewrap, Python, container engines and macOS: where the program runs and how it writes text."""
+"""Variables set by others, besides ours.
+
+They are of bubblewrap, Python, container engines and macOS, and say where the program runs and how it writes text.
+"""
 
 
 def _read(stream: IO[bytes], deadline: float) -> str:
@@ -84,7 +87,10 @@ def _read(stream: IO[bytes], deadline: float) -> str:
 
 
 def _answer(backend: Backend, server: ForkServer | None, folder: Path, arguments: list[str]) -> list[str]:
-    """Return the lines that the probe printed in a sandbox of `backend`; what went wrong instead, as a single line."""
+    """Return the lines that the probe printed.
+
+    It ran in a sandbox of `backend`; what went wrong instead is a single line.
+    """
     argv = (executable(), "-I", "-S", "-B", "-c", _PROBE, str(folder), *arguments)
     try:
         readable = (*interpreter_folders(), folder)
@@ -103,7 +109,10 @@ def _answer(backend: Backend, server: ForkServer | None, folder: Path, arguments
 
 
 def _failure(backend: Backend) -> str | None:
-    """Say what the probe can do but must not, or must but cannot; None where the backend holds."""
+    """Say how the probe escaped, or was hindered.
+
+    It can do what it must not, or cannot do what it must; None where the backend holds.
+    """
     expected = [*base_environment(""), *VARIABLES, *_OTHERS_SET]
     with (
         tempfile.TemporaryDirectory(prefix="grader-self-check-") as folder,
@@ -122,7 +131,9 @@ def _failure(backend: Backend) -> str | None:
 
 
 def failure(backend: Backend) -> str | None:
-    """Say what a probe in a sandbox of `backend` can do but must not, or must but cannot; None where it holds.
+    """Say how `backend` fails to confine a probe.
+
+    The probe can do what it must not, or cannot do what it must; None where it holds.
 
     The probe looks for a file beside the grader's, a listener on the loopback interface, the grader's own process and
     its environment. It begins as workers will. Where that fails in a process of the fork server's but not in one that

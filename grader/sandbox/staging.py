@@ -1,4 +1,4 @@
-"""Copies the part of the grader that runs inside sandboxes: all of our code that one may see.
+"""Copies the part of the grader for sandboxes. It is all of our code that one may see.
 
 An ordinary installation has the hidden tests lying next to it, in the same folder of site-packages.
 """
@@ -17,9 +17,9 @@ from grader.sandbox.forking import STAGED
 from grader.sandbox.place import ANOTHER_PLACE
 
 PACKAGES = ("linux", "protocol", "worker")
-"""What of the grader runs inside a sandbox."""
+"""Packages of the grader inside a sandbox."""
 _FORK_SERVER = ("forking", "monitor", "holding", "order", "scratch", "process_tree", "control_group")
-"""What of the sandbox's own package the fork server is made of; it imports what workers do from the same place."""
+"""Modules of this package in the fork server. It imports what workers do from the same place."""
 
 
 def _copies(source: Path) -> list[tuple[Path, str]]:
@@ -31,7 +31,7 @@ def _copies(source: Path) -> list[tuple[Path, str]]:
 
 
 def stage(folder: Path) -> None:
-    """Fill an empty folder with what a worker imports of the grader, readable by everybody.
+    """Fill an empty folder with the worker's code. It is what a worker imports of the grader, readable by everybody.
 
     Args:
         folder: to be put on the path inside.
@@ -53,7 +53,9 @@ def stage(folder: Path) -> None:
 
 @functools.cache
 def staged() -> Path:
-    """The folder that a worker imports the grader from, made once and kept until this process ends.
+    """Return the folder of the staged code.
+
+    A worker imports the grader from it; it is made once and kept until this process ends.
 
     Raises:
         GraderFault: there is no place for it.

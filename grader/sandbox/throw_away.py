@@ -1,4 +1,4 @@
-"""Users that exist for one sandbox only, and scratch directories that are their own."""
+"""Throw-away users and their scratch directories. They exist for one sandbox only."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from grader.sandbox.process_tree import with_room
 from grader.sandbox.scratch import claim, give_back, remove
 
 UIDS = range(60600, 61100)
-"""Ids that neither systemd's table of user ids nor any distribution hands out."""
+"""Ids of throw-away users. Neither systemd's table of user ids nor any distribution hands them out."""
 
 CLAIMS = Path("/run")
-"""Where root's claims on these ids lie, one place for all graders of a machine."""
+"""The directory of root's claims on these ids. It is one place for all graders of a machine."""
 
 
 @dataclass(frozen=True)
@@ -53,12 +53,12 @@ def scratch_directory() -> Scratch:
 
 
 def _claims() -> Path:
-    """Find where claims are made: with the temporary files where the usual place cannot be written to."""
+    """Find where claims are made. It is with the temporary files where the usual place cannot be written to."""
     return CLAIMS if os.access(CLAIMS, os.W_OK) else Path(tempfile.gettempdir()).resolve()
 
 
 def scratch_and_uid() -> Scratch:
-    """Make a directory, and claim a user id that no other running sandbox has.
+    """Make a directory, and claim a user id. No other running sandbox has that id.
 
     Raises:
         GraderFault: all ids are taken.
@@ -74,7 +74,9 @@ def scratch_and_uid() -> Scratch:
 
 
 def for_a_sandbox(limits: Limits) -> tuple[Scratch, Limits]:
-    """Make what a sandbox starts with: as root a throw-away user has the directory, else the limits get room beside it.
+    """Make a sandbox's directory and limits.
+
+    As root a throw-away user has the directory, else the limits get room beside it.
 
     Raises:
         GraderFault: all ids are taken.
@@ -86,7 +88,7 @@ def for_a_sandbox(limits: Limits) -> tuple[Scratch, Limits]:
 
 @contextlib.contextmanager
 def removed_on_failure(scratch: Scratch) -> Iterator[None]:
-    """Give a directory up when what was to run in it does not start."""
+    """Remove a directory if what was to run fails."""
     try:
         yield
     except BaseException:

@@ -1,4 +1,4 @@
-"""What processes use: memory, and files that have no name.
+"""The resource use of processes. It is memory, and files that have no name.
 
 Everything is read from /proc, several times a second, so each figure comes in a cheap form that is never too low; only
 where that passes a bound the exact one is asked for. A process without its first thread shows nothing of itself under
@@ -26,7 +26,7 @@ def _kilobytes(text: str, *names: str) -> int:
 
 
 def view(pid: int) -> tuple[str, str]:
-    """Return the directory of /proc that shows what a process has, and its status there."""
+    """Return a process's directory in /proc, and its status. The directory shows what the process has."""
     path = f"/proc/{pid}"
     status = read(f"{path}/status")
     if status and "\nRssAnon:" not in status and "\nThreads:\t1\n" not in status:
@@ -38,7 +38,7 @@ def view(pid: int) -> tuple[str, str]:
 
 
 def most_in_a_socket() -> int:
-    """Return how many bytes the kernel may keep for a socket whose buffer the filter lets nobody enlarge.
+    """Return how many bytes a socket may hold. The kernel may keep as much; the filter lets nobody enlarge the buffer.
 
     Where a machine's default is unusually large it is taken for less, or honest loader workers would seem too large.
     """
@@ -47,7 +47,10 @@ def most_in_a_socket() -> int:
 
 
 def _descriptors(path: str, status: str) -> int:
-    """Count the descriptors that a process has open, or at least has room for."""
+    """Count the open descriptors of a process.
+
+    Where the kernel does not count them it is the size of the process's table.
+    """
     try:
         counted = os.stat(f"{path}/fd").st_size  # noqa: PTH116 - since Linux 6.2
     except OSError:
@@ -56,7 +59,7 @@ def _descriptors(path: str, status: str) -> int:
 
 
 def _link(path: str) -> str:
-    """Read where a link leads; empty where it is gone."""
+    """Read where a link leads. "" where it is gone."""
     try:
         return os.readlink(path)  # noqa: PTH115
     except OSError:  # closed meanwhile
@@ -64,7 +67,7 @@ def _link(path: str) -> str:
 
 
 def _sockets(path: str) -> set[str]:
-    """List the sockets a process has open, as the kernel names them; none where it may not be looked into."""
+    """List the open sockets of a process. They are as the kernel names them; none where it may not be looked into."""
     try:
         links = [_link(entry.path) for entry in os.scandir(f"{path}/fd")]
     except OSError:  # ended, or not ours to look into
@@ -73,7 +76,7 @@ def _sockets(path: str) -> set[str]:
 
 
 def most_bytes(pids: list[int]) -> int:
-    """Return at least `exact_bytes`: what is shared counts for each process, and each descriptor as a socket.
+    """Return an upper bound on `exact_bytes`. What is shared counts for each process, and each descriptor as a socket.
 
     Cheap, and never too low.
     """
@@ -88,7 +91,9 @@ def most_bytes(pids: list[int]) -> int:
 
 
 def exact_bytes(pids: list[int]) -> int:
-    """Return private and shared memory, in swap too, page tables, and the most that the open sockets can hold.
+    """Return the memory of processes.
+
+    It is private and shared, in swap too, with page tables, and the most that the open sockets can hold.
 
     What is shared counts once in all. Takes the kernel some milliseconds for a gigabyte. A process that may not be
     looked into counts in full.
@@ -106,7 +111,7 @@ def exact_bytes(pids: list[int]) -> int:
 
 @dataclass
 class Nameless:
-    """Files without a name that processes still hold, by descriptor or by mapping.
+    """Deleted files that processes still hold. They have no name, and are held by descriptor or by mapping.
 
     Args:
         bytes_by_file: on disk, by device and inode.
@@ -117,7 +122,7 @@ class Nameless:
     closed: list[int] = field(default_factory=list)
 
     def total(self) -> int:
-        """Add up the bytes of all, each counted once."""
+        """Add up the bytes of all files, each counted once."""
         return sum(self.bytes_by_file.values())
 
     def _add(self, status: os.stat_result) -> None:
@@ -126,7 +131,7 @@ class Nameless:
             self.bytes_by_file[status.st_dev, status.st_ino] = status.st_blocks * 512
 
     def open_in(self, pid: int) -> None:
-        """Add those that a process has open."""
+        """Add the files that a process has open."""
         try:
             descriptors = list(os.scandir(f"{view(pid)[0]}/fd"))
         except PermissionError:
@@ -141,7 +146,7 @@ class Nameless:
                 continue
 
     def mapped_in(self, pid: int, folder: str, largest: int) -> None:
-        """Add those of `folder` that a process has mapped.
+        """Add the files of `folder` that a process has mapped.
 
         The kernel tells root alone how large one is that is not open too: for others it counts as the `largest`.
         """
@@ -158,7 +163,7 @@ class Nameless:
 
 
 def too_many_files(pids: list[int], path: str, size: int) -> bool:
-    """Tell whether a file system of `size` bytes that processes have at `path` holds more files than may be.
+    """Whether a mounted file system has too many files. Processes have it at `path`, and it has `size` bytes.
 
     Each takes memory of the kernel's, however small it is. False where it cannot be looked at.
     """

@@ -1,4 +1,4 @@
-"""The environment of what runs in sandboxes, and of the fork server that it begins from."""
+"""The environment of sandboxed processes. The fork server that they begin from has it too."""
 
 from __future__ import annotations
 
@@ -12,11 +12,14 @@ WORKER_ENVIRONMENT = {
     "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
     "PYTORCH_NVML_BASED_CUDA_CHECK": "1",
 }
-"""What libraries read when they are loaded, the same for every worker; threads are set for each phase."""
+"""Variables that libraries read when loaded. They are the same for every worker; threads are set for each phase."""
 
 
 def base_environment(scratch: str) -> dict[str, str]:
-    """Return what programs need to find: a home, a place for temporary files, a name."""
+    """Return the basic variables of a program.
+
+    They are what programs need to find: a home, a place for temporary files, a name.
+    """
     return {
         "PATH": "/usr/local/bin:/usr/bin:/bin",
         "HOME": scratch,

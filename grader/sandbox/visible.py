@@ -1,4 +1,4 @@
-"""What of this machine a sandboxed program gets to see: directories, files, devices, variables."""
+"""Directories, files, devices and variables that a sandboxed program sees."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PROC_OF_A_CARD = "devices driver modules sys/vm".split()
 
 
 def environment(spec: SandboxSpec, confinement: Confinement) -> dict[str, str]:
-    """Return all variables of a program: the usual ones, its specification's, and how it is confined.
+    """Return all variables of a program. They are the usual ones, its specification's, and how it is confined.
 
     Args:
         spec: what to run.
@@ -24,19 +24,24 @@ def environment(spec: SandboxSpec, confinement: Confinement) -> dict[str, str]:
 
 
 def system_paths() -> list[Path]:
-    """List the directories that programs of a Linux system are made of, those that exist here."""
+    """List the system's directories that exist here. Programs of a Linux system are made of them."""
     names = ["/usr", "/lib", "/lib64", "/lib32", "/bin", "/sbin", "/nix/store"]
     return [Path(name) for name in names if Path(name).exists()]
 
 
 def system_files() -> list[Path]:
-    """List single files and directories outside them that the dynamic loader and libraries read."""
+    """List further system files that libraries read.
+
+    They are single files and directories outside those, which the dynamic loader reads too.
+    """
     names = ["/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives", "/etc/localtime"]
     return [Path(name) for name in [*names, "/sys/devices/system/cpu"] if Path(name).exists()]
 
 
 def proc_names(*, gpu: bool) -> list[str]:
-    """List what programs read in /proc beside the processes; the rest describes the machine and who else uses it.
+    """List what programs need in /proc.
+
+    The processes come besides; the rest describes the machine and who else uses it.
 
     Args:
         gpu: with what the CUDA driver reads.
@@ -46,13 +51,18 @@ def proc_names(*, gpu: bool) -> list[str]:
 
 
 def _both_names(paths: Iterable[Path]) -> list[Path]:
-    """Return each existing path as it is written and as it is without links, outer directories first."""
+    """Return existing paths, with and without links.
+
+    Each is as it is written and as it is without links, outer directories first.
+    """
     absolute = [path.absolute() for path in paths if path.exists()]
     return sorted({*absolute, *(path.resolve() for path in absolute)}, key=lambda path: (len(path.parts), path))
 
 
 def bound_and_masked(spec: SandboxSpec) -> tuple[list[Path], list[Path]]:
-    """List what to bind beside the system's directories, and what to cover in what is bound; none within another.
+    """List paths to bind, and paths to cover.
+
+    The former come beside the system's directories, the latter lie in what is bound; none is within another.
 
     What is bound under several names is covered under each. A link within it leads to one of these names, or nowhere.
     """
@@ -73,6 +83,9 @@ def bound_and_masked(spec: SandboxSpec) -> tuple[list[Path], list[Path]]:
 
 
 def gpu_nodes(devices: Path = Path("/dev")) -> list[Path]:
-    """List the device files that exist here of NVIDIA's driver, and of the one that WSL has in its place."""
+    """List the device files of a graphics card.
+
+    They exist here of NVIDIA's driver, and of the one that WSL has in its place.
+    """
     names = ["nvidia[0-9]*", "nvidiactl", "nvidia-uvm", "nvidia-uvm-tools", "nvidia-modeset", "nvidia-caps", "dxg"]
     return sorted(node for name in names for node in devices.glob(name))

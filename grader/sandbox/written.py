@@ -1,4 +1,7 @@
-"""What a tree has written to a scratch directory that no file system bounds: with a name, without one, out of sight."""
+"""Bytes that a tree has written to scratch.
+
+No file system bounds them: they may have a name, have none, or be out of sight.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +16,15 @@ from grader.sandbox.usage import Nameless
 
 _THOROUGH_EVERY_SECONDS = 1.0
 _CLOSED_LOOKS = 3
-"""In so many thorough looks one after the other something may not be looked into: a phase's child is closed like the
-worker in its first moment, so that one such look means nothing."""
+"""Number of looks in which something may be closed.
+
+They are thorough ones, one after the other: a phase's child is closed like the worker in its first moment, so that one
+such look means nothing.
+"""
 
 
 def _may_look() -> bool:
-    """Tell whether this process can look into those of the sandbox.
+    """Whether this process can look into the sandbox's.
 
     Root may not where it was denied the capability, as by most container engines.
     """
@@ -42,7 +48,7 @@ class Written:
         self._closed_looks = 0
 
     def exceeded(self, tree: list[int]) -> bool:
-        """Tell whether it is too much, or cannot be told. `tree` begins with the worker, which is closed to everybody.
+        """Whether it is too much, or cannot be told. `tree` begins with the worker, which is closed to everybody.
 
         Mappings take longest, so they are looked at once a second.
         """

@@ -1,1 +1,1 @@
-"""One way to shut a process in per file; `sandbox.registry` has a line for each."""
+"""The backends, one file each. `sandbox.registry` has a line for each."""

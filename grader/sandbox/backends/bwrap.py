@@ -1,4 +1,6 @@
-"""Bubblewrap: namespaces for processes, files, network and IPC, with a system call filter of our own. The strongest.
+"""Bubblewrap: the strongest backend.
+
+It has namespaces for processes, files, network and IPC, with a system call filter of our own.
 
 Root makes the namespaces itself and drops, inside them, to a throw-away user without any capability. An ordinary user
 gets them through a user namespace, which some distributions forbid (the self-check says how to allow it).
@@ -62,7 +64,7 @@ def _namespaces(as_root: bool) -> list[str]:
 
 
 def _system() -> list[str]:
-    """Return the options that bind the system's directories, links among them repeated."""
+    """Return the options that bind the system's directories. Links among them are repeated."""
     options: list[str] = []
     for path in visible.system_paths():
         if path.is_symlink():
@@ -75,7 +77,7 @@ def _system() -> list[str]:
 
 
 def _readable(spec: SandboxSpec) -> list[str]:
-    """Return the options that bind what is readable and mask what is hidden in it."""
+    """Return the options for readable and hidden paths. What is readable is bound, and what is hidden in it masked."""
     bound, masked = visible.bound_and_masked(spec)
     options: list[str] = []
     for path in bound:
@@ -89,13 +91,13 @@ def _readable(spec: SandboxSpec) -> list[str]:
 
 
 def _gpu() -> list[str]:
-    """Return the options that bind a card's files, none where there is no card."""
+    """Return the options that bind a card's files. There are none where there is no card."""
     nodes = [option for node in visible.gpu_nodes() for option in ("--dev-bind", str(node), str(node))]
     return [*nodes, "--ro-bind", "/sys", "/sys"] if nodes else []
 
 
 def _covered(path: Path, kept: set[Path]) -> list[str]:
-    """Return the options that close `path`, itself no link, but for what is kept in it."""
+    """Return the options that close `path`. It is no link; what is kept in it stays open."""
     if not path.is_dir():
         return ["--ro-bind", os.devnull, str(path)]
     options = ["--tmpfs", str(path)]
@@ -106,7 +108,7 @@ def _covered(path: Path, kept: set[Path]) -> list[str]:
 
 
 def _proc(*, gpu: bool) -> list[str]:
-    """Return the options for /proc: the sandbox's processes, and of the rest what programs need.
+    """Return the options for /proc. It shows the sandbox's processes, and of the rest what programs need.
 
     A kernel has some fifty tables there, of its keys, its command line, its disks, and no option to leave them out.
     """
@@ -119,7 +121,7 @@ def _proc(*, gpu: bool) -> list[str]:
 
 
 def _mounts(spec: SandboxSpec) -> list[str]:
-    """Return the options for everything that is visible in the file system."""
+    """Return the options for the visible file system."""
     options = [*_system(), *_proc(gpu=spec.gpu), "--dev", "/dev"]
     for directory in _SCRATCH:
         options += ["--perms", "1777", "--size", str(spec.limits.scratch_bytes), "--tmpfs", directory]
@@ -141,7 +143,7 @@ def _environment(spec: SandboxSpec) -> list[str]:
 
 
 def _drop_to(uid: int) -> list[str]:
-    """Return the command that becomes `uid` inside, and then the next one.
+    """Return the command that becomes `uid` inside. It then becomes the next command.
 
     Raises:
         GraderFault: it is missing.
@@ -171,19 +173,22 @@ def arguments(spec: SandboxSpec, filter_descriptor: int | str, *, uid: int | Non
 
 
 def _without_keys(command: list[str]) -> list[str]:
-    """Return `command`, run by an interpreter that gives the keys of our session up before it becomes the program."""
+    """Prefix `command` with a drop of session keys.
+
+    An interpreter gives up the keys of our session before it becomes the program.
+    """
     package_root = str(Path(grader.__file__).parents[1])
     return [sys.executable, "-I", "-S", "-B", "-c", _STARTER, package_root, *command]
 
 
 def _end(bubblewrap: Root) -> None:
-    """End the namespace's first process, with which the kernel ends all others before bubblewrap hears of it."""
+    """End the namespace's first process. With it the kernel ends all others before bubblewrap hears of it."""
     first = process_tree.children(bubblewrap.pid)
     process_tree.signal_each(first or [bubblewrap.pid])
 
 
 def _launch_as_root(program: str, spec: SandboxSpec, filter_descriptor: int) -> Sandbox:
-    """Start bubblewrap below a monitor: the kernel tells no process of another user that it has died.
+    """Start bubblewrap below a monitor. The kernel tells no process of another user that it has died.
 
     The scratch directory is empty, and only there to keep other sandboxes from the throw-away user's id.
     """
@@ -195,7 +200,7 @@ def _launch_as_root(program: str, spec: SandboxSpec, filter_descriptor: int) -> 
 
 
 def _launch_joined(program: str, spec: SandboxSpec, system_calls: bytes) -> Sandbox:
-    """Start bubblewrap with a holder in it, whose namespaces a process of the fork server's joins."""
+    """Start bubblewrap with a holder in it. A process of the fork server's joins the holder's namespaces."""
     owned, limits = throw_away.for_a_sandbox(spec.limits)
     with throw_away.removed_on_failure(owned):
         folder = staged()
@@ -213,7 +218,7 @@ def _launch_joined(program: str, spec: SandboxSpec, system_calls: bytes) -> Sand
 
 
 class BwrapBackend:
-    """Bubblewrap as root or through a user namespace, whichever this process is entitled to."""
+    """Bubblewrap, as root or through a user namespace. It is whichever this process is entitled to."""
 
     name = "bwrap"
     by_name_alone = False
@@ -222,7 +227,7 @@ class BwrapBackend:
         self.forks = fork_server.supported()
 
     def unavailable(self) -> str | None:
-        """Say why bubblewrap does not confine here, None where it does."""
+        """Say why bubblewrap does not confine here. None where it does."""
         if sys.platform != "linux":
             return "bubblewrap is a program for Linux"
         if not seccomp.supported():

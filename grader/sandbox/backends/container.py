@@ -1,4 +1,6 @@
-"""Docker or Podman: the engine makes the namespaces, the control group and the file system. Taken only by name.
+"""Docker or Podman: a backend taken only by name.
+
+The engine makes the namespaces, the control group and the file system.
 
 What the container holds
 ------------------------
@@ -60,7 +62,7 @@ _OF_ONE_ENGINE = {"podman": ("--read-only-tmpfs=false", "--http-proxy=false"), "
 
 
 def _bind(source: str | Path, target: Path) -> list[str]:
-    """Return the option that shows `source` inside as `target`, read-only."""
+    """Return the option that shows `source` inside read-only. It appears there as `target`."""
     for path in (str(source), str(target)):
         if set(path) & set(',"\n'):
             raise GraderFault(f"{path}: a container cannot be shown a path with a comma, a quote or a line break")
@@ -68,7 +70,7 @@ def _bind(source: str | Path, target: Path) -> list[str]:
 
 
 def _mounts(spec: SandboxSpec, empty: Path) -> list[str]:
-    """Return the options for everything that is visible in the file system."""
+    """Return the options for the visible file system."""
     options: list[str] = []
     for path in [*visible.system_paths(), *visible.system_files()]:
         options += _bind(path.resolve(), path)
@@ -101,7 +103,10 @@ def _environment(spec: SandboxSpec) -> list[str]:
 
 @dataclass(frozen=True)
 class Container:
-    """A container: its name, "podman" or "docker", the image, the user inside, an empty folder to mask others."""
+    """A container's name, engine, image, user and mask.
+
+    The engine is "podman" or "docker", the mask an empty folder that covers others.
+    """
 
     name: str
     engine: str
@@ -126,7 +131,7 @@ def arguments(spec: SandboxSpec, container: Container) -> list[str]:
 
 
 def _empty_image() -> bytes:
-    """Return a file system with nothing but /tmp, whose permissions some engines give to what is mounted there."""
+    """Return a file system with nothing but /tmp. Some engines give its permissions to what is mounted there."""
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w") as tar:
         directory = tarfile.TarInfo("tmp")
@@ -136,7 +141,7 @@ def _empty_image() -> bytes:
 
 
 def _ask(command: Sequence[str], given: bytes = b"") -> tuple[bool, str]:
-    """Run a short command of an engine: whether it succeeds, and what it says."""
+    """Run a short command of an engine. Return whether it succeeds, and what it says."""
     try:
         done = subprocess.run(
             command,
@@ -155,7 +160,7 @@ def _ask(command: Sequence[str], given: bytes = b"") -> tuple[bool, str]:
 
 
 def _engines_environment() -> dict[str, str]:
-    """Return the variables of ours that an engine's command needs."""
+    """Return the variables that an engine's command needs."""
     return {name: os.environ[name] for name in _ENGINES_NEED if name in os.environ}
 
 
@@ -165,7 +170,10 @@ def _last_line(text: str) -> str:
 
 
 def _charged_bytes(pid: int) -> int | None:
-    """Return private and shared memory of a process's control group; None where the kernel does not tell."""
+    """Return the memory that a control group counts.
+
+    It is private and shared memory of the process's group; None where the kernel does not tell.
+    """
     try:
         lines = [line.split(":", 2) for line in Path(f"/proc/{pid}/cgroup").read_text().splitlines()]
         paths = {controllers: path for _, controllers, path in lines}
@@ -178,7 +186,7 @@ def _charged_bytes(pid: int) -> int | None:
 
 
 class _ContainersProcesses(Processes):
-    """The processes of a container, as this kernel sees them; none where the engine runs on another.
+    """The processes of a container. They are as this kernel sees them; there are none where the engine runs on another.
 
     Args:
         engine: its path.
@@ -199,7 +207,7 @@ class _ContainersProcesses(Processes):
             return False
 
     def _look_for_first(self) -> None:
-        """Ask the engine for the container's first process, now and then."""
+        """Ask the engine for the container's first process. It is asked now and then."""
         if time.monotonic() < self._asked + _LOOK_AGAIN_AFTER_SECONDS:
             return
         found, pid = _ask(self._question)
@@ -208,7 +216,7 @@ class _ContainersProcesses(Processes):
             self._first = int(pid)
 
     def memory_bytes(self, pids: list[int]) -> int:
-        """Return what the engine's control group counts, for users may not see what others' processes share."""
+        """Return the memory that the engine's control group counts. Users may not see what others' processes share."""
         charged = _charged_bytes(pids[0]) if pids else 0
         return super().memory_bytes(pids) if charged is None else charged
 
@@ -222,7 +230,7 @@ class _ContainersProcesses(Processes):
 
 
 class ContainerBackend:
-    """The first engine that answers, with the image that the environment names or an empty one."""
+    """The first container engine that answers. It has the image that the environment names, or an empty one."""
 
     name = "container"
     by_name_alone = True  # it makes an image, and asks a service that has rights of its own
@@ -232,7 +240,7 @@ class ContainerBackend:
         self._engine: tuple[str, str] | None = None
 
     def _find(self) -> str | None:
-        """Settle on an engine and see to the image; say what is missing otherwise."""
+        """Choose an engine and provide the image. Say what is missing otherwise."""
         if self._engine is not None:
             return None
         problems = []
@@ -256,7 +264,7 @@ class ContainerBackend:
         return os.environ.get(IMAGE_VARIABLE) or EMPTY_IMAGE
 
     def _see_to_image(self, engine: str) -> str | None:
-        """Make sure that the engine has the image; say why not otherwise."""
+        """Make sure that the engine has the image. Say why not otherwise."""
         image = self._image()
         if _ask([engine, "image", "inspect", image])[0]:
             return None
@@ -266,11 +274,11 @@ class ContainerBackend:
         return None if made else f"the empty image cannot be made: {_last_line(said)}"
 
     def unavailable(self) -> str | None:
-        """Say why no engine confines here, None where one does."""
+        """Say why no engine confines here. None where one does."""
         return self._find() or self_check.failure(self)
 
     def launch(self, spec: SandboxSpec) -> Sandbox:
-        """Start `spec.argv` as the first process of a fresh container."""
+        """Start `spec.argv` as a container's first process. The container is fresh."""
         problem = self._find()
         if problem is not None or self._engine is None:
             raise GraderFault(f"{problem}")

@@ -1,4 +1,6 @@
-"""Landlock, a system call filter and a throw-away user: for where namespaces cannot be had, as in most containers.
+"""Landlock, a system call filter and a throw-away user.
+
+They are for where namespaces cannot be had, as in most containers.
 
 Nothing has to be installed or configured for it (Linux 5.13 and later). It is weaker than namespaces: the sandboxed
 code sees that other files and processes exist, though not what is in them; no file system bounds what it writes, so
@@ -31,7 +33,7 @@ _DEVICES = {"null": True, "full": True, "random": False, "urandom": False}
 
 
 def readable_without(roots: Iterable[Path], hidden: Iterable[Path]) -> dict[str, int]:
-    """Return Landlock's rights that make `roots` readable without `hidden`.
+    """Return Landlock's rights to `roots` without `hidden`.
 
     A right holds for all below a directory and cannot be taken back there, so a directory with something hidden in it
     is replaced by what is beside that. Its names can still be listed: an interpreter finds no module otherwise.
@@ -40,7 +42,7 @@ def readable_without(roots: Iterable[Path], hidden: Iterable[Path]) -> dict[str,
     rights: dict[str, int] = {}
 
     def grant(path: Path) -> None:
-        """Make a path readable, but for what is hidden in it."""
+        """Make a path readable, except for hidden parts."""
         if any(path.is_relative_to(mask) for mask in masked):
             return
         if not any(mask.is_relative_to(path) for mask in masked):
@@ -58,7 +60,7 @@ def readable_without(roots: Iterable[Path], hidden: Iterable[Path]) -> dict[str,
 
 
 def _gpu_rights() -> dict[str, int | None]:
-    """Return rights on the card's files and its driver's. /proc is not listed, but known names are read."""
+    """Return rights on the files of card and driver. /proc is not listed, but known names are read."""
     rights: dict[str, int | None] = {str(node): None for node in visible.gpu_nodes()}
     if not rights:
         return {}
@@ -68,7 +70,7 @@ def _gpu_rights() -> dict[str, int | None]:
 
 
 def _rights(spec: SandboxSpec, scratch: str) -> dict[str, int | None]:
-    """Return everything that the program may do with files, by path."""
+    """Return the program's rights on files, by path."""
     roots = [*visible.system_paths(), *visible.system_files(), *spec.readable]
     rights: dict[str, int | None] = dict(readable_without(roots, spec.hidden))
     for name, writable in (_DEVICES | ({"zero": True} if spec.gpu else {})).items():
@@ -81,7 +83,7 @@ def _rights(spec: SandboxSpec, scratch: str) -> dict[str, int | None]:
 
 
 class LandlockBackend:
-    """Landlock with at most the given version of its interface, as older kernels have it."""
+    """Landlock, with a bound on its version. Older kernels have an older version of its interface."""
 
     name = "landlock"
     by_name_alone = False
@@ -95,7 +97,7 @@ class LandlockBackend:
         return min(landlock.newest_abi(), self._max_abi)
 
     def unavailable(self) -> str | None:
-        """Say why this kernel does not confine, None where it does."""
+        """Say why this kernel does not confine. None where it does."""
         if sys.platform != "linux":
             return "Landlock is a part of Linux"
         if not seccomp.supported():

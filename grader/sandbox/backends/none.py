@@ -1,4 +1,6 @@
-"""No confinement: a separate process tree with limits, an empty environment and a sure end. For code that is trusted.
+"""No confinement, for code that is trusted.
+
+It has a separate process tree with limits, an empty environment and a sure end.
 
 It reads what its user reads, writes where its user writes and reaches the network. What it promises: nothing of the
 grader's environment, a private scratch directory, limits on processes and files, and that all of it ends with it.
@@ -25,7 +27,7 @@ class NoBackend:
         self.forks = fork_server.supported()
 
     def unavailable(self) -> str | None:
-        """Say why there is no place for its files; every system can run a process."""
+        """Say why there is no place for its files. Every system can run a process."""
         return problem_with_place()
 
     def launch(self, spec: SandboxSpec) -> Sandbox:

@@ -1,4 +1,4 @@
-"""macOS's `sandbox-exec`: a profile in the system's own language, around a process tree with limits.
+"""macOS's `sandbox-exec`. A profile in the system's own language is put around a process tree with limits.
 
 Written without a Mac at hand and untested on one. It is taken there only where the self-check passes, which tries to
 read, write, connect, signal and see what it must not; a profile that the system does not accept fails that check too.
@@ -60,12 +60,12 @@ def _quoted(path: Path | str) -> str:
 
 
 def _rule(decision: str, paths: Iterable[Path | str]) -> str:
-    """Write one line for all paths and what is below them. The system compares with names free of links."""
+    """Write one rule for all paths and their contents. The system compares with names free of links."""
     return f"({decision} {' '.join(f'(subpath {_quoted(path)})' for path in paths)})\n"
 
 
 def profile(spec: SandboxSpec, scratch: Path) -> str:
-    """Write what `sandbox-exec -p` is given: of several rules about one thing the last one decides.
+    """Write the profile for `sandbox-exec -p`. Of several rules about one thing the last one decides.
 
     Raises:
         GraderFault: a path cannot be named in it.
@@ -88,7 +88,7 @@ class SandboxExecBackend:
     forks = False
 
     def unavailable(self) -> str | None:
-        """Say why it does not confine here, None where it does."""
+        """Say why it does not confine here. None where it does."""
         if sys.platform != "darwin":
             return "sandbox-exec is a part of macOS"
         if shutil.which(_PROGRAM) is None:
