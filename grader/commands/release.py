@@ -172,7 +172,7 @@ def run(arguments: Namespace) -> Ending:
     Raises:
         UsageError: it is not said which, the folder is in use, or a solution would be given away.
     """
-    from grader.release.repository import find_solutions, student_folder
+    from grader.release.repository import checkout, student_folder
 
     folder: Path | None = arguments.folder
     write = _writer(arguments)
@@ -186,7 +186,8 @@ def run(arguments: Namespace) -> Ending:
         return _write_repository(folder, arguments.grader, arguments.lang)
     if folder is not None:
         return write(folder, arguments.grader)
-    solutions = find_solutions()
+    root = checkout()
+    solutions = root / "solutions"
     wanted = student_folder(solutions)
     _refuse_leaks(solutions, wanted)
-    return (_check if arguments.check else _update)(solutions.parent / "student", wanted)
+    return (_check if arguments.check else _update)(root / "student", wanted)

@@ -24,7 +24,9 @@ from grader.errors import UsageError
 NAME = "perceptron-grader"
 _PACKAGE = Path(grader.__file__).parent
 _GIVEN_SUFFIXES = (".py", ".ipynb", ".json", ".md")
-"""Types of files that students receive. Figures and weights that somebody has made there stay."""
+"""Of what students receive; figures and weights that somebody has made there stay."""
+_SOLUTIONS = _PACKAGE / "release" / "solutions"
+"""Where a wheel of the kit has them; nothing that grades needs them."""
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 """The fixed time of every entry. So the same files make the same archive."""
 
@@ -61,7 +63,11 @@ def _package_files() -> dict[str, bytes]:
     given = given_folder()
     if given is None:
         raise UsageError("the kit that students receive is not there: install the grader anew, or use a checkout")
-    own = {f"grader/{path.relative_to(_PACKAGE).as_posix()}": path for path in _below(_PACKAGE)}
+    own = {
+        f"grader/{path.relative_to(_PACKAGE).as_posix()}": path
+        for path in _below(_PACKAGE)
+        if not path.is_relative_to(_SOLUTIONS)
+    }
     kit = {
         f"grader/given/{path.relative_to(given).as_posix()}": path
         for path in _below(given)

@@ -28,20 +28,37 @@ LANGUAGE_OF_NOTEBOOK = {"perceptron_ru.py": "perceptron_ru.ipynb", "perceptron_e
 TOOLS = ("keyboard.py", "language.py", "watch.py")
 """Modules that nobody has to read: of these only messages are translated."""
 _TEMPLATES = Path(__file__).with_name("templates")
-_SECTION = {"en": "## In English\n", "ru": "## По-русски\n"}
-_TITLE = {"en": "# Handwritten digits: 99 %\n", "ru": "# Рукописные цифры: 99 %\n"}
+SOLUTIONS_IN_A_WHEEL = Path(__file__).with_name("solutions")
+"""Where a wheel has them, see `hatch_build.py`."""
 
 
-def find_solutions(start: Path | None = None) -> Path:
-    """The folder `solutions/` of the checkout this grader runs from, or below `start`.
+def find_solutions() -> Path:
+    """The folder `solutions/`: of the wheel, or of the checkout.
 
     Raises:
-        UsageError: there is none; an installed grader comes without it.
+        UsageError: there is none. Wheels that students can get at are built without it.
     """
-    root = start or SOURCES.parent
-    if not (root / "solutions" / "net.py").is_file():
-        raise UsageError(f"no solutions/net.py in {root}: install a checkout of the kit with `pip install -e .`")
-    return root / "solutions"
+    for place in (SOLUTIONS_IN_A_WHEEL, SOURCES.parent / "solutions"):
+        if (place / "net.py").is_file():
+            return place
+    raise UsageError(
+        f"this grader comes without solutions (no solutions/net.py in {SOURCES.parent}): install a checkout of the kit "
+        "with `pip install -e .`, or a wheel that was built with them"
+    )
+
+
+def checkout() -> Path:
+    """The checkout that this grader runs from.
+
+    Raises:
+        UsageError: it runs from an installed wheel.
+    """
+    if SOLUTIONS_IN_A_WHEEL.is_dir() or not (SOURCES.parent / "solutions" / "net.py").is_file():
+        raise UsageError(
+            "--check and --update are for a checkout of the kit, and this grader is installed from a wheel: "
+            "`grader release DIR` writes the student repository"
+        )
+    return SOURCES.parent
 
 
 def _visible_tests() -> dict[str, bytes]:
