@@ -136,6 +136,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=f"python -m {__package__}", description="The perceptron homework.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("watch", help="Run the tests whenever a file is saved, and show what to do first.")
+    commands.add_parser("from-notebook", help="Write what a notebook defines to the three files.")
     for name, command in COMMANDS.items():
         about = (command.__doc__ or "").strip()
         added = commands.add_parser(name, parents=[common], help=about, description=about)

@@ -13,11 +13,14 @@ import grader
 
 SOURCES = Path(grader.__file__).parent
 _ROOTS = (
+    "judge/cells.py",
     "judge/marks.py",
     "judge/places.py",
     "judge/plugin.py",
     "judge/seen.py",
-    "judge/shortfall.py",
+    "source/files.py",
+    "source/package.py",
+    "source/tasks.py",
     "worker/loader.py",
     "worker/partly.py",
     "worker/probes/__init__.py",

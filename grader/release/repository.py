@@ -6,6 +6,7 @@ along in `student/_kit` as it is.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -87,7 +88,6 @@ def about() -> dict[str, object]:
         "categories": list(CATEGORIES),
         "visible": visible,
         "points": {test: assignment.points.get(test, 0) for test in visible},
-        "bars": {dataset: bars.bars for dataset, bars in assignment.accuracy.items()},
         "hidden": {
             "n": len(hidden),
             "points": sum(assignment.points.get(test, 0) for test in hidden),
@@ -98,9 +98,18 @@ def about() -> dict[str, object]:
 
 
 def _messages() -> dict[str, dict[str, str]]:
-    """The texts a student may meet; of those on accuracy the advice, under names that are no hidden test's."""
-    categories = ("structure/", "dropout/", "objective/", "training/")
-    shipped = (*categories, "outcome/", "missing/", "place/", "student/", "report/category-", *_WHY_GUESSING)
+    """The texts a student may meet; those of hidden categories stay here."""
+    shipped: tuple[str, ...] = (
+        "structure/",
+        "dropout/",
+        "objective/",
+        "training/",
+        "outcome/",
+        "missing/",
+        "place/",
+        "student/",
+    )
+    shipped += ("report/category-", *(f"title/{test.id}" for test in collect().values() if test.visible))
     return {
         language: {
             **{key: text for key, text in messages(language).items() if key.startswith(shipped)},
@@ -108,6 +117,12 @@ def _messages() -> dict[str, dict[str, str]]:
         }
         for language in LANGUAGES
     }
+
+
+def _stubs(solutions: Path) -> dict[str, str]:
+    """The SHA-256 of each module as it is given out, by file name: whoever has changed it has begun to work."""
+    sources = {name: strip((solutions / name).read_text(encoding="utf-8")) for name in SUBMISSION_MODULES}
+    return {name: hashlib.sha256(source.encode()).hexdigest() for name, source in sources.items()}
 
 
 def _json(value: object) -> bytes:
@@ -158,7 +173,7 @@ def student_folder(solutions: Path, language: str = "", *, filled_in: bool = Fal
         **{f"_kit/{path.name}": path.read_bytes() for path in sorted((_TEMPLATES / "kit").glob("*.py"))},
         "conftest.py": (_TEMPLATES / "conftest.py").read_bytes(),
         "test_full.py": (_TEMPLATES / "test_full.py").read_bytes(),
-        "_kit/about.json": _json({**about(), "language": language or None}),
+        "_kit/about.json": _json({**about(), "stubs": _stubs(solutions)}),
         "_kit/messages.json": _json(_messages()),
     }
 

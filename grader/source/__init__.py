@@ -10,4 +10,5 @@ Below that size nothing we could think of takes half a second or 100 MB (f-strin
     tasks       the jobs of either, from plain data to plain data
     cells, slicing, definitions, contract     how they are done
     package     the package that a slice becomes
+    files     the same as three files to be worked on
 """

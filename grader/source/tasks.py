@@ -47,8 +47,8 @@ def _path_in_package(path: str, roots: Collection[PurePosixPath]) -> str:
     return own.name if own.is_absolute() or ".." in own.parts else own.as_posix()
 
 
-def _written(modules: list[WrittenModule]) -> dict[str, tuple[str, list[list[int]]]]:
-    """Return the final text of written modules, with origins. The origins say where the lines come from."""
+def written_modules(modules: list[WrittenModule]) -> dict[str, tuple[str, list[list[int]]]]:
+    """The text of every module that cells write, as it is in the end, and where its lines come from."""
     written = [PurePosixPath(module.path) for module in modules]
     roots = {PurePosixPath(PACKAGE), *(path.parent for path in written if path.name in _CONTRACT_FILES)}
     files: dict[str, tuple[list[str], list[list[int]]]] = {}
@@ -111,7 +111,7 @@ def slice_sources(sources: list[str], most: int) -> dict[str, Any]:
     """
     read = [cell_of(number, source) for number, source in enumerate(sources, start=1)]
     cells = [cell for cell in read if isinstance(cell, Cell)]
-    written = _written([cell for cell in read if isinstance(cell, WrittenModule)])
+    written = written_modules([cell for cell in read if isinstance(cell, WrittenModule)])
     found = {path: definitions(path, _body_of(text)) for path, (text, _) in written.items()}
     at_home = {
         name for name in CONTRACT if any(one.name == name and not one.inside for one in found.get(_home(name), ()))
