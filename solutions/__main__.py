@@ -14,6 +14,7 @@ def main(arguments: list[str] | None = None) -> int:
         from .from_notebook import main as take
 
         return take(arguments[1:])
+    from . import threads  # noqa: F401 - before torch, as it says
     from .commands import main as carry_out
 
     return carry_out(arguments)

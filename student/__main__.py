@@ -10,6 +10,11 @@ def main(arguments: list[str] | None = None) -> int:
         from .watch import main as watch
 
         return watch(arguments[1:])
+    if arguments[:1] == ["from-notebook"]:  # before anything is written, too
+        from .from_notebook import main as take
+
+        return take(arguments[1:])
+    from . import threads  # noqa: F401 - before torch, as it says
     from .commands import main as carry_out
 
     return carry_out(arguments)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
-from . import data, evaluation
+from . import data, evaluation, threads
 from .net import Net
 from .objective import BATCH_SIZE, N_EPOCHS, make_criterion, make_optimizer
 from .training import train
@@ -76,13 +76,16 @@ def look(options: argparse.Namespace) -> None:
 def train_network(options: argparse.Namespace) -> None:
     """Train Net, write its weights, draw the learning curve, and test it."""
     device, plots = _device(options.device), _plots()
-    torch.manual_seed(options.seed)
     sets = data.load(options.dataset, options.data_root)
     batch_size = options.batch_size or BATCH_SIZE
+    where = str(device)
+    if device.type == "cpu":
+        where += f", threads: {threads.choose_for_training(sets.train, batch_size)}"
+    torch.manual_seed(options.seed)
     loader = data.make_loader(sets.train, batch_size, shuffle=True, num_workers=options.num_workers)
     net = Net().to(device)
     n_epochs = options.epochs or N_EPOCHS * data.EPOCHS_FACTOR[options.dataset]
-    print(f"{len(sets.train)} images of {options.dataset}, batches of {batch_size}, {n_epochs} epochs, {device}")
+    print(f"{len(sets.train)} images of {options.dataset}, batches of {batch_size}, {n_epochs} epochs, {where}")
     losses = train(net, loader, make_criterion(), make_optimizer(net), n_epochs, device)
     torch.save(net.state_dict(), options.out / WEIGHTS)
     print(options.out / WEIGHTS)
@@ -101,14 +104,16 @@ def evaluate(options: argparse.Namespace) -> None:
 
 
 def predictions(options: argparse.Namespace) -> None:
-    """Draw 16 test images titled "predicted (true)", green where the network is right and red where it is wrong."""
+    """Draw eight test images and the eight worst mistakes, titled "predicted (true)" in green or red."""
     device = _device(options.device)
     net = _trained(options, device)
     test = data.load(options.dataset, options.data_root).test
+    scores, truth = evaluation.score(net, data.make_loader(test, TEST_BATCH, shuffle=False), device)
     generator = torch.Generator().manual_seed(options.seed)
-    images, labels = test.batch(torch.randperm(len(test), generator=generator)[:16].tolist())
-    predicted = evaluation.predict(net, images, device)
-    _save(_plots().predictions(images, labels, predicted), options.out / "predictions.png")
+    some = torch.randperm(len(test), generator=generator)[:8].tolist()
+    chosen = some + evaluation.worst_mistakes(scores, truth, 8)
+    images, labels = test.batch(chosen)
+    _save(_plots().predictions(images, labels, scores.argmax(dim=1)[chosen]), options.out / "predictions.png")
 
 
 COMMANDS = {"look": look, "train": train_network, "evaluate": evaluate, "predictions": predictions}
@@ -131,6 +136,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=f"python -m {__package__}", description="The perceptron homework.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("watch", help="Run the tests whenever a file is saved, and show what to do first.")
+    commands.add_parser("from-notebook", help="Write what a notebook defines to the three files.")
     for name, command in COMMANDS.items():
         about = (command.__doc__ or "").strip()
         added = commands.add_parser(name, parents=[common], help=about, description=about)

@@ -2,42 +2,52 @@
 
 pytest student              the quick tests, on small data, in seconds
 pytest student --full       the same, then trains for real and says the accuracy
-pytest student --lang ru    messages in Russian (`en` for English; otherwise the language of your system)
+                            `--data-root DIR` and `--dataset digits` choose what --full trains on
+pytest student --lang ru    messages in Russian (`en` for English; otherwise as your course or your system has it)
 """
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import io
 import json
 import math
+import os
 import re
+import shutil
 import sys
 from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from student import threads  # before torch, as it says
 import torch
+from student._kit.ending import FULL_TRAINING, Ending, wrapped
 from student._kit.judge.case import Case, told_error
+from student._kit.judge.marks import test_id
 from student._kit.judge.plugin import JudgingPlugin
 from student._kit.judge.rules import Rules
 from student._kit.protocol.observations import Raised
 from student._kit.protocol.probes import PROBES
 from student._kit.verdict import Outcome, Said, Verdict
+from student._kit.watchdog import LastWords, TimeUp, Watchdog
 from student._kit.worker.bench import Bench, Blocked
 from student._kit.worker.partly import is_consequence
 from student._kit.worker.probes import RUN
 from student._kit.worker.submission import describe
-from student.data import load_digits
+from student.data import EPOCHS_FACTOR, load_digits
 from student.language import language_of
 
 FOLDER = Path(__file__).parent
 ABOUT = json.loads((FOLDER / "_kit" / "about.json").read_text(encoding="utf-8"))
 MESSAGES = json.loads((FOLDER / "_kit" / "messages.json").read_text(encoding="utf-8"))
-TEST_SECONDS = 60
-FULL_TRAINING = "full/training"
-LOADS = "structure/loads"
+TEST_SECONDS = float(os.environ.get("STUDENT_TEST_SECONDS", "60"))
+FULL_SECONDS = 3600.0
+HURRY_SECONDS = 10.0
+"""For a probe after one that did not end: it may well run into the same loop."""
+FULL = "test_full.py"
 DECIMAL_COMMA = {"ru"}
 GIVEN_TESTS = {f"test_{test.partition('/')[0]}.py" for test in ABOUT["visible"]}
 FAULT = {
@@ -63,7 +73,8 @@ def _number(value: object) -> str:
 class _Outcomes(Mapping[str, Outcome]):
     """Runs a probe when a test first asks for what it sees."""
 
-    def __init__(self) -> None:
+    def __init__(self, watchdog: Watchdog) -> None:
+        self._watchdog = watchdog
         self.observations: dict[str, Any] = {}
         self._outcomes: dict[str, Outcome] = {}
         digits = load_digits().train
@@ -80,14 +91,27 @@ class _Outcomes(Mapping[str, Outcome]):
         for need in PROBES[probe].needs:
             if self[need].kind != "ok":
                 return Outcome("blocked", blocked_by=self[need].blocked_by or need)
+        endless = next((name for name, outcome in self._outcomes.items() if outcome.kind == "timeout"), None)
+        seconds = min(TEST_SECONDS, HURRY_SECONDS) if endless else TEST_SECONDS
         try:
-            self.observations[probe] = RUN[probe](self._bench)
+            with self._watchdog.limit(seconds) as limit:
+                outcome = self._seen(probe)
+        except TimeUp:
+            limit.reached = True
+        if limit.reached:  # also where your code, or the probe, has caught what ended it
+            if endless:  # most likely the same loop: one mistake is told once
+                return Outcome("blocked", blocked_by=endless)
+            return Outcome("timeout", data={"limit_seconds": seconds})
+        return outcome
+
+    def _seen(self, probe: str) -> Outcome:
+        try:
+            with threads.one():  # the samples are few
+                self.observations[probe] = RUN[probe](self._bench)
         except Blocked as signal:
             return Outcome("blocked", blocked_by=signal.by)
-        except KeyboardInterrupt:  # Ctrl-C
+        except (KeyboardInterrupt, TimeUp):  # Ctrl-C, and the end of the time
             raise
-        except pytest.fail.Exception:  # from pytest-timeout: the time is up
-            return Outcome("timeout", data={"limit_seconds": TEST_SECONDS})
         except BaseException as error:  # noqa: BLE001 - your code may raise anything, SystemExit included
             if is_consequence(error):
                 return Outcome("blocked", blocked_by="load")
@@ -105,10 +129,18 @@ class Student(JudgingPlugin):
     """Shows verdicts as sentences instead of tracebacks, and what to do first at the end."""
 
     def __init__(self, language: str) -> None:
-        self.language = language
+        self.language, self.about = language, ABOUT
         self.others: dict[str, str] = {}
         """Failures of which no message tells: of your own tests, or of these themselves."""
-        outcomes = _Outcomes()
+        self.skipped: dict[str, str] = {}
+        """Tests that were left out, with the reason, but for those that wait for others."""
+        self.columns: int | None = None
+        """Of the terminal; None where output goes elsewhere."""
+        self.watch_report: str | None = None
+        self.watchdog = Watchdog(self._last_words)
+        self._waiting: list[pytest.Item] = []
+        self._running: pytest.Item | None = None
+        outcomes = _Outcomes(self.watchdog)
         case = Case(outcomes, Rules(**ABOUT["rules"]), None, lambda probe, outcome: outcomes.observations[probe])
         super().__init__(case, frozenset(ABOUT["visible"]))
 
@@ -137,8 +169,54 @@ class Student(JudgingPlugin):
         """Put the tests into the order in which they build on each other."""
         order = {category: number for number, category in enumerate(ABOUT["categories"])}
         items.sort(key=lambda item: order.get(item.path.stem.removeprefix("test_"), len(order)))
-        for item in items:
-            item.add_marker(pytest.mark.timeout(TEST_SECONDS))
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Know how many tests there are."""
+        self._waiting = list(session.items)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Know which test runs, and let the real training wait for the quick tests."""
+        self._running = item
+        self._waiting = [other for other in self._waiting if other is not item]
+        if item.path.name == FULL and any(v.status != "passed" for v in self.case.verdicts.values()):
+            pytest.skip(self.words("student/full-waits", {}))
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, None, None]:
+        """Give a time limit to the real training and to tests of your own; in the given ones each probe has its own."""
+        if item.path.name in GIVEN_TESTS:
+            yield
+            return
+        with self.watchdog.limit(_seconds(item)):
+            yield
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_timeout_set_timer(self) -> bool:
+        """Keep pytest-timeout, where it is installed, from ending a run without the list of what to do."""
+        return True
+
+    def pytest_enter_pdb(self) -> None:
+        """Let a debugger stop for as long as it likes."""
+        self.watchdog.call_off()
+
+    def _last_words(self) -> LastWords:
+        """What to print if the test that runs now never comes back."""
+        item = self._running
+        if item is None:
+            return LastWords("", "")
+        name = test_id(item.path.stem.removeprefix("test_"), getattr(item, "originalname", None) or item.name)
+        overdue = Verdict(name, "timeout", hint="outcome/timeout", data={"limit_seconds": _seconds(item)})
+        ended = self.words("student/ended-early", {"n": len(self._waiting)})
+        graded = "\n".join(wrapped(self.words("student/graded-run", ABOUT["hidden"]), self.columns))
+        late = self._ending({**self.case.verdicts, name: overdue}, ended)
+        dead = self._ending({**self.case.verdicts, name: Verdict(name, "crashed", hint="outcome/crashed")}, ended)
+        report = json.dumps({"found": self._found(late)})
+        return LastWords(
+            f"\n{late.text(self.columns)}\n{graded}",
+            f"\n{dead.text(self.columns)}\n{graded}",
+            (self.watch_report, report) if self.watch_report else None,
+        )
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -147,11 +225,13 @@ class Student(JudgingPlugin):
         """Replace the traceback by the message; a blocked test counts as skipped."""
         report = yield from super().pytest_runtest_makereport(item, call)
         verdict = self.verdict_of(item)
-        if verdict is None and call.excinfo is not None and item.path.name == "test_full.py":
-            verdict = self._of_training(call.excinfo.value)
+        if call.excinfo is not None and item.path.name not in GIVEN_TESTS:
+            verdict = self._of_others(item, call.excinfo.value)
         if call.excinfo is None or verdict is None or verdict.hint is None:
             if report.failed:
-                self.others[item.nodeid] = str(report.longrepr)
+                self.others[item.nodeid] = str(report.longrepr).splitlines()
+            elif report.skipped and isinstance(report.longrepr, tuple):
+                self.skipped[item.nodeid] = report.longrepr[2].removeprefix("Skipped: ")
             return report
         text = f"{verdict.test}: {self.words(verdict.hint, verdict.data)}"
         if verdict.status == "blocked":
@@ -162,63 +242,62 @@ class Student(JudgingPlugin):
             report.longrepr = text
         return report
 
-    def _of_training(self, error: BaseException) -> Verdict | None:
-        """What stopped the training for real, where it was your code."""
-        raised = _described(error)
-        if not raised.frames:
-            return None
-        self.case.verdicts[FULL_TRAINING] = told_error(FULL_TRAINING, "training", raised)
-        return self.case.verdicts[FULL_TRAINING]
+    def _of_others(self, item: pytest.Item, error: BaseException) -> Verdict | None:
+        """What stopped the training for real, where it was your code; and which test of your own did not end."""
+        verdict = self.verdict_of(item)
+        name = FULL_TRAINING if item.path.name == FULL else item.nodeid
+        if isinstance(error, TimeUp):
+            verdict = Verdict(name, "timeout", hint="outcome/timeout", data={"limit_seconds": _seconds(item)})
+        elif name == FULL_TRAINING and verdict is None and (raised := _described(error)).frames:
+            verdict = told_error(FULL_TRAINING, "training", raised)
+        if verdict is not None:
+            self.case.verdicts[name] = verdict
+        return verdict
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """One list in the order of work: what to do first stands first."""
-        for test, lines in self._others().items():
-            terminalreporter.section(test)
+        """Show one list in the order of work, then points and the next step."""
+        for title, lines in self._ending(self.case.verdicts).sections():
+            terminalreporter.section(title)
             for line in lines:
-                terminalreporter.write_line(line)
-        if not (todo := self._todo()):
-            return
-        terminalreporter.section(self.words("student/todo-title", {}))
-        for number, verdict in enumerate(todo, start=1):
-            terminalreporter.write_line(f"{number}. [{verdict.test}] {self.words(verdict.hint or '', verdict.data)}")
-        if blocked := self._count("blocked"):
-            terminalreporter.write_line(self.words("student/blocked", {"n": blocked}))
+                for part in wrapped(line, self.columns):
+                    terminalreporter.write_line(part)
 
     def found(self) -> dict[str, object]:
         """How many tests have passed and how many wait, and in words what is to do, in the order of work."""
+        return self._found(self._ending(self.case.verdicts))
+
+    def _found(self, ending: Ending) -> dict[str, object]:
         return {
-            "passed": self._count("passed"),
+            "passed": ending.count("passed"),
             "total": len(ABOUT["visible"]),
-            "blocked": self._count("blocked"),
+            "blocked": ending.count("blocked"),
             "todo": [
                 {"text": self.words(v.hint or "", v.data), "where": self._filling(v.data.get("where", ""))}
-                for v in self._todo()
+                for v in ending.todo()
             ],
-            "others": [[test, *lines] for test, lines in self._others().items()],
+            "others": [[test, *lines] for test, lines in ending.others.items()],
+            "points": ending.points(),
             "graded_run": self.words("student/graded-run", ABOUT["hidden"]),
         }
 
-    def _others(self) -> dict[str, list[str]]:
-        """What is said of each failure that no message tells of; first that it is not yours, where it is not."""
+    def _ending(self, verdicts: Mapping[str, Verdict], ended: str = "") -> Ending:
+        """What stands at the end of a run that has come to `verdicts`."""
         fault = FAULT.get(self.language, FAULT["en"])
         given = {test: Path(test.partition("::")[0]).name in GIVEN_TESTS for test in self.others}
-        return {test: [*[fault] * given[test], *text.splitlines()] for test, text in self.others.items()}
+        others = {test: [*[fault] * given[test], *lines] for test, lines in self.others.items()}
+        all_pass = all(test in verdicts and verdicts[test].status == "passed" for test in ABOUT["visible"])
+        known = self.words("student/full-asks", {})  # the next step says it, too
+        skipped = [
+            self.words("student/skipped", {"test": test, "reason": reason})
+            for test, reason in self.skipped.items()
+            if not (all_pass and reason == known)
+        ]
+        return Ending(self.words, ABOUT, verdicts, others, skipped, ended)
 
-    def _count(self, status: str) -> int:
-        return sum(v.status == status for v in self.case.verdicts.values())
 
-    def _todo(self) -> list[Verdict]:
-        """What cannot be read or is missing, unwritten parts, each once, and the rest.
-
-        What stops the training for real is among it only where no quick test has named it.
-        """
-        failed = [v for v in self.case.verdicts.values() if v.status not in ("passed", "blocked")]
-        named = {v.data.get("where") for v in failed if v.test != FULL_TRAINING}
-        failed = [v for v in failed if v.test != FULL_TRAINING or v.data.get("where") not in named]
-        unwritten = {str(v.data): v for v in failed if v.hint == "outcome/not-implemented"}
-        written = [v for v in failed if v.hint != "outcome/not-implemented"]
-        unreadable = [v for v in written if v.test == LOADS]
-        return [*unreadable, *unwritten.values(), *(v for v in written if v.test != LOADS)]
+def _seconds(item: pytest.Item) -> float:
+    """How long a test may take."""
+    return FULL_SECONDS if item.path.name == FULL else TEST_SECONDS
 
 
 class Report:
@@ -247,6 +326,8 @@ class Report:
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("student", "the perceptron homework")
     group.addoption("--full", action="store_true", help="train for real and say the accuracy")
+    group.addoption("--dataset", choices=tuple(EPOCHS_FACTOR), help="what --full trains on (mnist)")
+    group.addoption("--data-root", metavar="DIR", type=Path, help="folder with MNIST/raw/ for --full")
     group.addoption("--lang", choices=tuple(MESSAGES), help="language of the messages")
     group.addoption("--watch-report", metavar="FILE", help="what `python -m student watch` reads")
 
@@ -256,13 +337,21 @@ def pytest_configure(config: pytest.Config) -> None:
         sys.__stdout__.reconfigure(errors="replace")
     # each message is shown once, in the list at the end: no tracebacks, no second summary
     config.option.tbstyle, config.option.reportchars = "no", "N"
-    student = Student(language_of(config.getoption("--lang"), MESSAGES))
+    student = Student(language_of(config.getoption("--lang") or ABOUT["language"], MESSAGES))
     config.pluginmanager.register(student, "student-tests")
+    if sys.stdout.isatty():
+        student.columns = shutil.get_terminal_size().columns - 1
     if (report := config.getoption("--watch-report")) is not None:
+        student.watch_report = report
         config.pluginmanager.register(Report(Path(report), student), "student-report")
+    capture = config.pluginmanager.get_plugin("capturemanager")
+    with capture.global_and_fixture_disabled() if capture is not None else contextlib.nullcontext():
+        student.watchdog.start()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     student = config.pluginmanager.get_plugin("student-tests")
-    if isinstance(student, Student) and student.case.verdicts:
-        print(student.words("student/graded-run", ABOUT["hidden"]))
+    if isinstance(student, Student):
+        student.watchdog.close()
+        if student.case.verdicts:
+            print("\n".join(wrapped(student.words("student/graded-run", ABOUT["hidden"]), student.columns)))

@@ -77,12 +77,30 @@ class Evaluation:
         return [*report, f"Test Accuracy (overall): {share} ({self.correct}/{self.total}), {interval}"]
 
 
-def predict(model: nn.Module, images: Tensor, device: torch.device) -> Tensor:
-    """The digits (N,) that `model` reads in `images` (N, 1, 28, 28); the model is left in eval mode."""
+def score(model: nn.Module, loader: Iterable[tuple[Tensor, Tensor]], device: torch.device) -> tuple[Tensor, Tensor]:
+    """Scores (N, 10) for all images of `loader`, and labels (N,); the model is left in eval mode."""
     model.eval()
     with torch.no_grad():
-        predicted: Tensor = model(images.to(device)).argmax(dim=1)
-    return predicted.cpu()
+        batches = [(model(images.to(device)).cpu(), labels) for images, labels in loader]
+    scores, labels = (torch.cat(parts) for parts in zip(*batches, strict=True))
+    return scores, labels
+
+
+def worst_mistakes(scores: Tensor, labels: Tensor, n: int) -> list[int]:
+    """At most n wrong answers, the worst first: where the right digit got the least probability.
+
+    Args:
+        scores: (N, 10), of N images.
+        labels: (N,), the true digits.
+        n: how many at most.
+
+    Returns:
+        Where among the N they stand.
+    """
+    right = scores.softmax(dim=1).gather(1, labels.unsqueeze(1)).squeeze(1)  # (N,)
+    wrong = (scores.argmax(dim=1) != labels).nonzero().squeeze(1)
+    chosen: list[int] = wrong[right[wrong].argsort()][:n].tolist()
+    return chosen
 
 
 def evaluate(

@@ -77,7 +77,7 @@ def learning_curve(losses: Sequence[float]) -> Figure:
     panel.plot(range(1, len(losses) + 1), losses, marker="o")
     panel.set(xlabel="epoch", ylabel="training loss per image")
     panel.set_ylim(bottom=0)
-    panel.xaxis.set_major_locator(MaxNLocator(integer=True))
+    panel.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))  # also where there is one epoch
     panel.grid(alpha=0.3)
     return figure
 

@@ -220,6 +220,7 @@ class Screen:
         todo, others = found["todo"], found["others"]
         if has_passed:
             yield from [*self._wrapped(self._words("watch-all", total=found["total"])), ""]
+            yield from self._points(found)
             yield from self._wrapped(found["graded_run"])
             return
         yield from [self._title("watch-first"), ""]
@@ -234,6 +235,10 @@ class Screen:
             yield from self._wrapped(self._words("watch-later", n=later))
         if found["blocked"]:
             yield from self._wrapped(self._words("blocked", n=found["blocked"]))
+        yield from ["", *self._points(found)]
+
+    def _points(self, found: dict[str, Any]) -> list[str]:
+        return [part for line in found["points"] for part in self._wrapped(line)]
 
 
 class CannotWatch(Exception):
@@ -326,8 +331,8 @@ def main(arguments: Sequence[str]) -> int:
     if not (FOLDER / "conftest.py").is_file():
         print(f"{FOLDER} has no tests to run: this is for the folder that students receive", file=sys.stderr)
         return 1
-    texts = json.loads((FOLDER / "_kit" / "messages.json").read_text(encoding="utf-8"))
-    language = language_of(options.lang, texts)
+    about, texts = (json.loads((FOLDER / "_kit" / f"{name}.json").read_text("utf-8")) for name in ("about", "messages"))
+    language = language_of(options.lang or about["language"], texts)
     words = Words(texts[language])
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a console of Windows may lack some letters

@@ -93,12 +93,12 @@ def _write_course(folder: Path, source: str) -> Ending:  # noqa: ARG001 - a cour
     return Ending.PASSED
 
 
-def _write_repository(folder: Path, source: str, language: str = "") -> Ending:
+def _write_repository(folder: Path, source: str, *, language: str = "", name: str = "") -> Ending:
     from grader.release.repository import find_solutions, repository
 
     _refuse_folder_in_use(folder)
     solutions = find_solutions()
-    files = repository(solutions, source, language)
+    files = repository(solutions, source, language=language, name=name)
     _refuse_leaks(solutions, files)
     _write(folder, files)
     say(f"{len(files)} files written to {folder}; next: cd {folder} && git init && pytest student")
@@ -180,10 +180,11 @@ def run(arguments: Namespace) -> Ending:
         write is not _write_repository and folder is None
     ):
         raise UsageError("name a folder to write to, or --check, or --update (`grader release --help`)")
-    if arguments.lang and (folder is None or write is not _write_repository):
-        raise UsageError("--lang goes with a folder for the students' repository alone: leave it out here")
-    if folder is not None and arguments.lang:
-        return _write_repository(folder, arguments.grader, arguments.lang)
+    for option in ("lang", "repository"):
+        if getattr(arguments, option) and (folder is None or write is not _write_repository):
+            raise UsageError(f"--{option} goes with a folder for the students' repository alone: leave it out here")
+    if folder is not None and write is _write_repository:
+        return _write_repository(folder, arguments.grader, language=arguments.lang, name=arguments.repository)
     if folder is not None:
         return write(folder, arguments.grader)
     root = checkout()

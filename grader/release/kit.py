@@ -18,6 +18,7 @@ _ROOTS = (
     "judge/places.py",
     "judge/plugin.py",
     "judge/seen.py",
+    "judge/shortfall.py",
     "source/files.py",
     "source/package.py",
     "source/tasks.py",

@@ -29,6 +29,10 @@ LANGUAGE_OF_NOTEBOOK = {"perceptron_ru.py": "perceptron_ru.ipynb", "perceptron_e
 TOOLS = ("keyboard.py", "language.py", "watch.py")
 """Modules that nobody has to read: of these only messages are translated."""
 _TEMPLATES = Path(__file__).with_name("templates")
+_BARS = ("low-bar", "middle-bar", "target")
+_WHY_GUESSING = ("accuracy/near-chance", "accuracy/diverged", "accuracy/learned-something-else", "accuracy/not-finite")
+_SECTION = {"en": "## In English\n", "ru": "## По-русски\n"}
+_TITLE = {"en": "# Handwritten digits: 99 %\n", "ru": "# Рукописные цифры: 99 %\n"}
 SOLUTIONS_IN_A_WHEEL = Path(__file__).with_name("solutions")
 """Where a wheel has them, see `hatch_build.py`."""
 
@@ -88,6 +92,7 @@ def about() -> dict[str, object]:
         "categories": list(CATEGORIES),
         "visible": visible,
         "points": {test: assignment.points.get(test, 0) for test in visible},
+        "bars": {dataset: bars.bars for dataset, bars in assignment.accuracy.items()},
         "hidden": {
             "n": len(hidden),
             "points": sum(assignment.points.get(test, 0) for test in hidden),
@@ -98,18 +103,11 @@ def about() -> dict[str, object]:
 
 
 def _messages() -> dict[str, dict[str, str]]:
-    """The texts a student may meet; those of hidden categories stay here."""
-    shipped: tuple[str, ...] = (
-        "structure/",
-        "dropout/",
-        "objective/",
-        "training/",
-        "outcome/",
-        "missing/",
-        "place/",
-        "student/",
-    )
-    shipped += ("report/category-", *(f"title/{test.id}" for test in collect().values() if test.visible))
+    """Collect the texts a student may meet. Advice on accuracy goes by names that are no hidden test's."""
+    categories = ("structure/", "dropout/", "objective/", "training/")
+    titles = (f"title/{test.id}" for test in collect().values() if test.visible)
+    others = ("outcome/", "missing/", "place/", "student/", "report/category-")
+    shipped = (*categories, *others, *_WHY_GUESSING, *titles)
     return {
         language: {
             **{key: text for key, text in messages(language).items() if key.startswith(shipped)},
@@ -173,7 +171,7 @@ def student_folder(solutions: Path, language: str = "", *, filled_in: bool = Fal
         **{f"_kit/{path.name}": path.read_bytes() for path in sorted((_TEMPLATES / "kit").glob("*.py"))},
         "conftest.py": (_TEMPLATES / "conftest.py").read_bytes(),
         "test_full.py": (_TEMPLATES / "test_full.py").read_bytes(),
-        "_kit/about.json": _json({**about(), "stubs": _stubs(solutions)}),
+        "_kit/about.json": _json({**about(), "language": language or None, "stubs": _stubs(solutions)}),
         "_kit/messages.json": _json(_messages()),
     }
 
@@ -185,18 +183,25 @@ def handout(both: str, language: str) -> str:
     return _TITLE[language] + both.partition(_SECTION[language])[2].partition("\n## ")[0].rstrip("\n") + "\n"
 
 
-def repository(solutions: Path, source: str = "", language: str = "") -> Mapping[str, bytes]:
-    """The whole student repository, by path.
+def repository(solutions: Path, source: str = "", *, language: str = "", name: str = "") -> Mapping[str, bytes]:
+    """Write the whole student repository, by path.
 
     Args:
         solutions: the hand-written copy of the assignment.
         source: of the grader, for the workflow; "" leaves it to a variable of the repository.
         language: of what students read, as for `student_folder`.
+        name: OWNER/REPO on GitHub, for links that open the chapters in Colab; "" leaves a description of them.
+
+    Raises:
+        UsageError: source or name cannot be what it should.
     """
-    files = {f"student/{name}": content for name, content in student_folder(solutions, language).items()}
-    around = dict(folder_of("repository", source))
-    around["README.md"] = handout(around["README.md"].decode(), language).encode()
-    return {**files, **around}
+    files = {f"student/{path}": content for path, content in student_folder(solutions, language).items()}
+    files |= folder_of("repository", source)
+    files["README.md"] = handout(files["README.md"].decode(), language).encode()
+    return {
+        path: with_links(content, name) if path.endswith((".ipynb", "README.md")) else content
+        for path, content in files.items()
+    }
 
 
 def leaks(solutions: Path, files: Mapping[str, bytes]) -> list[str]:

@@ -91,7 +91,7 @@ def _unreadable(cells: list[Unreadable]) -> list[dict[str, Any]]:
     ]
 
 
-def slice_sources(sources: list[str], most: int) -> dict[str, Any]:
+def slice_sources(sources: list[str], most: int, wanted: Collection[str] = CONTRACT) -> dict[str, Any]:
     """Slice a notebook to what the contract's names need.
 
     Args:

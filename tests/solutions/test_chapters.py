@@ -11,6 +11,7 @@ import matplotlib.pyplot as plt
 import nbformat
 import pytest
 import torch
+from nbconvert.filters import markdown2html
 from nbgrader.preprocessors import Execute
 from nbgrader.utils import determine_grade, is_grade
 from torch import Tensor, nn

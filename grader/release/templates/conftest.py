@@ -2,6 +2,7 @@
 
 pytest student              the quick tests, on small data, in seconds
 pytest student --full       the same, then trains for real and says the accuracy
+                            `--data-root DIR` and `--dataset digits` choose what --full trains on
 pytest student --lang ru    messages in Russian (`en` for English; otherwise as your course or your system has it)
 """
 
@@ -47,6 +48,7 @@ FULL_SECONDS = 3600.0
 HURRY_SECONDS = 10.0
 """For a probe after one that did not end: it may well run into the same loop."""
 FULL = "test_full.py"
+DECIMAL_COMMA = {"ru"}
 GIVEN_TESTS = {f"test_{test.partition('/')[0]}.py" for test in ABOUT["visible"]}
 FAULT = {
     "en": "This test stumbled itself; it says nothing about your code. Please show it to your teacher:",

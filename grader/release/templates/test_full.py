@@ -80,7 +80,6 @@ def test_training(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[
     if not request.config.getoption("--full"):
         pytest.skip(student.words("student/full-asks", {}))
     bars = student.about["bars"]
-    bars = student.about["bars"]
     with capsys.disabled():
         name, data = _data(student, request.config)
         result, losses = _trained(name, data)

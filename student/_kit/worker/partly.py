@@ -113,7 +113,8 @@ def find_inside(module: ModuleType, name: str) -> Any:
     return vars(module).get(name)
 
 
-_ARGUMENTS = ("model", "train_loader", "criterion", "optimizer", "n_epochs", "device")
+ARGUMENTS = ("model", "train_loader", "criterion", "optimizer", "n_epochs", "device")
+"""What `train` is called with, in order."""
 
 
 def _by_name(train: Callable[..., Any]) -> Callable[..., Any] | None:
@@ -125,11 +126,11 @@ def _by_name(train: Callable[..., Any]) -> Callable[..., Any] | None:
         places = inspect.signature(train).parameters
     except (TypeError, ValueError):
         return None
-    if tuple(places) == _ARGUMENTS:
+    if tuple(places) == ARGUMENTS:
         return None
 
     def call(*given: Any) -> Any:
-        return train(**{name: value for name, value in zip(_ARGUMENTS, given, strict=True) if name in places})
+        return train(**{name: value for name, value in zip(ARGUMENTS, given, strict=True) if name in places})
 
     return call
 
@@ -173,6 +174,21 @@ def exhausted(returned: Any) -> Any:
             values.append(next(returned))
         except StopIteration as end:
             return values if end.value is None else end.value
+
+
+def is_stub(function: Callable[..., Any]) -> bool:
+    """Whether `function` does nothing but raise `NotImplementedError`."""
+    try:
+        (made,) = ast.parse(textwrap.dedent(inspect.getsource(function))).body
+    except (OSError, TypeError, ValueError, SyntaxError):
+        return False
+    if not isinstance(made, ast.FunctionDef) or made.decorator_list:
+        return False
+    body = made.body[1:] if ast.get_docstring(made, clean=False) is not None else made.body
+    if len(body) != 1 or not isinstance(body[0], ast.Raise):
+        return False
+    raised = body[0].exc.func if isinstance(body[0].exc, ast.Call) else body[0].exc
+    return isinstance(raised, ast.Name) and raised.id == "NotImplementedError"
 
 
 def _top_level(function: ast.FunctionDef, line: int) -> int | None:

@@ -1,0 +1,1 @@
+"""Part of the copy, see README.md in the folder `_kit`."""

@@ -1,0 +1,182 @@
+"""Ends code that does not end by itself, on every system alike.
+
+When the time is up, a thread raises `TimeUp` in the watched code, and again and again, as `except:` may catch it. Where
+there are signals it comes by one, which also wakes `time.sleep`; elsewhere as an asynchronous exception. The tests then
+go on.
+
+Code that still runs after `GRACE_SECONDS` cannot be stopped: it catches everything in a loop, sleeps on Windows, or
+keeps the interpreter for itself in C. Then `last_words.py`, a process of its own, prints what is known. The timer of
+`faulthandler`, the only one that needs no turn of the interpreter, ends this process with exit code 1.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import faulthandler
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+AGAIN_SECONDS = 0.1
+"""Some probes try your code several times, and each try may run into the loop."""
+GRACE_SECONDS = 5.0
+"""After the time is up, until the code counts as one that cannot be stopped."""
+EXIT_SECONDS = 2.0
+"""Between the last words and the end of the process: whoever started it still sees them in time."""
+_LAST_WORDS = Path(__file__).with_name("last_words.py")
+_DEBUGGERS = ("bdb", "pdb", "pydevd", "debugpy")
+
+
+class TimeUp(BaseException):
+    """The watched code has used up its time; no `except Exception` catches it."""
+
+
+@dataclass(frozen=True)
+class LastWords:
+    """Texts to print where the process cannot print any more.
+
+    Args:
+        overdue: where it does not come back.
+        died: where it ends in the middle.
+        report: a file and a line to append to it where it does not come back; None without one.
+    """
+
+    overdue: str
+    died: str
+    report: tuple[str, str] | None = None
+
+
+@dataclass
+class Limit:
+    """The time limit of one piece of code; `reached` once it is up."""
+
+    reached: bool = False
+
+
+def _is_debugged() -> bool:
+    """Whether a debugger follows this thread: it stops for as long as a person reads."""
+    trace = sys.gettrace()
+    module = str(getattr(trace, "__module__", None) or type(trace).__module__)
+    if trace is not None and any(name in module for name in _DEBUGGERS):
+        return True
+    monitoring = getattr(sys, "monitoring", None)  # since Python 3.12
+    return monitoring is not None and monitoring.get_tool(monitoring.DEBUGGER_ID) is not None
+
+
+class _Alarm:
+    """Raises `TimeUp` in the thread that has made it, from `seconds` on, until it is turned off."""
+
+    def __init__(self, limit: Limit, seconds: float) -> None:
+        self._limit, self._seconds = limit, seconds
+        self._target = threading.get_ident()
+        self._off, self._lock = threading.Event(), threading.Lock()
+        is_main = threading.current_thread() is threading.main_thread()
+        self._by_signal = is_main and hasattr(signal, "SIGALRM") and hasattr(signal, "pthread_kill")
+        if self._by_signal:
+            self._before = signal.signal(signal.SIGALRM, self._handle)
+        threading.Thread(target=self._ring, name="student-watchdog", daemon=True).start()
+
+    def _handle(self, *_: object) -> None:
+        if not self._off.is_set():
+            raise TimeUp
+
+    def _ring(self) -> None:
+        wait = self._seconds
+        while not self._off.wait(wait):
+            wait = AGAIN_SECONDS
+            with self._lock:  # none comes after it was turned off
+                if self._off.is_set():
+                    return
+                self._limit.reached = True
+                if self._by_signal:
+                    signal.pthread_kill(self._target, signal.SIGALRM)
+                else:
+                    self._raise(ctypes.py_object(TimeUp))
+
+    def _raise(self, exception: ctypes.py_object[type[BaseException]] | None) -> None:
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._target), exception)
+
+    def turn_off(self) -> None:
+        """Raise no more; what has been raised and has not arrived is taken back."""
+        self._off.set()
+        with self._lock:
+            if self._by_signal:
+                signal.signal(signal.SIGALRM, self._before or signal.SIG_DFL)
+            elif self._limit.reached:
+                self._raise(None)
+
+
+class Watchdog:
+    """Gives pieces of code a time limit.
+
+    Args:
+        last_words: makes the texts for the piece of code that comes next.
+    """
+
+    def __init__(self, last_words: Callable[[], LastWords]) -> None:
+        self._last_words = last_words
+        self._teller: subprocess.Popen[bytes] | None = None
+        self._nowhere = open(os.devnull, "wb")  # noqa: PTH123, SIM115 - where `faulthandler` writes at any time
+        self._call_off: Callable[[], None] = lambda: None
+
+    def start(self) -> None:
+        """Start the process that can still print when this one cannot; stdout has to be the real one now."""
+        with contextlib.suppress(OSError):  # a system that starts no processes: then nothing is printed in the end
+            self._teller = subprocess.Popen([sys.executable, "-I", "-S", str(_LAST_WORDS)], stdin=subprocess.PIPE)
+
+    def close(self) -> None:
+        """End that process."""
+        self._note("")  # closing stdin is not enough: a process that the code has left behind may hold it open
+        if self._teller is not None:
+            self._teller.wait()
+            self._teller = None
+
+    def _note(self, note: object) -> None:
+        if self._teller is not None and self._teller.stdin is not None:
+            with contextlib.suppress(OSError):  # it was ended by somebody
+                self._teller.stdin.write(json.dumps(note).encode() + b"\n")
+                self._teller.stdin.flush()
+
+    @contextlib.contextmanager
+    def limit(self, seconds: float) -> Iterator[Limit]:
+        """Run the body for `seconds` at most.
+
+        Raises:
+            TimeUp: in the body, perhaps several times. Where the body has caught it, the limit says `reached`.
+        """
+        limit = Limit()
+        if _is_debugged():
+            yield limit
+            return
+        words = self._last_words()
+        last = {"overdue": words.overdue, "died": words.died, "report": words.report}
+        self._note({"seconds": seconds + GRACE_SECONDS, **last})
+        faulthandler.dump_traceback_later(seconds + GRACE_SECONDS + EXIT_SECONDS, exit=True, file=self._nowhere)
+        alarm = _Alarm(limit, seconds)
+
+        def call_off() -> None:
+            alarm.turn_off()
+            faulthandler.cancel_dump_traceback_later()
+            self._note(None)
+
+        self._call_off = call_off
+        try:
+            yield limit
+        finally:
+            try:
+                alarm.turn_off()
+            except TimeUp:  # it came at the last moment
+                alarm.turn_off()
+            self.call_off()
+
+    def call_off(self) -> None:
+        """Watch no longer what runs now, as a debugger has stopped it."""
+        call_off, self._call_off = self._call_off, lambda: None
+        call_off()
