@@ -1,4 +1,4 @@
-"""Calls of Linux that Python has no name for, and folders that a stranger may have filled.
+"""Linux calls without a Python name, and hostile folders. A stranger may have filled such a folder.
 
 Both sides of the trust line need them, so this imports nothing else of the grader. It can be imported on every system;
 what asks the kernel of Linux raises where there is none. Everything raises OSError when the kernel refuses: a

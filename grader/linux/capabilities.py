@@ -1,4 +1,4 @@
-"""Root's rights one by one, and how they are given up."""
+"""Linux capabilities: root's rights one by one. They are given up here."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _CAPSET = {"x86_64": 126, "aarch64": 91}
 
 
 def effective_capabilities() -> int:
-    """Return the capabilities this process may use now, as a bit mask."""
+    """Return this process's current capabilities, as a bit mask."""
     with open("/proc/self/status") as status:  # noqa: PTH123 - pathlib would double the start-up time
         line = next(line for line in status if line.startswith("CapEff:"))
     return int(line.split()[1], 16)
 
 
 def _set_capabilities(mask: int) -> None:
-    """Set all three sets of this process to `mask`."""
+    """Set all three capability sets of this process to `mask`."""
     header = struct.pack("=II", _CAPABILITY_VERSION_3, 0)
     low, high = mask & 0xFFFF_FFFF, mask >> 32
     data = struct.pack("=6I", low, low, low, high, high, high)
@@ -33,7 +33,7 @@ def _set_capabilities(mask: int) -> None:
 
 
 def _drop_bounding_set(kept: int) -> None:
-    """Keep programs from gaining any capability but those in the mask `kept`."""
+    """Keep programs from gaining capabilities outside `kept`. It is a bit mask."""
     for capability in range(64):
         if kept & 1 << capability:
             continue
@@ -47,13 +47,13 @@ def _drop_bounding_set(kept: int) -> None:
 
 
 def give_up() -> None:
-    """Give up every capability for good, and stay who we are."""
+    """Give up every capability, and keep the user. It is for good."""
     _drop_bounding_set(0)
     _set_capabilities(0)
 
 
 def become(uid: int, *, keep_capability: int | None = None) -> None:
-    """Give up root for user and group `uid`, with no other group and no capability.
+    """Give up root for user and group `uid`. The process has no other group and no capability then.
 
     Args:
         uid: user and group id.

@@ -1,4 +1,4 @@
-"""Opens folders that strangers may have made: no link is followed, whatever permissions were taken away."""
+"""Opening of folders that strangers may have made. No link is followed, whatever permissions were taken away."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import stat
 import sys
 
 DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-"""How `os.open` opens a directory as itself."""
+"""Flags of `os.open` for a directory as itself."""
 _ON_LINUX = sys.platform == "linux"
 
 
 def _make_accessible(name: str, above: int | None) -> None:
-    """Give ourselves the permissions on a directory that cannot be opened as it is."""
+    """Give ourselves the permissions on a directory. It cannot be opened as it is."""
     if not _ON_LINUX:
         os.chmod(name, stat.S_IRWXU, dir_fd=above, follow_symlinks=False)
         return
@@ -24,7 +24,9 @@ def _make_accessible(name: str, above: int | None) -> None:
 
 
 def enter(name: str, above: int | None = None, *, alone: bool = False) -> int:
-    """Open a directory, itself and not what a link of that name leads to, with all permissions on it.
+    """Open a directory, taking all permissions on it.
+
+    It is the directory itself and not what a link of that name leads to.
 
     Args:
         name: its name, or its path where `above` is None.

@@ -1,4 +1,4 @@
-"""Landlock: what the kernel lets a process and its descendants do with files, TCP and signals."""
+"""Landlock: rights on files, TCP and signals. They are what the kernel lets a process and its descendants do."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ _TCP_SINCE_ABI, _SCOPES_SINCE_ABI = 4, 6
 
 
 def newest_abi() -> int:
-    """Return the version of Landlock that the kernel offers, 0 where it offers none."""
+    """Return the kernel's version of Landlock. It is 0 where the kernel offers none."""
     version: int = library().syscall(_CREATE_RULESET, None, 0, _VERSION_QUERY)
     return max(0, version)
 
 
 def _file_rights(abi: int) -> int:
-    """Return all rights on files that a version of Landlock knows, as a bit mask."""
+    """Return the file rights that a version knows. They are all that this version of Landlock knows, as a bit mask."""
     return max(rights for since, rights in _FILE_RIGHTS_UP_TO_ABI.items() if since <= abi)
 
 
 def _ruleset(abi: int, *, files: int, tcp: int) -> int:
-    """Open a set of rules that forbids `files`, `tcp` and, where the kernel knows them, signals to others."""
+    """Create a ruleset that forbids `files` and `tcp`. Where the kernel knows them it forbids signals to others too."""
     tcp = tcp if abi >= _TCP_SINCE_ABI else 0
     scopes = _SCOPE_ABSTRACT_SOCKETS_AND_SIGNALS if abi >= _SCOPES_SINCE_ABI else 0
     size = 24 if abi >= _SCOPES_SINCE_ABI else 16 if abi >= _TCP_SINCE_ABI else 8
@@ -43,13 +43,13 @@ def _ruleset(abi: int, *, files: int, tcp: int) -> int:
 
 
 def _restrict_self(ruleset: int) -> None:
-    """Apply a set of rules to this process, for good, and close it."""
+    """Apply a ruleset to this process, and close it. It holds for good."""
     checked(library().syscall(_RESTRICT_SELF, ruleset, 0), "landlock_restrict_self")
     os.close(ruleset)
 
 
 def _allow(ruleset: int, path: str, allowed: int) -> None:
-    """Add a rule: what is `allowed` on a path and all below it."""
+    """Add a rule for a path. It says what is `allowed` on the path and all below it."""
     descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
     try:
         if not stat.S_ISDIR(os.fstat(descriptor).st_mode):
@@ -62,7 +62,9 @@ def _allow(ruleset: int, path: str, allowed: int) -> None:
 
 
 def restrict_files(rights: dict[str, int | None], abi: int) -> None:
-    """Leave this process and its descendants access to the named paths alone, no TCP and no signals to others.
+    """Restrict this process to the named paths.
+
+    Its descendants are restricted too; there is no TCP and no signal to others.
 
     Args:
         rights: by path, what is allowed on it and all below it: `EXECUTE`, …, or None for everything.
@@ -79,7 +81,9 @@ def restrict_files(rights: dict[str, int | None], abi: int) -> None:
 
 
 def enter_layer(abi: int) -> None:
-    """Enter a domain below the parent's, which can then be neither signalled nor traced, nor looked into.
+    """Enter a Landlock domain below the parent's.
+
+    The process can then be neither signalled nor traced, nor looked into.
 
     A layer has to forbid something; before version 6, which knows signals, that is to make block devices.
 

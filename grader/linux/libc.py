@@ -1,4 +1,4 @@
-"""Calls the C library, with the kernel's refusals as exceptions."""
+"""Calls to the C library. The kernel's refusals become exceptions."""
 
 from __future__ import annotations
 

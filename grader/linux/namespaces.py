@@ -18,7 +18,10 @@ _KINDS = {
 
 
 def _identity(pid: int, kind: str) -> tuple[int, int] | None:
-    """Return what tells a namespace from every other; None where the kernel has none of this kind."""
+    """Return an identifier of a namespace.
+
+    It tells the namespace from every other; None where the kernel has none of this kind.
+    """
     try:
         status = os.stat(f"/proc/{pid}/ns/{kind}")  # noqa: PTH116
     except FileNotFoundError:
@@ -27,7 +30,9 @@ def _identity(pid: int, kind: str) -> tuple[int, int] | None:
 
 
 def join(pid: int) -> None:
-    """Enter all namespaces of process `pid` that are not ours already; root and working directory become its root.
+    """Enter all namespaces of process `pid`.
+
+    Those that are ours already are left out; root and working directory become its root.
 
     The process namespace is entered by the children to come alone: the caller stays where it is, and is not to be seen
     from inside. One thread may run, and a user namespace brings every capability in it.

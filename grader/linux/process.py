@@ -1,4 +1,4 @@
-"""What a process can lay down about itself and its descendants."""
+"""Settings of a process for itself and its descendants."""
 
 from __future__ import annotations
 
@@ -18,27 +18,33 @@ _KEYCTL_JOIN_SESSION_KEYRING = 1
 
 
 def die_with_parent(signal_number: int) -> None:
-    """Be sent a signal when the thread that started this process ends. Lost whenever the user id changes."""
+    """Send this process a signal when its parent ends.
+
+    The parent is the thread that started it. Lost whenever the user id changes.
+    """
     prctl(_PR_SET_PDEATHSIG, signal_number, what="PR_SET_PDEATHSIG")
 
 
 def adopt_orphans() -> None:
-    """Become the parent of every descendant whose own parent ends, so that none leaves the tree."""
+    """Adopt every descendant whose own parent ends. So none leaves the tree."""
     prctl(_PR_SET_CHILD_SUBREAPER, 1, what="PR_SET_CHILD_SUBREAPER")
 
 
 def let_others_look(allowed: bool) -> None:
-    """Open or close this process's memory and descriptors to others of its own user."""
+    """Let others look into this process, or not.
+
+    Others are its user's processes; they look into its memory and descriptors.
+    """
     prctl(_PR_SET_DUMPABLE, int(allowed), what="PR_SET_DUMPABLE")
 
 
 def no_new_privileges() -> None:
-    """Make set-user-id programs, sudo among them, run as the caller."""
+    """Make set-user-id programs run as the caller. sudo is among them."""
     prctl(_PR_SET_NO_NEW_PRIVS, 1, what="PR_SET_NO_NEW_PRIVS")
 
 
 def begin_session_of_keys() -> None:
-    """Leave the keys of the session, such as tickets and the passwords of file systems, for an empty set of our own.
+    """Replace the session's keys by an empty set. Such keys are tickets and the passwords of file systems.
 
     Where the kernel has no keys, or a container's filter refuses every call about them, there is nothing to leave.
     """
@@ -50,7 +56,7 @@ def begin_session_of_keys() -> None:
 
 
 def install_filter(program: bytes) -> None:
-    """Refuse the system calls that a filter refuses, for good. Needs `no_new_privileges`.
+    """Install a system call filter, for good. The calls that it refuses fail from now on. Needs `no_new_privileges`.
 
     Args:
         program: an array of the kernel's `struct sock_filter`, 8 bytes each.
@@ -61,7 +67,7 @@ def install_filter(program: bytes) -> None:
 
 
 def bound_resource(which: int, soft: int, hard: int | None = None) -> None:
-    """Set a limit of this process, or a lower one where more is not to be had.
+    """Set a limit of this process. It is lower where more is not to be had.
 
     Args:
         which: one of `resource.RLIMIT_…`.
