@@ -1,4 +1,7 @@
-"""Submissions as they are handed in: folders, archives, notebooks, bulk downloads; read into memory, never run."""
+"""Intake: submissions as they are handed in.
+
+Folders, archives, notebooks and bulk downloads are read into memory, never run.
+"""
 
 from grader.intake.discover import discover
 from grader.intake.folder import package_in, real_path

@@ -1,4 +1,4 @@
-"""Archives, read in memory: nothing is unpacked to disk, and nothing in one is believed.
+"""Archives, read in memory. Nothing is unpacked to disk, and nothing in one is believed.
 
 How hostile archives are met
 - *Size.* The archive as handed in is bounded before it is opened. Everything its parser reads comes from a
@@ -43,7 +43,10 @@ _CHUNK = 64 * KIBIBYTE
 _MAX_NAME = 1024
 _DRIVE = re.compile(r"[A-Za-z]:")
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-"""The others are rare, and an LZMA member may ask for gigabytes of memory in its header."""
+"""The accepted compression methods of a zip.
+
+The others are rare, and an LZMA member may ask for gigabytes of memory in its header.
+"""
 
 _PARSER_ERRORS = (
     zipfile.BadZipFile,
@@ -56,11 +59,11 @@ _PARSER_ERRORS = (
     ArithmeticError,
     RuntimeError,  # RecursionError and NotImplementedError among them
 )
-"""What `zipfile`, `gzip` and `tar` raise over damaged or hostile data."""
+"""Errors of `zipfile`, `gzip` and `tar` over damaged data. The data may be hostile, too."""
 
 
 def _parts(name: str) -> Parts:
-    """The path of a member; backslashes are separators, as some Windows programs write them."""
+    """Split a member's path into parts. Backslashes are separators, as some Windows programs write them."""
     path = name.replace("\\", "/")
     if len(path) > _MAX_NAME:
         raise Refused("intake/long-name", file=name, limit_bytes=_MAX_NAME)
@@ -92,7 +95,10 @@ def _read_zip_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int)
 
 
 def check_expansion(unpacked: int, packed: int, limits: IntakeLimits) -> None:
-    """Refuse what unpacks to too much, in all or for its size; below `total_bytes` no ratio does harm."""
+    """Refuse what unpacks to too much.
+
+    It may be too much in all or for its size; below `total_bytes` no ratio does harm.
+    """
     too_dense = unpacked > limits.total_bytes and unpacked > limits.compression_ratio * packed
     if too_dense or unpacked > limits.unpacked_bytes:
         raise Refused("intake/archive-bomb")
@@ -110,7 +116,7 @@ def _zip_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Member:
 
 
 def zip_members(stream: BoundedStream, limits: IntakeLimits) -> list[Member]:
-    """The table of contents of a zip; `check_expansion` is left to the caller, and `stream` has to stay open.
+    """List the members of a zip. `check_expansion` is left to the caller, and `stream` has to stay open.
 
     Raises:
         Refused: it is damaged, too long, or a name in it leads out of the archive.
@@ -150,7 +156,9 @@ def _inner_root(paths: set[Parts], top: str) -> Parts | None:
 
 
 def class_in(members: list[Member]) -> Parts | None:
-    """The folder that holds a whole class's uploads in a learning platform's download, `()` for its top.
+    """Find the folder of a class in an archive.
+
+    It holds the whole class's uploads in a learning platform's download; `()` is the top.
 
     None where it is no such download: most of what lies there has a name that a platform gives to somebody's upload, or
     its record lies beside them. With a `net.py` in its place it is a submission, whatever the other files are called.
@@ -168,7 +176,7 @@ def class_in(members: list[Member]) -> Parts | None:
 
 
 def _root(paths: set[Parts]) -> Parts | None:
-    """The folder of the package among the files' `paths`: as in a folder, or one folder further down."""
+    """Find the package's folder among the files' `paths`. It is as in a folder, or one folder further down."""
     nearest: tuple[Parts, ...] = ((PACKAGE,), ())
     for root in nearest:
         if (*root, ENTRY_MODULE) in paths:
@@ -181,7 +189,7 @@ def _root(paths: set[Parts]) -> Parts | None:
 
 
 def _names(members: list[Member]) -> list[str]:
-    """What lies at the top, and in place of a folder `student` what that holds; folders end in "/"."""
+    """List the names at an archive's top. In place of a folder `student` it has what that holds; folders end in "/"."""
     names: set[str] = set()
     for member in members:
         top, *below = (f"{part}/" for part in member.parts)
@@ -195,7 +203,7 @@ def _names(members: list[Member]) -> list[str]:
 
 
 def _lone_notebook(members: list[Member], limits: IntakeLimits) -> Contents:
-    """The submission in the one notebook of an archive that holds no package."""
+    """Read the one notebook of an archive without a package."""
     notebooks = [member for member in members if member.kind == "file" and format_of(member.parts[-1]) == "notebook"]
     if not notebooks:
         raise no_net(_names(members)) if members else Refused("intake/empty")
@@ -205,7 +213,7 @@ def _lone_notebook(members: list[Member], limits: IntakeLimits) -> Contents:
 
 
 def read_archive(data: bytes, kind: Format, limits: IntakeLimits) -> Contents:
-    """The kept files of the package in an archive.
+    """Read the package in an archive. Return its kept files.
 
     Args:
         data: the archive, or its first `limits.archive_bytes + 1` bytes.

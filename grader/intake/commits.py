@@ -1,4 +1,4 @@
-"""When the last commit of a clone was made, read from its files: git itself would run what its configuration names.
+"""Time of a clone's last commit. It is read from the clone's files: git itself would run what its configuration names.
 
 The formats stand in git's documentation: gitrepository-layout, gitformat-pack (index version 2), and the loose objects
 of "Git Internals". A commit that is stored as a difference to another is not put together: then nothing is known.
@@ -30,13 +30,13 @@ _COMMIT = 1
 
 
 def _is_below(git: Path, parts: list[str]) -> bool:
-    """Whether the way from `git` to what `parts` name leads through folders alone."""
+    """Whether only folders lie on a path below `git`."""
     folders = [git.joinpath(*parts[:number]) for number in range(len(parts))]
     return ".." not in parts and all(type_at(folder) == stat.S_IFDIR for folder in folders)
 
 
 def _read(git: Path, path: str, most: int) -> bytes:
-    """At most `most` bytes of a file of the repository; b"" where it is not there or not to be read."""
+    """Read at most `most` bytes of a repository's file. b"" where it is not there or not to be read."""
     parts = path.split("/")
     if not _is_below(git, parts) or type_at(git.joinpath(*parts)) != stat.S_IFREG:
         return b""
@@ -44,7 +44,7 @@ def _read(git: Path, path: str, most: int) -> bytes:
 
 
 def _head(git: Path) -> bytes:
-    """The hash that HEAD stands for, in hexadecimal digits; b"" where it stands for none."""
+    """Return the hash that HEAD stands for. It is in hexadecimal digits; b"" where it stands for none."""
     text = _read(git, "HEAD", 1024).strip()
     if (reference := _REFERENCE.fullmatch(text)) is not None:
         name = reference[1]
@@ -65,14 +65,14 @@ def _unpacked(data: bytes) -> bytes:
 
 
 def _loose(git: Path, name: str) -> bytes:
-    """A commit in a file of its own, without its header."""
+    """Read a commit from a file of its own. The header is left out."""
     content = _unpacked(_read(git, f"objects/{name[:2]}/{name[2:]}", _LARGEST_COMMIT))
     kind, _, body = content.partition(b"\0")
     return body if kind.startswith(b"commit ") else b""
 
 
 def _offset(index: Path, name: bytes) -> int | None:
-    """Where in its pack an object begins, None where it is not in it."""
+    """Return an object's offset in its pack. None where it is not in it."""
     with open_regular(index) as file:
         if file.read(8) != _INDEX:
             return None
@@ -96,7 +96,7 @@ def _offset(index: Path, name: bytes) -> int | None:
 
 
 def _packed_at(pack: Path, offset: int) -> bytes:
-    """The commit that begins there, b"" where it is none or stored as a difference."""
+    """Read the commit at an offset of a pack. b"" where it is none or stored as a difference."""
     with open_regular(pack) as file:
         file.seek(offset)
         data = file.read(_LARGEST_COMMIT)
@@ -119,7 +119,7 @@ def _packed(git: Path, name: str) -> bytes:
 
 
 def head_seconds(folder: Path) -> int | None:
-    """When the last commit of the clone `folder` was made, by whoever made it: seconds since 1970.
+    """Return the time of a clone's last commit. It is when it was made, by whoever made it: seconds since 1970.
 
     Returns:
         None where there is no clone, no commit, or it is not stored in a way that is read here.

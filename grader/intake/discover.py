@@ -1,4 +1,4 @@
-"""From the paths of a command line to submissions: one path, one folder, or a whole class."""
+"""Discovery: from a command line's paths to submissions. A path is one submission, or a whole class."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ from grader.source.package import near_miss
 
 DEFAULT_LIMITS = IntakeLimits()
 _MAX_NAME = 255
-"""Of an entry, which is shown whole: it is how its owner finds it."""
+"""Maximum length of an entry's shown name. It is shown whole, as it is how its owner finds it."""
 
 
 @dataclass(frozen=True)
 class _Rules:
-    """What is the same for all paths of a command line; see `discover`."""
+    """Settings shared by all paths; see `discover`."""
 
     limits: IntakeLimits
     skip: frozenset[Path]
@@ -96,7 +96,10 @@ def _read(entry: Entry, limits: IntakeLimits) -> Contents:
 
 
 def _checked(contents: Contents) -> Contents:
-    """`contents` with their reading; what Python cannot parse within bounds is refused before more is spent on it."""
+    """Check that Python can parse `contents` within bounds.
+
+    If not they are refused before more is spent on them; return them with their reading.
+    """
     sources = {name: content for name, content in contents.files.items() if name.endswith(".py")}
     try:
         check_parsing(list(sources.values()))
@@ -133,7 +136,10 @@ def _submission(entry: Entry, name: str, limits: IntakeLimits) -> Submission:
 
 
 class _NothingToGrade(UsageError):
-    """A folder on the command line without submissions: beside other paths, somebody's work with a `problem`."""
+    """Raised for a folder without submissions.
+
+    It was named on the command line; beside other paths it is somebody's work with a `problem`.
+    """
 
     def __init__(self, message: str, problem: Problem) -> None:
         super().__init__(message)
@@ -141,7 +147,7 @@ class _NothingToGrade(UsageError):
 
 
 def _refuse_links(folder: Path, names: Iterable[str]) -> None:
-    """Raise UsageError where an entry is a link: its target may be another's work, and it is not known who made it."""
+    """Raise UsageError where an entry is a link. Its target may be another's work, and it is not known who made it."""
     links = [name for name in names if type_at(folder / name) == stat.S_IFLNK]
     if links:
         raise UsageError(
@@ -173,7 +179,7 @@ def _batch(folder: Path, skip: Collection[Path], attempts: Attempts) -> Iterator
 
 
 def _entries(path: Path, rules: _Rules, opened: ExitStack) -> list[Entry]:
-    """The entries that one path of the command line stands for; a link is followed, as its user named it."""
+    """Return the entries of one command-line path. A link is followed, as its user named it."""
     try:
         real = path.resolve(strict=True)
         is_folder = real.is_dir()
@@ -198,7 +204,7 @@ def _entries(path: Path, rules: _Rules, opened: ExitStack) -> list[Entry]:
 
 
 def _all_entries(paths: Sequence[Path], rules: _Rules, opened: ExitStack) -> list[Entry]:
-    """The entries of all paths, each once. Of several paths, one that holds nothing does not stop the others."""
+    """Return the entries of all paths, each once. Of several paths, one that holds nothing does not stop the others."""
     entries: dict[Path, Entry] = {}
     nothing: list[_NothingToGrade] = []
     for path in paths:
@@ -215,7 +221,7 @@ def _all_entries(paths: Sequence[Path], rules: _Rules, opened: ExitStack) -> lis
 
 
 def _refuse_downloads(paths: Sequence[Path], submissions: Sequence[Submission]) -> None:
-    """Raise UsageError where a path is a class packed in another way than as a zip: its user can unpack it."""
+    """Raise UsageError for a class not packed as zip. Its user can unpack it."""
     named = {path.resolve() for path in paths}
     for submission in submissions:
         if submission.origin in named and submission.problem and submission.problem.hint == "intake/bulk-download":
@@ -230,7 +236,7 @@ def discover(
     skip: Collection[Path] = (),
     attempts: Attempts = "latest",
 ) -> list[Submission]:
-    """Read every submission that `paths` name into memory; nothing is imported, executed or changed.
+    """Read every submission that `paths` name into memory. Nothing is imported, executed or changed.
 
     A path is one submission (a folder with `student/net.py` or `net.py`, an archive, a notebook) or a folder of them,
     a batch, in which every entry but litter and the placeholders of an nbgrader course is one, and those of a learning

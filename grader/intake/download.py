@@ -1,4 +1,4 @@
-"""A platform's download of a whole class, still packed: written out as the folder that it packs, within bounds.
+"""Unpacking of a platform's download of a class. It is written out as the folder that it packs, within bounds.
 
 Only what may be read is written, and only as far as it is read: a figure becomes an empty file, whose name may be all
 that somebody handed in. Links and special files become links that lead nowhere, so that they are told to whoever
@@ -25,11 +25,11 @@ from grader.intake.streams import BoundedStream
 
 _NOWHERE = "nowhere"
 _LARGEST_TABLE = 4 * MEBIBYTE
-"""Of an archive's contents, some forty thousand entries, which are read in one go."""
+"""Bytes of an archive's table of contents. They are some forty thousand entries, which are read in one go."""
 
 
 def _bound(member: Member, limits: IntakeLimits) -> int:
-    """How much of a member is read at the most, its first byte beyond what is taken included."""
+    """Return the maximum bytes to read of a member. The first byte beyond what is taken is included."""
     kind = format_of(member.parts[-1])
     if kind == "notebook":
         return limits.notebook_bytes + 1
@@ -51,7 +51,10 @@ def _write(member: Member, target: Path, limits: IntakeLimits) -> None:
 
 
 def _members(file: IO[bytes], limits: IntakeLimits) -> tuple[list[Member], Parts | None]:
-    """What an archive holds but for litter, and where in it a class is; None where it is none, or cannot be listed."""
+    """List an archive's members, and find the class.
+
+    Litter is left out; None where there is no class, or it cannot be listed.
+    """
     size = os.fstat(file.fileno()).st_size
     try:
         listed = zip_members(BoundedStream(file, size, largest_read=_LARGEST_TABLE), limits)
@@ -62,7 +65,7 @@ def _members(file: IO[bytes], limits: IntakeLimits) -> tuple[list[Member], Parts
 
 
 def unpacked_class(path: Path, limits: IntakeLimits, opened: ExitStack) -> Path | None:
-    """The folder with the uploads that the zip at `path` packs, removed with `opened`; None where it is no such file.
+    """Unpack a class's zip to a temporary folder. It is removed with `opened`; None where `path` is no such file.
 
     Args:
         path: as a user names it.

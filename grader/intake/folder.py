@@ -1,4 +1,4 @@
-"""Folders: finding the package in one, and listing it without following or opening anything but regular files."""
+"""Submissions in folders. The package is found and listed without following or opening anything but regular files."""
 
 from __future__ import annotations
 
@@ -32,19 +32,25 @@ _REFUSED_BY_THE_SYSTEM = (errno.EACCES, errno.EPERM, errno.ENOENT, errno.ELOOP, 
 
 
 def _not_readable(path: Path, error: OSError) -> Exception:
-    """What to raise for `error`: a submission that shuts us out is refused, a disk that fails is nobody's homework."""
+    """Return the exception for `error`.
+
+    A submission that shuts us out is refused, a disk that fails is nobody's homework.
+    """
     if error.errno in _REFUSED_BY_THE_SYSTEM:
         return Refused("intake/unreadable", file=path.name)
     return UsageError(f"cannot read {shown(str(path))}: {error.strerror}; check the disk and run again")
 
 
 def real_path(path: Path) -> Path:
-    """`path` with all links followed as far as they lead; unlike `Path.resolve`, also where they lead in a circle."""
+    """Resolve all links in `path`. Unlike `Path.resolve` it works also where they lead in a circle."""
     return Path(os.path.realpath(path))
 
 
 def type_at(path: Path) -> int:
-    """The type of what lies at `path` (`stat.S_IFDIR`, …), links not followed; 0 where nothing does."""
+    """Return the file type at `path`.
+
+    It is `stat.S_IFDIR` or another, links not followed; 0 where nothing lies there.
+    """
     try:
         return stat.S_IFMT(path.lstat().st_mode)
     except (OSError, ValueError):
@@ -53,7 +59,7 @@ def type_at(path: Path) -> int:
 
 @contextmanager
 def open_regular(path: Path) -> Iterator[IO[bytes]]:
-    """The regular file `path`, open for reading; never waits on a FIFO and never follows a link.
+    """Open the regular file `path` for reading. It never waits on a FIFO and never follows a link.
 
     Raises:
         Refused: it is no regular file, or may not be read.
@@ -71,7 +77,7 @@ def open_regular(path: Path) -> Iterator[IO[bytes]]:
 
 
 def read_regular(path: Path, most: int) -> bytes:
-    """At most `most` bytes of the regular file `path`.
+    """Read at most `most` bytes of a regular file.
 
     Raises:
         Refused: it is no regular file, or may not be read.
@@ -82,7 +88,7 @@ def read_regular(path: Path, most: int) -> bytes:
 
 
 def listing(folder: Path, most: int) -> list[os.DirEntry[str]]:
-    """The entries of `folder` by name, litter left out.
+    """List the entries of `folder` by name, without litter.
 
     Raises:
         Refused: there are more than `most`, or it may not be read.
@@ -99,7 +105,7 @@ def listing(folder: Path, most: int) -> list[os.DirEntry[str]]:
 
 
 def member_at(path: Path, parts: Parts) -> Member:
-    """What lies at `path`, to be known as `parts` in the package; links are not followed.
+    """Describe the file at `path` as a member. It is to be known as `parts` in the package; links are not followed.
 
     Raises:
         Refused: nothing does, or the system does not say what.
@@ -118,7 +124,7 @@ def member_at(path: Path, parts: Parts) -> Member:
 
 
 def members_of(package: Path, limits: IntakeLimits) -> Iterator[Member]:
-    """All below the folder `package`, except what lies in folders that are no part of the work.
+    """Yield all members below the folder `package`. What lies in folders that are no part of the work is skipped.
 
     Raises:
         Refused: there are more than `limits.listed` entries, or one may not be read.
@@ -142,7 +148,7 @@ def members_of(package: Path, limits: IntakeLimits) -> Iterator[Member]:
 
 
 def package_in(folder: Path) -> Path | None:
-    """The folder that holds `net.py`: `folder/student`, else `folder` itself, else None."""
+    """Return the folder that holds `net.py`. It is `folder/student`, else `folder` itself, else None."""
     for package in (folder / PACKAGE, folder):
         if os.path.lexists(package / ENTRY_MODULE):
             return package
@@ -157,12 +163,12 @@ def _places_in(folder: Path, entries: list[os.DirEntry[str]]) -> list[Path]:
 
 
 def names_of(entries: Iterable[os.DirEntry[str]]) -> list[str]:
-    """The names of `entries`, those of folders ending in "/"."""
+    """Return the names of `entries`. Those of folders end in "/"."""
     return [f"{entry.name}/" if entry.is_dir(follow_symlinks=False) else entry.name for entry in entries]
 
 
 def _names(entries: list[os.DirEntry[str]], limits: IntakeLimits) -> list[str]:
-    """What somebody's folder holds, and in place of a folder `student` what that holds."""
+    """List the names in somebody's folder. In place of a folder `student` it has what that holds."""
     names: list[str] = []
     for entry, name in zip(entries, names_of(entries), strict=True):
         inside = names_of(listing(Path(entry.path), limits.listed)) if name.casefold() == f"{PACKAGE}/" else []
@@ -171,7 +177,7 @@ def _names(entries: list[os.DirEntry[str]], limits: IntakeLimits) -> list[str]:
 
 
 def locate(folder: Path, limits: IntakeLimits) -> Path:
-    """Where in somebody's `folder` the submission lies: a package's folder, an archive or a notebook.
+    """Find the submission in somebody's `folder`. It is a package's folder, an archive or a notebook.
 
     Looked at are the folder and, where it holds none, those directly in it: many archives unpack to one more folder.
 

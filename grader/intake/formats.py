@@ -1,4 +1,4 @@
-"""What a file is, by its ending."""
+"""File formats, told by the ending."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _ENDINGS: dict[str, Format] = {
 
 
 def format_of(filename: str) -> Format | None:
-    """How a submission in the file of this name is packed; None where it is not one."""
+    """Return the format of a packed submission. It is told by the file's name; None where it is not one."""
     lowered = filename.lower()
     return next((kind for ending, kind in _ENDINGS.items() if lowered.endswith(ending)), None)
 
 
 def stem(filename: str) -> str:
-    """`filename` without the ending of its kind: "alice" for "alice.tar.gz", "notes" for "notes.txt"."""
+    """Strip the ending of its format from `filename`. "alice.tar.gz" gives "alice", "notes.txt" gives "notes"."""
     lowered = filename.lower()
     for ending in _ENDINGS:
         if lowered.endswith(ending) and len(filename) > len(ending):

@@ -1,4 +1,4 @@
-"""Whether a folder that a user names is one submission or a batch of them.
+"""Decision between one submission and a batch. A user names a folder, which is either.
 
 It is one where it holds a package and nothing beside it is somebody's submission too. What belongs to the one: data,
 helper packages (a `net.py` alone does not make a submission of a folder beside the package's own), an archive of the
@@ -25,14 +25,14 @@ from grader.intake.selection import ENTRY_MODULE, is_left_out, renames
 from grader.source.contract import CONTRACT, MODULES, PACKAGE
 
 MAX_BATCH = 1_000_000
-"""Entries of a batch; a folder of more is no class."""
+"""Maximum entries of a batch. A folder of more is no class."""
 _FILES = tuple(f"{module}.py" for module in MODULES)
 _OF_THE_COURSE = ("perceptron_en.ipynb", "perceptron_ru.ipynb")
-"""What `grader release` puts beside the modules."""
+"""Notebooks that `grader release` puts beside the modules."""
 
 
 def _modules_in(folder: Path) -> list[str]:
-    """The contract's modules directly in `folder`."""
+    """List the contract's modules directly in `folder`."""
     return [name for name in _FILES if type_at(folder / name) == stat.S_IFREG]
 
 
@@ -45,7 +45,10 @@ def _entries(folder: Path, skip: Collection[Path] = ()) -> list[Path]:
 
 
 def _is_work(folder: Path, *, least: int) -> bool:
-    """Whether a folder beside a package is a submission: it has a package, or `net.py` among `least` modules."""
+    """Whether a folder beside a package is a submission.
+
+    It is if it has a package, or `net.py` among `least` modules.
+    """
     if type_at(folder) != stat.S_IFDIR:
         return False
     modules = _modules_in(folder)
@@ -53,12 +56,12 @@ def _is_work(folder: Path, *, least: int) -> bool:
 
 
 def _holds_work(folder: Path) -> bool:
-    """Whether somebody's submission lies one folder further down, as archives often unpack to."""
+    """Whether a submission lies one folder further down. Archives often unpack so."""
     return type_at(folder) == stat.S_IFDIR and any(_is_work(path, least=2) for path in _entries(folder))
 
 
 def _packed(path: Path, limits: IntakeLimits) -> Contents | None:
-    """What an archive or a notebook holds; None where that is no submission."""
+    """Read an archive or a notebook. None where that is no submission."""
     kind = format_of(path.name)
     try:
         if kind is None or type_at(path) != stat.S_IFREG:
@@ -71,7 +74,10 @@ def _packed(path: Path, limits: IntakeLimits) -> Contents | None:
 
 
 def _is_of_the_same(path: Path, contents: Contents, package: Path, limits: IntakeLimits) -> bool:
-    """Whether the one archive beside `package` is an archive of that: by its name, or because it holds the same."""
+    """Whether the archive beside `package` packs the same.
+
+    It is told by the name, or because the modules are the same.
+    """
     if stem(path.name).casefold() in (PACKAGE, package.name.casefold(), package.parent.name.casefold()):
         return True
     own = {name: read_regular(package / name, limits.file_bytes) for name in _modules_in(package)}
@@ -79,7 +85,10 @@ def _is_of_the_same(path: Path, contents: Contents, package: Path, limits: Intak
 
 
 def _others(folder: Path, package: Path, skip: Collection[Path], limits: IntakeLimits) -> tuple[list[str], list[str]]:
-    """The submissions beside `package` in `folder`, by name: folders, and files that are archives or notebooks."""
+    """List other submissions beside `package` in `folder`.
+
+    They are by name: folders, and files that are archives or notebooks.
+    """
     beside = [path for path in _entries(folder, skip) if path != package]
     least = 2 if package == folder else 1
     folders = [path.name for path in beside if _is_work(path, least=least) or _holds_work(path)]
@@ -99,7 +108,9 @@ def _others(folder: Path, package: Path, skip: Collection[Path], limits: IntakeL
 
 
 def _lacks_net_alone(folder: Path) -> bool:
-    """Whether `folder` is one submission without its `net.py`: other modules of the contract, nothing to grade beside.
+    """Whether `folder` is a submission without its `net.py`.
+
+    It has other modules of the contract, and nothing to grade beside.
 
     Taken for a batch, each of its modules would be graded as a person's work. One that goes by another name counts
     where there are two of the kind: a single `net-2.py` may be anybody's.
@@ -113,7 +124,7 @@ def _lacks_net_alone(folder: Path) -> bool:
 
 
 def is_one_submission(folder: Path, skip: Collection[Path] = (), limits: IntakeLimits | None = None) -> bool:
-    """Whether `folder` is one submission; every other folder is a batch.
+    """Whether `folder` is one submission. Every other folder is a batch.
 
     Args:
         folder: as a user names it.

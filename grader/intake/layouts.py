@@ -1,4 +1,4 @@
-"""Whose work the entries of a batch are: the names that learning platforms give to the files of a bulk download.
+"""Names that learning platforms give to uploads. They tell whose work the entries of a batch are.
 
 An `Upload` is what such a name says. Entries of one owner are one person's, and one submission together (see
 `people`). A name that fits no platform is nobody's in particular and stands for itself.
@@ -22,7 +22,7 @@ Groups = Mapping[str, str | None]
 
 @dataclass(frozen=True)
 class Upload:
-    """What the name of one entry says.
+    """The parts of an upload's name.
 
     `owner` names the submission and is equal for all uploads of one person; `student` is what is known of that person.
     `file` is its name before the platform changed it, "" for a folder that holds the files. Of several `attempt`s the
@@ -42,7 +42,7 @@ class Upload:
 
 
 Uploads = Mapping[str, Upload]
-"""By the name of their entry."""
+"""Uploads by the name of their entry."""
 
 
 def _all(uploads: Uploads, _names: Collection[str]) -> Uploads:
@@ -51,7 +51,7 @@ def _all(uploads: Uploads, _names: Collection[str]) -> Uploads:
 
 @dataclass(frozen=True)
 class Layout:
-    """A platform's way to name entries: the names that `pattern` matches whole, read by `upload`.
+    """A platform's way to name entries. `pattern` matches a name whole, and `upload` reads it.
 
     `settle` then looks at them together, with all names of the batch beside them: it says which are believed, where
     people give such names as well, and what could not be known from one name alone.
@@ -77,7 +77,7 @@ def _moodle(groups: Groups) -> Upload:
 
 
 def _unnumbered(file: str) -> str:
-    """`hw.zip` for `hw-2.zip`: the platform numbers what is uploaded again."""
+    """Remove a platform's number: `hw-2.zip` gives `hw.zip`. The platform numbers what is uploaded again."""
     kept = stem(file)
     return re.sub(r"-\d+$", "", kept) + file[len(kept) :]
 
@@ -101,7 +101,7 @@ def _blackboard(groups: Groups) -> Upload:
 
 
 def _without_assignment(uploads: Uploads, _names: Collection[str]) -> Uploads:
-    """Blackboard's uploads by their user names, which stand behind what all have in common: the assignment's name.
+    """Find the user names of Blackboard's uploads. They stand behind what all have in common: the assignment's name.
 
     Either may hold underscores, so of one person alone, or of several assignments, the user name is not known.
     """
@@ -117,7 +117,7 @@ def _without_assignment(uploads: Uploads, _names: Collection[str]) -> Uploads:
 
 
 def _packed(uploads: Collection[Upload]) -> set[str]:
-    """The archives and notebooks among them, versions of one file counted once."""
+    """Return the stems of archives and notebooks. Versions of one file are counted once."""
     return {stem(upload.file) for upload in uploads if format_of(upload.file)}
 
 
@@ -129,7 +129,7 @@ def _by(key: Callable[[Upload], str], uploads: Uploads) -> dict[str, dict[str, U
 
 
 def _one_persons(uploads: Collection[Upload]) -> bool:
-    """Whether uploads with one number can be one person's: `hw_2025_1105_ann.zip` and `…_1106_bob.zip` are not.
+    """Whether uploads with one number have one owner. `hw_2025_1105_ann.zip` and `…_1106_bob.zip` have not.
 
     They bear one name, each has a number of its own, and archives or notebooks among them are versions of one file.
     """
@@ -144,7 +144,7 @@ def _one_persons(uploads: Collection[Upload]) -> bool:
 
 
 def _is_download(uploads: Uploads, names: Collection[str]) -> bool:
-    """Whether the batch is Canvas's as a whole, and not people's own names that happen to hold two numbers.
+    """Whether the whole batch comes from Canvas. If not, people's own names happen to hold two numbers.
 
     Most entries fit; a number is one person's, and persons have names of their own, as dates and assignments would not;
     no attachment comes twice; and for most persons there is nothing to choose between.
@@ -201,7 +201,7 @@ LAYOUTS: dict[str, Layout] = {
 
 
 def recognise(names: Collection[str]) -> dict[str, tuple[str, Upload]]:
-    """What the entries of a batch are.
+    """Recognise the uploads among a batch's entries.
 
     Args:
         names: the entries' names, folders and files alike.

@@ -1,4 +1,4 @@
-"""The bounds on a submission, and how a reader says that one is not taken."""
+"""Bounds on a submission, and the refusal of one."""
 
 from __future__ import annotations
 
@@ -14,38 +14,38 @@ MEBIBYTE = 1024 * KIBIBYTE
 
 @dataclass(frozen=True)
 class IntakeLimits:
-    """What one submission may be at most. A network and its training loop need a few kilobytes.
+    """The bounds on one submission. A network and its training loop need a few kilobytes.
 
     The bounds on size also keep trained weights out: what a submission learns, it learns in the graded run.
     """
 
     files: int = 200
-    """Kept files; those left out (figures, caches, `.git`) are not counted."""
+    """Kept files. Those left out (figures, caches, `.git`) are not counted."""
     total_bytes: int = 1 * MEBIBYTE
     file_bytes: int = 512 * KIBIBYTE
     depth: int = 8
-    """Parts of a path inside the package, the file's own name included."""
+    """Parts of a path inside the package. The file's own name is included."""
     path_bytes: int = 240
-    """A path inside the package, in UTF-8."""
+    """Length of a path inside the package, in UTF-8."""
     listed: int = 20_000
-    """Entries looked at in one folder tree or archive, kept or not."""
+    """Entries looked at in a folder tree or archive. They count whether they are kept or not."""
     archive_bytes: int = 50 * MEBIBYTE
-    """An archive as it was handed in."""
+    """Size of an archive as it was handed in."""
     unpacked_bytes: int = 256 * MEBIBYTE
-    """All members of an archive together, unpacked, kept or not."""
+    """Size of all members of an archive, unpacked. They count whether they are kept or not."""
     compression_ratio: int = 100
-    """Unpacked to packed size of an archive that unpacks to more than `total_bytes`."""
+    """Ratio of unpacked to packed size. It bounds an archive that unpacks to more than `total_bytes`."""
     notebook_bytes: int = 20 * MEBIBYTE
-    """A notebook with its outputs; what counts as the submission is its code alone."""
+    """Size of a notebook with its outputs. What counts as the submission is its code alone."""
     cells: int = 5_000
     """Cells of a notebook, whatever they hold."""
     statements: int = 2_000
     """Top-level statements of a notebook."""
     class_factor: int = 40
-    """By what the bounds on an archive are multiplied for a platform's download of a whole class."""
+    """Factor of the bounds for a class's archive. Such an archive is a platform's download of a whole class."""
 
     def for_a_class(self) -> IntakeLimits:
-        """The bounds on an archive that holds those of a class."""
+        """Return the bounds on a class's archive. It holds those of the class."""
         return replace(
             self,
             listed=self.listed * self.class_factor,
@@ -64,7 +64,9 @@ def _fit_for_message(value: int | str | Iterable[str] | tuple[Said, ...]) -> Fil
 
 
 class Refused(Exception):
-    """A submission that cannot be taken: carries the `Problem` it gets. Never leaves this package.
+    """Raised for a submission that cannot be taken.
+
+    It carries the `Problem` that the submission gets, and never leaves this package.
 
     Args:
         hint: the message that says why.

@@ -1,4 +1,4 @@
-"""Who is who, and who handed in when: the metadata that platforms put beside the folders of a batch.
+"""Metadata that platforms put beside a batch's folders. They tell who is who, and who handed in when.
 
 - Gradescope: `submission_metadata.yml`, submitters and times by folder.
 - Classroom 50: `scores.csv`, user names, names and times; a clone's folder ends in the user name.
@@ -26,10 +26,10 @@ from grader.intake.naming import shown
 from grader.intake.times import in_utc
 
 _MAX_FILE_BYTES = 64 * MEBIBYTE
-"""Gradescope's holds the results of every attempt of a course."""
+"""Maximum bytes of a metadata file. Gradescope's holds the results of every attempt of a course."""
 
 _MAX_GROUP = 50
-"""Submitters of one submission."""
+"""Maximum submitters of one submission."""
 _YES = ("true", "yes", "1", "late")
 GRADESCOPE = "submission_metadata.yml"
 
@@ -44,7 +44,7 @@ _ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|U000([0-9A-Fa-f]
 
 @dataclass(frozen=True)
 class Metadata:
-    """What a platform says of one entry, as far as it does; see `Identity`."""
+    """A platform's metadata on one entry. It is there as far as it is known; see `Identity`."""
 
     student: Student = field(default_factory=dict)
     submitted: str = ""
@@ -53,14 +53,14 @@ class Metadata:
 
 @dataclass(frozen=True)
 class ClassMetadata:
-    """What is said `of` entries, by their names, and the `files` that say it, which are nobody's submission."""
+    """Metadata on a batch. It is `of` entries, by their names; the `files` that say it are nobody's submission."""
 
     of: Mapping[str, Metadata] = field(default_factory=dict)
     files: frozenset[str] = frozenset()
 
 
 def _scalar(text: str) -> str:
-    """A YAML scalar that stands on one line: plain, or in single or double quotes."""
+    """Parse a YAML scalar on one line. It is plain, or in single or double quotes."""
     text = text.strip()
     if len(text) >= 2 and text[0] == text[-1] == "'":
         return text[1:-1].replace("''", "'")
@@ -70,7 +70,7 @@ def _scalar(text: str) -> str:
 
 
 def _submitters(text: str) -> dict[str, tuple[list[Student], list[str]]]:
-    """The submitters of each submission and when it was made, in the block style that Gradescope writes.
+    """Parse the submitters and times of submissions. They are in the block style that Gradescope writes.
 
     This reads no YAML in general. Keys of a submission stand two spaces deep, those of a submitter four; what students
     printed, kept in the same file, is always deeper and cannot pass for either.
@@ -95,7 +95,7 @@ def _submitters(text: str) -> dict[str, tuple[list[Student], list[str]]]:
 
 
 def _gradescope(text: str, names: Collection[str]) -> dict[str, Metadata]:
-    """A group's members share the fields of one student, divided by "; "."""
+    """Read Gradescope's metadata. A group's members share the fields of one student, divided by "; "."""
     found = {}
     for entry, (people, times) in _submitters(text).items():
         values = {
@@ -108,7 +108,7 @@ def _gradescope(text: str, names: Collection[str]) -> dict[str, Metadata]:
 
 
 def _rows(text: str, columns: set[str]) -> list[dict[str, str]] | None:
-    """The rows of a table that has all of `columns`; None for any other text."""
+    """Return a table's rows if it has all `columns`. None for any other text."""
     try:
         reader = csv.DictReader(io.StringIO(text, newline=""), restval="")
         if not columns <= set(reader.fieldnames or ()):
@@ -119,7 +119,10 @@ def _rows(text: str, columns: set[str]) -> list[dict[str, str]] | None:
 
 
 def _longest_end(name: str, rows: Mapping[str, Student]) -> Student | None:
-    """The row of the longest of their keys that `name` ends in behind a dash, None where it ends in none."""
+    """Return the row whose key ends `name`.
+
+    The key stands behind a dash, and the longest counts; None where there is none.
+    """
     dashes = (match.end() for match in re.finditer("-", name))
     return next((rows[name[start:]] for start in dashes if name[start:] in rows), None)
 
@@ -166,7 +169,7 @@ def _text(folder: Path, name: str) -> str | None:
 
 
 def read_metadata(folder: Path, names: Collection[str]) -> ClassMetadata:
-    """What the metadata in the batch's `folder` say about its entries `names`."""
+    """Read the metadata on the entries of `folder`. The entries are `names`."""
     names = frozenset(names)  # each row of a file is looked up among them
     found_of: dict[str, Metadata] = {}
     files: set[str] = set()

@@ -1,4 +1,7 @@
-"""Strangers' names made fit for messages (`shown`) and for folders (`safe_name`, `unique_names`)."""
+"""Strangers' names, made fit for messages and folders.
+
+`shown` is for messages, `safe_name` and `unique_names` are for folders.
+"""
 
 from __future__ import annotations
 
@@ -11,38 +14,44 @@ from grader.legible import legible
 
 _MAX_CHARACTERS = 100
 _MAX_BYTES = 200
-"""Of a name in UTF-8: file systems take 255 bytes, and something may still be appended."""
+"""Maximum bytes of a name in UTF-8. File systems take 255 bytes, and something may still be appended."""
 _MAX_SHOWN = 80
 _EMOJI_STYLE = "\N{VARIATION SELECTOR-16}"
 _PUNCTUATION = frozenset(" -_.,()'+=@~#")
 _UNWELCOME_FIRST = " .-+=@~#,'_"
-"""A leading dot hides a folder, a dash makes it an option, and `=+-@` make a formula of a spreadsheet's cell."""
+"""Signs that no name may begin with.
+
+A leading dot hides a folder, a dash makes it an option, and `=+-@` make a formula of a spreadsheet's cell.
+"""
 _RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com[\d¹²³]|lpt[\d¹²³])( *(?:\..*)?)", re.IGNORECASE)
 _LIKE_A_REPORT = re.compile(r".*\.(csv|html?|jsonl?|xml|md|txt|log|db|sqlite\d?|lock|tmp|toml)", re.IGNORECASE)
-"""Names that a file beside the submissions' folders could have."""
+"""Names that a report could have. Such a file lies beside the submissions' folders."""
 
 
 def shown(text: str, most: int = _MAX_SHOWN) -> str:
-    """`text` on one line of at most `most` characters, `legible`, and what is white space a plain one."""
+    """Return `text` on one line, legible and shortened.
+
+    It has at most `most` characters, and what is white space is a plain one.
+    """
     plain = legible(re.sub(r"\s", " ", text[: 4 * most]))
     return plain if len(plain) <= most else plain[: most - 1] + "…"
 
 
 def shown_list(names: Iterable[str], *, most: int = 6) -> str:
-    """The first `most` of `names` for a message, with "…" for the rest."""
+    """List the first `most` names for a message. "…" stands for the rest."""
     listed = list(islice(names, most + 1))  # of a hundred thousand no more are looked at
     return ", ".join(map(shown, listed[:most])) + (", …" if len(listed) > most else "")
 
 
 def _fit(name: str, suffix: str = "") -> str:
-    """`name` cut so that it fits the bounds with `suffix` behind it."""
+    """Cut `name` so that `suffix` fits behind it."""
     name = name[: _MAX_CHARACTERS - len(suffix)]
     kept = name.encode()[: _MAX_BYTES - len(suffix.encode())].decode(errors="ignore")
     return kept.rstrip(" .") + suffix
 
 
 def _without_unwelcome(name: str) -> str:
-    """`name` from the first sign on that it may begin with; a mark that stood on one before belongs to nothing."""
+    """Strip signs that no name may begin with. A mark that stood on one of them belongs to nothing, and goes too."""
     start = 0
     while start < len(name) and (name[start] in _UNWELCOME_FIRST or unicodedata.category(name[start])[0] == "M"):
         start += 1
@@ -50,7 +59,7 @@ def _without_unwelcome(name: str) -> str:
 
 
 def safe_name(raw: str) -> str:
-    """`raw` as the name of a folder on any system: readable, NFC, at most 100 characters, never empty.
+    """Make `raw` a safe name for a folder. It is so on any system: readable, NFC, at most 100 characters, never empty.
 
     Letters, marks and digits of every script stay, so do spaces and `- _ . , ( ) ' + = @ ~ #` inside the name.
     Invisible characters are dropped, all others become `_`. The result never starts with a sign that hides a file or
@@ -74,7 +83,7 @@ def safe_name(raw: str) -> str:
 
 
 def _numbered(name: str, taken: set[str], following: dict[tuple[str, int], int]) -> str:
-    """`name` with the first number behind it that makes it differ from those `taken`.
+    """Append the first free number to `name`. With it the name differs from those `taken`.
 
     Args:
         name: safe, and taken.
@@ -95,7 +104,10 @@ def _numbered(name: str, taken: set[str], following: dict[tuple[str, int], int])
 
 
 def unique_names(raw: Iterable[str]) -> list[str]:
-    """A safe name for each of `raw`, in order; equal ones (also in case alone) get "-2", "-3", … behind them."""
+    """Return different safe names, in the order of `raw`.
+
+    Equal ones (also in case alone) get "-2", "-3", … behind them.
+    """
     taken: set[str] = set()
     following: dict[tuple[str, int], int] = {}
     names = []

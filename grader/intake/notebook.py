@@ -1,4 +1,4 @@
-"""A notebook as a submission: its slice as one module, and the contract's three modules that re-export from it."""
+"""A notebook as a submission. Its slice is one module, and the contract's three modules re-export from it."""
 
 from __future__ import annotations
 
@@ -16,21 +16,34 @@ from grader.source.bounded import TooComplex, UnreadableSource, lax_sources, sli
 from grader.source.contract import CONTRACT
 from grader.source.package import FILE, package_of, reading_of, written_by_cells
 
+_SLICE = "notebook_cells"
+_FILE = f"{_SLICE}.py"
+_REEXPORT = f"from .{_SLICE} import *\n".encode()
+"""The source of a module that re-exports the slice.
+
+It exports whatever the cells define when they are run, which can be less than they seem to: branches may be left out.
+"""
 _EMPTY_TEXT, _EMPTY_LIST = msgspec.Raw(b'""'), msgspec.Raw(b"[]")
 _BYTES_OF_A_CHARACTER = 8
-"""At most, of code in JSON: six of an escape (`\\u0434`), and what stands around a line."""
+"""Maximum bytes of a character of code in JSON.
+
+There are six of an escape (`\u0434`), and what stands around a line.
+"""
 _CHARACTERS_OF_A_LINE = 8
-"""At least, on an average: shorter lines by the hundred thousand are not code, and each becomes an object."""
+"""Minimum average length of a line of code.
+
+Shorter lines by the hundred thousand are not code, and each becomes an object.
+"""
 _ItemT = TypeVar("_ItemT", bound=msgspec.Struct)
 
 
 class _Cell(msgspec.Struct):
-    """A cell, its source not yet decoded; all else, outputs first, is skipped without being built."""
+    """A cell whose source is not yet decoded. All else, outputs first, is skipped without being built."""
 
     cell_type: str = ""
     source: msgspec.Raw = _EMPTY_TEXT
     input: msgspec.Raw = _EMPTY_TEXT
-    """What nbformat 3 called `source`."""
+    """The source in nbformat 3."""
 
 
 class _Worksheet(msgspec.Struct):
@@ -46,13 +59,16 @@ class _Notebook(msgspec.Struct):
 
 @cache
 def _first_items(item: type[msgspec.Struct], count: int) -> type[msgspec.Struct]:
-    """A type that decodes the first `count` items of a list and skips the rest, of which no object is made."""
+    """Return a type that decodes a list's first items.
+
+    There are `count`; the rest is skipped, and no object made of it.
+    """
     fields = [(f"item_{number}", item | msgspec.UnsetType, msgspec.UNSET) for number in range(count)]
     return msgspec.defstruct(f"First{item.__name__}s", fields, array_like=True)
 
 
 def _items(listed: msgspec.Raw, item: type[_ItemT], most: int) -> list[_ItemT]:
-    """The items of a JSON list, `most` and one more at the most."""
+    """Decode at most `most` + 1 items of a JSON list."""
     first = msgspec.json.decode(listed, type=_first_items(item, most + 1))
     return [found for found in msgspec.structs.astuple(first) if found is not msgspec.UNSET]
 
@@ -63,7 +79,7 @@ def _check_number(items: Sized, limits: IntakeLimits) -> None:
 
 
 def _cells(notebook: _Notebook, limits: IntakeLimits) -> list[_Cell]:
-    """The cells of a notebook, also of those in which they lie on worksheets."""
+    """Return the cells of a notebook. Those on worksheets are among them."""
     sheets = _items(notebook.worksheets, _Worksheet, limits.cells)
     _check_number(sheets, limits)
     cells: list[_Cell] = []
@@ -74,7 +90,10 @@ def _cells(notebook: _Notebook, limits: IntakeLimits) -> list[_Cell]:
 
 
 def _check_written(cells: Iterable[_Cell], limits: IntakeLimits) -> None:
-    """Refuse code that is too long before any of it is decoded, by its bytes and, line by line, by its quotes."""
+    """Refuse code that is too long before decoding it.
+
+    Its length is told by its bytes and, line by line, by its quotes.
+    """
     written = [source for cell in cells for source in (cell.source, cell.input)]
     length = sum(len(memoryview(source)) for source in written)
     quotes = sum(bytes(source).count(b'"') for source in written) if length > limits.file_bytes else 0
@@ -93,7 +112,7 @@ def _text(source: msgspec.Raw) -> str:
 
 
 def _strictly(data: bytes, limits: IntakeLimits) -> list[str]:
-    """The sources of the code cells in JSON as it should be; every other value raises as `msgspec` does."""
+    """Read the code cells' sources from valid JSON. Every other value raises as `msgspec` does."""
     cells = _cells(msgspec.json.decode(data, type=_Notebook), limits)
     code = [cell for cell in cells if cell.cell_type == "code"]
     _check_written(code, limits)
@@ -101,7 +120,7 @@ def _strictly(data: bytes, limits: IntakeLimits) -> list[str]:
 
 
 def _sources(data: bytes, limits: IntakeLimits) -> list[str]:
-    """The sources in `data`, also where a lax program wrote it: with NaN among its outputs, or half of an emoji."""
+    """Read the sources, also from lax JSON. A lax program may write NaN among the outputs, or half of an emoji."""
     try:
         return _strictly(data, limits)
     except (msgspec.MsgspecError, RecursionError, ValueError):
@@ -114,7 +133,7 @@ def _sources(data: bytes, limits: IntakeLimits) -> list[str]:
 
 
 def read_sources(data: bytes, limits: IntakeLimits) -> list[str]:
-    """The sources of a notebook's code cells, in order.
+    """Read the sources of a notebook's code cells, in order.
 
     No more is built of it than is taken: a notebook of twenty megabytes could hold millions of empty cells or lines.
 
@@ -134,7 +153,7 @@ def read_sources(data: bytes, limits: IntakeLimits) -> list[str]:
 
 
 def _check_names(found: Mapping[str, Any]) -> None:
-    """Refuse a notebook that has nothing to do with the assignment: no name of it, and none that resembles one."""
+    """Refuse a notebook that is not about the assignment. It has no name of it, and none that resembles one."""
     if not (found["names"] or found["unreadable"] or found["near_misses"]):
         raise Refused("intake/notebook-no-names", names=sorted(CONTRACT))
 
@@ -143,8 +162,21 @@ def _first_bytes(content: bytes, most: int) -> bytes:
     return content[:most]
 
 
+def _module(name: str, found: Mapping[str, Any], files: Mapping[str, bytes]) -> bytes:
+    """Return the source of the contract's module `name`.
+
+    It is as a cell has written it, and with what other cells define for it.
+    """
+    path = f"{name}.py"
+    if path not in files:
+        return _REEXPORT if found["module"] else b""
+    lacking = [each for each in MODULES[name] if each in found["names"] and each not in found["at_home"]]
+    return files[path] + (f"from .{_SLICE} import {', '.join(lacking)}\n".encode() if lacking else b"")
+
+
 def _written_files(found: Mapping[str, Any], limits: IntakeLimits) -> dict[str, bytes]:
-    """The modules that cells write to files, taken as if they had been handed in."""
+    """Collect the modules that cells write to files. They are taken as if they had been handed in."""
+    texts = {path: text.encode(errors="replace") for path, (text, _) in found["written"].items()}
     members = (
         Member(PurePosixPath(path).parts, "file", len(text), partial(_first_bytes, text))
         for path, text in written_by_cells(found).items()
@@ -153,7 +185,7 @@ def _written_files(found: Mapping[str, Any], limits: IntakeLimits) -> dict[str, 
 
 
 def read_notebook(data: bytes, limits: IntakeLimits) -> Contents:
-    """A package that defines what the notebook does, without running its other cells.
+    """Turn a notebook into a package. It defines what the notebook does, without running its other cells.
 
     Args:
         data: the `.ipynb` file, or its first `limits.notebook_bytes + 1` bytes.

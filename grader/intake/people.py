@@ -1,4 +1,4 @@
-"""Entries of a batch, and what the uploads of one person come to.
+"""The entries of a batch, person by person. The uploads of one person come to one entry or several.
 
 The latest attempt counts. Its files are taken as if they lay in one folder: a package where there is a `net.py`, else
 the one archive or notebook. A file that was uploaded again counts in its newest version. What a platform or its author
@@ -23,7 +23,10 @@ from grader.intake.times import handed_in_at
 from grader.model import Problem
 
 Attempts = Literal["latest", "all", "best"]
-"""Which of a person's attempts are graded: the latest, all of them for a row each, or all of which the best counts."""
+"""The attempts of a person that are graded.
+
+They are the latest, all of them for a row each, or all of which the best counts.
+"""
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ class Entry:
 
 
 def plain_entry(path: Path, metadata: Metadata) -> Entry:
-    """The entry that stands for itself, with what a platform says of it."""
+    """Return an entry that stands for itself. What a platform says of it is added."""
     name = path.name if type_at(path) == stat.S_IFDIR else stem(path.name)
     submitted = metadata.submitted or handed_in_at(path)
     return Entry(name, path, student=metadata.student, submitted=submitted, late=metadata.late)
@@ -65,12 +68,18 @@ def _is_gradable(upload: Upload) -> bool:
 
 
 def _plain_name(upload: Upload) -> str:
-    """What all versions of one file share; where the platform counts them, `hw.tgz` is one of `hw.zip`."""
+    """Return the name that a file's versions share.
+
+    Where the platform counts them, `hw.tgz` is a version of `hw.zip`.
+    """
     return stem(upload.file) if upload.version and format_of(upload.file) else upload.file
 
 
 def _latest_attempt(uploads: Uploads) -> dict[str, Upload]:
-    """The uploads that count: of the latest attempt in which there is something to grade, in their newest versions."""
+    """Return the uploads that count.
+
+    They are of the latest attempt in which there is something to grade, in their newest versions.
+    """
     best = max(uploads.values(), key=lambda upload: (_is_gradable(upload), upload.attempt))
     newest: dict[str, str] = {}
     for name in sorted(uploads, key=lambda name: (uploads[name].version, name)):
@@ -80,7 +89,7 @@ def _latest_attempt(uploads: Uploads) -> dict[str, Upload]:
 
 
 def personal_entry(folder: Path, uploads: Uploads) -> Entry:
-    """The entry that the uploads of one person, by their names in `folder`, come to."""
+    """Combine the uploads of one person to an entry. They are by their names in `folder`."""
     files = {name: upload for name, upload in uploads.items() if not upload.is_note} or dict(uploads)
     chosen = _latest_attempt(files)
     modules = {upload.file: folder / name for name, upload in chosen.items() if upload.file}
@@ -108,7 +117,7 @@ def personal_entry(folder: Path, uploads: Uploads) -> Entry:
 
 
 def _attempts(uploads: Uploads) -> list[Uploads]:
-    """The uploads of one person by attempt, the latest last.
+    """Split the uploads of one person by attempt. The latest comes last.
 
     A platform tells attempts apart by their time, or counts the versions of a file. Modules that were handed in one by
     one and replaced one by one make no attempts: which of them belonged together nobody knows.
@@ -122,7 +131,7 @@ def _attempts(uploads: Uploads) -> list[Uploads]:
 
 
 def entries_of(folder: Path, uploads: Uploads, attempts: Attempts) -> list[Entry]:
-    """The entries that the uploads of one person come to: the one that counts, or one for each attempt.
+    """Return the entries of one person's uploads. It is the one that counts, or one for each attempt.
 
     Args:
         folder: where the uploads lie.

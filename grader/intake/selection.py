@@ -1,4 +1,4 @@
-"""Which files of a submission are kept, and what is refused among them.
+"""Selection of a submission's files. Some are kept, others left out, and some refuse the submission.
 
 A reader (`folder`, `archive`) lists `Member`s; `collect` is the one place where they are judged, so that a folder and
 an archive of it come to the same submission.
@@ -26,15 +26,15 @@ from grader.model import Said
 from grader.source.contract import MODULES
 
 ENTRY_MODULE = "net.py"
-"""The module that every submission has: where it lies, the package is."""
+"""The module that every submission has. The package is where it lies."""
 
 LITTER = frozenset(("__pycache__", "__MACOSX", "Thumbs.db", "desktop.ini", "ehthumbs.db"))
 _NOT_OF_THE_WORK = frozenset(("_kit", "venv", "site-packages", "node_modules", "wandb", "mlruns", "lightning_logs"))
 ENVIRONMENT_MARK = "pyvenv.cfg"
-"""Lies at the root of every virtual environment, whatever its folder is called."""
+"""The file at the root of every virtual environment. It is there whatever the folder is called."""
 _DEEPEST_ENVIRONMENT = 10
 _DEEPEST = 64
-"""Parts of any path that is looked at, kept or not, so that looking at many of them stays cheap."""
+"""Maximum parts of any path, kept or not. So looking at many of them stays cheap."""
 _KEPT_ENDINGS = (".py", ".json", ".toml", ".yaml", ".yml", ".csv", ".txt", ".ini", ".cfg")
 _TESTS = re.compile(r"test_.*\.py|conftest\.py", re.IGNORECASE)
 _LOOK_ALIKE = str.maketrans("аеорсхуіё", "aeopcxyie")
@@ -44,7 +44,10 @@ _MISCALLED = re.compile(
     r"(?:[\s._\-–—]*(?:\(\d+\)|\d|copy|copia|kopie|копия|final|fixed|new|old|v\d|submission|solution))*\s*"
     r"(?:\.py(?:[\s.]*(?:py|txt|docx?|rtf|md|bak|orig|html?|download))*|\.py3|\.pyw|\.txt)".translate(_LOOK_ALIKE)
 )
-"""A module as browsers, file managers and people rename it, in small letters: `net (1).py`, `net.py.txt`."""
+"""Matches modules that were renamed: `net (1).py`, `net.py.txt`.
+
+Browsers, file managers and people do that; names are in small letters.
+"""
 _ASCII = bytes(range(32, 92)) + bytes(range(93, 127)) + rb"\n\u0041"
 _UNWRITABLE = re.compile(r"[\x00-\x1f\x7f\\\ud800-\udfff]")
 _MAX_PART_BYTES = 200
@@ -54,7 +57,7 @@ Parts = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Member:
-    """One entry of a folder tree or an archive, not yet read.
+    """An unread entry of a folder tree or archive.
 
     `parts` is its path, `size` in bytes what its container says, and `read(n)` gives at most n bytes of it.
     """
@@ -66,14 +69,20 @@ class Member:
 
 
 def miscalled(name: str) -> str | None:
-    """The module of the contract that a file called `name` was probably meant to be; None for its own name too."""
+    """Return the module that a misnamed file stands for.
+
+    It is a module of the contract; None where nothing is wrong with the name, or it means none.
+    """
     plain = unicodedata.normalize("NFKC", name).casefold().translate(_LOOK_ALIKE)
     found = _MISCALLED.fullmatch(plain)
     return f"{found['module']}.py" if found and name != f"{found['module']}.py" else None
 
 
 def renames(names: Iterable[str]) -> tuple[Said, ...]:
-    """What is to be renamed among the paths of files `names`, one for each module of the contract that is not there."""
+    """Return the renames that would supply missing modules.
+
+    `names` are paths of files, and each module of the contract that is not there gets at most one.
+    """
     found = list(names)
     present = {name.rpartition("/")[2] for name in found}
     meant = {wanted: name for name in reversed(found) if (wanted := miscalled(name.rpartition("/")[2]))}
@@ -85,7 +94,10 @@ def renames(names: Iterable[str]) -> tuple[Said, ...]:
 
 
 def no_net(names: Iterable[str]) -> Refused:
-    """Why there is no `net.py` among what is there: paths, those of folders ending in "/"."""
+    """Return a refusal for the lack of `net.py`.
+
+    `names` are the paths that are there, those of folders ending in "/".
+    """
     found = list(names)
     to_rename = renames(name for name in found if not name.endswith("/"))
     for name in found:
@@ -100,22 +112,25 @@ def no_net(names: Iterable[str]) -> Refused:
 
 
 def is_litter(name: str) -> bool:
-    """Whether an entry is something that systems and tools leave behind: hidden, a cache, a thumbnail store."""
+    """Whether systems or tools leave an entry behind. It is hidden, a cache or a thumbnail store."""
     return name.startswith(".") or name in LITTER
 
 
 def is_left_out(name: str) -> bool:
-    """Whether a file or folder of this name, and all below it, is no part of the work."""
+    """Whether entries of this name are no part of the work. With a folder that goes for all below it."""
     return is_litter(name) or name in _NOT_OF_THE_WORK or name.endswith(".egg-info")
 
 
 def is_kept(name: str) -> bool:
-    """Whether a file of this name is kept: Python source or small text data, and no test."""
+    """Whether a file of this name is kept. It is Python source or small text data, and no test."""
     return name.lower().endswith(_KEPT_ENDINGS) and not _TESTS.fullmatch(name)
 
 
 def check_source(path: str, content: bytes) -> None:
-    """Refuse Python source that is not text in the encoding it declares (PEP 263; UTF-8 where it declares none)."""
+    """Refuse Python source in a wrong encoding.
+
+    It is not text in the encoding that it declares (PEP 263; UTF-8 where it declares none).
+    """
     if b"\x00" in content:
         raise Refused("intake/null-bytes", file=path)
     try:
@@ -140,7 +155,7 @@ def _check_path(parts: Parts, limits: IntakeLimits) -> str:
 
 
 def check_depth(parts: Parts) -> None:
-    """Refuse a path that is deeper than anybody's folders are, whether it would be kept or not."""
+    """Refuse a path of unreasonable depth. It is deeper than anybody's folders are, whether it would be kept or not."""
     if len(parts) > _DEEPEST:
         raise Refused("intake/too-deep", file="/".join(parts), limit=_DEEPEST)
 
@@ -155,7 +170,10 @@ def _content(path: str, member: Member, limits: IntakeLimits) -> bytes:
 
 
 def _claim(path: str, taken: set[str]) -> None:
-    """Note `path` in `taken`; refuse it where another system, or writing it back, would make one file of two."""
+    """Note `path` in `taken`, or refuse it.
+
+    It is refused where another system, or writing it back, would make one file of two.
+    """
     key = unicodedata.normalize("NFC", path).casefold()
     folders = {key[: slash.start() + 1] for slash in re.finditer("/", key)}
     if key in taken or f"{key}/" in taken or any(folder[:-1] in taken for folder in folders):
@@ -164,7 +182,10 @@ def _claim(path: str, taken: set[str]) -> None:
 
 
 def worth_a_look(members: Iterable[Member]) -> list[Member]:
-    """`members` without litter, what lies in folders that are no part of the work, and virtual environments."""
+    """Return the members that may be part of the work.
+
+    There is no litter, nothing in folders that are no part of the work, and no virtual environment.
+    """
     listed = list(members)
     environments = {
         member.parts[:-1]
@@ -180,7 +201,7 @@ def worth_a_look(members: Iterable[Member]) -> list[Member]:
 
 
 def collect(members: Iterable[Member], limits: IntakeLimits) -> dict[str, bytes]:
-    """The kept files by path.
+    """Return the kept files by path.
 
     Args:
         members: what lies in the package, with paths inside it.

@@ -1,4 +1,4 @@
-"""A bounded view of bytes in memory, plain or gzipped, for those who parse what strangers wrote."""
+"""A bounded view of bytes, plain or gzipped. It is for those who parse what strangers wrote."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ _CHUNK = 64 * KIBIBYTE
 
 
 class BoundedStream:
-    """A seekable stream that is never read beyond `end`, nor more than `largest_read` bytes at once.
+    """A seekable stream with bounds on reading.
+
+    It is never read beyond `end`, nor more than `largest_read` bytes at once.
 
     Args:
         data: the bytes, at most a packed submission's; or the file that holds them.
@@ -35,7 +37,7 @@ class BoundedStream:
             raise Refused("intake/archive-bomb")
 
     def read(self, size: int = -1) -> bytes:
-        """As `io.RawIOBase.read`."""
+        """Read as `io.RawIOBase.read` does."""
         data = self._file.read(self._largest_read + 1 if size < 0 else min(size, self._largest_read + 1))
         if len(data) > self._largest_read:
             raise Refused("intake/archive-bomb")
@@ -43,26 +45,26 @@ class BoundedStream:
         return data
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """As `io.RawIOBase.seek`; refused before it would unpack anything beyond the bound."""
+        """Seek as `io.RawIOBase.seek` does. It is refused before it would unpack anything beyond the bound."""
         if whence == io.SEEK_SET:
             self._check(offset)
         return self._file.seek(offset, whence)
 
     def tell(self) -> int:
-        """The position in the unpacked stream."""
+        """Return the position in the unpacked stream."""
         return self._file.tell()
 
     def seekable(self) -> bool:
-        """As `io.RawIOBase.seekable`."""
+        """Return True; see `io.RawIOBase.seekable`."""
         return True
 
     def read_at(self, offset: int, size: int) -> bytes:
-        """The `size` bytes from `offset`, fewer at the end of the stream."""
+        """Read `size` bytes from `offset`. There are fewer at the end of the stream."""
         self.seek(offset)
         return self.read(size)
 
     def drain(self) -> int:
-        """Read to the end and return how long the stream is."""
+        """Read to the end; return the stream's length."""
         while self.read(_CHUNK):
             pass
         return self.tell()

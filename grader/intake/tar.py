@@ -1,4 +1,4 @@
-"""The table of contents of a tar archive, written by a stranger.
+"""A reader of tar archives written by strangers. It lists their contents.
 
 Why not `tarfile`: it is made for archives that one trusts. Depending on the version of Python, a few hostile kilobytes
 make it recurse (a chain of extended headers), turn in circles (a negative size), take quadratic time (long digits in an
@@ -35,12 +35,15 @@ _KINDS: dict[bytes, _Kind] = {
     b"5": "folder",
 }
 _WITHOUT_DATA = frozenset((b"1", b"2", b"3", b"4", b"5", b"6"))
-"""Links, devices, folders and FIFOs: whatever size their header gives, the next header follows at once."""
+"""Types without data: links, devices, folders, FIFOs.
+
+Whatever size their header gives, the next header follows at once.
+"""
 
 
 @dataclass(frozen=True)
 class TarEntry:
-    """A member: its `size` bytes of data begin at `offset` of the unpacked archive."""
+    """A member of a tar. Its `size` bytes of data begin at `offset` of the unpacked archive."""
 
     name: str
     kind: _Kind
@@ -49,7 +52,7 @@ class TarEntry:
 
 
 def _number(field: bytes) -> int:
-    """A number of a header: octal digits, or binary where it is marked so (GNU)."""
+    """Parse a number of a header. It has octal digits, or is binary where it is marked so (GNU)."""
     if field[0] == 0x80:
         return int.from_bytes(field[1:], "big")
     octal = _OCTAL.fullmatch(field)
@@ -63,7 +66,7 @@ def _text(field: bytes) -> str:
 
 
 def _check_header(block: bytes) -> None:
-    """Raise ValueError unless `block` is a whole header with the checksum that it carries."""
+    """Raise ValueError unless `block` is a valid header. It is whole, with the checksum that it carries."""
     if len(block) < BLOCK:
         raise ValueError("no end of the archive")
     signs = block[:148] + b" " * 8 + block[156:]
@@ -74,7 +77,7 @@ def _check_header(block: bytes) -> None:
 
 
 def _records(payload: bytes) -> dict[bytes, bytes]:
-    """The records of a POSIX extended header."""
+    """Parse the records of a POSIX extended header."""
     found: dict[bytes, bytes] = {}
     position = 0
     while position < len(payload):
@@ -90,7 +93,7 @@ def _records(payload: bytes) -> dict[bytes, bytes]:
 
 
 def _extended(stream: BoundedStream, kind: bytes, offset: int, size: int) -> dict[bytes, bytes]:
-    """What the extended header of a `kind` with `size` bytes at `offset` says of the member behind it."""
+    """Read an extended header. It is of a `kind`, with `size` bytes at `offset`, and is about the member behind it."""
     if kind in (b"g", b"K"):
         return {}
     if size > _MAX_EXTENDED:
@@ -115,7 +118,7 @@ def _entry(block: bytes, extended: dict[bytes, bytes], offset: int) -> TarEntry:
 
 
 def tar_entries(stream: BoundedStream, most: int) -> list[TarEntry]:
-    """The members of an uncompressed tar, read to the end of `stream`.
+    """List the members of an uncompressed tar. It is read to the end of `stream`.
 
     Raises:
         ValueError: it is damaged, cut short or no tar.

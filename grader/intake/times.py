@@ -1,4 +1,4 @@
-"""When a submission was handed in: times as platforms write them, in UTC.
+"""Hand-in times, from platforms' formats to UTC.
 
 A platform's own record counts. Where there is none, nbgrader's `timestamp.txt` and the last commit of a clone tell, as
 far as they can be believed: whoever hands in may have written both.
@@ -25,7 +25,7 @@ _UPLOAD = re.compile(r"(\d{4})-(\d\d)-(\d\d)-(\d\d)-(\d\d)-(\d\d)")
 _TIMESTAMP = "timestamp.txt"
 _LONGEST = 200
 _MOST_FOLDERS = 20
-"""In which nbgrader's file is looked for: it lies in the folder of the assignment."""
+"""Folders searched for nbgrader's file. It lies in the folder of the assignment."""
 
 
 def _in_utc(time: datetime) -> str:
@@ -33,7 +33,7 @@ def _in_utc(time: datetime) -> str:
 
 
 def in_utc(text: str) -> str:
-    """The time in `text` as ISO 8601 in UTC, ending in Z; "" where it is none.
+    """Convert a time to ISO 8601 in UTC. It ends in Z; "" where there is none.
 
     Args:
         text: as "2025-11-02T09:00:00Z", "2025-11-02 09:00:00.123 -0700" or "… Europe/Berlin"; without a zone it is UTC.
@@ -56,7 +56,10 @@ def in_utc(text: str) -> str:
 
 
 def local_in_utc(text: str) -> str:
-    """The same for "2025-11-02-09-00-00", in the zone of this machine: Blackboard names the time of its server."""
+    """Convert a local time such as "2025-11-02-09-00-00" to UTC.
+
+    It is in the zone of this machine: Blackboard names the time of its server.
+    """
     found = _UPLOAD.fullmatch(text)
     if found is None:
         return ""
@@ -68,7 +71,10 @@ def local_in_utc(text: str) -> str:
 
 
 def _timestamp(folder: Path) -> str:
-    """What nbgrader has written in somebody's folder, or in the one folder in it that has such a file."""
+    """Read nbgrader's time stamp for a submission.
+
+    It stands in somebody's folder, or in the one folder in it that has such a file.
+    """
     try:
         inside = [Path(entry.path) for entry in listing(folder, _MOST_FOLDERS)]
     except Refused:
@@ -84,7 +90,10 @@ def _timestamp(folder: Path) -> str:
 
 
 def handed_in_at(folder: Path) -> str:
-    """When the submission in `folder` was handed in, as far as that tells: ISO 8601 in UTC, ending in Z; else ""."""
+    """Return when the submission in `folder` was handed in.
+
+    It is told as far as that goes: ISO 8601 in UTC, ending in Z; else "".
+    """
     if type_at(folder) != stat.S_IFDIR:
         return ""
     try:
