@@ -44,6 +44,10 @@ import sys
 import tempfile
 from pathlib import Path
 
+# PyTorch читает это при импорте: потоки спят, пока ждут, и другие программы меньше замедляют обучение.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+os.environ.setdefault("GOMP_SPINCOUNT", "3000")
+
 import matplotlib.pyplot as plt
 import torch
 from torch import nn
