@@ -1,3 +1,3 @@
 """An autograded homework kit: train, judge and report submissions of the MNIST perceptron assignment."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
