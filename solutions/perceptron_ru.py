@@ -6,8 +6,8 @@
 # самое в PyTorch, от загрузки данных до проверки на тестовом множестве. В конце — домашнее задание: **точность не ниже
 # 99 %**.
 #
-# Места, помеченные `TODO`, заполняете вы. Ячейки с проверками (`assert`) стоят сразу после них: если такая ячейка
-# выполняется молча, можно идти дальше.
+# Места, помеченные `TODO`, заполняете вы. После каждого из них стоит ячейка с `check(…)`: она за несколько секунд
+# проверяет написанное, считает баллы и говорит словами, что исправить. Если всё верно, можно идти дальше.
 
 # %% [markdown]
 # Чтобы работать, ничего не устанавливая, откройте эту тетрадь в Colab:
@@ -416,44 +416,31 @@ class Net(nn.Module):
         ### END SOLUTION
 
 
+# %% nbgrader={"grade": false, "grade_id": "checks", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# Тесты для `check` лежат в папке `student` задания: эта тетрадь должна быть в ней или рядом с ней.
+sys.path.append(str(Path("..").resolve()))
+try:
+    from student.checking import speaking
+
+    check = speaking("по-русски")
+except ImportError:
+
+    def check(part):
+        """Говорит, чего не хватает."""
+        print(f"`{part}` не проверяется: положите рядом с тетрадью папку `student` из задания и перезапустите ядро.")
+        return 0.0
+
+
+# %% nbgrader={"grade": true, "grade_id": "net-check", "locked": true, "points": 20, "schema_version": 3, "solution": false, "task": false}
+check("net")  # 20 баллов
+
+# %% nbgrader={"grade": true, "grade_id": "dropout-check", "locked": true, "points": 15, "schema_version": 3, "solution": false, "task": false}
+check("dropout")  # 15 баллов
+
 # %%
 model = Net().to(device)
 print(model)
 print(f"{sum(parameter.numel() for parameter in model.parameters()):,} параметров")
-
-# %% nbgrader={"grade": true, "grade_id": "net-scores", "locked": true, "points": 7, "schema_version": 3, "solution": false, "task": false}
-net = Net().eval()
-for n in (1, 7):
-    assert net(torch.rand(n, 1, 28, 28)).shape == (n, 10), f"из {n} изображений должно получиться ({n}, 10) оценок"
-
-# %% nbgrader={"grade": true, "grade_id": "net-alone", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
-net = Net().eval()
-batch = torch.rand(8, 1, 28, 28)
-assert torch.allclose(net(batch)[:1], net(batch[:1]), atol=1e-4), "в режиме eval() каждое изображение само по себе"
-
-# %% nbgrader={"grade": true, "grade_id": "net-layers", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
-net = Net().eval()
-one, other = torch.rand(2, 1, 1, 28, 28)
-scores = [net(images) for images in (one, other, one * 0, one + other)]
-### BEGIN HIDDEN TESTS
-straight = scores[0] + scores[1] - scores[2]  # равно net(one + other), если сеть линейна
-assert not torch.allclose(scores[3], straight, atol=1e-4), "несколько линейных слоёв подряд — это один"
-### END HIDDEN TESTS
-
-# %% nbgrader={"grade": true, "grade_id": "net-gradients", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
-net = Net()
-net(torch.rand(8, 1, 28, 28)).sum().backward()
-assert all(p.grad is not None for p in net.parameters()), "есть параметры, до которых не доходит градиент"
-
-# %% nbgrader={"grade": true, "grade_id": "dropout-train", "locked": true, "points": 8, "schema_version": 3, "solution": false, "task": false}
-net = Net().train()
-batch = torch.rand(8, 1, 28, 28)
-assert not torch.equal(net(batch), net(batch)), "в режиме train() dropout делает ответ случайным"
-
-# %% nbgrader={"grade": true, "grade_id": "dropout-eval", "locked": true, "points": 7, "schema_version": 3, "solution": false, "task": false}
-net = Net().eval()
-batch = torch.rand(8, 1, 28, 28)
-assert torch.equal(net(batch), net(batch)), "в режиме eval() ответ не должен быть случайным: dropout выключен"
 
 # %% [markdown]
 # ## 4. Функция потерь и оптимизатор
@@ -493,39 +480,8 @@ N_EPOCHS = 15
 ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "objective-loss", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
-net, criterion = Net().eval(), make_criterion()
-loss = criterion(net(torch.rand(10, 1, 28, 28)), torch.arange(10))
-assert loss.ndim == 0, "потери — одно число"
-assert loss.requires_grad, "от потерь должно быть можно взять градиент"
-
-# %% nbgrader={"grade": true, "grade_id": "objective-falls", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
-criterion = make_criterion()
-answers = 5 * torch.eye(10)
-graded = [
-    torch.log_softmax(s, dim=1) for s in (answers, answers * 0, answers.roll(1, dims=1))
-]  # (10, 10): верная цифра, никакая, неверная
-best, blank, worst = (criterion(s, torch.arange(10)).item() for s in graded)
-### BEGIN HIDDEN TESTS
-assert best < blank < worst, "чем лучше ответы, тем меньше должны быть потери"
-### END HIDDEN TESTS
-
-# %% nbgrader={"grade": true, "grade_id": "objective-parameters", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
-net = Net()
-held = [id(p) for group in make_optimizer(net).param_groups for p in group["params"]]
-assert sorted(held) == sorted(map(id, net.parameters())), "в оптимизаторе должен быть каждый параметр, ровно один раз"
-
-# %% nbgrader={"grade": true, "grade_id": "objective-steps", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
-torch.manual_seed(0)
-net, criterion = Net().eval(), make_criterion()
-optimizer = make_optimizer(net)
-batch, batch_labels = torch.rand(32, 1, 28, 28), torch.arange(32) % 10
-before = criterion(net(batch), batch_labels).item()
-for _ in range(5):
-    optimizer.zero_grad()
-    criterion(net(batch), batch_labels).backward()
-    optimizer.step()
-assert criterion(net(batch), batch_labels).item() < before, "шаги оптимизатора должны уменьшать потери"
+# %% nbgrader={"grade": true, "grade_id": "objective-check", "locked": true, "points": 15, "schema_version": 3, "solution": false, "task": false}
+check("objective")  # 15 баллов
 
 # %% [markdown]
 # ## 5. Цикл обучения
@@ -627,56 +583,8 @@ def one_cycle(optimizer, n_steps):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": false, "grade_id": "training-trial", "locked": true, "schema_version": 3, "solution": false, "task": false}
-# Пробный запуск на десяти изображениях. Ячейки ниже смотрят на то, что в нём замечено, даже если `train` прервался.
-torch.manual_seed(0)
-tiny = DataLoader(TensorDataset(torch.rand(10, 1, 28, 28), torch.arange(10)), batch_size=4, shuffle=True)
-net = nn.Sequential(nn.Flatten(), nn.Linear(784, 10)).eval()
-weight, start = net[1].weight, net[1].weight.clone()
-values, sizes, modes, gradients, own, history = [], [], [], [], [], []
-
-
-def noted_loss(scores, labels):
-    """Перекрёстная энтропия, которая запоминает каждый свой вызов: значение, размер батча, режим сети, градиент."""
-    value = nn.functional.cross_entropy(scores, labels)
-    values.append(value.item())
-    sizes.append(len(labels))
-    modes.append(net.training)
-    gradients.append(torch.autograd.grad(value, weight, retain_graph=True)[0])
-    return value
-
-
-def note_step(*_):
-    """Перед каждым шагом запоминает, направлен ли градиент так же, как градиент последнего батча."""
-    same = weight.grad is not None and torch.cosine_similarity(weight.grad.flatten(), gradients[-1].flatten(), dim=0)
-    own.append(float(same) > 0.999)
-
-
-optimizer = torch.optim.SGD(net.parameters(), lr=0.01)
-optimizer.register_step_pre_hook(note_step)
-history = train(net, tiny, noted_loss, optimizer, 3, torch.device("cpu"))
-
-# %% nbgrader={"grade": true, "grade_id": "training-batches", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
-assert sizes == [4, 4, 2] * 3, "каждая эпоха — это все батчи, и последний, меньший, тоже"
-
-# %% nbgrader={"grade": true, "grade_id": "training-mode", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
-assert set(modes) == {True}, "перед обучением нужен model.train()"
-
-# %% nbgrader={"grade": true, "grade_id": "training-steps", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
-assert not torch.equal(start, weight), "параметры не изменились: где backward() и step()?"
-assert len(own) == len(sizes), "на каждый батч нужен один шаг оптимизатора"
-
-# %% nbgrader={"grade": true, "grade_id": "training-gradients", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
-assert set(own) == {True}, "шаг должен идти по градиенту своего батча: вовремя ли вызваны zero_grad() и backward()?"
-
-# %% nbgrader={"grade": true, "grade_id": "training-loss", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
-sums = [sum(v * n for v, n in zip(values[i : i + 3], sizes[i : i + 3], strict=True)) for i in range(0, len(sizes), 3)]
-means = torch.tensor(sums) / 10
-assert len(history) == len(sums) > 0, "`train` возвращает по числу на каждую эпоху"
-assert torch.allclose(torch.tensor(history), means, rtol=1e-3), "это не средние потери на пример"
-### BEGIN HIDDEN TESTS
-assert all(isinstance(value, float) for value in history), "это должны быть обычные числа: loss.item()"
-### END HIDDEN TESTS
+# %% nbgrader={"grade": true, "grade_id": "training-check", "locked": true, "points": 20, "schema_version": 3, "solution": false, "task": false}
+check("training")  # 20 баллов
 
 # %% [markdown]
 # Первый запуск: SGD со скоростью 0,05, батчи по 16, одна эпоха. Простой цикл приходит к точности около 96 %.
@@ -767,10 +675,12 @@ show_answers(model, images, labels)
 #   сразу.
 # - Меняйте что-нибудь одно за раз и записывайте результат. Случайность одного запуска — около ±0,1 %.
 #
-# **Как проверить себя.** Перенесите написанное в `student/net.py`, `student/objective.py` и `student/training.py` или
-# работайте прямо в них:
+# **Как проверить себя.** `check(…)` говорит то же, что и `pytest student`. Дальше можно работать в этой тетради или в
+# файлах `student/net.py`, `student/objective.py` и `student/training.py`: первая команда переносит туда написанное
+# и сохранённое здесь.
 #
 # ```bash
+# python -m student from-notebook student/perceptron_ru.ipynb
 # pytest student            # за секунды: что уже верно и что делать дальше
 # pytest student --full     # то же и настоящее обучение
 # ```

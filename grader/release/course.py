@@ -1,19 +1,23 @@
-"""An nbgrader course: the chapters with solutions and hidden tests, and the homework, whose points the grader gives.
+"""An nbgrader course: the chapters with solutions and tests, and the homework, whose points the grader gives.
 
-`nbgrader generate_assignment perceptron_en` in its folder then writes the notebook that a release holds.
+`nbgrader generate_assignment perceptron_en` in its folder then writes the notebook that a release holds. Beside each
+chapter lies what its `check` runs, which nbgrader hands out and puts back before it grades.
 """
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from grader.assignment import load_assignment
 from grader.release.homework import homework
 from grader.release.notebook import to_notebook
-from grader.release.repository import LANGUAGE_OF_NOTEBOOK
+from grader.release.repository import LANGUAGE_OF_NOTEBOOK, student_folder
 from grader.release.strip import DEFAULT_STUB
 
 _TEMPLATE = Path(__file__).with_name("templates") / "course"
+_OF_CHECK = re.compile(r"(?:__init__|checking|watch|keyboard|language|data|conftest|test_(?!full)\w+)\.py|_kit/.+")
+"""What `check` of a chapter works with. No `net.py`: where one lies, the submission does."""
 _PHASES = 20
 """More than the phases of probes and predictions of any job."""
 _SLOWEST = 4
@@ -42,10 +46,12 @@ def nbgrader_course(solutions: Path) -> dict[str, bytes]:
         solutions: the hand-written copy of the assignment.
     """
     files = {"nbgrader_config.py": _configuration()}
+    tests = {name: content for name, content in student_folder(solutions).items() if _OF_CHECK.fullmatch(name)}
     for script, notebook in LANGUAGE_OF_NOTEBOOK.items():
         chapter = to_notebook((solutions / script).read_text(encoding="utf-8"))
         language = Path(notebook).stem.rpartition("_")[2]
         name = f"homework_{language}"
         files[f"source/{Path(notebook).stem}/{notebook}"] = chapter
+        files |= {f"source/{Path(notebook).stem}/student/{test}": content for test, content in tests.items()}
         files[f"source/{name}/{name}.ipynb"] = homework(chapter, language)
     return files

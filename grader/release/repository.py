@@ -118,7 +118,7 @@ def _messages() -> dict[str, dict[str, str]]:
 
 
 def _stubs(solutions: Path) -> dict[str, str]:
-    """The SHA-256 of each module as it is given out, by file name: whoever has changed it has begun to work."""
+    """Compute the SHA-256 of each module as given out."""
     sources = {name: strip((solutions / name).read_text(encoding="utf-8")) for name in SUBMISSION_MODULES}
     return {name: hashlib.sha256(source.encode()).hexdigest() for name, source in sources.items()}
 

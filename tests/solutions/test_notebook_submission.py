@@ -8,6 +8,7 @@ import pytest
 
 from grader.intake import discover
 from grader.release.repository import SUBMISSION_MODULES, find_solutions, student_folder
+from tests.testing.chapters import write_tests
 from tests.testing.corpus import Expectation, Sample
 from tests.testing.grading import grade
 
@@ -68,4 +69,19 @@ def test_only_what_the_names_rest_on_is_run(tmp_path: Path) -> None:
     (submission,) = discover([handed_in(tmp_path)[2]])
     code = "\n".join(content.decode() for content in submission.files.values())
     assert "def random_affine" in code
-    assert not any(name in code for name in ("MNIST", "plt.", "first_accuracy", "assert"))
+    assert not any(name in code for name in ("MNIST", "plt.", "first_accuracy", "check", "sys.stderr"))
+
+
+@pytest.mark.parametrize("folders", ["alice/perceptron_en", "alice"])
+def test_the_tests_beside_a_chapter_of_a_course_are_nobodys_work(folders: str, tmp_path: Path) -> None:
+    """nbgrader hands in the whole folder of a chapter: of it the notebook counts."""
+    folder = tmp_path / "submit" / folders
+    folder.mkdir(parents=True)
+    write_tests(folder)
+    (folder / "perceptron_en.ipynb").write_bytes(
+        student_folder(find_solutions(), filled_in=True)["perceptron_en.ipynb"]
+    )
+    (submission,) = discover([tmp_path / "submit"])
+    assert (submission.name, submission.problem) == ("alice", None)
+    assert submission.reading.is_notebook
+    assert set(submission.files) == {"notebook_cells.py", *SUBMISSION_MODULES}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -11,7 +12,7 @@ from grader.release.course import nbgrader_course
 from grader.release.repository import find_solutions, student_folder
 
 LANGUAGES = ("en", "ru")
-CHECKS = 16
+CHECKS = 5
 """Cells of a chapter that give points."""
 
 
@@ -35,6 +36,16 @@ def source(language: str) -> Any:
     """The notebook that an instructor gives to nbgrader."""
     content = _course()[f"source/perceptron_{language}/perceptron_{language}.ipynb"]
     return nbformat.reads(content.decode(), as_version=4)
+
+
+def write_tests(folder: Path) -> None:
+    """Write to `folder` what lies beside a chapter of the course: the tests that its `check` runs."""
+    beside = "source/perceptron_en/"
+    for name, content in _course().items():
+        if name.startswith(f"{beside}student/"):
+            path = folder / name.removeprefix(beside)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
 
 
 def code_of(notebook: Any) -> list[Any]:

@@ -1,0 +1,207 @@
+"""`check("net")` in a notebook: which cells it looks at, what it prints, and what it says where it cannot look."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+
+from grader.i18n import messages
+from grader.release.repository import find_solutions, student_folder
+from tests.testing.checking import checked
+
+NET = """
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.Sequential(nn.Flatten(), nn.Linear(784, 32), nn.ReLU(), nn.Dropout(0.2), nn.Linear(32, 10))
+
+    def forward(self, images):
+        return self.layers(images)
+"""
+OBJECTIVE = """
+import torch
+BATCH_SIZE, N_EPOCHS = 16, 1
+
+def make_criterion():
+    return torch.nn.CrossEntropyLoss()
+
+def make_optimizer(model):
+    return torch.optim.SGD(model.parameters(), lr=0.05)
+"""
+STUB = NET.replace("return self.layers(images)", 'raise NotImplementedError("TODO")')
+
+
+@pytest.fixture(scope="module")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with what students receive, as `student/`."""
+    folder = tmp_path_factory.mktemp("release")
+    for name, content in student_folder(find_solutions()).items():
+        path = folder / "student" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return folder
+
+
+@pytest.fixture
+def checking(release: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+    """The released module under a name that no other test imports, in a notebook that has run a stub of `Net`."""
+    package = release / "released_student"
+    if not package.exists():
+        package.symlink_to(release / "student")
+    monkeypatch.syspath_prepend(str(release))
+    found = importlib.import_module("released_student.checking")
+    monkeypatch.setattr(found, "_SEEN", {})
+    in_notebook(monkeypatch, ["", STUB, 'check("net")'])
+    yield found
+    for name in [name for name in sys.modules if name.startswith("released_student")]:
+        del sys.modules[name]
+
+
+def in_notebook(monkeypatch: pytest.MonkeyPatch, history: list[str]) -> None:
+    """Let a notebook have run these cells."""
+    manager = SimpleNamespace(input_hist_raw=history)
+    hook = SimpleNamespace(prompt_count=len(history) - 1)
+    shell = SimpleNamespace(history_manager=manager, displayhook=hook)
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
+
+
+def verdict(status: str, text: str = "", blocked_by: str | None = None) -> dict[str, Any]:
+    """As the tests report it."""
+    return {"status": status, "text": text, "blocked_by": blocked_by}
+
+
+def test_points_and_sentences_are_printed(
+    checking: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A line with points for each test, the sentence below one that failed; tests run once for two parts of a file."""
+    verdicts = {
+        "objective/scalar-loss": verdict("passed"),
+        "objective/fits-scores": verdict("failed", "No softmax, please."),
+        "objective/falls": verdict("blocked", "…", "structure/builds"),
+        "structure/builds": verdict("error", "Repair Net first."),
+    }
+    runs = []
+
+    def tested(*arguments: object) -> Any:
+        runs.append(arguments)
+        return checking.Tested(verdicts)
+
+    monkeypatch.setattr(checking, "_tested", tested)
+    score = checking.check("objective", lang="en")
+    assert (type(score), score) == (float, 2.0), "nbgrader takes nothing else for partial credit"
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == [messages("en")["student/check-first"], "    Repair Net first."]
+    assert lines[2:5] == [
+        "✓    2  The loss is one differentiable number",
+        "✗  0/4  The loss fits what Net returns",
+        "        No softmax, please.",
+    ]
+    assert lines[5] == "·  0/3  Better scores have a smaller loss (not tested yet)"
+    assert lines[-1] == "Loss and optimizer: 2 of 15 points."
+    checking.check("net", lang="en")
+    checking.check("dropout", lang="en")
+    assert len(runs) == 2, "`net` and `dropout` look at the same cells"
+    verdicts |= {f"dropout/{name}": verdict("passed") for name in ("random-in-train", "off-in-eval", "switches")}
+    verdicts |= {f"dropout/{name}": verdict("passed") for name in ("scaling", "not-on-scores")}
+    capsys.readouterr()
+    assert checking.speaking("по-русски")("dropout") == 15.0
+    assert capsys.readouterr().out == "Dropout: всё верно. Пройдено тестов: 5, баллы: 15 из 15.\n"
+
+
+def test_what_is_in_the_way_is_one_line(
+    checking: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A part that there is not, missing packages, missing tests, no notebook: a line each, and no points."""
+
+    def line() -> str:
+        printed = capsys.readouterr().out
+        assert printed.count("\n") == 1
+        return printed
+
+    assert checking.check("nett", lang="en") == 0.0
+    assert '"net", "dropout", "objective", "training"' in line()
+    with monkeypatch.context() as patched:
+        patched.setattr(importlib.util, "find_spec", lambda name: None if name == "sklearn" else object())
+        assert checking.check("net", lang="en") == 0.0
+    assert "%pip install scikit-learn\n" in line()
+    with monkeypatch.context() as patched:
+        patched.setattr(checking, "FOLDER", checking.FOLDER.with_name("nowhere"))
+        assert checking.check("net", lang="en") == 0.0
+    assert "copy the folder `student`" in line()
+    monkeypatch.delitem(sys.modules, "IPython")
+    assert checking.check("net", lang="en") == 0.0
+    assert "pytest student" in line()
+
+
+def test_the_cells_that_a_notebook_has_run_are_looked_at(release: Path) -> None:
+    """The last definition counts, by the number beside its cell; a cell that could not be read is forgotten."""
+    code = """
+import json
+from IPython.core.interactiveshell import InteractiveShell
+
+shell = InteractiveShell.instance(history_length=10)
+shell.history_manager.enabled = False
+for cell in json.loads(input()):
+    shell.run_cell(cell, store_history=True)
+shell.run_cell('''
+import json
+from student import checking
+for module in ("net", "objective"):
+    files, found = checking.package_of_cells(checking._executed_cells(None), module)
+    print(json.dumps([{name: text.decode() for name, text in files.items()}, found["origins"], found["unreadable"]]))
+''', store_history=True)
+"""
+    cells = ["class Net: first = 1", "class Net(:", "%reset -f", "x = 2\nclass Net: second = x", "def make_criterion(:"]
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=release,
+        env={**os.environ, "PYTHONPATH": "", "IPYTHONDIR": str(release / "ipython")},
+        input=json.dumps(cells),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    net, objective = (json.loads(line) for line in done.stdout.splitlines()[-2:])
+    files, origins, unreadable = net
+    assert "second = x" in files["notebook_cells.py"]
+    assert "first" not in files["notebook_cells.py"]
+    assert "notebook_cells" in files["net.py"]
+    assert "raise NotImplementedError" in files["training.py"]
+    assert [origin[1] for origin in origins] == [4, 4]
+    assert unreadable == []
+    assert [(cell["cell"], cell["names"]) for cell in objective[2]] == [(5, ["make_criterion"])]
+
+
+def test_each_part_is_tested_by_itself(release: Path, tmp_path: Path) -> None:
+    """Later parts that fail disturb nothing; a stub is told with its cell, and a process that dies with its end."""
+    dies = NET.replace("        return self", "        import os; os._exit(0)\n        return self")
+    cases = [
+        {"cells": [NET, "1 / 0\nBATCH_SIZE = later", "def train(:"], "module": "net", "lang": "en"},
+        {"cells": [STUB, OBJECTIVE], "module": "objective", "lang": "ru"},
+        {"cells": [dies], "module": "net", "lang": "en"},
+    ]
+    right, stub, dead = checked(release, cases, tmp_path)
+    assert right.pop("ended") == ""
+    assert {found["status"] for found in right.values()} == {"passed"}
+    assert {test.partition("/")[0] for test in right} == {"structure", "dropout"}
+    failed = {test: found["text"] for test, found in stub.items() if test != "ended" and found["status"] == "failed"}
+    (told,) = set(failed.values())
+    assert "`forward`" in told
+    assert "в ячейке [1], строка 10" in told
+    assert stub["objective/falls"]["status"] == "passed"
+    assert dead["ended"] == messages("en")["outcome/crashed"]
+    assert dead["structure/builds"]["status"] == "passed"

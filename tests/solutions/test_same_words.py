@@ -1,0 +1,114 @@
+"""A mistake is told in the same sentence by `check`, by `pytest student` and by the grader."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from grader.i18n import LANGUAGES, translator
+from grader.release.repository import SUBMISSION_MODULES, find_solutions, student_folder
+from grader.report.verdicts import first_mistake
+from grader.report.words import said
+from tests.testing.checking import checked
+from tests.testing.corpus import Expectation, Sample, sample_named, write
+from tests.testing.grading import result_of, setup_for, submission_of
+from tests.testing.warm import run_module
+
+MISTAKES = (
+    "dropout/dropout-forgotten",
+    "training/gradients-never-cleared",
+    "objective/softmax-before-cross-entropy",
+    "structure/typo-in-forward",
+    "structure/eleven-outputs",
+    "structure/linear-stack",
+    "structure/layer-created-in-forward",
+    "structure/forgets-super-init",
+    "dropout/own-dropout-not-scaled",
+    "dropout/functional-dropout-without-training",
+    "objective/optimizer-of-the-last-layer",
+    "objective/loss-detached",
+    "training/no-backward",
+    "training/never-in-train-mode",
+    "training/mean-of-batch-means",
+    "training/labels-left-behind",
+)
+_TOGETHER = 4
+"""Mistakes of one test, so that each takes less than a minute."""
+GROUPS = [pytest.param(MISTAKES[:2], "en"), pytest.param(MISTAKES[2:3], "ru")] + [
+    pytest.param(MISTAKES[start : start + _TOGETHER], lang, marks=pytest.mark.exhaustive)
+    for start in range(0, len(MISTAKES), _TOGETHER)
+    for lang in LANGUAGES
+]
+
+
+@cache
+def released() -> dict[str, bytes]:
+    """The student's folder."""
+    return dict(student_folder(find_solutions()))
+
+
+def unpack(folder: Path, files: dict[str, bytes]) -> Path:
+    """Write `files` to `folder/student`; the folder."""
+    for name, content in files.items():
+        path = folder / "student" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return folder
+
+
+def notebook(cells: list[str]) -> bytes:
+    """A notebook of these code cells."""
+    listed = [{"cell_type": "code", "source": cell, "outputs": [], "metadata": {}} for cell in cells]
+    return json.dumps({"cells": listed, "nbformat": 4, "nbformat_minor": 5, "metadata": {}}).encode()
+
+
+def by_the_grader(path: Path, lang: str) -> tuple[str, str]:
+    """The first test that a submission does not pass, and the sentence of the feedback."""
+    sample = Sample(path, Expectation())
+    first = first_mistake(result_of(setup_for(sample), submission_of(sample)))
+    assert first is not None, path
+    return first.verdict.test, said(first.verdict, translator(lang))
+
+
+def by_pytest(folder: Path, lang: str) -> str:
+    """All that `pytest student` prints, each word apart by one space."""
+    options = ("-q", "-p", "no:cacheprovider", "-p", "pytest_timeout", "--lang", lang)
+    environment = {**os.environ, "PYTEST_ADDOPTS": "", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    return " ".join(run_module("pytest", "student", *options, folder=folder, environment=environment).stdout.split())
+
+
+def without_place(sentence: str) -> str:
+    """`sentence` with the same word in place of a line of a file and of a cell: module n is cell n here."""
+    sentence = re.sub(r"\b(net|objective|training)\.py:(\d+)", lambda m: f"{ORDER.index(m[1]) + 1}:{m[2]}", sentence)
+    cell = r"(?:в ячейке с кодом|в ячейке|code cell|cell) \[?(\d+)\]?, (?:строка|line) (\d+)"
+    return " ".join(re.sub(cell, r"\1:\2", sentence).split())
+
+
+ORDER = [name.removesuffix(".py") for name in SUBMISSION_MODULES]
+
+
+@pytest.mark.parametrize(("mistakes", "lang"), GROUPS)
+def test_a_mistake_is_told_in_the_same_sentence(mistakes: tuple[str, ...], lang: str, tmp_path: Path) -> None:
+    """In the notebook, on the terminal and in the feedback, on the files and on the notebook."""
+    samples = {name: write(sample_named(f"buggy/{name}"), tmp_path) for name in mistakes}
+    sources = {
+        name: [(path / file).read_text(encoding="utf-8") for file in SUBMISSION_MODULES]
+        for name, path in samples.items()
+    }
+    release = unpack(tmp_path / "release", released())
+    cases = [{"cells": cells, "module": "training", "lang": lang} for cells in sources.values()]
+    for (name, cells), verdicts in zip(sources.items(), checked(release, cases, tmp_path), strict=True):
+        handed_in = tmp_path / f"{samples[name].name}.ipynb"
+        handed_in.write_bytes(notebook(cells))
+        test, sentence = by_the_grader(samples[name], lang)
+        of_notebook = by_the_grader(handed_in, lang)
+        assert (of_notebook[0], without_place(of_notebook[1])) == (test, without_place(sentence)), name
+        assert without_place(verdicts[test]["text"]) == without_place(sentence), name
+        own = {file: (samples[name] / file).read_bytes() for file in SUBMISSION_MODULES}
+        printed = by_pytest(unpack(tmp_path / f"files-{samples[name].name}", released() | own), lang)
+        assert f"[{test}] {without_place(sentence)}" in without_place(printed), name
