@@ -1,4 +1,7 @@
-"""`python -m student from-notebook`: what you wrote in a notebook becomes net.py, objective.py and training.py."""
+"""Moves what you wrote in a notebook into files: `python -m student from-notebook`.
+
+They are net.py, objective.py and training.py of this folder.
+"""
 
 import argparse
 import hashlib
@@ -20,12 +23,12 @@ _HEAD = re.compile(r"# From .*, written by `from-notebook` \(checksum (?P<checks
 
 
 class CannotTake(Exception):
-    """Nothing is written; the message says why and what to do."""
+    """Nothing is written; the message says why."""
 
 
 @dataclass(frozen=True)
 class _Take:
-    """What a notebook defines: the source of each module by name, and the names that it lacks."""
+    """The parts that a notebook defines: sources by module."""
 
     notebook: Path
     modules: Mapping[str, str]
@@ -33,12 +36,12 @@ class _Take:
 
     @property
     def is_begun(self) -> bool:
-        """Whether something in it is more than a stub."""
+        """Whether some part of it is written."""
         return any(source and _UNWRITTEN not in source for source in self.modules.values())
 
 
 class _Words:
-    """The sentences in one language."""
+    """Gives the sentences in one language."""
 
     def __init__(self, texts: Mapping[str, str]) -> None:
         self._texts = texts
@@ -49,7 +52,7 @@ class _Words:
 
 
 def _read(path: Path, words: _Words) -> _Take:
-    """What the notebook at `path` defines, as the grader reads it."""
+    """Read the parts of the notebook at `path`."""
     from ._kit.source.files import modules_of
     from ._kit.source.tasks import code_cells, slice_sources
 
@@ -65,7 +68,7 @@ def _read(path: Path, words: _Words) -> _Take:
 
 
 def _chosen(path: Path | None, words: _Words) -> _Take:
-    """The notebook that is named, or the only one in the folder in which something is written."""
+    """Find the notebook that is meant: the only one begun, unless named."""
     if path is not None:
         return _read(path, words)
     there = sorted(FOLDER.glob("*.ipynb"))
@@ -77,7 +80,7 @@ def _chosen(path: Path | None, words: _Words) -> _Take:
 
 
 def _check_complete(take: _Take, words: _Words) -> None:
-    """Refuse a notebook that lacks names of the assignment.
+    """Refuse a notebook that lacks names.
 
     Raises:
         CannotTake: it does.
@@ -99,12 +102,14 @@ def _checksum(text: str) -> str:
 
 
 def _with_head(source: str, notebook: Path) -> str:
-    """`source` below a line that says where it is from, and by which a later change of it is seen."""
+    """Put a line above `source` that tells later changes."""
     return f"# From {notebook.name}, written by `from-notebook` (checksum {_checksum(source)[:8]})\n\n{source}"
 
 
 def _holds_work(text: str, stub: str) -> bool:
-    """Whether a file holds what would be lost: more than the stub, and changed since this command wrote it.
+    """Whether overwriting a file would lose work.
+
+    That is more than the stub, and not as this command wrote it.
 
     Args:
         text: of the file.
@@ -117,7 +122,7 @@ def _holds_work(text: str, stub: str) -> bool:
 
 
 def _backup(path: Path) -> Path:
-    """A name beside `path` that is free."""
+    """Find a free name beside `path`."""
     names = (path.with_name(f"{path.name}.bak{number or ''}") for number in range(1000))
     return next(name for name in names if not name.exists())
 

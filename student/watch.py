@@ -49,9 +49,10 @@ class TestRun:
     Args:
         folder: the package `student`.
         language: of the messages.
+        variables: of the environment, beside those of this process.
     """
 
-    def __init__(self, folder: Path, language: str) -> None:
+    def __init__(self, folder: Path, language: str, **variables: str) -> None:
         self._notes = tempfile.TemporaryDirectory(prefix="student-watch-", ignore_cleanup_errors=True)
         self._report, self._printed = Path(self._notes.name, "report"), Path(self._notes.name, "printed")
         self.begun = self._news = time.monotonic()
@@ -62,7 +63,7 @@ class TestRun:
         options = ["-q", "-p", "no:cacheprovider", f"--ignore={folder.name}/test_full.py"]
         options += ["--lang", language, "--watch-report", str(self._report)]
         # of a file that is saved twice in a second Python would take the first version from its cache
-        environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONIOENCODING": "utf-8"}
+        environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONIOENCODING": "utf-8", **variables}
         apart: dict[str, Any] = {"start_new_session": True}  # Ctrl-C is for the watch, which ends all of this
         if sys.platform == "win32":
             apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}

@@ -21,16 +21,6 @@ class Contents:
     names: frozenset[str] = frozenset()
 
 
-def near_miss(found: Mapping[str, Any], reading: Reading) -> NearMiss:
-    """Convert a misplaced name found by `grader.source`.
-
-    In a notebook its place is in cells, by its `reading` so far.
-    """
-    cell, line = int(found["cell"]), int(found["line"])
-    place = Place("", line, cell) if cell else reading.place_of(found["file"], line)
-    return NearMiss(found["name"], found["kind"], found["found"], place, found["scope"])
-
-
 def misnamed(files: Iterable[str]) -> tuple[NearMiss, ...]:
     """Return modules of the contract under other names.
 

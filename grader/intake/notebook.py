@@ -16,18 +16,11 @@ from grader.source.bounded import TooComplex, UnreadableSource, lax_sources, sli
 from grader.source.contract import CONTRACT
 from grader.source.package import FILE, package_of, reading_of, written_by_cells
 
-_SLICE = "notebook_cells"
-_FILE = f"{_SLICE}.py"
-_REEXPORT = f"from .{_SLICE} import *\n".encode()
-"""The source of a module that re-exports the slice.
-
-It exports whatever the cells define when they are run, which can be less than they seem to: branches may be left out.
-"""
 _EMPTY_TEXT, _EMPTY_LIST = msgspec.Raw(b'""'), msgspec.Raw(b"[]")
 _BYTES_OF_A_CHARACTER = 8
 """Maximum bytes of a character of code in JSON.
 
-There are six of an escape (`\u0434`), and what stands around a line.
+There are six of an escape (`\\u0434`), and what stands around a line.
 """
 _CHARACTERS_OF_A_LINE = 8
 """Minimum average length of a line of code.
@@ -162,21 +155,8 @@ def _first_bytes(content: bytes, most: int) -> bytes:
     return content[:most]
 
 
-def _module(name: str, found: Mapping[str, Any], files: Mapping[str, bytes]) -> bytes:
-    """Return the source of the contract's module `name`.
-
-    It is as a cell has written it, and with what other cells define for it.
-    """
-    path = f"{name}.py"
-    if path not in files:
-        return _REEXPORT if found["module"] else b""
-    lacking = [each for each in MODULES[name] if each in found["names"] and each not in found["at_home"]]
-    return files[path] + (f"from .{_SLICE} import {', '.join(lacking)}\n".encode() if lacking else b"")
-
-
 def _written_files(found: Mapping[str, Any], limits: IntakeLimits) -> dict[str, bytes]:
     """Collect the modules that cells write to files. They are taken as if they had been handed in."""
-    texts = {path: text.encode(errors="replace") for path, (text, _) in found["written"].items()}
     members = (
         Member(PurePosixPath(path).parts, "file", len(text), partial(_first_bytes, text))
         for path, text in written_by_cells(found).items()

@@ -26,7 +26,7 @@ from grader.release.visible import visible_part
 
 SUBMISSION_MODULES = ("net.py", "objective.py", "training.py")
 LANGUAGE_OF_NOTEBOOK = {"perceptron_ru.py": "perceptron_ru.ipynb", "perceptron_en.py": "perceptron_en.ipynb"}
-TOOLS = ("keyboard.py", "language.py", "watch.py")
+TOOLS = ("checking.py", "from_notebook.py", "keyboard.py", "language.py", "threads.py", "watch.py")
 """Modules that nobody has to read: of these only messages are translated."""
 _TEMPLATES = Path(__file__).with_name("templates")
 _BARS = ("low-bar", "middle-bar", "target")

@@ -160,7 +160,8 @@ def translated(source: str, texts: Mapping[str, str]) -> str:
     """`source` with what `texts` has in the place of the English."""
     data = source.encode()
     for passage in reversed(passages(source) if texts else []):
-        if (text := texts.get(passage.key)) is not None:
+        text = texts.get(passage.key)
+        if text is not None and " ".join(text.split()) != passage.key:  # code in a string is listed as it is
             before, after = data[: passage.begin].decode(), data[passage.end :].decode()
             data = f"{before}{_written(passage, text, before, after)}{after}".encode()
     return data.decode()

@@ -12,7 +12,7 @@ from grader.release.repository import find_solutions
 from grader.release.translation import catalogue
 
 OTHER_WORDS = re.compile(r"пачк|пачек|дропаут|блокнот|ноутбук", re.IGNORECASE)
-CODE = re.compile(r"`[^`]*`|\$[^$]*\$")
+CODE = re.compile(r"`[^`]*`|\]\([^)]*\)")
 SECTION = re.compile(r"(#+|пункт\w*) \d\.\d")
 DECIMAL_POINT = re.compile(r"\d\.\d")
 ENGLISH_IN_BRACKETS = re.compile(r"\((?!UTC|Markdown)[A-Za-z]{3,}[a-z ]*\)")

@@ -1,4 +1,7 @@
-"""A notebook as the three files of the assignment, to be worked on: the statements that the grader takes from it."""
+"""Writes a notebook's statements as the three modules.
+
+They are the statements that the grader takes from it, laid out for people to work on.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 def _commented(statement: Statement, lines: Sequence[str]) -> str:
-    """The text of a statement with the comment right above it.
+    """Join a statement with the comment right above it.
 
     Args:
         statement: of a cell.
@@ -29,7 +32,7 @@ def _commented(statement: Statement, lines: Sequence[str]) -> str:
 
 
 def _joined(statements: Iterable[Statement], texts: Iterable[str]) -> str:
-    """The statements one below the other, functions and classes apart from the rest by two empty lines."""
+    """Lay out statements as people do, definitions two lines apart."""
     source, before = "", None
     for statement, text in zip(statements, texts, strict=True):
         apart = isinstance(statement.node, _DEFINITIONS) or isinstance(before, _DEFINITIONS)
@@ -41,7 +44,7 @@ def _joined(statements: Iterable[Statement], texts: Iterable[str]) -> str:
 
 
 def _own(statements: Sequence[Statement], wanted: Iterable[str], others: set[str]) -> tuple[list[Statement], set[str]]:
-    """The statements of one module, and the names that it takes from `others`, those of modules before it."""
+    """Select one module's statements, and the names it takes from `others`."""
     names = set(wanted)
     kept = sliced([one for one in statements if one.binds & names or not one.binds & others], names)
     needed = {name for one in kept for name in one.reads | one.defers}
@@ -49,13 +52,13 @@ def _own(statements: Sequence[Statement], wanted: Iterable[str], others: set[str
 
 
 def _import_lines(needed: set[str], defined: Mapping[str, Sequence[str]]) -> list[str]:
-    """What brings the `needed` names from the modules that define them."""
+    """Write imports of the `needed` names from earlier modules."""
     taken = {module: [name for name in names if name in needed] for module, names in defined.items()}
     return [f"from .{module} import {', '.join(names)}" for module, names in taken.items() if names]
 
 
 def _source(kept: list[Statement], lines: Mapping[int, Sequence[str]], imports: list[str]) -> str:
-    """The text of a module; `imports` come after those that it begins with."""
+    """Write a module; `imports` follow those it begins with."""
     ordered = sorted(kept, key=lambda statement: not statement.is_future_import)
     split = next((n for n, one in enumerate(ordered) if not isinstance(one.node, _IMPORTS)), len(ordered))
     head, rest = ordered[:split], ordered[split:]
@@ -67,7 +70,7 @@ def _source(kept: list[Statement], lines: Mapping[int, Sequence[str]], imports: 
 
 
 def modules_of(sources: list[str]) -> dict[str, str]:
-    """The source of each module of the contract.
+    """Write the source of each module of the contract.
 
     What two of them need (a function, an import) stands in both; names of the contract are imported from the module
     before.

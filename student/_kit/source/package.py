@@ -1,4 +1,4 @@
-"""The package that a notebook's slice becomes, and what its author is told of it: pure functions of `slice_sources`.
+"""Turns a notebook's slice into a package, and reads it.
 
 The grader and the student's own `check` make the same package of the same cells.
 """
@@ -20,7 +20,7 @@ _REEXPORT = f"from .{_SLICE} import *\n".encode()
 
 
 def near_miss(found: Mapping[str, Any], reading: Reading) -> NearMiss:
-    """A misplaced name, at its place.
+    """Build a near miss at its place in the notebook.
 
     Args:
         found: as `definitions.near_misses` has it.
@@ -32,7 +32,7 @@ def near_miss(found: Mapping[str, Any], reading: Reading) -> NearMiss:
 
 
 def reading_of(found: Mapping[str, Any]) -> Reading:
-    """What the cells of a notebook tell a reader.
+    """Build the reading of a notebook.
 
     Args:
         found: as `slice_sources` returns it.
@@ -48,7 +48,7 @@ def reading_of(found: Mapping[str, Any]) -> Reading:
 
 
 def _module(name: str, found: Mapping[str, Any], files: Mapping[str, bytes]) -> bytes:
-    """The contract's module `name`: as a cell has written it, and with what other cells define for it."""
+    """Build one module: a cell's own, completed from the slice."""
     path = f"{name}.py"
     if path not in files:
         return _REEXPORT if found["module"] else b""
@@ -57,7 +57,7 @@ def _module(name: str, found: Mapping[str, Any], files: Mapping[str, bytes]) -> 
 
 
 def package_of(found: Mapping[str, Any], written: Mapping[str, bytes]) -> dict[str, bytes]:
-    """The files of the package, by path in it.
+    """Build the files of the package, by path.
 
     Args:
         found: as `slice_sources` returns it.
@@ -70,5 +70,5 @@ def package_of(found: Mapping[str, Any], written: Mapping[str, bytes]) -> dict[s
 
 
 def written_by_cells(found: Mapping[str, Any]) -> dict[str, bytes]:
-    """The modules that cells write to files, by path in the package."""
+    """List the modules that cells write to files."""
     return {path: text.encode(errors="replace") for path, (text, _) in found["written"].items()}

@@ -31,6 +31,7 @@ from .definitions import is_main_guard
 _COMPREHENSIONS = frozenset(("listcomp", "setcomp", "dictcomp", "genexpr"))
 _MAX_DEPTH = 400
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
+_STREAMS = frozenset(("sys.stdout", "sys.stderr"))
 
 
 @dataclass(frozen=True)
@@ -136,6 +137,11 @@ def _is_own_package(node: ast.stmt, written: Collection[str]) -> bool:
     return isinstance(node, ast.Import) and any(_comes_from_own_package(alias.name, written) for alias in node.names)
 
 
+def _redirects(node: ast.stmt) -> bool:
+    """Whether `node` sends output elsewhere: a matter of the notebook, which nothing rests on."""
+    return isinstance(node, ast.Assign) and {ast.unparse(target) for target in node.targets} <= _STREAMS
+
+
 def _is_nested_beyond_sense(node: ast.stmt) -> bool:
     """Whether `node` is nested deeper than any hand writes. Compiling it could take time that grows with the square."""
     level: list[ast.AST] = [node]
@@ -159,8 +165,8 @@ def unguarded(body: Iterable[ast.stmt], *, guarded: bool = False) -> Iterator[tu
 
 
 def _statement(node: ast.stmt, cell: Cell, *, guarded: bool) -> Statement | Unreadable | None:
-    """Analyse what `node` binds and reads. None where it can define nothing (a call, a loop)."""
-    if isinstance(node, (ast.Expr, *_LOOPS)) or _is_nested_beyond_sense(node):
+    """Analyse what `node` binds and reads. None where it can define nothing (a call, a loop, redirected output)."""
+    if isinstance(node, (ast.Expr, *_LOOPS)) or _is_nested_beyond_sense(node) or _redirects(node):
         return None
     text = _text(node, cell.lines, guarded=guarded)
     try:

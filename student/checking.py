@@ -1,0 +1,258 @@
+"""Tests one part of a notebook: `check("net")`.
+
+It looks at what your cells define now, and says what `pytest student` says, with the points of each test. The tests run
+in a process of their own, so that a loop without an end or a crash leaves your notebook as it is. The chapter gets its
+`check` by `speaking("English")`.
+"""
+
+import functools
+import hashlib
+import importlib.util
+import json
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .language import language_of
+from .watch import LIMIT_SECONDS, TestRun
+
+FOLDER = Path(__file__).parent
+_MODULES = ("net", "objective", "training")
+_CATEGORIES = {
+    "net": ("structure", "dropout"),
+    "objective": ("structure", "dropout", "objective"),
+    "training": ("structure", "dropout", "objective", "training"),
+}
+"""The tests that are run once a module is written: its own, and those before it."""
+_PARTS = {
+    "net": ("structure", "net"),
+    "dropout": ("dropout", "net"),
+    "objective": ("objective", "objective"),
+    "training": ("training", "training"),
+}
+"""For each part that can be checked, the category of its tests and the last module that it needs."""
+_LATER = {
+    "objective": (
+        "BATCH_SIZE, N_EPOCHS = 16, 1\n\n\n"
+        "def make_criterion():\n    raise NotImplementedError\n\n\n"
+        "def make_optimizer(model):\n    raise NotImplementedError\n"
+    ),
+    "training": (
+        "def train(model, train_loader, criterion, optimizer, n_epochs, device):\n    raise NotImplementedError\n"
+    ),
+}
+"""What stands in place of modules whose turn has not come."""
+_NEEDED = {"pytest": "pytest", "sklearn": "scikit-learn"}
+_MOST_STATEMENTS = 1_000_000
+_TICK_SECONDS = 0.05
+_SEEN: dict[str, "Tested"] = {}
+"""What the tests came to, by a digest of what they looked at: the same cells are tested once."""
+
+
+class CannotCheck(Exception):
+    """Nothing can be tested here; the message says why."""
+
+
+@dataclass(frozen=True)
+class Tested:
+    """The result of one run of the tests.
+
+    Args:
+        verdicts: of each test, with `status`, `text` and `blocked_by`.
+        ended: a sentence on what ended the run early, "" where nothing did.
+    """
+
+    verdicts: Mapping[str, Mapping[str, Any]]
+    ended: str = ""
+
+
+class _Texts:
+    """Gives the sentences of the tests in one language."""
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self._texts = texts
+
+    def __call__(self, name: str, **data: object) -> str:
+        """The text `name` with its placeholders filled."""
+        return self._texts[name].format(**data)
+
+
+def _read_json(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _texts(lang: str | None) -> tuple[_Texts, str]:
+    """Return the sentences and their language."""
+    path = FOLDER / "_kit" / "messages.json"
+    if not path.is_file():
+        raise CannotCheck(f"{FOLDER} has no tests to run: copy the folder `student` of the homework anew")
+    known = _read_json(path)
+    language = language_of(lang, known)
+    return _Texts(known[language]), language
+
+
+def _executed_cells(texts: _Texts) -> list[str]:
+    """List the cells that this notebook has run.
+
+    Each stands at the index of its number less 1; what is not known any more is "".
+
+    Raises:
+        CannotCheck: there is no notebook.
+    """
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    if shell is None or shell.history_manager is None:
+        raise CannotCheck(texts("student/check-no-notebook"))
+    cells = list(shell.history_manager.input_hist_raw)[1:]  # the first stands for a cell 0, which there is not
+    running = shell.displayhook.prompt_count  # `execution_count` goes on before the cell runs, or after, by version
+    return [""] * (running - len(cells)) + cells
+
+
+def package_of_cells(cells: Sequence[str], module: str) -> tuple[dict[str, bytes], dict[str, Any]]:
+    """Build the package that `cells` define.
+
+    It is what the grader takes from a notebook, up to one of the three modules.
+
+    Args:
+        cells: their sources, in the order in which they were run.
+        module: the last of the modules that is looked at; the others are stubs.
+
+    Returns:
+        The files by path in the package, and what else is known of the cells.
+    """
+    from ._kit.source.contract import MODULES
+    from ._kit.source.package import package_of, written_by_cells
+    from ._kit.source.tasks import slice_sources
+
+    looked_at = _MODULES[: _MODULES.index(module) + 1]
+    wanted = [name for each in looked_at for name in MODULES[each]]
+    found = slice_sources(list(cells), _MOST_STATEMENTS, wanted)
+    # a cell that could not be read and was repaired since is of no interest any more
+    found["unreadable"] = [cell for cell in found["unreadable"] if set(cell["names"]) & set(wanted) - {*found["names"]}]
+    files = package_of(found, written_by_cells(found))
+    return files | {f"{name}.py": text.encode() for name, text in _LATER.items() if name not in looked_at}, found
+
+
+def _lay_out(files: Mapping[str, bytes], module: str, package: Path) -> None:
+    """Write `files` and their tests to the folder `package`."""
+    tests = [f"test_{category}.py" for category in _CATEGORIES[module]]
+    shutil.copytree(FOLDER / "_kit", package / "_kit")
+    for name in ("__init__.py", "conftest.py", "data.py", "language.py", *tests):
+        shutil.copy2(FOLDER / name, package / name)
+    for name, content in files.items():
+        path = package / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
+def _ended(run: TestRun, texts: _Texts) -> str:
+    """Say what ended the tests early; "" where nothing did."""
+    if run.code is None:
+        return texts("student/watch-overdue", seconds=round(LIMIT_SECONDS))
+    if run.code in (0, 1) and run.found is not None:
+        return ""
+    if run.total is not None:
+        return texts("outcome/crashed")
+    return "\n".join([texts("student/watch-broken"), *run.last_lines()])
+
+
+def _tested(files: Mapping[str, bytes], cells: Mapping[str, Any], module: str, speech: tuple[_Texts, str]) -> Tested:
+    """Run the tests up to `module` on `files`.
+
+    Raises:
+        CannotCheck: something they need is missing.
+    """
+    texts, language = speech
+    missing = [package for name, package in _NEEDED.items() if importlib.util.find_spec(name) is None]
+    if missing:
+        raise CannotCheck(texts("student/check-needs", packages=" ".join(missing)))
+    if not (FOLDER / "conftest.py").is_file():
+        raise CannotCheck(texts("student/check-no-tests", folder=FOLDER))
+    with tempfile.TemporaryDirectory(prefix="student-check-", ignore_cleanup_errors=True) as folder:
+        package, verdicts = Path(folder, "student"), Path(folder, "verdicts.json")
+        _lay_out(files, module, package)
+        Path(folder, "cells.json").write_text(json.dumps(cells), encoding="utf-8")
+        Path(folder, "pytest.ini").write_text("[pytest]\n", encoding="utf-8")  # no settings from anywhere else
+        run = TestRun(
+            package,
+            language,
+            STUDENT_CHECK=folder,
+            PYTEST_ADDOPTS="-p student._kit.verdicts",
+            MPLBACKEND="agg",  # the notebook's own draws into cells
+        )
+        try:
+            while not run.has_ended() and not run.is_overdue():
+                time.sleep(_TICK_SECONDS)
+            return Tested(_read_json(verdicts) if verdicts.is_file() else {}, _ended(run, texts))
+        finally:
+            run.end()
+
+
+def _roots(tests: Sequence[str], tested: Tested) -> list[str]:
+    """Find the mistakes of other parts that `tests` wait for."""
+    awaited = (tested.verdicts[test]["blocked_by"] for test in tests if test in tested.verdicts)
+    others = dict.fromkeys(test for test in awaited if test and test not in tests)
+    return [text for test in others if (text := tested.verdicts.get(test, {}).get("text"))]
+
+
+def _report(category: str, tested: Tested, points: Mapping[str, float], texts: _Texts) -> tuple[list[str], float]:
+    """Write the lines on one category, and count its points."""
+    tests = [test for test in points if test.startswith(f"{category}/")]
+    states = {test: str(tested.verdicts.get(test, {}).get("status", "blocked")) for test in tests}
+    score = float(sum(points[test] for test in tests if states[test] == "passed"))
+    most = sum(points[test] for test in tests)
+    title = texts(f"report/category-{category}")
+    if set(states.values()) == {"passed"}:
+        return [texts("student/check-all", title=title, n=len(tests), score=f"{score:g}", most=f"{most:g}")], score
+    lines = [tested.ended] if tested.ended else []
+    if first := _roots(tests, tested):
+        lines += [texts("student/check-first"), *(f"    {text}" for text in first)]
+    for test, state in states.items():
+        own = f"{points[test]:g}" if state == "passed" else f"0/{points[test]:g}"
+        mark = {"passed": "✓", "blocked": "·"}.get(state, "✗")
+        waits = f" ({texts('student/check-waits')})" if state == "blocked" else ""
+        lines.append(f"{mark} {own:>4}  {texts(f'title/{test}')}{waits}")
+        if state not in ("passed", "blocked"):
+            lines.append(f"        {tested.verdicts[test]['text']}")
+    return [*lines, texts("student/check-points", title=title, score=f"{score:g}", most=f"{most:g}")], score
+
+
+def _checked(part: str, lang: str | None) -> float:
+    texts, language = _texts(lang)
+    if part not in _PARTS:
+        raise CannotCheck(texts("student/check-unknown", part=part, parts=", ".join(f'"{name}"' for name in _PARTS)))
+    category, module = _PARTS[part]
+    files, cells = package_of_cells(_executed_cells(texts), module)
+    key = hashlib.sha256(repr((sorted(files.items()), cells, module, language)).encode()).hexdigest()
+    if key not in _SEEN:
+        _SEEN[key] = _tested(files, cells, module, (texts, language))
+    lines, score = _report(category, _SEEN[key], _read_json(FOLDER / "_kit" / "about.json")["points"], texts)
+    print("\n".join(lines))
+    return score
+
+
+def check(part: str, lang: str | None = None) -> float:
+    """Test one part of the notebook; print what to repair.
+
+    Args:
+        part: "net", "dropout", "objective" or "training".
+        lang: "en" or "ru"; None: the language of your system.
+
+    Returns:
+        The points of its tests; 0.0 where it could not be tested, and a line says why.
+    """
+    try:
+        return _checked(part, lang)
+    except CannotCheck as reason:
+        print(reason)
+        return 0.0
+
+
+def speaking(language: str) -> Callable[[str], float]:
+    """Return `check` in the given language: "English" or "по-русски"."""
+    return functools.partial(check, lang="ru" if "русск" in language.lower() else "en")
