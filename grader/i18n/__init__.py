@@ -1,4 +1,6 @@
-"""The words: message ids and data turned into text, one gettext catalogue (`en.po`, `ru.po`) per language.
+"""Turns message ids and data into text.
+
+There is one gettext catalogue (`en.po`, `ru.po`) per language.
 
 A message id such as `training/gradients-not-cleared` is the msgid, the text with `{placeholders}` the msgstr. Where a
 number `{n}` decides the form of words, the entry has the id as msgid_plural too, and the forms its language needs. Data
@@ -25,7 +27,7 @@ _SMALLEST, _LARGEST = 1e-4, 1e6
 _DECIMAL_MARKS = {"ru": ","}
 _DECIMAL = re.compile(r"[+−-]?\d+\.\d+(e[+-]\d+)?")
 _VERSIONS = frozenset({"python"})
-"""Placeholders whose value only looks like a number: 3.11 is no eleven hundredths."""
+"""Placeholders whose value only looks like a number. 3.11 is no eleven hundredths."""
 
 
 def placeholders(text: str) -> frozenset[str]:
@@ -34,7 +36,7 @@ def placeholders(text: str) -> frozenset[str]:
 
 
 def _shown(value: object) -> str:
-    """A value as it reads in a sentence: floats with four significant digits and no needless zeros."""
+    """Write a value as it reads in a sentence. Floats have four significant digits and no needless zeros."""
     if not isinstance(value, float) or not math.isfinite(value):
         return str(value)
     if value == int(value) and abs(value) < _LARGEST:
@@ -47,7 +49,9 @@ def _shown(value: object) -> str:
 
 
 def _filled(text: str, data: Mapping[str, object], mark: str) -> str:
-    """`text` with `data` in its placeholders; `mark` stands in the numbers where Python writes a point.
+    """Fill the placeholders of `text` with `data`.
+
+    `mark` stands in numbers where Python writes a point.
 
     What a report has already written as a number counts as one. Between backticks stands code, which stays as it is.
     """
@@ -76,7 +80,10 @@ def _catalogue(language: str) -> gettext.GNUTranslations:
 
 
 def messages(language: str) -> dict[str, str]:
-    """Every text of `language` by its id, with its placeholders; of an entry with plurals the last form."""
+    """Return all texts of `language` by id.
+
+    They keep their placeholders; of an entry with plurals it is the last form.
+    """
     catalogue: dict[str | tuple[str, int], str] = _catalogue(language)._catalog  # type: ignore[attr-defined]
     texts: dict[str, str] = {}
     for key, text in catalogue.items():
@@ -88,7 +95,9 @@ def messages(language: str) -> dict[str, str]:
 
 @cache
 def translator(language: str) -> Callable[[str, Mapping[str, object]], str]:
-    """A function that puts a message id and its data into words, and never raises.
+    """Return a function that puts messages into words.
+
+    It takes a message id and its data, and never raises.
 
     A text that `language` lacks is taken from English; an id that has none at all is given as it stands, with its data.
     A placeholder without data is left as it is.

@@ -1,1 +1,1 @@
-"""Writes what students receive: solutions become stubs, scripts become notebooks, visible tests come along."""
+"""Writes what students receive. Solutions become stubs, scripts become notebooks, and visible tests come along."""

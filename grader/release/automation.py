@@ -1,4 +1,6 @@
-"""What grades on GitHub: workflows for students and instructors, and an autograder for Classroom 50.
+"""Workflows that grade on GitHub.
+
+They are for students, for instructors and for Classroom 50.
 
 All of them install a grader from a *source*: whatever `uv pip install` takes, or an image as `docker://NAME`. It is
 written into them here, or left to a variable of the repository.
@@ -19,7 +21,9 @@ _INDENT = " " * 10
 
 
 def check_source(source: str) -> str:
-    """`source`, which may be empty, if it can stand between quotes of YAML, of an expression and of Python.
+    """Check that `source` can stand between quotes.
+
+    They are those of YAML, of an expression and of Python; it may be empty.
 
     Raises:
         UsageError: it is no requirement, address or image without white space and quotes.
@@ -32,14 +36,17 @@ def check_source(source: str) -> str:
 
 
 def filled(text: str, source: str) -> str:
-    """A template with the source of the grader, and with the steps that install it where it asks for them."""
+    """Fill a template with the source of the grader.
+
+    The steps that install it stand where the template asks for them.
+    """
     script = (_TEMPLATES / "install.sh").read_text(encoding="utf-8")
     indented = "".join(f"{_INDENT}{line}\n" for line in script.splitlines())
     return _INSTALL.sub(lambda _: indented, text).replace("@GRADER_SOURCE@", check_source(source))
 
 
 def folder_of(name: str, source: str) -> Mapping[str, bytes]:
-    """All files of a folder of templates, filled, by path relative to it."""
+    """Fill all templates of a folder. Returns the files by path relative to it."""
     root = _TEMPLATES / name
     return {
         path.relative_to(root).as_posix(): filled(path.read_text(encoding="utf-8"), source).encode()
@@ -49,12 +56,17 @@ def folder_of(name: str, source: str) -> Mapping[str, bytes]:
 
 
 def instructor_repository(source: str) -> Mapping[str, bytes]:
-    """The repository whose workflow fetches all students' repositories and grades them, by path."""
+    """Write the repository that grades all students.
+
+    Its workflow fetches their repositories. Returns the files by path.
+    """
     return folder_of("instructor", source)
 
 
 def classroom50_bundle(source: str) -> Mapping[str, bytes]:
-    """What belongs into `<classroom>/autograders/<assignment>/` of Classroom 50's config repository, by path.
+    """Write an autograder for Classroom 50.
+
+    The files belong into `<classroom>/autograders/<assignment>/` of its config repository.
 
     Raises:
         UsageError: the source is an image, which Classroom 50 names elsewhere.

@@ -1,4 +1,6 @@
-"""An nbgrader course: the chapters with solutions and tests, and the homework, whose points the grader gives.
+"""An nbgrader course with the chapters and the homework.
+
+The chapters have solutions and tests; the points of the homework come from the grader.
 
 `nbgrader generate_assignment perceptron_en` in its folder then writes the notebook that a release holds. Beside each
 chapter lies what its `check` runs, which nbgrader hands out and puts back before it grades.
@@ -17,15 +19,15 @@ from grader.release.strip import DEFAULT_STUB
 
 _TEMPLATE = Path(__file__).with_name("templates") / "course"
 _OF_CHECK = re.compile(r"(?:__init__|checking|watch|keyboard|language|data|conftest|test_(?!full)\w+)\.py|_kit/.+")
-"""What `check` of a chapter works with. No `net.py`: where one lies, the submission does."""
+"""Files that `check` of a chapter works with. No `net.py`: where one lies, the submission does."""
 _PHASES = 20
-"""More than the phases of probes and predictions of any job."""
+"""Bound on the phases of any job."""
 _SLOWEST = 4
-"""By how much longer than on the reference machine a grading may take before nbgrader calls it stuck."""
+"""Slowest machine, against the reference machine. A grading that takes longer is stuck for nbgrader."""
 
 
 def grading_seconds() -> int:
-    """After how many seconds nbgrader gives up on the grader: more than its own limits ever come to."""
+    """Return the seconds after which nbgrader gives up. They are more than the grader's own limits ever come to."""
     assignment = load_assignment()
     limits = assignment.limits
     once = limits.train_seconds + _PHASES * max(limits.probe_seconds, limits.predict_seconds)

@@ -1,4 +1,6 @@
-"""The homework as an nbgrader notebook: what the student writes, and a cell with the points of each category.
+"""The homework as an nbgrader notebook.
+
+It has cells for what the student writes, and a cell with the points of each category.
 
 The stubs are those of the chapter. The points come from the grader: `grader export nbgrader` writes them, or
 `nbgrader autograde` asks for them in the hidden regions; see `grader.autograde`.
@@ -21,7 +23,7 @@ _SOLUTIONS = ("net", "objective", "training")
 
 
 def category_points() -> dict[str, float]:
-    """What each category is worth, those that are worth nothing left out."""
+    """Sum the points of each category. Those that are worth nothing are left out."""
     points = load_assignment().points
     worth = {
         category: sum(round(100 * value) for test, value in points.items() if test.partition("/")[0] == category) / 100
@@ -46,7 +48,9 @@ def _solution_cells(chapter: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def homework(chapter: bytes, language: str) -> bytes:
-    """The notebook, as `nbgrader generate_assignment` takes it, the same bytes every time.
+    """Write the notebook for `nbgrader generate_assignment`.
+
+    The bytes are the same every time.
 
     Args:
         chapter: the chapter as a notebook, with its solutions and nbgrader's marks.

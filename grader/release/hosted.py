@@ -1,4 +1,6 @@
-"""Links that open a chapter in Colab, which reads notebooks from GitHub.
+"""Links that open a chapter in Colab.
+
+It reads notebooks from GitHub.
 
 The address holds the name of the students' repository, which only the course knows. Until it is told, the texts say
 how the address is made, and hold no link.
@@ -17,7 +19,9 @@ _BADGE = "https://colab.research.google.com/assets/colab-badge.svg"  # https://g
 
 
 def check_repository(repository: str) -> str:
-    """`repository`, if it is a name on GitHub or empty.
+    """Check that `repository` is a GitHub name.
+
+    It may be empty.
 
     Raises:
         UsageError: it is something else, such as an address.
@@ -28,7 +32,9 @@ def check_repository(repository: str) -> str:
 
 
 def with_links(text: bytes, repository: str) -> bytes:
-    """Turn the form of an address into a badge that opens it.
+    """Turn the form of an address into a badge.
+
+    The badge opens the chapter.
 
     Args:
         text: a notebook or a page in Markdown, in UTF-8.

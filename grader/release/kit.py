@@ -1,4 +1,6 @@
-"""The part of the grader that the visible tests run on: a few modules, and all that these import of the grader.
+"""The part of the grader that students receive.
+
+The visible tests run on it: a few modules, and all that these import of the grader.
 
 They are copied as they are. Therefore whatever can come along imports the rest of the grader relatively.
 """
@@ -27,7 +29,7 @@ _ROOTS = (
     "worker/probes/__init__.py",
     "worker/submission.py",
 )
-"""What the tests and `conftest.py` of the student repository import."""
+"""Modules that the student repository imports. Its tests and `conftest.py` do."""
 _README = Path(__file__).with_name("templates") / "kit" / "README.md"
 _MARKER = '''\
 """A copy of a part of the grader, written by `grader release`: do not change it, see README.md in this folder."""
@@ -36,7 +38,10 @@ _PART_MARKER = '"""Part of the copy, see README.md in the folder `_kit`."""\n'
 
 
 def _imported(name: str, source: str) -> Iterator[str]:
-    """The dotted names below `grader` that the module at `name` imports; a name may be that of a module or in one."""
+    """Yield the modules of `grader` that one imports.
+
+    The names are dotted; a name may be that of a module or in one.
+    """
     package = name.split("/")[:-1]
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.ImportFrom) and node.level:
@@ -47,13 +52,13 @@ def _imported(name: str, source: str) -> Iterator[str]:
 
 
 def _file(module: str) -> str | None:
-    """The path of `module` relative to the grader, None where it is none (but a name in one)."""
+    """Return the path of `module` in the grader. None where it is none (but a name in one)."""
     path = module.replace(".", "/")
     return next((name for name in (f"{path}.py", f"{path}/__init__.py") if (SOURCES / name).is_file()), None)
 
 
 def copied() -> dict[str, bytes]:
-    """The modules of the grader that come along, by path relative to it, exactly as they are."""
+    """Collect the modules that come along. They are exactly as they are, by path relative to the grader."""
     files: dict[str, bytes] = {}
     queue = list(_ROOTS)
     while queue:
@@ -66,7 +71,10 @@ def copied() -> dict[str, bytes]:
 
 
 def kit() -> dict[str, bytes]:
-    """All files of the copy by path relative to its folder: the modules, and what says that they are copies."""
+    """Collect all files of the copy.
+
+    They are the modules, and what says that they are copies, by path relative to its folder.
+    """
     files = copied()
     packages = {parent.as_posix() for name in files for parent in Path(name).parents} - {"."}
     markers = {f"{package}/__init__.py": _PART_MARKER.encode() for package in packages}

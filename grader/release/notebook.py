@@ -1,4 +1,4 @@
-"""Scripts in jupytext's percent format as notebooks, the same bytes every time."""
+"""Converts scripts in jupytext's percent format to notebooks. The bytes are the same every time."""
 
 from __future__ import annotations
 

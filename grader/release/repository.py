@@ -1,4 +1,6 @@
-"""The student repository as a mapping from path to bytes: a pure function of `solutions/` and the grader's own sources.
+"""The student repository as a mapping of files.
+
+It is a pure function of `solutions/` and the grader's own sources.
 
 `student/` runs with the packages a student installs, without the grader: what the visible tests need of it comes
 along in `student/_kit` as it is.
@@ -27,7 +29,7 @@ from grader.release.visible import visible_part
 SUBMISSION_MODULES = ("net.py", "objective.py", "training.py")
 LANGUAGE_OF_NOTEBOOK = {"perceptron_ru.py": "perceptron_ru.ipynb", "perceptron_en.py": "perceptron_en.ipynb"}
 TOOLS = ("checking.py", "from_notebook.py", "keyboard.py", "language.py", "threads.py", "watch.py")
-"""Modules that nobody has to read: of these only messages are translated."""
+"""Modules that nobody has to read. Of these only messages are translated."""
 _TEMPLATES = Path(__file__).with_name("templates")
 _BARS = ("low-bar", "middle-bar", "target")
 _WHY_GUESSING = ("accuracy/near-chance", "accuracy/diverged", "accuracy/learned-something-else", "accuracy/not-finite")
@@ -38,7 +40,9 @@ SOLUTIONS_IN_A_WHEEL = Path(__file__).with_name("solutions")
 
 
 def find_solutions() -> Path:
-    """The folder `solutions/`: of the wheel, or of the checkout.
+    """Find the folder `solutions/`.
+
+    It is that of the wheel, or of the checkout.
 
     Raises:
         UsageError: there is none. Wheels that students can get at are built without it.
@@ -77,7 +81,7 @@ def _visible_tests() -> dict[str, bytes]:
 
 
 def about() -> dict[str, object]:
-    """The parts of the assignment that a student's run needs: rules, points, bars, how many tests are hidden."""
+    """Describe the assignment for a student's run. It tells the rules, points, bars, and how many tests are hidden."""
     tests = collect()
     assignment = load_assignment(tests=frozenset(tests))
     visible = [test.id for test in tests.values() if test.visible]
@@ -129,7 +133,7 @@ def _json(value: object) -> bytes:
 
 
 def without_translation(solutions: Path) -> list[str]:
-    """English texts in modules of the assignment that a release in another language would leave English."""
+    """List texts that lack a translation. A release in another language would leave them English."""
     return [
         f"grader/release/{language}.po lacks, for {path.name}: {text}"
         for language in sorted(set(LANGUAGES) - {"en"})
@@ -144,7 +148,7 @@ def without_translation(solutions: Path) -> list[str]:
 
 
 def _given(solutions: Path, language: str, *, filled_in: bool) -> dict[str, bytes]:
-    """The modules of the assignment: stubs, or the solution where `filled_in`."""
+    """Collect the assignment's modules as stubs. With `filled_in` they hold the solution."""
     files: dict[str, bytes] = {}
     turn = reveal if filled_in else strip
     for path in sorted(solutions.glob("*.py")):
@@ -157,7 +161,7 @@ def _given(solutions: Path, language: str, *, filled_in: bool) -> dict[str, byte
 
 
 def student_folder(solutions: Path, language: str = "", *, filled_in: bool = False) -> dict[str, bytes]:
-    """What stands in `student/`, by path relative to it.
+    """Collect the files of `student/` by relative path.
 
     Args:
         solutions: the hand-written copy of the assignment.
@@ -177,7 +181,7 @@ def student_folder(solutions: Path, language: str = "", *, filled_in: bool = Fal
 
 
 def handout(both: str, language: str) -> str:
-    """The README in one language, or in both without one."""
+    """Cut the README to one language. It stays in both without one."""
     if not language:
         return both
     return _TITLE[language] + both.partition(_SECTION[language])[2].partition("\n## ")[0].rstrip("\n") + "\n"
@@ -205,7 +209,9 @@ def repository(solutions: Path, source: str = "", *, language: str = "", name: s
 
 
 def leaks(solutions: Path, files: Mapping[str, bytes]) -> list[str]:
-    """What must not be in `files` and is: lines of solution regions, names and ids of hidden tests.
+    """List secrets that `files` give away.
+
+    They are lines of solution regions, and names and ids of hidden tests.
 
     A line counts when it says something: at least 12 characters, and no line of the stubs or given code.
     """
@@ -226,7 +232,7 @@ def leaks(solutions: Path, files: Mapping[str, bytes]) -> list[str]:
 
 
 def _lines_of(name: str, text: str) -> list[str]:
-    """The lines of a file without their indent; of a notebook those of its cells."""
+    """Split a file into lines without their indent. Of a notebook they are those of its cells."""
     if name.endswith(".ipynb"):
         cells = json.loads(text)["cells"]
         text = "\n".join("".join(cell["source"]) for cell in cells)

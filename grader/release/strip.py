@@ -21,7 +21,9 @@ DEFAULT_STUB = 'raise NotImplementedError("TODO: write this part, then delete th
 
 
 def _marked(source: str) -> list[tuple[str, str, str | None]]:
-    """Each line, the mark it is ("BEGIN", "END" or nothing), and the kind of region it belongs to, its marks included.
+    """Pair each line with its mark and region.
+
+    The mark is "BEGIN", "END" or nothing; a region includes its marks.
 
     Raises:
         GraderFault: a mark without its partner.
@@ -44,7 +46,9 @@ def _marked(source: str) -> list[tuple[str, str, str | None]]:
 
 
 def regions(source: str) -> list[list[str]]:
-    """The lines of each region that students do not get, marks left out.
+    """Collect the regions that students do not get.
+
+    Marks are left out.
 
     Raises:
         GraderFault: a mark without its partner.
@@ -59,7 +63,7 @@ def regions(source: str) -> list[list[str]]:
 
 
 def strip(source: str) -> str:
-    """`source` with a stub in place of each solution region, and without hidden tests."""
+    """Replace solutions in `source` by stubs. Hidden tests are left out."""
     lines: list[str] = []
     stubs: list[str] = []
     for line, mark, kind in _marked(source):
@@ -76,6 +80,6 @@ def strip(source: str) -> str:
 
 
 def reveal(source: str) -> str:
-    """`source` with its solutions, without marks and hidden tests: what a filled-in submission looks like."""
+    """Remove marks and hidden tests from `source`. The solutions stay: a filled-in submission looks like that."""
     kept = [line for line, mark, kind in _marked(source) if not mark and kind != HIDDEN and not _STUB.match(line)]
     return "\n".join(kept) + "\n"

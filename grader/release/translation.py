@@ -1,4 +1,4 @@
-"""Puts the texts of released modules into another language: docstrings, comments and messages.
+"""Translates released modules: docstrings, comments and messages.
 
 The words stand in `ru.po` beside this module, a catalogue as gettext has them: msgid is the English text with each run
 of white space as one space, msgstr what is put in its place, line breaks included. Code stays as it is. A text without
@@ -25,7 +25,7 @@ _NO_BREAK = "\0"
 _FIELD = re.compile(r"\{[^{}]*\}")
 _DIRECTIVE = re.compile(r"noqa\b|type:|##")
 _SHOWN = frozenset({"help", "description", "xlabel", "ylabel"})
-"""Arguments whose text is for people even where it is a single word, as are those of `print`."""
+"""Arguments whose text is for people. It may be a single word, as may those of `print`."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Passage:
 
     @property
     def key(self) -> str:
-        """What it is called in the catalogue."""
+        """Key of the text in the catalogue."""
         return " ".join(self.text.split())
 
 
@@ -63,7 +63,7 @@ def _is_string(node: ast.AST) -> bool:
 
 
 def _strings(tree: ast.Module) -> Iterator[tuple[str, ast.Constant | ast.JoinedStr]]:
-    """The kind and the node of each docstring and message."""
+    """Yield each docstring and message with its kind."""
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     shown = {id(word.value) for call in calls for word in call.keywords if word.arg in _SHOWN}
     shown |= {id(text) for call in calls if ast.unparse(call.func) == "print" for text in call.args}
@@ -81,7 +81,7 @@ def _strings(tree: ast.Module) -> Iterator[tuple[str, ast.Constant | ast.JoinedS
 
 
 def _comments(source: str) -> list[list[tokenize.TokenInfo]]:
-    """The comments; lines of nothing else below each other are one."""
+    """Group comments on neighbouring lines. Only lines of nothing else are joined."""
     blocks: list[list[tokenize.TokenInfo]] = []
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type == tokenize.COMMENT:
@@ -95,7 +95,7 @@ def _comments(source: str) -> list[list[tokenize.TokenInfo]]:
 
 
 def passages(source: str) -> list[Passage]:
-    """Every text for people in a module, in their order: docstrings, messages, and comments in words."""
+    """List a module's texts for people, in order. They are docstrings, messages, and comments in words."""
     lines = source.splitlines(keepends=True)
     starts = list(accumulate((len(line.encode()) for line in lines), initial=0))
     found = []
@@ -117,7 +117,10 @@ def passages(source: str) -> list[Passage]:
 
 
 def _literal(text: str, prefix: str, column: int, room: int) -> str:
-    """A string of Python, over several lines where `room` is too little for it; no field of an f-string is cut."""
+    """Write `text` as a string of Python.
+
+    It goes over several lines where `room` is too little; no field of an f-string is cut.
+    """
     quoted = text.replace("\\", "\\\\").replace("\n", "\\n").replace('"', '\\"')
     if len(quoted) <= room:
         return f'{prefix}"{quoted}"'
@@ -128,7 +131,7 @@ def _literal(text: str, prefix: str, column: int, room: int) -> str:
 
 
 def _written(passage: Passage, text: str, before: str, after: str) -> str:
-    """`text` as it stands in a module in the place of `passage`, between what is `before` and `after`."""
+    """Write `text` in the place of `passage`. It stands between what is `before` and `after`."""
     if passage.kind == "comment":
         return "\n".join(f"{' ' * passage.column}# {line}".rstrip() for line in text.splitlines()).lstrip()
     if passage.kind == "docstring":
@@ -146,7 +149,7 @@ def _written(passage: Passage, text: str, before: str, after: str) -> str:
 
 @cache
 def catalogue(language: str) -> Mapping[str, str]:
-    """The texts of a language by the English ones; none for English itself."""
+    """Return translations by their English text. There are none for English itself."""
     from babel.messages.pofile import read_po  # here, as only who needs the texts needs the parser
 
     if language == "en":
@@ -157,7 +160,7 @@ def catalogue(language: str) -> Mapping[str, str]:
 
 
 def translated(source: str, texts: Mapping[str, str]) -> str:
-    """`source` with what `texts` has in the place of the English."""
+    """Translate `source` by `texts`."""
     data = source.encode()
     for passage in reversed(passages(source) if texts else []):
         text = texts.get(passage.key)

@@ -1,4 +1,4 @@
-"""The kit's proof of itself: every claim is a function that returns the reasons why it does not hold."""
+"""The kit's proof of itself. Every claim is a function that returns the reasons why it does not hold."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _RUN_SECONDS = 300
 
 
 def _pytest(files: Mapping[str, bytes]) -> tuple[int, str]:
-    """Exit code and output of `pytest student` in a folder that holds `files` as `student/`."""
+    """Run `pytest student` on `files`. They lie in a folder as `student/`. Returns exit code and output."""
     with tempfile.TemporaryDirectory(prefix="grader-verify-") as folder:
         for name, content in files.items():
             path = Path(folder, "student", name)
@@ -43,7 +43,7 @@ def _counts(output: str) -> dict[str, int]:
 
 
 def stubs_fail() -> list[str]:
-    """No visible test passes on untouched stubs except those that ask for nothing, and a list says what to do."""
+    """Untouched stubs fail, with a to-do list. Only tests that ask for nothing may pass."""
     code, output = _pytest(student_folder(find_solutions()))
     counts = _counts(output)
     reasons = [] if code == 1 and counts.get("failed") and not counts.get("error") else [f"pytest ended with {code}"]
@@ -61,13 +61,16 @@ def solutions_pass() -> list[str]:
 
 
 def nothing_leaks() -> list[str]:
-    """Neither a solution nor a hidden test is in what students receive."""
+    """Students receive no solution and no hidden test."""
     solutions = find_solutions()
     return leaks(solutions, repository(solutions))
 
 
 def messages_are_complete() -> list[str]:
-    """Every message that a test or the intake can give exists in every language, and each test has one and a title."""
+    """Every message exists in every language.
+
+    They are those that a test or the intake can give; each test has one and a title.
+    """
     folder = Path(__file__).parents[1]
     sources = [path for part in ("hidden", "judge", "intake") for path in (folder / part).glob("*.py")]
     used = {hint for path in sources for hint in _HINT.findall(path.read_text(encoding="utf-8"))}
@@ -78,7 +81,7 @@ def messages_are_complete() -> list[str]:
 
 
 def points_add_up() -> list[str]:
-    """The points of the hidden tests sum to 100, and each test has its line."""
+    """The points of the hidden tests sum to 100. Each test has its line."""
     tests = collect()
     points = load_assignment(tests=frozenset(tests)).points
     reasons = [f"no points for {test}" for test in tests if test not in points]

@@ -1,4 +1,6 @@
-"""Cuts the visible tests out of the hidden ones, so that both are one suite.
+"""Cuts the visible tests out of the hidden ones.
+
+So both are one suite.
 
 A visible test is shipped with its decorator, and with the constants and functions of its module that it uses. What
 is hidden leaves no trace: neither a test nor its name, nor a helper that only hidden tests use. What they import of the
@@ -39,7 +41,7 @@ def _uses(node: ast.AST) -> set[str]:
 
 
 def _wanted_names(body: list[ast.stmt]) -> set[str]:
-    """Names the visible tests need, and those these need in turn."""
+    """Collect names that the visible tests need. Those that these need in turn are included."""
     definitions = {name: node for node in body for name in _defines(node)}
     wanted: set[str] = set()
     queue = [name for node in body if _is_visible(node) for name in _uses(node)]
@@ -58,7 +60,7 @@ def _start(node: ast.stmt) -> int:
 
 
 def _trimmed_import(node: ast.Import | ast.ImportFrom, wanted: set[str]) -> str:
-    """The source of an import of the wanted names alone, those of the grader from its copy."""
+    """Reduce an import to the wanted names. Those of the grader come from its copy."""
     node.names = [alias for alias in node.names if (alias.asname or alias.name.split(".")[0]) in wanted]
     if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith(_GRADER):
         node.module = _COPY + node.module.removeprefix(_GRADER)
@@ -66,7 +68,9 @@ def _trimmed_import(node: ast.Import | ast.ImportFrom, wanted: set[str]) -> str:
 
 
 def visible_part(source: str) -> str | None:
-    """The source of a test module reduced to its visible tests; None where there is none.
+    """Reduce a test module to its visible tests.
+
+    None where there is none.
 
     Args:
         source: a module of hidden tests. Its layout (comments inside functions, docstrings) is kept.
