@@ -48,7 +48,7 @@ def _write(files: Mapping[str, bytes], output: Path | None) -> None:
     if len(files) == 1:
         (content,) = files.values()
         if output is None and next(iter(files)).endswith(".zip") and sys.stdout.isatty():
-            raise UsageError("this makes a zip, which is nothing to read on a terminal: name a file for it with -o")
+            raise UsageError("the export is a zip, which a terminal cannot show: name a file for it with -o")
         if output is None:
             sys.stdout.buffer.write(content)
             return

@@ -57,7 +57,7 @@ def shard(text: str) -> Shard:
     """Parse `I/N`: the I-th of N parts, counted from 1."""
     number, _, count_of = text.partition("/")
     if not (number.isdecimal() and count_of.isdecimal() and 1 <= int(number) <= int(count_of)):
-        raise ArgumentTypeError(f"`{text}` is not a part of a whole: I/N with I from 1 to N, as 2/8")
+        raise ArgumentTypeError(f"`{text}` is no shard: write I/N with I from 1 to N, such as 2/8")
     return Shard(int(number), int(count_of))
 
 

@@ -75,7 +75,7 @@ def read_grade_centre(file: NamedFile, wanted: str | None) -> Gradebook:
     user = column(headings, *_USER)
     if user is None:
         raise UsageError(
-            f"{file.name} is no grade centre of Blackboard (no column Username): take Work Offline › Download"
+            f"{file.name} is not a Blackboard grade centre (no column Username): use Work Offline › Download"
         )
     candidates = _candidates(headings)
     place = chosen(candidates, wanted, file.name).column

@@ -62,7 +62,7 @@ def read_gradebook(file: NamedFile, wanted: str | None) -> Gradebook:
     number = column(headings, "ID")
     if number is None or column(headings, "Student", "LastName") != 0:
         raise UsageError(
-            f"{file.name} is no grade book of Canvas (Student,ID,…): take Grades › Export › Entire gradebook"
+            f"{file.name} is not a Canvas grade book (no columns Student, ID): use Grades › Export › Entire gradebook"
         )
     possible = _possible(sheet, number)
     candidates = [

@@ -118,9 +118,9 @@ def _identity(options: Namespace) -> dict[str, str]:
     missing = [name for name, value in given.items() if not value]
     if missing:
         name = missing[0]
-        raise UsageError(f"Classroom 50 has to know the {name}: set ${IDENTITY[name][0]}, or name it with --{name}")
+        raise UsageError(f"Classroom 50 needs the {name}: set ${IDENTITY[name][0]}, or name it with --{name}")
     if not given["tag"].startswith("submit/"):
-        raise UsageError(f"--tag `{one_line(given['tag'])}` is no submission of Classroom 50: it begins with submit/")
+        raise UsageError(f"--tag `{one_line(given['tag'])}` is no tag of Classroom 50: it begins with submit/")
     return {name: one_line(value) for name, value in given.items()}
 
 

@@ -129,8 +129,8 @@ def chosen(candidates: Sequence[Candidate], wanted: str | None, file: str) -> Ca
         return fitting[0]
     if wanted is None:
         raise UsageError(f"{file} has {len(candidates)} columns for grades: choose one with --column ({listed})")
-    how_many = "several columns of {} are" if fitting else "no column of {} is"
-    raise UsageError(f"--column {one_line(wanted)}: {how_many.format(file)} called so; there are {listed}")
+    how_many = "several columns of {} have" if fitting else "no column of {} has"
+    raise UsageError(f"--column {one_line(wanted)}: {how_many.format(file)} this name; there are {listed}")
 
 
 def bounded(lines: Iterable[str]) -> list[str]:
@@ -151,7 +151,7 @@ def _not_placed(matching: Matching, file: str) -> list[str]:
         for name in matching.unmatched
     ]
     ambiguous = [
-        f"{one_line(name)}: fits several in {file} ({names(lines[:_LISTED])}), so none of them gets it"
+        f"{one_line(name)}: matches several students in {file} ({names(lines[:_LISTED])}), so nobody gets it"
         for name, lines in matching.ambiguous
     ]
     doubled = [
@@ -262,7 +262,7 @@ def _add_feedback(filling: _Filling, by_row: dict[int, Result], translate: Trans
             kept += 1
         elif text:
             filling.put(row, book.feedback, text)
-    return [f"comments that were there and stay: {kept}"] * bool(kept)
+    return [f"existing comments kept: {kept}"] * bool(kept)
 
 
 def _most(results: Sequence[Result]) -> float:
@@ -285,7 +285,7 @@ def _missing(filling: _Filling, matching: Matching, most: float, options: Namesp
     if options.missing is None:
         return [f"without a submission: {len(rows)}, left as they were (--missing 0 fills them)"] * bool(rows)
     if not matching.is_whole:
-        return ["--missing: nobody's cell is filled while there are submissions that fit nobody"]
+        return ["--missing: no cell is filled, as some submissions match no student"]
     count = filling.fill_missing(rows, options.missing, most)
     return [f"without a submission: {count}, who get {filling.scaled(options.missing, most)} each"] * bool(rows)
 
@@ -309,7 +309,7 @@ def fill(book: Gradebook, results: Sequence[Result], options: Namespace) -> File
     if getattr(options, "feedback", False):
         notes += _add_feedback(filling, done, translator(options.lang))
     if filling.above:
-        what = "leaves such out" if book.skips_above else "may ask about such"
+        what = "ignores such grades" if book.skips_above else "may ask about such grades"
         named = ", ".join(filling.above[:_LISTED]) + ", …" * (len(filling.above) > _LISTED)
         notes.append(f"above the {shown(book.most or 0.0)} points of {book.file}: {named}; the platform {what}")
     replaced = f", {filling.replaced} of them in place of another" if filling.replaced else ""

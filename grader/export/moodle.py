@@ -135,7 +135,7 @@ def read_worksheet(file: NamedFile, wanted: str | None) -> Gradebook:
     identifier, numbers = _participants(sheet)
     if identifier is None:
         raise UsageError(
-            f"{file.name} is no grading worksheet of Moodle (a column with `Participant 123` in each line): turn on "
+            f"{file.name} is not a Moodle grading worksheet (no column with `Participant 123` in each line): turn on "
             "“Offline grading worksheet” in the assignment's feedback types, and download it there"
         )
     headings = sheet.rows[0]

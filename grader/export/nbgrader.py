@@ -54,7 +54,7 @@ def student_id(result: Result, field: str) -> str:
         )
     if not _FOLDER.fullmatch(found or name):
         raise UsageError(
-            f"nbgrader cannot have a student called {one_line(found or name)!r}: "
+            f"{one_line(found or name)!r} cannot be a student id in nbgrader: "
             f"choose another --student-id of {', '.join(_STUDENT_IDS)}"
         )
     return found or name
@@ -152,7 +152,8 @@ def _refuse_doubles(rows: Sequence[Row], results: Sequence[Result]) -> None:
     if double is not None:
         whose = [one_line(of.submission) for row, of in zip(rows, results, strict=True) if row.student == double]
         raise UsageError(
-            f"{' and '.join(whose[:_SHOWN])} would be one student of nbgrader, {double!r}: choose another --student-id"
+            f"{' and '.join(whose[:_SHOWN])} would be the same student in nbgrader, {double!r}: "
+            "choose another --student-id"
         )
 
 

@@ -138,7 +138,7 @@ class Run:
         seen = [part for one in self.options.visibility for part in ("--visibility", one)]
         fixed = ("-o", target, "--lang", self.options.lang, "--no-lateness")
         if self.command("export", "gradescope", self.out, *fixed, *seen):
-            raise GraderFault("what was found could not be written for Gradescope, see above")
+            raise GraderFault("the results could not be written for Gradescope, see above")
         document: dict[str, Any] = json.loads(target.read_bytes())
         return document
 

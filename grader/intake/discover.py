@@ -184,7 +184,7 @@ def _entries(path: Path, rules: _Rules, opened: ExitStack) -> list[Entry]:
         real = path.resolve(strict=True)
         is_folder = real.is_dir()
     except (OSError, ValueError, RuntimeError):
-        raise UsageError(f"there is nothing readable at {shown(str(path))}: check the path") from None
+        raise UsageError(f"nothing readable at {shown(str(path))}: check the path") from None
     named = Path(os.path.abspath(path)).name  # noqa: PTH100 - "." and ".." go, links stay: their name is the user's choice
     if not is_folder:
         folder = unpacked_class(real, rules.limits, opened)

@@ -194,7 +194,7 @@ class ForkServer:
         if not told:
             self.close()
             last = self._last_words()
-            raise GraderFault(f"the process that workers are forked from does not answer ({why}); it last said: {last}")
+            raise GraderFault(f"the fork server does not answer ({why}); it last said: {last}")
         return told, received
 
     def _last_words(self) -> str:

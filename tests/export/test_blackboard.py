@@ -91,7 +91,7 @@ def test_feedback_to_the_learner(tmp_path: Path) -> None:
     ("rows", "options", "said"),
     [
         ([["Username", "MNIST"], ["alee1", ""]], (), "gc.xls has no column that grades could be filled into"),
-        ([["Name", COLUMN], ["Ann", ""]], (), "gc.xls is no grade centre of Blackboard (no column Username)"),
+        ([["Name", COLUMN], ["Ann", ""]], (), "gc.xls is not a Blackboard grade centre (no column Username)"),
         ([["Username", COLUMN, COLUMN.replace("|4", "|5")]], (), "gc.xls has 2 columns for grades"),
         ([["Username", COLUMN]], ("--column", "526940"), "--column 526940: no column"),
     ],

@@ -147,7 +147,7 @@ def test_nobody_gets_a_0_while_a_submission_is_nobody_s(fill: Fill) -> None:
     code, filled, said = fill(BOOK, graded("stranger", 50), options=(*MNIST, "--missing", "0"))
     assert (code, filled) == (1, BOOK)
     assert said[0].startswith("stranger: nobody in book.csv fits; a --roster")
-    assert "--missing: nobody's cell is filled while there are submissions that fit nobody" in said
+    assert "--missing: no cell is filled, as some submissions match no student" in said
 
 
 @pytest.mark.parametrize(
@@ -217,7 +217,7 @@ def test_two_lines_or_two_submissions_are_not_guessed_between(fill: Fill) -> Non
     code, filled, said = fill(twins, *results, options=MNIST)
     assert (code, filled) == (1, twins)
     assert said[:2] == [
-        "x: fits several in book.csv (Quill, Zoe, Quill, Zoe), so none of them gets it",
+        "x: matches several students in book.csv (Quill, Zoe, Quill, Zoe), so nobody gets it",
         "one, two: all fit Lee, Ann, who gets none of them",
     ]
 
@@ -237,11 +237,11 @@ def test_many_that_fit_nobody_are_counted(fill: Fill) -> None:
             (),
             "book.csv has 2 columns for grades: choose one with --column (Quiz (555); MNIST perceptron (98765))",
         ),
-        (BOOK, ("--column", "mist"), "--column mist: no column of book.csv is called so; there are Quiz (555); MNIST"),
+        (BOOK, ("--column", "mist"), "--column mist: no column of book.csv has this name; there are Quiz (555); MNIST"),
         (BOOK, ("--column", "Final Score"), "--column Final Score: no column"),
         (HEADINGS.replace("(555)", "").replace("(98765)", ""), (), "has no column that grades could be filled into"),
-        ("name,email\nAnn,a@b\n", (), "book.csv is no grade book of Canvas"),
-        ("", (), "book.csv is no grade book of Canvas"),
+        ("name,email\nAnn,a@b\n", (), "book.csv is not a Canvas grade book"),
+        ("", (), "book.csv is not a Canvas grade book"),
         (b"PK\x03\x04", (), "book.csv is no text: save it as CSV"),
         (BOOK, ("--missing", "-1"), "`-1` is not a number of points"),
         (BOOK, ("--missing", "many"), "`many` is not a number of points"),
@@ -288,5 +288,5 @@ def test_a_column_that_canvas_would_not_read_is_none(fill: Fill) -> None:
     code, filled, said = fill(book, ANN, options=("--column", "555"))
     assert (code, said[0].split(": ")[1]) == (
         2,
-        "no column of book.csv is called so; there are MNIST perceptron (98765)",
+        "no column of book.csv has this name; there are MNIST perceptron (98765)",
     )

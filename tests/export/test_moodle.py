@@ -203,7 +203,7 @@ def test_comments_are_filled_in_where_there_is_none(fill: Fill, language: str) -
     assert ("Every" if language == "en" else "Все") in comments[1002]
     assert len(comments[1001]) > 20
     assert any("а" <= letter <= "я" for letter in comments[1001]) == (language == "ru")
-    assert "comments that were there and stay: 1" in said
+    assert "existing comments kept: 1" in said
     assert "feedback" not in fill(sheet, ANN)[1].split("\n", 1)[1]
 
 
@@ -243,7 +243,7 @@ def test_points_above_the_maximum_are_told() -> None:
     more = replace(BOB, adjustments=(Adjustment(points=5, relative=True),))
     files = MoodleExporter().export([more], options_of(MoodleExporter(), ENGLISH_SHEET))
     assert isinstance(files, Files)
-    assert "above the 100 points of book.csv: Bob Smith_1002; the platform leaves such out" in files.notes
+    assert "above the 100 points of book.csv: Bob Smith_1002; the platform ignores such grades" in files.notes
     assert not files.is_whole
     assert moodle_import(files["book.csv"], ENGLISH, EVERYBODY, 100).skipped[1002] == "out of range"
 
@@ -251,15 +251,15 @@ def test_points_above_the_maximum_are_told() -> None:
 @pytest.mark.parametrize(
     ("sheet", "options", "said"),
     [
-        ("name,email\nAnn,a@b\n", (), "sheet.csv is no grading worksheet of Moodle (a column with `Participant 123`"),
-        ("", (), "is no grading worksheet of Moodle"),
+        ("name,email\nAnn,a@b\n", (), "sheet.csv is not a Moodle grading worksheet (no column with `Participant 123`"),
+        ("", (), "is not a Moodle grading worksheet"),
         (ENGLISH_SHEET.replace('"Maximum Grade"', "Scale"), (), "the assignment is graded by a scale"),
         (
             ENGLISH_SHEET.replace("Grade,", "Hinne,"),
             (),
             "is not known in this language; name it with --column (Identifier;",
         ),
-        (ENGLISH_SHEET, ("--column", "x"), "--column x: no column of sheet.csv is called so"),
+        (ENGLISH_SHEET, ("--column", "x"), "--column x: no column of sheet.csv has this name"),
         (ENGLISH_SHEET.replace("Feedback comments", "x"), ("--feedback",), "sheet.csv has no column for comments"),
     ],
 )

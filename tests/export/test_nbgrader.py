@@ -277,7 +277,7 @@ REFUSED = {
 def test_an_id_that_is_no_folder_is_refused(student: dict[str, str], course: Course) -> None:
     """Before anything is written."""
     before = everything(course)
-    with pytest.raises(UsageError, match="nbgrader cannot have a student called"):
+    with pytest.raises(UsageError, match="cannot be a student id in nbgrader"):
         push(course, result("bob"), result("ada", student=student))
     assert everything(course) == before
 
@@ -285,7 +285,7 @@ def test_an_id_that_is_no_folder_is_refused(student: dict[str, str], course: Cou
 def test_two_of_one_id_are_refused(course: Course) -> None:
     """Both are named."""
     both = (result("ada", student={"id": "s1"}), result("bob", student={"id": "s1"}))
-    with pytest.raises(UsageError, match="ada and bob would be one student of nbgrader, 's1'"):
+    with pytest.raises(UsageError, match="ada and bob would be the same student in nbgrader, 's1'"):
         push(course, *both)
     push(course, *both, student_id="submission")
     assert set(exported(course)) == {"ada", "bob"}
