@@ -1,3 +1,3 @@
-"""An autograded homework kit: train, judge and report submissions of the MNIST perceptron assignment."""
+"""An autograder for the MNIST perceptron homework. It trains, judges and reports submissions."""
 
 __version__ = "0.2.0"

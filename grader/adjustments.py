@@ -1,4 +1,6 @@
-"""`adjustments.csv` in an output folder: what people say about submissions, and no regrade or rejudge loses.
+"""`adjustments.csv`: an instructor's changes to grades.
+
+It lies in an output folder, and no regrade or rejudge loses it.
 
 One line each, with the columns `submission`, `test`, `points`, `comment` and `by`, in any order:
 
@@ -29,7 +31,7 @@ from grader.sheet import column, read_sheet
 
 FILE = "adjustments.csv"
 LATENESS = "lateness"
-"""In place of a test: what is said about the lateness of a submission."""
+"""The test id for the lateness of a submission. It stands in place of a test."""
 _TOTAL = ("", "total", "итог", "всего")
 _LATENESS = (LATENESS, "опоздание")
 _EXCUSED = ("excused", "ex", "освобождён", "освобожден", "освобождена")
@@ -45,7 +47,7 @@ _NUMBER = re.compile(r"(?P<sign>[+−-]?)\s*(?P<number>\d{1,4}(?:[.,]\d{1,4})?)"
 
 @dataclass(frozen=True)
 class Adjustments:
-    """What is said about each submission, in the order of the lines.
+    """The adjustments of each submission. They are in the order of the lines.
 
     Args:
         by_submission: the adjustments by the name of their submission.
@@ -55,8 +57,8 @@ class Adjustments:
     by_submission: Mapping[str, tuple[Adjustment, ...]] = field(default_factory=dict)
     lines: Mapping[str, int] = field(default_factory=dict)
 
-    def strangers(self, names: Collection[str]) -> list[str]:
-        """A line on each submission that is adjusted and is none of `names`."""
+    def unknown_submissions(self, names: Collection[str]) -> list[str]:
+        """Report adjustments of unknown submissions. There is a line on each submission that is none of `names`."""
         return [
             f"{FILE}:{self.lines[name]}: there is no submission `{legible(name)}`{did_you_mean(name, sorted(names))}"
             for name in self.by_submission
@@ -65,7 +67,7 @@ class Adjustments:
 
 
 def _points(text: str, where: str) -> tuple[float | None, bool, bool]:
-    """The number in a cell, whether it is to be added, and whether the cell excuses instead."""
+    """Parse a cell of points. Return the number, whether it is to be added, and whether the cell excuses instead."""
     text = text.strip()
     if not text:
         return None, False, False
@@ -105,7 +107,7 @@ def _columns(headings: Sequence[str]) -> dict[str, int | None]:
 
 
 def parse_adjustments(content: bytes, tests: Collection[str]) -> Adjustments:
-    """The adjustments in the bytes of a file.
+    """Parse the adjustments in the bytes of a file.
 
     Args:
         content: of `adjustments.csv`.
@@ -126,14 +128,14 @@ def parse_adjustments(content: bytes, tests: Collection[str]) -> Adjustments:
         if not any(map(str.strip, row)):
             continue
         if not submission:
-            raise UsageError(f"{FILE}:{number}: whose submission? Its name stands in the column `submission`")
+            raise UsageError(f"{FILE}:{number}: the column `submission` is empty: name a submission")
         lines.setdefault(submission, number)
         found.setdefault(submission, []).append(_adjustment(cells, f"{FILE}:{number}", tests))
     return Adjustments({name: tuple(those) for name, those in found.items()}, lines)
 
 
 def read_adjustments(out: Path, tests: Collection[str]) -> Adjustments:
-    """The adjustments of an output folder; none where it has no such file.
+    """Read the adjustments of an output folder. There are none where it has no such file.
 
     Raises:
         UsageError: it cannot be read; see `parse_adjustments`.

@@ -1,4 +1,4 @@
-"""What the trusted side alone knows of a job: the right answers, the bars, what the sources carry."""
+"""Facts about a job for the trusted side alone. They are the right answers, the bars, and what the sources carry."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from grader.protocol.limits import Limits
 
 
 def rules_of(assignment: Assignment) -> Rules:
-    """What the assignment says about the structure of a network."""
+    """Return the assignment's rules for a network's structure."""
     structure = assignment.structure
     return Rules(structure.max_parameters, structure.min_hidden_layers, structure.forbid_convolutions)
 
 
 def facts_for(assignment: Assignment, dataset: Dataset, job: Job) -> Facts:
-    """What the hidden tests may compare the observations of `job` with."""
+    """Return the facts for judging `job`. The hidden tests may compare its observations with them."""
     labels = dataset.test_labels
     names, questions = draw_names_and_questions(job, len(labels), np.random.default_rng(job.data_seed))
     facts = Facts(
@@ -42,7 +42,7 @@ def facts_for(assignment: Assignment, dataset: Dataset, job: Job) -> Facts:
 
 
 def current_facts(facts: Facts, assignment: Assignment, dataset: str) -> Facts:
-    """`facts` under the rules, bars and bounds that `assignment` states now."""
+    """Update `facts` to the current assignment. Its rules, bars and bounds are those that it states now."""
     return replace(
         facts,
         rules=rules_of(assignment),
@@ -57,7 +57,9 @@ def current_facts(facts: Facts, assignment: Assignment, dataset: str) -> Facts:
 
 
 def with_images(facts: Facts, assignment: Assignment, dataset: Dataset, data_seed: int) -> Facts:
-    """`facts` that an earlier version has kept, with the numbers of the images that were asked about.
+    """Add the images' numbers to older `facts`.
+
+    An earlier version has kept them without the numbers of the images that were asked about.
 
     They are drawn again. Where that gives other answers than there were, since the assignment, the data set or the
     secret is another by now, `facts` are left as they are.

@@ -1,4 +1,4 @@
-"""How every command of the grader parses its arguments."""
+"""The argument parser of every command."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ _NO_OPTION = re.compile(r"unrecognized arguments: (?P<typed>-[^\s=]*)")
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose errors are one line with the way out."""
+    """A parser whose errors are one helpful line. It says the way out."""
 
     def _options(self) -> Iterator[str]:
-        """Every option, those of its targets included."""
+        """Yield every option, those of its targets included."""
         for action in self._actions:
             yield from action.option_strings
             if isinstance(action, argparse._SubParsersAction):
                 yield from (option for target in action.choices.values() for option in target._options())
 
     def _hint(self, message: str) -> str:
-        """What was meant by a value or an option that does not exist."""
+        """Suggest a name for an unknown value or option."""
         if found := _NO_CHOICE.search(message):
             return did_you_mean(found["typed"], re.findall(r"[\w-]+", found["choices"]))
         if found := _NO_OPTION.match(message):
@@ -33,5 +33,5 @@ class Parser(argparse.ArgumentParser):
         return ""
 
     def error(self, message: str) -> NoReturn:
-        """What argparse calls instead of returning."""
+        """Raise a UsageError. argparse calls this instead of returning."""
         raise UsageError(f"{message}{self._hint(message)} (`{self.prog} --help` lists what there is)")

@@ -1,4 +1,7 @@
-"""Reads `assignment.toml`: points, bars, limits and measures of integrity, checked before anything runs."""
+"""Reads `assignment.toml` and checks it.
+
+It has points, bars, limits and measures of integrity, checked before anything runs.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ Percent = Annotated[float, Meta(ge=0, le=100)]
 
 
 class Structure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a network may look like."""
+    """Rules for the structure of a network."""
 
     max_parameters: Positive
     forbid_convolutions: bool = False
@@ -33,7 +36,7 @@ class Structure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Bars(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What accuracy earns, on one data set."""
+    """The accuracy bars of one data set."""
 
     bars: Annotated[list[Share], Meta(min_length=3, max_length=3)]
     retrain_seeds: Annotated[int, Meta(ge=0, le=5)]
@@ -48,7 +51,7 @@ class Bars(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Bounds on a submission; seconds are those of the reference machine."""
+    """Bounds on a submission. Seconds are those of the reference machine."""
 
     train_seconds: Seconds
     probe_seconds: Seconds
@@ -60,7 +63,7 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Integrity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What keeps the accuracy honest."""
+    """Measures that keep the accuracy honest."""
 
     relabel: bool
     noise: Annotated[int, Meta(ge=0, le=8)]
@@ -77,7 +80,7 @@ class Integrity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class LatenessRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Until when work is taken in full, and what a later day takes off; see `grader.lateness`."""
+    """The deadline, and what a later day takes off. Until the deadline work is taken in full; see `grader.lateness`."""
 
     deadline: Annotated[datetime, Meta(tz=True)]
     percent_per_day: Percent
@@ -92,19 +95,19 @@ class Assignment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     points: dict[str, Points]
     structure: Structure
     accuracy: dict[str, Bars]
-    """By data set."""
+    """The accuracy bars, by data set."""
     limits: Limits
     integrity: Integrity
     lateness: LatenessRule | None = None
-    """None: it does not matter when a submission comes."""
+    """None where it does not matter when a submission comes."""
 
     def bars_for(self, dataset: str) -> Bars:
-        """What accuracy earns on `dataset`, one of the names the command offers."""
+        """Return the accuracy bars of `dataset`. It is one of the names that the command offers."""
         return self.accuracy[dataset]
 
 
 def _line_of(text: str, where: str) -> int | None:
-    """The line that the last key of a path such as `$.limits.memory_mb` stands on."""
+    """Return the line of a path's last key. A path is such as `$.limits.memory_mb`."""
     key = where.rsplit(".", 1)[-1].split("[", maxsplit=1)[0].strip("`'\" ")
     for number, line in enumerate(text.splitlines(), start=1):
         if line.partition("#")[0].split("=")[0].strip().strip('"[]').rsplit(".", 1)[-1] == key:
@@ -136,7 +139,10 @@ def _explain(path: Path, text: str, error: Exception) -> AssignmentError:
 
 
 def _bad_bars(text: str) -> str | None:
-    """The first table below `accuracy` that is not as `Bars` says; of a table with free keys msgspec names none."""
+    """Return the first invalid table below `accuracy`.
+
+    It is not as `Bars` says; of a table with free keys msgspec names none.
+    """
     for name, table in tomllib.loads(text)["accuracy"].items():
         try:
             msgspec.convert(table, Bars)
@@ -154,7 +160,7 @@ def _is_worth(value: object) -> bool:
 
 
 def _check_names(assignment: Assignment, path: Path, text: str) -> None:
-    """Hold names to the registries: the language, and bars for every data set and no other."""
+    """Check names against the registries. The language has to exist, and bars for every data set and no other."""
     if assignment.language not in LANGUAGES:
         raise AssignmentError(
             f"{path.name}:{_line_of(text, 'language')}: there are no texts in `{assignment.language}`, "
@@ -183,7 +189,7 @@ def _check_points(assignment: Assignment, tests: frozenset[str], path: Path, tex
 
 
 def load_assignment(path: Path = DEFAULT, *, tests: frozenset[str] | None = None) -> Assignment:
-    """The assignment in `path`.
+    """Load and check the assignment in `path`.
 
     Args:
         path: a TOML file.

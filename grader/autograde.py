@@ -1,4 +1,4 @@
-"""Points for the cells of an nbgrader notebook: what `nbgrader autograde` calls, instead of tests in the kernel.
+"""Points for the cells of an nbgrader notebook. `nbgrader autograde` calls this, instead of tests in the kernel.
 
 A hidden region of the homework's notebook is one line, `from grader.autograde import points; points("dropout", of=15)`.
 It grades the notebook's *file*, in a process and a sandbox of its own: no object of the kernel is looked at. The first
@@ -29,35 +29,41 @@ from grader.errors import GraderFault
 from grader.telling import last_line
 
 CELL = "points-"
-"""What the id of the cell with the points of a category begins with."""
+"""Prefix of the id of a category's cell. The cell has the points of the category."""
 ADJUSTMENT_CELL = "points-adjustment"
-"""The id of the cell for what a person adds to the total, or takes off."""
+"""The id of the cell for adjustments. A person adds to the total with it, or takes off."""
 REPORT_CELL = "training"
-"""The id of the cell whose comment is the feedback: the last that a student writes.
+"""The id of the cell for the feedback. Its comment is the feedback, and it is the last that a student writes.
 
 nbgrader has comments for such cells alone, and one made for the purpose would get a stub.
 """
 PLACEHOLDER = "perceptron_grader"
-"""Key in the metadata of a notebook that stands for work handed in elsewhere."""
+"""Key in the metadata of a placeholder notebook. It stands for work handed in elsewhere."""
 PLACEHOLDER_FILE = ".grader-placeholder"
-"""Beside such a notebook: in `submitted/` of a course it is nobody's work."""
+"""The file that marks a placeholder notebook.
+
+It lies beside the notebook; in `submitted/` of a course that is nobody's work.
+"""
 OPTIONS = "GRADER_AUTOGRADE"
-"""Environment variable with further options for `grader`, as on a command line."""
+"""Environment variable with further options for `grader`. They are as on a command line."""
 
 NOTEBOOK = "GRADER_NOTEBOOK"
-"""Environment variable with the path of the notebook that asks, where the kernel works in another folder."""
+"""Environment variable with the calling notebook's path. It is needed where the kernel works in another folder."""
 
 STUDENT = "GRADER_STUDENT"
-"""Environment variable with nbgrader's name of who has handed in."""
+"""Environment variable with nbgrader's name of the student."""
 OUT = "GRADER_AUTOGRADE_OUT"
-"""Environment variable with the output folder of the course, where what has not changed is found again."""
+"""Environment variable with the course's output folder. What has not changed is found again there."""
 
 _results: dict[tuple[str, str], Mapping[str, Any]] = {}
-"""What was graded in this kernel: documents of the schema "grader.result/1" by digest of the file and language."""
+"""Results graded in this kernel.
+
+They are documents of the schema "grader.result/1", by digest of the file and language.
+"""
 
 
 def summary(tests: Sequence[Mapping[str, Any]], category: str) -> tuple[float, float, list[str]]:
-    """The points of a category, those possible, and a line for each of its tests that failed.
+    """Summarize one category: points, maximum, failed tests. There is a line for each of its tests that failed.
 
     Where all of them wait for another category, one line says so.
 
@@ -68,13 +74,13 @@ def summary(tests: Sequence[Mapping[str, Any]], category: str) -> tuple[float, f
     chosen = [test for test in tests if test["category"] == category]
     cents = sum(round(100 * test["score"]) for test in chosen)
     most = sum(round(100 * test["max_score"]) for test in chosen)
-    lost = [test for test in chosen if test["status"] != "passed"]
-    seen = [test for test in lost if test["status"] != "blocked"] or lost[:1]
-    return cents / 100, most / 100, [f"{test['id']}: {test['message']}" for test in seen]
+    failed = [test for test in chosen if test["status"] != "passed"]
+    reported = [test for test in failed if test["status"] != "blocked"] or failed[:1]
+    return cents / 100, most / 100, [f"{test['id']}: {test['message']}" for test in reported]
 
 
 def _notebook() -> Path:
-    """The notebook whose cell calls: nbgrader executes it in its own folder.
+    """Find the notebook whose cell calls. nbgrader executes it in its own folder.
 
     Raises:
         GraderFault: there is not exactly one that has such cells.
@@ -83,12 +89,12 @@ def _notebook() -> Path:
         return Path(os.environ[NOTEBOOK])
     found = [path for path in sorted(Path.cwd().glob("*.ipynb")) if f'"{CELL}' in path.read_text(encoding="utf-8")]
     if len(found) != 1:
-        raise GraderFault(f"{Path.cwd()} holds {len(found)} notebooks with cells for points, and should hold one")
+        raise GraderFault(f"{Path.cwd()} holds {len(found)} notebooks with cells for points, but must hold exactly one")
     return found[0]
 
 
 def _submission_name() -> str:
-    """What the grader is to call the work: the student, as far as folders may be called so."""
+    """Return a name for the submission. It is the student's, as far as folders may be called so."""
     student = os.environ.get(STUDENT, "homework")
     if re.fullmatch("[A-Za-z0-9][A-Za-z0-9_-]{0,60}", student):
         return student
@@ -97,7 +103,7 @@ def _submission_name() -> str:
 
 
 def _result_in(out: Path, options: Sequence[str]) -> Mapping[str, Any]:
-    """What a run with `options` has written of the work in `out`, where a grade and a trial may lie beside each other.
+    """Read the result of a run with `options`. A grade and a trial of the work may lie beside each other in `out`.
 
     Raises:
         GraderFault: nothing.
@@ -113,7 +119,7 @@ def _result_in(out: Path, options: Sequence[str]) -> Mapping[str, Any]:
 
 
 def _graded(content: bytes, lang: str) -> Mapping[str, Any]:
-    """The result of a run of `grader` over a notebook with this content.
+    """Grade a notebook with this content. Return the result of running `grader` over it.
 
     Raises:
         GraderFault: it has none.
@@ -138,7 +144,7 @@ def _graded(content: bytes, lang: str) -> Mapping[str, Any]:
 
 
 def points(category: str, *, of: float, lang: str = "en") -> float:
-    """The points of the calling notebook in one category; what was lost is printed to stdout.
+    """Return the calling notebook's points in one category. What was lost is printed to stdout.
 
     Args:
         category: one of the contract's.

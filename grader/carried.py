@@ -1,4 +1,4 @@
-"""How much information a submission carries: what its files come to, compressed.
+"""Measures how much information a submission carries. It is what its files come to, compressed.
 
 A compressor can be undone, so fewer than 2^(8n + 1) submissions come to n bytes or less. Whoever wants to hand in more
 has no way of writing it down that is small: names, white space, chains of operators, names of files and comments all
@@ -23,38 +23,41 @@ from grader.judge.facts import Carried, Stretch
 from grader.release.translation import catalogue, translated
 
 _FOLDERS = (Path(__file__).with_name("given"), Path(__file__).parents[1] / "student")
-"""Where the kit lies that students receive: in an installed grader, and in a checkout."""
+"""Possible folders of the students' kit. They are that of an installed grader, and that of a checkout."""
 _PRESET = 6
 _LARGEST = 1 << 21
-"""Bytes that the compressor can look back; as much as a submission may hold, and what the kit gave out."""
+"""Bytes that the compressor can look back. They are as many as a submission may hold, and what the kit gave out."""
 _WINDOW = 1024
-"""Bytes of source that are weighed together, at least, to find the densest lines."""
+"""Minimum bytes of source that are weighed together. The densest lines are found so."""
 _MOST = 3
 """Files that are named."""
 _SHARE = 0.75
-"""Of what a file carries, which the lines that are named hold."""
+"""Share of a file's information in the named lines."""
 
 
 def _compressed(data: bytes, reach: int = _LARGEST) -> int:
-    """Bytes that `data` comes to. Memory is bounded by `reach`, time grows as the length of `data`."""
+    """Return the compressed size of `data` in bytes.
+
+    Memory is bounded by `reach`, time grows as the length of `data`.
+    """
     filters = [{"id": lzma.FILTER_LZMA1, "preset": _PRESET, "dict_size": reach}]
     return len(lzma.compress(data, format=lzma.FORMAT_RAW, filters=filters))
 
 
 def _cells(notebook: Path) -> bytes:
-    """The text of all cells, as it stands in whatever a student makes of them."""
+    """Return the text of all cells. It is as it stands in whatever a student makes of them."""
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
     return "\n\n".join("".join(cell["source"]) for cell in cells).encode()
 
 
 def given_folder() -> Path | None:
-    """The folder of the kit that students receive, None where the grader is installed without it."""
+    """Return the folder of the students' kit. None where the grader is installed without it."""
     return next((folder for folder in _FOLDERS if folder.is_dir()), None)
 
 
 @functools.cache
 def given() -> bytes:
-    """What students were given, in each language; nothing where the grader is installed without it."""
+    """Return the students' kit, file after file. It is empty where the grader is installed without it."""
     folder = given_folder()
     if folder is None:
         return b""
@@ -77,12 +80,15 @@ def _given_compressed() -> int:
 
 
 def _as_one(files: Mapping[str, bytes]) -> bytes:
-    """All paths and contents, so that each can be told apart again; in an order that says nothing."""
+    """Join all paths and contents. Each can be told apart again, and the order says nothing."""
     return b"".join(f"{len(files[path])}:{path}\n".encode() + files[path] for path in sorted(files))
 
 
 def _windows(content: bytes) -> Iterator[tuple[int, int, int]]:
-    """First line, last line and weight of neighbouring parts of a file; what students were given weighs nothing."""
+    """Yield neighbouring parts of a file, with weights.
+
+    A part has its first line, last line and weight; what students were given weighs nothing.
+    """
     known = _given_lines()
     first, held, length = 1, [], 0
     lines = content.split(b"\n")
@@ -96,7 +102,10 @@ def _windows(content: bytes) -> Iterator[tuple[int, int, int]]:
 
 
 def _densest(path: str, content: bytes) -> tuple[int, Stretch]:
-    """The weight of a file, and the shortest run of its windows with most of that."""
+    """Return the weight of a file, and its densest lines.
+
+    They are the shortest run of its windows with most of the weight.
+    """
     windows = list(_windows(content))
     whole = sum(weight for _, _, weight in windows)
     best, begin, held = (0, len(windows) - 1, whole), 0, 0
@@ -111,7 +120,7 @@ def _densest(path: str, content: bytes) -> tuple[int, Stretch]:
 
 
 def carried_by(files: Mapping[str, bytes]) -> Carried:
-    """What `files`, by path in the package, come to, and where most of it stands."""
+    """Measure the information in `files`. They are by path in the package; the result says where most of it stands."""
     total = max(0, _compressed(given() + _as_one(files)) - _given_compressed())
     paths = _compressed("\n".join(sorted(files)).encode(), 1 << 16)
     found = [_densest(path, content) for path, content in files.items()]

@@ -1,8 +1,8 @@
-"""What is judged, and on what it counts: names that the command line knows before anything is loaded."""
+"""Names of categories, and of the graded data set. The command line knows them before anything is loaded."""
 
 from __future__ import annotations
 
 CATEGORIES = ("structure", "dropout", "objective", "training", "accuracy", "integrity")
-"""In judging order."""
+"""The categories in judging order."""
 GRADED_DATASET = "mnist"
-"""The data set that decides real grades; results on any other are trials, and every report says so."""
+"""The data set that decides real grades. Results on any other are trials, and every report says so."""

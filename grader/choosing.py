@@ -1,4 +1,7 @@
-"""Which of the submissions that were found a run is about: all, or those that have not passed a test the last time."""
+"""Choice of the submissions for a run.
+
+A run is about all that were found, or those that have not passed a test the last time.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,9 @@ from grader.store import FOLDER, Store
 
 
 def who_failed(submissions: Sequence[Submission], test: str, out: Path) -> list[Submission]:
-    """Those that have not passed `test` in the results of an output folder; who has no result there is not among them.
+    """Return submissions that have not passed `test`.
+
+    It is looked up in the results of an output folder; who has no result there is not among them.
 
     Args:
         submissions: what was found.

@@ -1,4 +1,4 @@
-"""The `grader` command: finds the command that is meant, and turns how it ends into an exit code.
+"""The `grader` command. It finds the command that is meant, and turns how it ends into an exit code.
 
 This is the only place that exits, and the only one that knows exit codes. Nothing heavy is imported before it is
 needed: `--help` and every usage error answer at once.
@@ -18,9 +18,9 @@ from grader.arguments import Parser
 from grader.commands import COMMANDS, DEFAULT, load
 from grader.commands.base import Ending
 from grader.errors import GraderError, UsageError
-from grader.interruption import Interrupted, heed
+from grader.interruption import Interrupted, handle_signals
 from grader.nearest import nearest
-from grader.telling import forget, tell
+from grader.telling import discard, tell
 
 EXIT_CODES = {Ending.PASSED: 0, Ending.FAILED: 1, Ending.FAULT: 3}
 EXIT_USAGE, EXIT_FAULT, EXIT_INTERRUPTED = 2, 3, 130
@@ -37,7 +37,7 @@ def _epilog() -> str:
 
 
 def build_parser(name: str) -> argparse.ArgumentParser:
-    """The parser of one command; that of the default one is the parser of `grader` itself."""
+    """Build the parser of one command. That of the default one is the parser of `grader` itself."""
     command = load(name)
     whole = name == DEFAULT
     parser = Parser(
@@ -54,7 +54,7 @@ def build_parser(name: str) -> argparse.ArgumentParser:
 
 
 def _command(argv: Sequence[str]) -> tuple[str, Sequence[str]]:
-    """The name of the command that is meant, and its arguments.
+    """Split the arguments into command and rest.
 
     Raises:
         UsageError: the first argument is neither a command nor a path, and resembles a command.
@@ -73,37 +73,37 @@ def _carry_out(argv: Sequence[str]) -> Ending:
     try:
         sys.stdout.flush()
     except BrokenPipeError:  # the command is done, what it did decides: only nobody reads the rest of what it says
-        forget(sys.stdout)
+        discard(sys.stdout)
     return ending
 
 
 def _unforeseen(error: Exception) -> str:
-    """One line on what nobody foresaw. The grader is to blame, but for a disk that is full."""
+    """Describe an unforeseen error in one line. The grader is to blame, but for a disk that is full."""
     if isinstance(error, OSError) and error.errno in _NO_ROOM:
-        forget(sys.stdout)
+        discard(sys.stdout)
         where = f"at {error.filename}" if error.filename else "for what is printed"
         return f"there is no room left {where} ({error.strerror}): free some and run it again"
     return f"internal error, {type(error).__name__}: {error} (GRADER_DEBUG=1 shows where, please report it)"
 
 
-def _how_far(interrupt: KeyboardInterrupt) -> str:
-    """What the command that was interrupted has said of itself."""
+def _progress_note(interrupt: KeyboardInterrupt) -> str:
+    """Return the notes of an interrupted command. They say how far it was."""
     return "; ".join(getattr(interrupt, "__notes__", ())) or "what was graded before is saved"
 
 
 def run(argv: Sequence[str]) -> int:
-    """Carry out `grader` with `argv` and return its exit code; errors become one line on stderr."""
+    """Run `grader` and return its exit code. Errors become one line on stderr."""
     try:
         return EXIT_CODES[_carry_out(argv)]
     except GraderError as error:
         tell(f"grader: {error}")
         return EXIT_USAGE if isinstance(error, UsageError) else EXIT_FAULT
     except KeyboardInterrupt as interrupt:
-        tell(f"\ngrader: interrupted; {_how_far(interrupt)}")
+        tell(f"\ngrader: interrupted; {_progress_note(interrupt)}")
         return interrupt.exit_code if isinstance(interrupt, Interrupted) else EXIT_INTERRUPTED
     except BrokenPipeError:
         # the reader of what is printed has gone before its end, which says nothing of what was done
-        forget(sys.stdout)
+        discard(sys.stdout)
         return EXIT_CODES[Ending.PASSED]
     except Exception as error:  # the last edge
         if os.environ.get("GRADER_DEBUG"):
@@ -113,7 +113,10 @@ def run(argv: Sequence[str]) -> int:
 
 
 def _open_closed_streams() -> None:
-    """Open what was closed (`>&-`) to nowhere, or the next file that is opened would take its place."""
+    """Open closed standard streams to nowhere.
+
+    They were closed by `>&-`, and the next file that is opened would take their place.
+    """
     for descriptor, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(sys, name) is None:
             nowhere = os.open(os.devnull, os.O_RDWR)
@@ -126,5 +129,5 @@ def _open_closed_streams() -> None:
 def main() -> NoReturn:
     """Entry point of the console script."""
     _open_closed_streams()
-    heed()
+    handle_signals()
     sys.exit(run(sys.argv[1:]))

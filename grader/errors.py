@@ -14,7 +14,7 @@ graded result and never stops a batch. Errors become text and exit codes in `cli
 
 
 class GraderError(Exception):
-    """A message for a person: what is wrong, where, and what to do."""
+    """A message for a person: problem, place and remedy."""
 
 
 class UsageError(GraderError):
@@ -26,16 +26,16 @@ class DataError(UsageError):
 
 
 class AssignmentError(UsageError):
-    """`assignment.toml` has an unknown key or a value out of range."""
+    """`assignment.toml` has an unknown key or bad value. Such a value is out of range."""
 
 
 class SandboxUnavailable(UsageError):
-    """No backend passes its self-check here, or the one asked for does not."""
+    """No sandbox backend passes its self-check here. Or the one asked for does not."""
 
 
 class GraderFault(GraderError):
-    """The grader or its machine failed; the submission is not to blame."""
+    """The grader or its machine failed. The submission is not to blame."""
 
 
 class ProtocolError(GraderFault):
-    """A message that is too long, cut short, of another version or of a wrong type."""
+    """A message from the sandbox is invalid. It is too long, cut short, of another version or of a wrong type."""

@@ -1,4 +1,6 @@
-"""What stands in a grade book: the points that were earned, what a person has said about them, and lateness.
+"""The grade for a grade book.
+
+It comes from the points that were earned, what a person has said about them, and lateness.
 
 The order is fixed. Points of single tests are replaced or added to first, then those of the total, and what lateness
 takes off is taken off what that comes to. Of several adjustments of one thing the last that replaces it counts, and all
@@ -38,7 +40,7 @@ class Final:
 
     @property
     def is_adjusted(self) -> bool:
-        """Whether the grade is another than what the tests have earned."""
+        """Whether the grade differs from what the tests earned."""
         return self.excused or self.score != self.earned
 
 
@@ -47,7 +49,7 @@ def _cents(points: float) -> int:
 
 
 def _applied(earned: int | None, most: int, adjustments: Iterable[Adjustment]) -> int | None:
-    """Cents after `adjustments` of one thing that is worth `most`; never below nothing."""
+    """Apply `adjustments` of one thing to its cents. It is worth `most`; the result is never below nothing."""
     base, added, is_said = earned, 0, False
     for one in adjustments:
         if one.excused:
@@ -71,7 +73,7 @@ def _adjusted(test: ScoredTest, adjustments: Iterable[Adjustment]) -> ScoredTest
 
 
 def final_grade(result: Result) -> Final:
-    """What `result` comes to in a grade book.
+    """Compute the final grade of `result`.
 
     Args:
         result: with the adjustments and the lateness that it was given where its folder was read.

@@ -1,4 +1,6 @@
-"""An output folder is a class: the latest result of everybody in it, whoever was graded last.
+"""Results of a class, read from an output folder.
+
+There is the latest result of everybody in it, whoever was graded last.
 
 What was judged stands in the store. What people have said about it (`adjustments.csv`) and how late it came are the
 `Terms` of the folder: put on each result where it is read, so that they survive every regrade and rejudge.
@@ -36,13 +38,16 @@ _UNKNOWN = Provenance(
 
 @dataclass(frozen=True)
 class Terms:
-    """What decides a grade beside the tests: people's say, and the deadline."""
+    """Adjustments and deadline: they decide grades beside the tests."""
 
     adjustments: Adjustments = field(default_factory=Adjustments)
     lateness: LatenessRule | None = None
 
-    def _said_about(self, identity: Identity) -> tuple[Adjustment, ...]:
-        """The adjustments of a submission. What is said about a person as a whole holds for each of their attempts."""
+    def _adjustments_of(self, identity: Identity) -> tuple[Adjustment, ...]:
+        """Return the adjustments of a submission.
+
+        What is said about a person as a whole holds for each of their attempts.
+        """
         said = self.adjustments.by_submission.get(identity.name, ())
         if identity.attempt_of in ("", identity.name):
             return said
@@ -50,8 +55,8 @@ class Terms:
         return (*(one for one in of_person if one.test in ("", LATENESS)), *said)
 
     def applied(self, result: Result) -> Result:
-        """`result` with what is said about it, and how late it came."""
-        said = self._said_about(result.identity)
+        """Add adjustments and lateness to `result`."""
+        said = self._adjustments_of(result.identity)
         late = lateness_of(result.identity, self.lateness)
         if late is not None and any(one.test == LATENESS and one.excused for one in said):
             late = replace(late, percent=0.0)
@@ -59,7 +64,7 @@ class Terms:
 
 
 def read_terms(out: Path, assignment: Assignment | None = None) -> Terms:
-    """The terms of an output folder.
+    """Read the terms of an output folder.
 
     Args:
         out: may hold `adjustments.csv`.
@@ -75,8 +80,11 @@ def read_terms(out: Path, assignment: Assignment | None = None) -> Terms:
 
 
 def _unreadable(submission: str) -> Result:
-    """In place of a result that another version has stored, or the disk has damaged."""
-    fault = "the result that is stored cannot be read: grade it again"
+    """Return a substitute for an unreadable result.
+
+    Another version has stored the result, or the disk has damaged it.
+    """
+    fault = "the stored result cannot be read: grade it again"
     return Result(Identity(submission), "grader_error", None, 0.0, (), Metrics(), _UNKNOWN, fault=fault)
 
 
@@ -86,7 +94,9 @@ def _points(result: Result) -> tuple[bool, float]:
 
 
 def _best(attempts: Sequence[Result]) -> Result:
-    """The attempt of one person that counts: the best, of equals the one that was named last; it lists the others.
+    """Return the attempt of one person that counts.
+
+    It is the best, of equals the one that was named last; it lists the others.
 
     Where one of them counts by itself, since attempts were not compared in the latest run, that is it.
     """
@@ -97,7 +107,7 @@ def _best(attempts: Sequence[Result]) -> Result:
 
 
 def _counted(results: Sequence[Result]) -> list[Result]:
-    """One result of each person of whom several attempts were graded for the best to count."""
+    """Return one result of each person. Where several attempts of a person were graded it is the best."""
     people: dict[str, list[Result]] = {}
     for result in results:
         people.setdefault(result.identity.attempt_of or result.submission, []).append(result)
@@ -105,7 +115,7 @@ def _counted(results: Sequence[Result]) -> list[Result]:
 
 
 def marked(store: Store, results: Iterable[Result], terms: Terms) -> list[Result]:
-    """`results` in the order of their names, on these terms, each with whether it is of the last run into `store`.
+    """Return `results` on these terms, sorted by name. Each says whether it is of the last run into `store`.
 
     Where the best of several attempts counts, it is the only one of them.
     """
@@ -115,7 +125,7 @@ def marked(store: Store, results: Iterable[Result], terms: Terms) -> list[Result
 
 
 def class_of(store: Store, results: Iterable[Result] = (), *, terms: Terms) -> list[Result]:
-    """What stands of everybody in `store`, in the order of their names.
+    """Return everybody's current result, sorted by name. The results are those in `store`.
 
     Args:
         store: of an output folder.

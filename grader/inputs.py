@@ -1,4 +1,4 @@
-"""What the phases of a job get to see, made from the job alone: the same wherever and how often it is made."""
+"""Input data of a job's phases. They are made from the job alone: the same wherever and how often they are made."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from grader.questions import Questions, draw_questions
 Array = np.ndarray[Any, Any]
 SAMPLES = 64
 SHOTS = 2
-"""Images of each digit that a network is trained on to see whether it knew the digits before."""
+"""Images of each digit for the short training. It is to see whether a network knew the digits before."""
 
 
 def motion_of(job: Job) -> Motion:
-    """How far the images are moved that a job asks about once more."""
+    """Return how far a job moves images. They are the images that it asks about once more."""
     return Motion(job.turn_degrees, job.stretch, job.shift_pixels)
 
 
 def draw_names_and_questions(job: Job, n_images: int, rng: np.random.Generator) -> tuple[Relabelling, Questions]:
-    """What the digits are called in a job, and what it asks: the first that `rng` is asked for.
+    """Draw the digits' names and the questions of a job. They are the first that `rng` is asked for.
 
     Args:
         job: says whether the digits have other names, and whether images are moved.
@@ -38,7 +38,7 @@ def draw_names_and_questions(job: Job, n_images: int, rng: np.random.Generator) 
 
 
 class _Drawn:
-    """All that chance decides in a job. Each part is drawn when it is first wanted, whatever was wanted before.
+    """All random choices of a job. Each part is drawn when it is first wanted, whatever was wanted before.
 
     Most phases need little of it, and to move ten thousand images takes seconds.
     """
@@ -63,14 +63,17 @@ class _Drawn:
 
     @cached_property
     def few_shots(self) -> tuple[Bytes, Bytes]:
-        """A few images, each time a little different, and their labels under the names of the data set."""
+        """A few training images with labels.
+
+        The images are each time a little different; the labels are under the names of the data set.
+        """
         rng = self._rng(2)
         shots = draw_shots(self._dataset.train_labels, rng, SHOTS)
         return noisy(self._dataset.train_images[shots], rng, noise=1), self._dataset.train_labels[shots]
 
 
 class JobInputs:
-    """The arrays of one job: labels under the job's names, queries shuffled and with noise.
+    """The arrays of one job. Labels are under the job's names, queries shuffled and with noise.
 
     It can be sent to another machine, and makes the arrays there: it holds no label of the test set.
 
@@ -84,7 +87,7 @@ class JobInputs:
         self._drawn: _Drawn | None = None
 
     def __getstate__(self) -> tuple[Unanswered, Job]:
-        """What is sent; the rest can be made again."""
+        """Return what is sent to another machine. The rest can be made again."""
         return self._dataset, self._job
 
     def __setstate__(self, state: tuple[Unanswered, Job]) -> None:
@@ -93,7 +96,10 @@ class JobInputs:
         self._drawn = None
 
     def arrays(self, phase: str, part: int = 0) -> Mapping[str, Array]:
-        """What `phase` may see, as its line in `PHASES` says; of the queries one part. Their labels are nowhere."""
+        """Return the arrays that `phase` may see.
+
+        It is as its line in `PHASES` says, of the queries one part. Their labels are nowhere.
+        """
         if self._drawn is None:
             self._drawn = _Drawn(self._dataset, self._job)
         seen: dict[str, Array] = {}
@@ -126,4 +132,4 @@ _SOURCES: Mapping[str, Callable[[Unanswered, _Drawn, int], dict[str, Array]]] = 
     "few-shots": _few_shots,
     "queries": _queries,
 }
-"""How each kind of data that `PHASES` names is made."""
+"""Functions that make each kind of data. `PHASES` names the kinds."""

@@ -1,4 +1,4 @@
-"""From what was observed to a result: by the hidden tests and the rubric as they are now, at once or years later."""
+"""From observations to a result. The hidden tests and the rubric are those of now, at once or years later."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from grader.record import Record
 
 
 def _blocking(first: Verdict, tests: list[str]) -> list[Verdict]:
-    """The verdict on the first of `tests`, and that it blocks the rest."""
+    """Return the verdict on the first test, and blocked ones. It blocks the rest of `tests`."""
     blocked = {"blocker": first.test}
     return [first] + [
         Verdict(test, "blocked", hint="outcome/blocked", data=blocked, blocked_by=first.test) for test in tests[1:]
@@ -28,21 +28,24 @@ def _blocking(first: Verdict, tests: list[str]) -> list[Verdict]:
 
 
 def _unreadable(problem: Problem, tests: list[str]) -> list[Verdict]:
-    """What cannot be read fails its first test with the reason, and that blocks the rest."""
+    """Return the verdicts on an unreadable submission.
+
+    Its first test fails with the reason, and that blocks the rest.
+    """
     return _blocking(Verdict(tests[0], "failed", hint=problem.hint, data=problem.data), tests)
 
 
 def _overrun(tests: list[str]) -> list[Verdict]:
-    """Where judging what was observed takes too long, nothing of it can be judged."""
+    """Return the verdicts where judging took too long. Nothing of what was observed can be judged then."""
     note = (
-        "judging what was observed was ended: it took more processor time than it may. Where this happens to several "
+        "judging the observations was stopped: it took more processor time than allowed. Where this happens to several "
         "submissions, look for a hidden test that does not end"
     )
     return _blocking(Verdict(tests[0], "crashed", hint="outcome/too-much", staff_note=note), tests)
 
 
 def _ask(judge: Judge, record: Record, assignment: Assignment, tests: dict[str, HiddenTest]) -> list[Verdict]:
-    """The verdicts of the chosen tests; those they come after are judged too and left out."""
+    """Ask the judge about the chosen tests. Those they come after are judged too and left out."""
     chosen = [test for test in record.tests if test in tests]
     if record.problem is not None:
         return _unreadable(record.problem, chosen)
@@ -76,7 +79,7 @@ def judged(
     judge: Judge,
     dataset: Dataset | None = None,
 ) -> Result:
-    """The result of a record under `assignment`. A fault, earlier or of the judge, becomes `grader_error`.
+    """Judge a record under `assignment`; return the result. A fault, earlier or of the judge, becomes `grader_error`.
 
     Args:
         record: what was observed.

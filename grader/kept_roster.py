@@ -1,4 +1,7 @@
-"""The roster that an output folder was graded with, kept in it for later runs, `rejudge`, `merge` and exports."""
+"""The roster kept in an output folder.
+
+The folder was graded with it, and later runs, `rejudge`, `merge` and exports use it.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,9 @@ FILE = "roster.csv"
 
 
 def keep_roster(out: Path, roster: Roster) -> None:
-    """Keep `roster` in the output folder `out`, in place of one that is there: names, accounts and numbers alone.
+    """Store `roster` in the output folder `out`.
+
+    It replaces one that is there, and has names, accounts and numbers alone.
 
     Raises:
         GraderFault: it cannot be written.
@@ -21,7 +26,7 @@ def keep_roster(out: Path, roster: Roster) -> None:
 
 
 def kept_roster(out: Path) -> Roster | None:
-    """The roster of the output folder `out`; None where there is none.
+    """Return the roster of `out`. None where there is none.
 
     Raises:
         GraderFault: it cannot be read.

@@ -1,4 +1,4 @@
-"""The key that an execution is kept under: a digest of all that decides an observation, and of nothing else.
+"""Keys of stored executions. A key is a digest of all that decides an observation, and of nothing else.
 
 No clock, no path and nobody's name is in it: what was observed yesterday, of anybody, is found again today.
 """
@@ -19,7 +19,7 @@ from grader.sandbox.staging import PACKAGES
 
 _LIBRARIES = ("torch", "numpy")
 _NOT_AS_IT_IS = ("files", "time_factor", "threads")
-"""Fields of a job that are in the key by their digest, or not at all.
+"""Fields of a job that the key treats specially. They are in the key by their digest, or not at all.
 
 How slow a machine is, is measured each time; how many threads a job gets, hangs on how many others run beside it. More
 of them change the last digit of a sum, and when a limit is reached: `record.recall` looks at both.
@@ -28,7 +28,7 @@ of them change the last digit of a sum, and when a limit is reached: `record.rec
 
 @functools.cache
 def observer() -> str:
-    """A digest of the code that observes, and of the libraries that it observes with."""
+    """Return a digest of the observing code. The libraries that it observes with are included."""
     total = hashlib.sha256(platform.python_version().encode())
     for library in _LIBRARIES:
         total.update(f"{library} {importlib.metadata.version(library)}".encode())
@@ -43,7 +43,7 @@ def observer() -> str:
 
 
 def job_key(job: Job, *, dataset: str, sandbox: str) -> str:
-    """The key of an execution of `job`, in hexadecimal.
+    """Return the key of an execution of `job`, in hexadecimal.
 
     Args:
         job: all of it counts but how slow the machine is, and how much of it the job gets.

@@ -1,4 +1,4 @@
-"""Registries whose entries are imported when they are used, so that their names cost a command line nothing."""
+"""Registry entries that are imported when used. So their names cost a command line nothing."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from typing import Any
 
 
 def late(place: str) -> Callable[..., Any]:
-    """Make a function that imports what `place` ("package.module:name") names, calls it and returns what it returns."""
+    """Make a function that imports its target when called.
+
+    The target is `place` ("package.module:name"); it is called, and what it returns is returned.
+    """
     module, _, name = place.partition(":")
 
     def call(*arguments: Any) -> Any:
-        """Import it and call it."""
+        """Import the target and call it."""
         return getattr(importlib.import_module(module), name)(*arguments)
 
     return call

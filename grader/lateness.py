@@ -1,4 +1,4 @@
-"""How late a submission came, by the clock of the platform that took it, and what that takes off."""
+"""Lateness of a submission, and what it takes off. It goes by the clock of the platform that took the submission."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _DAY = timedelta(days=1)
 
 
 def lateness_of(identity: Identity, rule: LatenessRule | None) -> Lateness | None:
-    """What the deadline means for a submission.
+    """Compute the lateness of a submission.
 
     Whoever comes after the deadline and its grace is late by every day that has begun since the deadline. Where the
     platform only says that it came late, it counts as one day.

@@ -1,4 +1,4 @@
-"""Strangers' text made legible: what cannot be seen goes, and no letter carries a pile of marks.
+"""Making strangers' text legible. What cannot be seen goes, and no letter carries a pile of marks.
 
 Names, exceptions and printed lines may hold characters that leave no trace on the screen (fillers, tags, selectors of
 variants, marks of direction), so that two texts look alike or one holds another, and marks in such number that they
@@ -17,24 +17,36 @@ _IGNORABLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
     "\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
-"""The characters with the property Default_Ignorable_Code_Point, which `unicodedata` does not know."""
+"""Characters with the property Default_Ignorable_Code_Point. `unicodedata` does not know it."""
 _BLANK = frozenset("\u2800\U00013441\U00013442\U00016fe4\U0001d159")
-"""Signs without any ink that are neither spaces nor ignorable: an empty braille cell, a note without a head."""
+"""Other characters without any ink.
+
+They are neither spaces nor ignorable: an empty braille cell, a note without a head.
+"""
 _NOT_TEXT = frozenset(("Cc", "Cs", "Co", "Cn", "Zl", "Zp"))
 _NON_JOINER, _JOINER, _EMOJI_STYLE, _KEYCAP = "\u200c", "\u200d", "\ufe0f", "\u20e3"
 _KEYS = "0123456789#*"
 _VIRAMA = 9
-"""Canonical combining class of the sign that takes a vowel away: a joiner behind it chooses how the letters join."""
+"""Canonical combining class of a virama.
+
+That sign takes a vowel away, and a joiner behind it chooses how the letters join.
+"""
 _MOST_MARKS = 5
-"""On one letter, after what can be composed is: Burmese has five, Hebrew with cantillation too."""
+"""Maximum marks on one letter.
+
+They are counted after what can be composed is: Burmese has five, Hebrew with cantillation too.
+"""
 _MOST_DIACRITICS = 3
-"""Of those, marks that belong to no script in particular; they are what is piled up."""
+"""Maximum marks of no script in particular. They are among the former, and are what is piled up."""
 _MOST_BEFORE_COMPOSING = 30
-"""As in Unicode's Stream-Safe Text Format: composing a longer run takes time that grows with its square."""
+"""Maximum run of marks before composing.
+
+It is as in Unicode's Stream-Safe Text Format: composing a longer run takes time that grows with its square.
+"""
 
 
 def _is_emoji(character: str) -> bool:
-    """Whether `character` may be a part of an emoji: a sign, or the colour of a skin."""
+    """Whether `character` may be part of an emoji. It is a sign, or the colour of a skin."""
     return unicodedata.category(character) in ("So", "Sk")
 
 
@@ -43,7 +55,10 @@ def _is_arabic(character: str) -> bool:
 
 
 def _belongs(character: str, before: str, after: str) -> bool:
-    """Whether an invisible `character` changes how its neighbours look, as its script or an emoji wants it."""
+    """Whether an invisible `character` shapes its neighbours.
+
+    It changes how they look, as its script or an emoji wants it.
+    """
     if character == _EMOJI_STYLE:
         return bool(before) and (_is_emoji(before) or (before in _KEYS and after == _KEYCAP))
     if not before or not after:
@@ -55,7 +70,10 @@ def _belongs(character: str, before: str, after: str) -> bool:
 
 
 def _visible(text: str) -> list[str]:
-    """The characters of `text` that are seen, or shape those that are; signs for what is no text."""
+    """Return the visible characters of `text`.
+
+    Those that shape visible ones stay too, and there are signs for what is no text.
+    """
     kept: list[str] = []
     for position, character in enumerate(text):
         category = unicodedata.category(character)
@@ -74,7 +92,7 @@ def _is_mark(character: str) -> bool:
 
 
 def _without_runs(characters: list[str]) -> str:
-    """`characters` with runs of marks cut to a length that can be composed in no time."""
+    """Cut runs of marks. They get a length that can be composed in no time."""
     kept: list[str] = []
     run = 0
     for character in characters:
@@ -85,7 +103,10 @@ def _without_runs(characters: list[str]) -> str:
 
 
 def _without_piles(text: str) -> str:
-    """`text` with as many marks on each letter as scripts need, and none where there is no letter to carry it."""
+    """Limit the marks on each letter of `text`.
+
+    There are as many as scripts need, and none where there is no letter to carry it.
+    """
     kept: list[str] = []
     marks = diacritics = 0
     for character in text:
@@ -104,7 +125,7 @@ def _without_piles(text: str) -> str:
 
 
 def legible(line: str) -> str:
-    """`line` in NFC, every character of it to be seen: any string goes in, and comes out the same the second time.
+    """Return `line` in NFC, with visible characters only. Any string goes in, and comes out the same the second time.
 
     Spaces of all widths become plain ones; controls, halves of surrogate pairs and what Unicode has given no meaning
     become replacement characters. Invisible characters are left out.

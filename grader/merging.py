@@ -1,4 +1,4 @@
-"""Joins stores: what shards or several machines have graded apart, as if one run had graded it.
+"""Joins stores of shards or several machines. It is as if one run had graded all of it.
 
 Of a submission that is in several stores the result counts whose run began later, but a fault of ours never takes the
 place of a real one, nor a trial that of a grade. Whoever merges the same store again changes nothing, so a merge that
@@ -20,7 +20,7 @@ from grader.store import Store
 
 @dataclass(frozen=True)
 class Source:
-    """One output folder to merge, with the results that stand in it, and on what they rest, by submission."""
+    """One output folder to merge. It has the results that stand in it, and on what they rest, by submission."""
 
     out: Path
     store: Store
@@ -30,7 +30,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Joined:
-    """What a merge has done with one submission of a source.
+    """The outcome of merging one submission.
 
     Args:
         submission: its name.
@@ -59,7 +59,7 @@ def read_source(out: Path, store: Store) -> Source:
 
 
 def check_data_sets(sources: Sequence[Source]) -> None:
-    """Find out whether all was graded on the same data set: others have other goals and decide other things.
+    """Check that all used the same data set. Others have other goals and decide other things.
 
     Raises:
         UsageError: it was not; names a folder of each.
@@ -70,11 +70,11 @@ def check_data_sets(sources: Sequence[Source]) -> None:
             where.setdefault(result.provenance.dataset, source.out)
     if len(where) > 1:
         found = ", ".join(f"{out} on {dataset}" for dataset, out in where.items())
-        raise UsageError(f"these were graded on different data sets ({found}): merge those of each into a folder apart")
+        raise UsageError(f"results of different data sets ({found}): merge each data set into its own folder")
 
 
 def differing_rubrics(results: Iterable[Result]) -> list[str]:
-    """The tests that are worth different points in some results, or are judged in some alone.
+    """Return the tests whose points differ between results. Those that are judged in some alone are among them.
 
     "the goal" is among them where the accuracy asked for differs. Faults of ours tell nothing of it.
     """
@@ -111,7 +111,7 @@ def _copy(source: Source, target: Store, submission: str) -> None:
 
 
 def merge(sources: Sequence[Source], target: Source, write: Callable[[Result], None]) -> Iterator[Joined]:
-    """Copy into `target` what counts of all sources, one submission after the other, with all that was observed.
+    """Merge all sources into `target`, yielding each submission. What counts is copied, with all that was observed.
 
     Args:
         sources: where from; nothing is changed there.

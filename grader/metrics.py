@@ -1,4 +1,4 @@
-"""The numbers of a run, computed from what was observed: a corrected metric corrects stored results too."""
+"""The numbers of a run, computed from observations. So a corrected metric corrects stored results too."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _with_accuracy(metrics: Metrics, facts: Facts, guesses: np.ndarray[Any, Any]
 
 
 def metrics_of(execution: Execution, facts: Facts) -> Metrics:
-    """The numbers of a run, as far as it came.
+    """Compute the numbers of a run, as far as it came.
 
     Raises:
         BrokenMessage: an observation is not of the shape that is looked at now.

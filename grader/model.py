@@ -1,4 +1,4 @@
-"""The nouns of the program, all frozen values; see the way they travel in `pipeline`.
+"""The program's main data types, all frozen. See the way they travel in `pipeline`.
 
 Those that a student's own run needs too stand in `verdict`.
 """
@@ -47,14 +47,14 @@ ResultStatus = Literal["passed", "failed", "grader_error"]
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong with a submission before any of it runs, as a message id and its data."""
+    """A submission's problem, found before any of it runs. It has a message id and its data."""
 
     hint: str
     data: Mapping[str, Filling] = field(default_factory=dict)
 
 
 def content_digest(files: Mapping[str, bytes]) -> str:
-    """SHA-256 (hex) over the names and contents of files, whatever order they come in."""
+    """Hash the names and contents of files. It is SHA-256 (hex), whatever order they come in."""
     total = hashlib.sha256()
     for path in sorted(files):
         content = files[path]
@@ -65,7 +65,7 @@ def content_digest(files: Mapping[str, bytes]) -> str:
 
 @dataclass(frozen=True)
 class Identity:
-    """Whose work it is, and what it is called; every text is fit to be shown.
+    """The name and the owner of a submission. Every text is fit to be shown.
 
     Args:
         name: of the submission, unique in a run; its folder of results is called so.
@@ -88,7 +88,7 @@ class Identity:
 
 @dataclass(frozen=True)
 class Submission:
-    """One student's work, read into memory; nothing of it was imported or executed.
+    """One student's work, read into memory. Nothing of it was imported or executed.
 
     `files` maps a path inside the package `student` ("net.py", "blocks/residual.py"; always "/", never
     absolute, never "..") to its bytes. It is empty exactly when `problem` says why there is nothing to run.
@@ -107,25 +107,28 @@ class Submission:
 
     @property
     def digest(self) -> str:
-        """SHA-256 (hex) over the names and contents of the files, independent of where they came from."""
+        """SHA-256 (hex) over the files' names and contents. It is independent of where they came from."""
         return content_digest(self.files)
 
 
 @dataclass(frozen=True)
 class JobPhase:
-    """Probes that share one forked process, and the wall-clock seconds that they have together."""
+    """Probes that share one forked process. They share the wall-clock seconds, too."""
 
     name: str
     probes: tuple[str, ...]
     wall_seconds: float
-    """On the reference machine; see `Job.time_factor`."""
+    """Time limit on the reference machine; see `Job.time_factor`."""
     part: int | None = None
-    """Of the queries, where they are asked in several phases of this name: what comes of them is put together."""
+    """Part of the queries, if they are asked in several.
+
+    Each part has a phase of this name, and what comes of them is put together.
+    """
 
 
 @dataclass(frozen=True)
 class Job:
-    """The files of one submission, and everything that decides what is observed of them.
+    """One submission's files, and the settings of its execution. They are everything that decides what is observed.
 
     A job is a plain value: built again from the same setup, submission and seed, on any machine, it is the same, and so
     is what the submission gets to see.
@@ -136,25 +139,28 @@ class Job:
     limits: Limits
     dataset: str
     seed: int
-    """Of initial weights, batches and the sample that the probes look at; the submission may know it."""
+    """Seed of initial weights, batches and the probes' sample. The submission may know it."""
     data_seed: int
-    """Of all that it must not foresee: names of the digits, order of the queries, noise."""
+    """Seed of all that a submission must not foresee. That is names of the digits, order of the queries, noise."""
     device: str
     threads: int
     relabel: bool
-    """Whether the digits are called by other names in this job."""
+    """Whether the digits have other names in this job."""
     noise: int
     """Grey levels of noise on the query images, either way."""
     turn_degrees: float = 0.0
-    """By how much images are turned, stretched and shifted, either way, that are asked about once more."""
+    """Maximum turn of images that are asked about twice.
+
+    Turned, stretched and shifted they are asked about once more; each may go either way.
+    """
     stretch: float = 0.0
     shift_pixels: float = 0.0
     queries_at_once: int = 2500
-    """About how many one process gets to see."""
+    """About how many queries one process gets to see."""
     epochs_factor: int = 1
     redraw_weights: bool = True
     time_factor: float = 1.0
-    """By what the machine that executes it is slower than the reference machine, at least 1."""
+    """Factor by which the executing machine is slower. It is relative to the reference machine, at least 1."""
 
 
 @dataclass(frozen=True)
@@ -163,25 +169,28 @@ class Execution:
 
     outcomes: Mapping[str, Outcome]
     printed: str = ""
-    """The beginning and the end of what the submission wrote to stdout and stderr while it was trained."""
+    """Output of the training: its beginning and its end.
+
+    It is what the submission wrote to stdout and stderr while it was trained.
+    """
     printed_probing: str = ""
-    """The same of all other phases, in which its parts are tried."""
+    """Output of all other phases, shortened likewise. The submission's parts are tried in them."""
     torch: str = ""
     started: str = ""
-    """ISO 8601 in UTC, ending in Z."""
+    """Time in ISO 8601, in UTC, ending in Z."""
     seconds: float = 0.0
     train_seconds: float | None = None
     peak_memory_bytes: int = 0
     time_factor: float = 1.0
-    """By what the limits of the job were multiplied."""
+    """Factor by which the job's limits were multiplied."""
     threads: int = 1
-    """That it computed with."""
+    """Number of threads that it computed with."""
     fault: str | None = None
 
 
 @dataclass(frozen=True)
 class ScoredTest:
-    """A verdict with the points it earned, out of those it could."""
+    """A verdict with its points, earned and possible."""
 
     verdict: Verdict
     score: float
@@ -190,7 +199,7 @@ class ScoredTest:
 
 @dataclass(frozen=True)
 class PanelImage:
-    """A test image, and what a trained network reads in it.
+    """A test image, and a trained network's reading of it.
 
     Args:
         index: its number in the test part of the data set, from 0.
@@ -209,7 +218,7 @@ class PanelImage:
 
 @dataclass(frozen=True)
 class Allowed:
-    """The limits of a graded training on the machine that it ran on; None where there is none."""
+    """The limits of a graded training. They are as on the machine that it ran on; None where there is none."""
 
     train_seconds: float | None = None
     memory_mb: float | None = None
@@ -218,7 +227,7 @@ class Allowed:
 
 @dataclass(frozen=True)
 class Metrics:
-    """What was measured, None where it was not reached."""
+    """Measured numbers of a run. None where it did not come so far."""
 
     accuracy: float | None = None
     correct: int | None = None
@@ -229,9 +238,9 @@ class Metrics:
     n_parameters: int | None = None
     peak_memory_mb: float | None = None
     confusion: tuple[tuple[int, ...], ...] = ()
-    """10 rows (true digit) of 10 counts (predicted digit), empty where nothing was predicted."""
+    """10 rows (true digit) of 10 counts (predicted digit). It is empty where nothing was predicted."""
     panel: tuple[PanelImage, ...] = ()
-    """Test images to look at; empty where nothing was predicted, and in results of before they were kept."""
+    """Test images to look at. There are none where nothing was predicted, and in results of before they were kept."""
     allowed: Allowed = field(default_factory=Allowed)
 
 
@@ -247,14 +256,14 @@ class Provenance:
     device: str
     sandbox: str
     started: str
-    """ISO 8601 in UTC, ending in Z."""
+    """Time in ISO 8601, in UTC, ending in Z."""
     seconds: float
     submission_sha256: str
 
 
 @dataclass(frozen=True)
 class Adjustment:
-    """A person's say on one submission: a line of `adjustments.csv`.
+    """A person's change to one submission's grade. It is a line of `adjustments.csv`.
 
     Args:
         test: the id of a hidden test; "" for the total.
@@ -306,13 +315,13 @@ class Result:
     printed: str = ""
     printed_probing: str = ""
     categories: tuple[str, ...] = CATEGORIES
-    """Those that were judged."""
+    """Categories that were judged."""
     in_last_run: bool = True
-    """Whether the last run into its folder has graded it or found that it stands; set where a folder is read."""
+    """Whether the last run graded or confirmed it. The run went into its folder; set where a folder is read."""
     adjustments: tuple[Adjustment, ...] = ()
-    """What people have said about it; set where a folder is read. See `final` for what they come to."""
+    """Adjustments by people; set where a folder is read. See `final` for what they come to."""
     lateness: Lateness | None = None
-    """None where no deadline is set or nobody knows when it came; set where a folder is read."""
+    """Lateness; set where a folder is read. None where no deadline is set or nobody knows when it came."""
 
     @property
     def submission(self) -> str:
@@ -326,5 +335,8 @@ class Result:
 
     @property
     def is_grade(self) -> bool:
-        """Whether it decides a grade: everything was judged, on the data set that counts. Else it is a trial."""
+        """Whether it decides a grade; else it is a trial.
+
+        For a grade everything was judged, on the data set that counts.
+        """
         return self.provenance.dataset == GRADED_DATASET and self.is_whole

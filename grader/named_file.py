@@ -1,4 +1,4 @@
-"""Files that options name, read when the command line is: what is done with them after is pure."""
+"""Files named by options. They are read when the command line is: what is done with them after is pure."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from grader.roster import Roster
 
 _MAX_BYTES = 64 * 1024 * 1024
-"""More than the grade book of any course has."""
+"""Maximum bytes of a file. No course has a larger grade book."""
 
 
 @dataclass(frozen=True)
 class NamedFile:
-    """What an option has named: its path and the bytes."""
+    """A file that an option has named. It has the path and the bytes."""
 
     path: Path
     content: bytes
@@ -31,7 +31,7 @@ class NamedFile:
 
 
 def named_file(text: str) -> NamedFile:
-    """The file at the path `text`.
+    """Read the file at the path `text`.
 
     Raises:
         ArgumentTypeError: it cannot be read, or is larger than any table of a course.
@@ -48,7 +48,7 @@ def named_file(text: str) -> NamedFile:
 
 
 def roster(text: str) -> Roster:
-    """The roster in the file at the path `text`.
+    """Read the roster at the path `text`.
 
     Raises:
         ArgumentTypeError: it cannot be read, or is no roster.

@@ -1,4 +1,4 @@
-"""What somebody meant who has mistyped a name."""
+"""Suggestions for mistyped names."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ _LIKENESS = 0.65  # two letters swapped in `none`, or one forgotten, is a mistyp
 
 
 def nearest(typed: str, names: Iterable[str]) -> str | None:
-    """The one of `names` that `typed` most likely stands for, None where it resembles none."""
+    """Return the name that `typed` most likely stands for. None where it resembles none of `names`."""
     by_lower = {name.lower(): name for name in names}
     found = difflib.get_close_matches(typed.lower(), by_lower, n=1, cutoff=_LIKENESS)
     return by_lower[found[0]] if found else None
 
 
 def did_you_mean(typed: str, names: Iterable[str]) -> str:
-    """The end of a sentence about a name that does not exist: the one that was meant, or nothing."""
+    """Return the end of a message about an unknown name. It names the one that was meant, or is empty."""
     meant = nearest(typed, names)
     return "" if meant is None else f"; did you mean `{meant}`?"

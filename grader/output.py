@@ -1,4 +1,4 @@
-"""The files of an output folder: which there are, where the folder may lie, and how they are written."""
+"""The files of an output folder. It is said which there are, where the folder may lie, and how they are written."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from grader.report.registry import (
     OF_A_BATCH,
     OF_A_BATCH_IN_EVERY_LANGUAGE,
     OF_A_SUBMISSION,
-    OfAll,
+    ClassReport,
 )
 from grader.roster import Person
 from grader.store import FOLDER, write_durably
 
 TRIAL = "trial"
-"""In the folder of a submission: the files of a run that could not replace its grade."""
+"""The folder of a trial, below a submission's. It has the files of a run that could not replace the grade."""
 
 
 def _is_of_a_run(folder: Path) -> bool:
-    """Whether `folder` is not there yet, or holds the results of an earlier run or nothing at all."""
+    """Whether `folder` is empty, missing, or an earlier run's. An earlier run has left its results in it."""
     try:
         return not folder.is_dir() or (folder / FOLDER).is_dir() or not any(folder.iterdir())
     except OSError:
@@ -39,10 +39,13 @@ def _is_of_a_run(folder: Path) -> bool:
 
 
 def _check_beside(out: Path, target: Path, path: Path) -> None:
-    """Refuse an output folder (`out`, really `target`) that is `path`, or would be an entry of that batch."""
+    """Refuse an output folder that could be graded.
+
+    It (`out`, really `target`) is `path`, or would be an entry of that batch.
+    """
     real = path.resolve()
     if target == real:
-        raise UsageError(f"--out {out}: this is what is to be graded; name another folder for the results")
+        raise UsageError(f"--out {out}: this folder is itself to be graded; name another one for the results")
     if real not in target.parents or is_one_submission(real):
         return
     entry, *below = target.relative_to(real).parts
@@ -53,7 +56,7 @@ def _check_beside(out: Path, target: Path, path: Path) -> None:
 
 
 def check_apart(out: Path, paths: Sequence[Path], submissions: Sequence[Submission]) -> None:
-    """Find out whether results would be written over submissions, or into them.
+    """Check that results do not overwrite submissions. Nor may they be written into them.
 
     Args:
         out: the output folder; it may lie directly in a batch, where it is left out.
@@ -75,7 +78,7 @@ def check_apart(out: Path, paths: Sequence[Path], submissions: Sequence[Submissi
 
 
 def _folder_of(out: Path, name: str) -> Path:
-    """The folder `name` in `out`. A link in its place, which could lead anywhere, is removed first."""
+    """Return the folder `name` in `out`. A link in its place, which could lead anywhere, is removed first."""
     folder = out / name
     if folder.is_symlink():
         folder.unlink()
@@ -83,13 +86,13 @@ def _folder_of(out: Path, name: str) -> Path:
 
 
 def files_of(out: Path, submission: str) -> list[Path]:
-    """The files of a submission, all of which `save_result` writes."""
+    """List the files of a submission. `save_result` writes all of them."""
     names = [name.format(language=language) for language in LANGUAGES for name in IN_EVERY_LANGUAGE]
     return [out / submission / name for name in (*names, *OF_A_SUBMISSION)]
 
 
 def save_result(out: Path, result: Result, translate: Translate, *, below: str | None = None) -> None:
-    """Write the files of a submission into its folder: feedback in every language and then, last, `result.json`.
+    """Write the files of a submission. They are feedback in every language and then, last, `result.json`.
 
     Args:
         out: the output folder.
@@ -109,7 +112,7 @@ def save_result(out: Path, result: Result, translate: Translate, *, below: str |
 def save_batch(
     out: Path, results: Sequence[Result], translate: Translate, handed_in: Iterable[Identity] = ()
 ) -> list[Person]:
-    """Write the files about all results together, in the order of their names.
+    """Write the files about all results together. Results are in the order of their names.
 
     Args:
         out: the output folder, which may hold a roster.
@@ -124,7 +127,7 @@ def save_batch(
     missing = roster.missing([*(result.identity for result in ordered), *handed_in]) if roster else []
 
     @cache
-    def content(content_of: OfAll, words: Translate) -> bytes:
+    def content(content_of: ClassReport, words: Translate) -> bytes:
         return content_of(ordered, words, missing)
 
     for language in LANGUAGES:
@@ -138,7 +141,7 @@ def save_batch(
 
 
 def check_writable(out: Path) -> None:
-    """Find out before hours of training whether results can be written.
+    """Check that results can be written. That is found out before hours of training.
 
     Raises:
         UsageError: they cannot.

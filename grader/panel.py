@@ -1,4 +1,4 @@
-"""Sixteen test images that show what a network has learned: its worst mistakes first, then some that it reads right.
+"""Sixteen test images that show what a network learned. Its worst mistakes come first, then some that it reads right.
 
 They are the published images under their published labels, whatever noise and names the job had: who looks at the panel
 should see a digit, and can find it again in the data set.
@@ -20,12 +20,17 @@ Array = np.ndarray[Any, Any]
 
 SIZE = 16
 MOST_MISTAKES = 10
-"""The rest is room for what is read right, so that a good network is not shown at its worst alone."""
+"""Maximum number of mistakes in the panel.
+
+The rest is room for what is read right, so that a good network is not shown at its worst alone.
+"""
 _ROUNDING = 1e-3
 
 
 def probabilities(scores: Array) -> Array:
-    """What a network gives each class, float64 (N, 10): its scores where they are probabilities, else their softmax.
+    """Convert scores to probabilities, float64 (N, 10).
+
+    Scores that are probabilities stay, of others the softmax is taken.
 
     Args:
         scores: (N, 10), as predicted: raw, logarithms or probabilities. What is no number counts as least.
@@ -39,7 +44,9 @@ def probabilities(scores: Array) -> Array:
 
 
 def _chosen(wrong: Array, loss: Array, images: Array) -> list[int]:
-    """Positions of the queries to show, of (N,) each: the mistakes of highest loss, then right ones, the same for all.
+    """Choose the positions of the queries to show.
+
+    They are (N,): the mistakes of highest loss, then right ones, the same for all.
 
     Args:
         wrong: which were answered wrong.
@@ -55,14 +62,16 @@ def _chosen(wrong: Array, loss: Array, images: Array) -> list[int]:
 
 
 def fits(facts: Facts, dataset: Dataset) -> bool:
-    """Whether it is known which image of `dataset` each query of a job shows."""
+    """Whether each query's image in `dataset` is known."""
     if len(facts.images) != len(facts.answers) or int(facts.images.max(initial=0)) >= len(dataset.test_labels):
         return False
     return bool((dataset.test_labels[facts.images] == facts.public_answers).all())
 
 
 def panel_of(execution: Execution, facts: Facts, dataset: Dataset) -> tuple[PanelImage, ...]:
-    """The panel of a run; empty where nothing was predicted, or where it is not known what the queries showed.
+    """Return the panel of a run.
+
+    It is empty where nothing was predicted, or where it is not known what the queries showed.
 
     Args:
         execution: what was observed.

@@ -1,4 +1,4 @@
-"""The whole run, as steps that take and return plain values. Read this first.
+"""The whole run, as steps over plain values. Steps take and return them. Read this first.
 
     find → look up → (plan → recall → execute)… → record → judge → keep
 
@@ -29,7 +29,7 @@ from grader.work import Work, key_for, key_to_keep, observed, planned, recorded,
 
 @dataclass(frozen=True)
 class Run:
-    """What the steps of one run have in common.
+    """The shared context of one run's steps.
 
     Args:
         setup: what all submissions share.
@@ -55,7 +55,7 @@ class Run:
 
 
 def _journal(run: Run, work: Work, execution: Execution) -> Work:
-    """Store an execution before anything else is done with it, so that it is never made again."""
+    """Store an execution before anything else. So it is never made again."""
     assert work.job is not None
     if execution.fault is None:
         try:
@@ -66,7 +66,7 @@ def _journal(run: Run, work: Work, execution: Execution) -> Work:
 
 
 def _advance(run: Run, work: Work, executing: dict[str, Work]) -> Iterator[Work]:
-    """Submit the next job that is not in the store yet; yield the work where there is none."""
+    """Submit the next job, or yield finished work. A job that is in the store already is not submitted."""
     while not work.stands and (work := planned(work, run.setup)).job is not None:
         patience = Patience(work.job.time_factor, work.job.threads)
         known = None if run.setup.settings.fresh else recall(run.store, key_for(work.job, run.setup), patience)
@@ -80,7 +80,10 @@ def _advance(run: Run, work: Work, executing: dict[str, Work]) -> Iterator[Work]
 
 
 def execute(run: Run, works: Iterable[Work]) -> Iterator[Work]:
-    """Plan, recall and execute until enough has been seen of each submission; those done first come out first."""
+    """Plan, recall and execute submissions.
+
+    Each goes on until enough has been seen of it; those done first come out first.
+    """
     waiting, executing = iter(works), dict[str, Work]()
     while True:
         for work in waiting:
@@ -97,17 +100,17 @@ def _judged(run: Run, record: Record) -> Result:
 
 
 def record(run: Run, works: Iterable[Work]) -> Iterator[Work]:
-    """Put together what there is to judge."""
+    """Assemble the records to judge."""
     return (work if work.stands else recorded(work, run.setup) for work in works)
 
 
 def judge(run: Run, works: Iterable[Work]) -> Iterator[Work]:
-    """Put the hidden tests before it, and score."""
+    """Judge and score the records. The hidden tests are put before them."""
     return (work if work.stands else replace(work, result=_judged(run, work.the_record)) for work in works)
 
 
 def _kept(run: Run, work: Work) -> Work:
-    """Store what came of a submission and have its files written; a trial takes nobody's grade away."""
+    """Store a result and write its files. A trial takes nobody's grade away."""
     result = work.the_result
     if work.stands:
         run.confirm(result)
@@ -123,21 +126,21 @@ def _kept(run: Run, work: Work) -> Work:
 
 
 def keep(run: Run, works: Iterable[Work]) -> Iterator[Work]:
-    """Store record and result, then have its files written; what cannot be kept is a fault of ours."""
+    """Store record and result, then write the files. What cannot be kept is a fault of ours."""
     for work in works:
         try:
             yield _kept(run, work)
         except (GraderFault, OSError) as error:
             fault = f"it could not be saved: {error}"
-            lost = replace(work.the_result, status="grader_error", score=None, tests=(), flags=(), fault=fault)
-            yield replace(work, result=lost)
+            unsaved = replace(work.the_result, status="grader_error", score=None, tests=(), flags=(), fault=fault)
+            yield replace(work, result=unsaved)
 
 
 STEPS = (execute, record, judge, keep)
 
 
 def grade_all(run: Run, submissions: Iterable[Submission]) -> Iterator[Work]:
-    """Each submission with its result, stored and written, in the order in which they are done.
+    """Grade all submissions, yielding each when done. Its result is stored and written.
 
     All are looked up before the first is executed: those come first whose result stands from an earlier run.
     """

@@ -23,13 +23,13 @@ _KIBIBYTE, _MEBIBYTE = 1024, 1024 * 1024
 _BYTES_OF_A_PARAMETER = 4
 _ROOM_FOR_BUFFERS = 24 * _MEBIBYTE
 _ORDER = 1
-"""Tells the numbers that order the phases from those that the inputs are drawn with."""
+"""Number that separates two random streams. One orders the phases, the inputs are drawn with the other."""
 
 
 def phases_for(
     chosen: Sequence[str], tests: dict[str, HiddenTest], seconds: Mapping[str, float]
 ) -> tuple[JobPhase, ...]:
-    """The phases that bring all that `chosen` and what they come after need.
+    """Return the phases that `chosen` tests need. Tests that they come after are included.
 
     Args:
         chosen: ids of tests.
@@ -48,7 +48,9 @@ def phases_for(
 
 
 def asked(phases: Sequence[JobPhase], parts: int, secret: int) -> tuple[JobPhase, ...]:
-    """`phases`, those that predict once for each part of the queries, in an order that tells nothing of their purpose.
+    """Split the predicting phases, and order all.
+
+    There is one for each part of the queries, in an order that tells nothing of their purpose.
 
     A network other than the trained one is asked the first part alone. The runs of training change places by chance,
     and so do all that score: what is counted in order, process ids for instance, does not tell which run is graded.
@@ -71,7 +73,7 @@ def asked(phases: Sequence[JobPhase], parts: int, secret: int) -> tuple[JobPhase
 
 
 def data_seed(submission: Submission, seed: int, secret: bytes) -> int:
-    """A number that is the same each time this submission is graded here, and that it cannot foresee.
+    """Return a number that a submission cannot foresee. It is the same each time this submission is graded here.
 
     Args:
         submission: its digest is part of the number, so that no two submissions share a relabelling.
@@ -82,13 +84,15 @@ def data_seed(submission: Submission, seed: int, secret: bytes) -> int:
 
 
 def seed_from(submission_digest: str, seed: int, secret: bytes) -> int:
-    """The number of `data_seed`, of a submission that is known by its digest."""
+    """Return the number of `data_seed` for a digest. The digest is of a submission's files."""
     digest = hmac.new(secret, f"{seed}:{submission_digest}".encode(), hashlib.sha256).digest()
     return int.from_bytes(digest[:16], "big")
 
 
 def network_bytes(max_parameters: int) -> int:
-    """The bound on a packed network: that of twice the float32 parameters that are allowed, and room for buffers.
+    """Return the bound on a packed network.
+
+    It is that of twice the float32 parameters that are allowed, and room for buffers.
 
     A network of too many parameters is told so by a test of its own; what is much larger is no matter of parameters.
     """
@@ -96,7 +100,7 @@ def network_bytes(max_parameters: int) -> int:
 
 
 def resource_limits(assignment: Assignment) -> Limits:
-    """The bounds of `assignment.toml` in bytes."""
+    """Return the bounds of `assignment.toml` in bytes."""
     limits = assignment.limits
     scratch_bytes = limits.scratch_mb * _MEBIBYTE
     return Limits(
@@ -110,7 +114,7 @@ def resource_limits(assignment: Assignment) -> Limits:
 
 
 def allowed_by(job: Job, assignment: Assignment) -> Allowed:
-    """The limits of the graded training in `job`, as they were on the machine that executed it."""
+    """Return the limits of the graded training in `job`. They are as they were on the machine that executed it."""
     seconds = [phase.wall_seconds for phase in job.phases if phase.name == PROBES[GRADED_NETWORK[0]].phase]
     return Allowed(
         train_seconds=round(seconds[0] * job.time_factor, 1) if seconds else None,
@@ -120,7 +124,7 @@ def allowed_by(job: Job, assignment: Assignment) -> Allowed:
 
 
 def plan(setup: Setup, submission: Submission, seed: int) -> Job:
-    """The job of one submission under one seed."""
+    """Plan the job of one submission under one seed."""
     integrity = setup.assignment.integrity
     secret = data_seed(submission, seed, setup.secret)
     motion = Motion(integrity.turn_degrees, integrity.stretch, integrity.shift_pixels)

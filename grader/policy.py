@@ -1,4 +1,4 @@
-"""What to run next for a submission: one pure function, of what has been run for it so far."""
+"""Decides what to run next for a submission. It is one pure function, of what has been run for it so far."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from grader.judge.facts import Facts
 from grader.model import Execution, Job
 
 ATTEMPTS_AT_A_FAULT = 2
-"""How often a job is executed at most where the grader or its machine fails."""
+"""Maximum executions of a job that meets faults. They are faults of the grader or its machine."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Attempt:
 
 
 def best(attempts: Sequence[Attempt]) -> Attempt:
-    """The attempt that counts: the most accurate one without a fault, of equal ones the first."""
+    """Return the attempt that counts. It is the most accurate one without a fault, of equal ones the first."""
     return max(attempts, key=lambda attempt: (not attempt.faulty, attempt.accuracy or 0.0))
 
 
@@ -41,7 +41,7 @@ def _is_near_miss(attempt: Attempt, bars: Bars) -> bool:
 
 
 def next_job(attempts: Sequence[Attempt], bars: Bars, job_for: Callable[[int], Job]) -> Job | None:
-    """The job to execute next for a submission, None where enough has been seen.
+    """Return the next job for a submission. None where enough has been seen.
 
     The first job; the same once more after a fault of ours; the next seed after a near miss, as often as `bars` allow.
 

@@ -1,4 +1,4 @@
-"""Which images a trained network is asked about, in which order, and in which parts: none of them shows them all."""
+"""Questions to a trained network: images, order, parts. None of the parts shows all images."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LEAST_PARTS = 2
 
 @dataclass(frozen=True)
 class Questions:
-    """The questions of a job, (M,) in the order in which they are asked.
+    """The questions of a job, (M,) in asking order.
 
     `index` (int64): numbers of test images, each once as it is and, where images are moved at all, once moved.
     `moved` (bool): which of them are. `parts`: the slice of each part; what is asked in one is asked in a process of
@@ -25,7 +25,7 @@ class Questions:
 
 
 def count_parts(n_images: int, at_once: int, *, twice: bool) -> int:
-    """In how many parts `n_images` are asked about, with at most about `at_once` questions each.
+    """Return the number of parts for `n_images`. Each has at most about `at_once` questions.
 
     Args:
         n_images: in the test set.
@@ -36,7 +36,7 @@ def count_parts(n_images: int, at_once: int, *, twice: bool) -> int:
 
 
 def draw_questions(n_images: int, rng: np.random.Generator, *, at_once: int, twice: bool) -> Questions:
-    """Questions in random order; the arguments are those of `count_parts`."""
+    """Draw questions in random order. The arguments are those of `count_parts`."""
     count = count_parts(n_images, at_once, twice=twice)
     plain = np.array_split(rng.permutation(n_images), count)
     indices, moves, parts, begin = [], [], [], 0

@@ -1,4 +1,4 @@
-"""What is kept of a submission that was graded, enough to judge it again, and how the store keeps it."""
+"""Records of graded submissions, and their storage. A record is enough to judge a submission again."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from grader.store import Store, Stored
 
 @dataclass(frozen=True)
 class Record:
-    """All that a result is made from; nothing in it is executable.
+    """All that a result is made from. Nothing in it is executable.
 
     `execution` and `facts` are None where nothing was executed. `fault` says what of the grader or its machine failed.
     """
@@ -31,7 +31,7 @@ class Record:
 
 
 def check_observations(execution: Execution) -> None:
-    """Find out whether all that was observed is of the shape that the hidden tests look at now.
+    """Check that the observations have the current shape. It is the one that the hidden tests look at now.
 
     Raises:
         BrokenMessage: it is not.
@@ -43,7 +43,7 @@ def check_observations(execution: Execution) -> None:
 
 @dataclass(frozen=True)
 class Patience:
-    """How far an execution can get before it is ended at a limit.
+    """The limits within which an execution had to end.
 
     Args:
         time_factor: by what limits are multiplied.
@@ -54,18 +54,18 @@ class Patience:
     threads: int
 
     def covers(self, other: Patience) -> bool:
-        """Whether what did not end within this would not end within `other` either."""
+        """Whether `other` would reach no further. What did not end within this would not end within `other` either."""
         return self.time_factor >= other.time_factor and self.threads >= other.threads
 
 
 def patience_that_ended(execution: Execution) -> Patience | None:
-    """The patience at whose end an execution was stopped, None where it came to an end of its own."""
+    """Return the patience that ended an execution. None where it came to an end of its own."""
     late = any(outcome.kind == "timeout" for outcome in execution.outcomes.values())
     return Patience(execution.time_factor, execution.threads) if late else None
 
 
 def recall(store: Store, key: str, patience: Patience) -> Execution | None:
-    """The execution that an earlier run has kept under `key`, None where there is none that still counts.
+    """Return an earlier run's execution under `key`. None where there is none that still counts.
 
     Args:
         store: the store of the output folder.
@@ -84,7 +84,7 @@ def recall(store: Store, key: str, patience: Patience) -> Execution | None:
 
 
 def remember(store: Store, record: Record, result: Result, *, key: str | None, basis: bytes | None = None) -> None:
-    """Keep what stands of a submission from now on: its record and its result.
+    """Store a submission's record and result. They stand from now on.
 
     Args:
         store: the store of the output folder.
@@ -99,7 +99,7 @@ def remember(store: Store, record: Record, result: Result, *, key: str | None, b
 
 
 def read_record(stored: Stored) -> Record:
-    """The record that `remember` has kept.
+    """Decode the record that `remember` has kept.
 
     Raises:
         BrokenMessage: another version of the grader has written it.
@@ -109,7 +109,7 @@ def read_record(stored: Stored) -> Record:
 
 
 def stored_result(store: Store, submission: str) -> Result | None:
-    """The result that stands of a submission, None where there is none that can be read."""
+    """Return a submission's stored result. None where there is none that can be read."""
     try:
         payload = store.get_result(submission)
         return None if payload is None else decode(payload, Result)

@@ -28,8 +28,8 @@ Tests = dict[str, HiddenTest]
 
 
 @dataclass(frozen=True)
-class _Means:
-    """What all submissions are judged again with.
+class _Context:
+    """The shared context of rejudging.
 
     `data_of` gives a data set by its name, None where it is not on this machine: then no image is shown anew.
     """
@@ -42,25 +42,25 @@ class _Means:
 
 @dataclass(frozen=True)
 class Rejudged:
-    """What became of one submission.
+    """The outcome of rejudging one submission.
 
-    `result` is the one that stands afterwards: the new one, or, where `left` says why there is none, the old one; None
-    where that cannot be read either. `unseen` are hidden tests that need what nobody observed.
+    `result` is the one that stands afterwards: the new one, or, where `why_kept` says why there is none, the old one;
+    None where that cannot be read either. `unseen` are hidden tests that need what nobody observed.
     """
 
     submission: str
     result: Result | None
-    left: str | None = None
+    why_kept: str | None = None
     unseen: tuple[str, ...] = ()
 
     @property
     def new(self) -> Result | None:
-        """The result of judging again, None where there is none."""
-        return self.result if self.left is None else None
+        """The new result, None where there is none."""
+        return self.result if self.why_kept is None else None
 
 
-def _as_of_now(record: Record, tests: Tests) -> tuple[Record, tuple[str, ...]]:
-    """`record` with all tests that its categories have by now, and those of them that it has no observations for."""
+def _with_current_tests(record: Record, tests: Tests) -> tuple[Record, tuple[str, ...]]:
+    """Update the tests of `record` to the current ones. Return also those of them that it has no observations for."""
     asked = tests_for([test.partition("/")[0] for test in record.tests], tests)
     outcomes = record.execution.outcomes if record.execution is not None else {}
     unseen = [
@@ -72,7 +72,10 @@ def _as_of_now(record: Record, tests: Tests) -> tuple[Record, tuple[str, ...]]:
 
 
 def _with_images(record: Record, assignment: Assignment, dataset: Dataset) -> Record:
-    """`record`, which may be of a version that did not keep which images were asked about, with that."""
+    """Add the images' numbers to a record that lacks them.
+
+    It may be of a version that did not keep which images were asked about.
+    """
     if record.facts is None or len(record.facts.images):
         return record
     of = record.provenance
@@ -84,7 +87,10 @@ def _with_images(record: Record, assignment: Assignment, dataset: Dataset) -> Re
 
 
 def _with_panel(result: Result, store: Store) -> Result:
-    """`result`; where its images could not be made again, with those that were there, which show the same answers."""
+    """Add the former panel where none could be made.
+
+    The images could not be made again then; those that were there show the same answers.
+    """
     if result.metrics.panel or not result.metrics.confusion:
         return result
     before = stored_result(store, result.submission)
@@ -96,7 +102,7 @@ def _has_predicted(record: Record) -> bool:
     return outcome is not None and outcome.kind == "ok"
 
 
-def _judge_again(store: Store, stored: Stored, means: _Means) -> Rejudged:
+def _judge_again(store: Store, stored: Stored, context: _Context) -> Rejudged:
     name = stored.submission
     try:
         record = read_record(stored)
@@ -106,11 +112,11 @@ def _judge_again(store: Store, stored: Stored, means: _Means) -> Rejudged:
         return Rejudged(name, stored_result(store, name), "another version of the grader observed it: grade it again")
     unseen: tuple[str, ...] = ()
     if record.fault is None:
-        record, unseen = _as_of_now(record, means.tests)
-    dataset = means.data_of(record.provenance.dataset) if _has_predicted(record) else None
+        record, unseen = _with_current_tests(record, context.tests)
+    dataset = context.data_of(record.provenance.dataset) if _has_predicted(record) else None
     if dataset is not None:
-        record = _with_images(record, means.assignment, dataset)
-    result = judged(record, means.assignment, means.tests, means.judge, dataset)
+        record = _with_images(record, context.assignment, dataset)
+    result = judged(record, context.assignment, context.tests, context.judge, dataset)
     if record.fault is not None:
         return Rejudged(name, result, f"it was not graded ({record.fault}): grade it again")
     if result.fault is not None:
@@ -119,8 +125,8 @@ def _judge_again(store: Store, stored: Stored, means: _Means) -> Rejudged:
 
 
 def judge_again(store: Store, assignment: Assignment, tests: Tests) -> Iterator[Rejudged]:
-    """What becomes of each submission in `store`, in order of their names, one after the other."""
+    """Rejudge each submission in `store`, sorted by name. They come one after the other."""
     with Judge() as judge:
-        means = _Means(assignment, tests, judge, cache(at_hand))
+        context = _Context(assignment, tests, judge, cache(at_hand))
         for stored in store.all():
-            yield _judge_again(store, stored, means)
+            yield _judge_again(store, stored, context)

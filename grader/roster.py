@@ -1,4 +1,4 @@
-"""The roster of a course: who takes it, by every name and number that a platform may know them by.
+"""The roster of a course: its people. It has every name and number that a platform may know them by.
 
 A roster is any table with a heading for one of these; the grade book that Canvas or Blackboard exports, Moodle's list
 of participants or grading worksheet and GitHub Classroom's roster are rosters as they are. Nobody is guessed: what fits
@@ -44,32 +44,32 @@ SUBMISSION = ("submission", "entry", "work", "работа")
 _LONGEST_CELL = 200
 _PARTICIPANT = re.compile(r"[^\W\d][^\d,;]{4,}?(\d+)")  # the space before the number is not in every language
 _TEST_STUDENT = "student, test"
-"""Whom Canvas makes up for teachers to look at their course as."""
+"""Canvas's made-up student. Teachers look at their course as that one."""
 
 
 def plain(text: str) -> str:
-    """`text` on one line, without what cannot be seen, cut to a bound."""
+    """Clean `text` for one line. It has nothing that cannot be seen, and is cut to a bound."""
     return legible(" ".join(text[: 4 * _LONGEST_CELL].split()))[:_LONGEST_CELL]
 
 
 def folded(text: str) -> str:
-    """What two ways to write one thing share: case, compatible letters and spaces make no difference."""
+    """Fold `text` for comparison. Case, compatible letters and spaces make no difference."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def full_name(text: str) -> str:
-    """A name as it is compared: folded, "Lee, Ann" as "ann lee"."""
+    """Normalize a name for comparison. It is folded, "Lee, Ann" as "ann lee"."""
     last, comma, first = folded(text).partition(",")
     return f"{first.strip()} {last.strip()}" if comma and "," not in first else folded(text)
 
 
 def words_of(name: str) -> tuple[str, ...]:
-    """The words of a name whatever their order, which some countries turn around."""
+    """Return the words of a name, sorted. Some countries turn their order around."""
     return tuple(sorted(re.findall(r"[^\W_]+(?:['’-][^\W_]+)*", folded(name))))
 
 
 def contradict(name: str, other: str) -> bool:
-    """Whether two names can hardly be one person's: they share no word, and none is in the other run together."""
+    """Whether two names are hardly the same person's. They share no word, and none is in the other run together."""
     some, others = words_of(name), words_of(other)
     if not some or not others:
         return False
@@ -78,14 +78,14 @@ def contradict(name: str, other: str) -> bool:
 
 
 def participant(cell: str) -> str:
-    """The number in Moodle's "Participant 123", in whatever language; any other text as it is."""
+    """Return the number in Moodle's "Participant 123". Any language will do; any other text stays as it is."""
     found = _PARTICIPANT.fullmatch(cell.strip())
     return found[1] if found else cell.strip()
 
 
 @dataclass(frozen=True)
 class Person:
-    """One line of a roster; "" for what it does not say.
+    """One person of a roster. "" stands for what the line does not say.
 
     Args:
         name: in the order that the roster has.
@@ -103,22 +103,24 @@ class Person:
 
     @property
     def student(self) -> Mapping[str, str]:
-        """As `Identity.student` has it."""
+        """The fields of `Identity.student`."""
         known = {"id": next(iter(self.ids), "") or self.login, "name": self.name, "email": self.email}
         return {key: value for key, value in known.items() if value}
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """Everything that stands for them alone, folded."""
+        """Identifiers of this person alone, folded."""
         return tuple(folded(key) for key in (*self.ids, self.login, self.email) if key)
 
     def __str__(self) -> str:
-        """What to call them by."""
+        """Return a name for display."""
         return self.name or self.email or self.login or next(iter(self.ids), "") or self.submission
 
 
 def individuals(identity: Identity) -> list[Mapping[str, str]]:
-    """The people behind a submission: several where a group handed it in, whose fields are divided by "; ".
+    """Return the people behind a submission.
+
+    They are several where a group handed it in, whose fields are divided by "; ".
 
     A field that does not name all of them is left out: nobody could say whose its parts are.
     """
@@ -146,7 +148,7 @@ def _stem(entry: str) -> str:
 
 @dataclass(frozen=True)
 class Roster:
-    """Who takes the course."""
+    """The people who take the course."""
 
     people: tuple[Person, ...]
 
@@ -171,7 +173,7 @@ class Roster:
         return _only(found or self._by_words.get(" ".join(words_of(name))))
 
     def _known_by(self, student: Mapping[str, str]) -> int | None:
-        """Who is meant by what is known of a student."""
+        """Find a student by id, e-mail or name."""
         name = student.get("name", "")
         for key in ("id", "email"):
             place = _only(self._by_key.get(folded(student.get(key, ""))))
@@ -183,7 +185,7 @@ class Roster:
         return self._named(name)
 
     def _called(self, identity: Identity) -> int | None:
-        """Who is meant by what a submission is called."""
+        """Find a student by a submission's name."""
         names = (identity.name, identity.entry, _stem(identity.entry))
         for name in names:
             if (place := _only(self._by_key.get(folded(name)))) is not None:
@@ -195,7 +197,10 @@ class Roster:
         return _only(next((places for places in found if places), None))
 
     def people_of(self, identity: Identity) -> list[Person | None]:
-        """Whose submission it is, in the order of its students; None in place of who cannot be told."""
+        """Return the people of a submission, student by student.
+
+        They are in the order of its students; None in place of who cannot be told.
+        """
         for name in (identity.name, identity.entry, _stem(identity.entry)):
             if places := self._by_submission.get(folded(name)):  # of a group each has a line with it
                 return [self.people[place] for place in sorted(places)]
@@ -206,7 +211,7 @@ class Roster:
         return [None if place is None else self.people[place] for place in found]
 
     def known(self, identity: Identity) -> Identity:
-        """`identity` with what the roster says of its student, where that was not known."""
+        """Complete `identity` from the roster. What is known of its student already stays."""
         people = self.people_of(identity)
         if len(people) != 1 or people[0] is None:
             return identity
@@ -218,12 +223,12 @@ class Roster:
         )
 
     def missing(self, identities: Iterable[Identity]) -> list[Person]:
-        """Who has handed in nothing, in the order of the roster."""
+        """Return who has handed in nothing. They are in the order of the roster."""
         there = {person for identity in identities for person in self.people_of(identity)}
         return [person for person in self.people if person not in there]
 
     def encode(self) -> bytes:
-        """It as a table that `read_roster` reads, without what else stood in the file it came from."""
+        """Encode the roster as a table for `read_roster`. What else stood in the file it came from is left out."""
         most = max((len(person.ids) for person in self.people), default=0)
         text = io.StringIO(newline="")
         writer = csv.writer(text)
@@ -239,7 +244,7 @@ def _cells(row: Sequence[str], places: Iterable[int]) -> list[str]:
 
 
 def _places(headings: Sequence[str], names: tuple[str, ...]) -> list[int]:
-    """The columns with one of `names`, those of the first name first."""
+    """Return the columns with one of `names`. Those of the first name come first."""
     return [place for name in names for place, heading in enumerate(headings) if folded(heading) == name]
 
 
@@ -255,7 +260,7 @@ _SINGLE = ("login", "email", "submission")
 
 
 def _is_student(row: Sequence[str], person: Person) -> bool:
-    """Whether a line is a person's: Canvas puts the points possible and a made-up student among them."""
+    """Whether a row is a student's. Canvas puts the points possible and a made-up student among them."""
     first = folded(row[0]) if row else ""
     return person != Person() and "points possible" not in first and first != _TEST_STUDENT
 
@@ -277,7 +282,7 @@ def _people(sheet: Sheet, name: str) -> list[Person]:
 
 
 def read_roster(content: bytes, name: str) -> Roster:
-    """The roster in a file.
+    """Read the roster in a file.
 
     Args:
         content: the bytes of the file.
@@ -288,5 +293,5 @@ def read_roster(content: bytes, name: str) -> Roster:
     """
     people = _people(read_sheet(content, name), name)
     if not people:
-        raise UsageError(f"{name} names nobody: a roster has a line for each person below its headings")
+        raise UsageError(f"{name} names nobody: below the headings there must be a line for each person")
     return Roster(tuple(people))

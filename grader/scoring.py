@@ -1,4 +1,4 @@
-"""Verdicts and rubric in, points out. A pure function: nothing is read, written or run."""
+"""Scoring: verdicts and rubric in, points out. A pure function: nothing is read, written or run."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from dataclasses import replace
 from grader.model import ResultStatus, ScoredTest, Verdict
 
 PRICED = frozenset({"integrity/moved"})
-"""Integrity tests whose finding the tests of accuracy count already: it costs what was not earned and no more."""
+"""Integrity tests that cost no trust.
+
+The tests of accuracy count their finding already: it costs what was not earned and no more.
+"""
 
 
 def _without_trust(verdict: Verdict, doubts: Sequence[str]) -> Verdict:
-    """An accuracy that was not seen to be earned by training earns no points."""
+    """Block an accuracy that lacks trust. It was not seen to be earned by training, and earns no points."""
     if not doubts or verdict.category != "accuracy" or verdict.status != "passed":
         return verdict
     data = {"blocker": doubts[0]}
@@ -20,7 +23,10 @@ def _without_trust(verdict: Verdict, doubts: Sequence[str]) -> Verdict:
 
 
 def _doubts(verdicts: Sequence[Verdict]) -> list[str]:
-    """The integrity tests that cost trust, failed ones first: dying while being examined proves no honesty."""
+    """Return the integrity tests that cost trust.
+
+    Failed ones come first; dying while being examined proves no honesty.
+    """
     ours = [
         v
         for v in verdicts
@@ -30,7 +36,7 @@ def _doubts(verdicts: Sequence[Verdict]) -> list[str]:
 
 
 def score(verdicts: Sequence[Verdict], points: Mapping[str, float]) -> tuple[ScoredTest, ...]:
-    """The points of each verdict, rounded to hundredths.
+    """Return the points of each verdict, rounded to hundredths.
 
     Args:
         verdicts: of all tests that count, integrity among them.
@@ -47,17 +53,17 @@ def score(verdicts: Sequence[Verdict], points: Mapping[str, float]) -> tuple[Sco
 
 
 def flags(tests: Sequence[ScoredTest]) -> tuple[str, ...]:
-    """What a person should look at: the integrity tests that found something, or that cost a reached accuracy."""
+    """Return the integrity tests that a person should see. They found something, or cost a reached accuracy."""
     costly = {t.verdict.blocked_by for t in tests if t.verdict.category == "accuracy"}
     integrity = [t.verdict for t in tests if t.verdict.category == "integrity"]
     return tuple(v.test for v in integrity if v.status == "failed" or (v.test in costly and v.status != "passed"))
 
 
 def total(tests: Sequence[ScoredTest]) -> tuple[float, float]:
-    """Points earned and points to be had."""
+    """Return points earned and points possible."""
     return round(sum(t.score for t in tests), 2), round(sum(t.max_score for t in tests), 2)
 
 
 def status(tests: Sequence[ScoredTest]) -> ResultStatus:
-    """`passed` only where every test passed; no test at all is no pass."""
+    """Return `passed` only if every test passed. No test at all is no pass."""
     return "passed" if tests and all(t.verdict.status == "passed" for t in tests) else "failed"

@@ -1,4 +1,4 @@
-"""What is the same for all submissions of a run: checked and loaded before any of them is touched."""
+"""The shared setup of a run. It is checked and loaded before any submission is touched."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from grader.store import installation_secret
 
 @dataclass(frozen=True)
 class Settings:
-    """What the command line says. `time_limit` in seconds; None for the assignment's, scaled to this machine."""
+    """The command line's settings. `time_limit` is in seconds; None for the assignment's, scaled to this machine."""
 
     paths: tuple[Path, ...]
     categories: tuple[str, ...] = CATEGORIES
@@ -33,14 +33,14 @@ class Settings:
     seed: int = 0
     threads: int = 1
     fresh: bool = False
-    """Whether to run again what an earlier run has already observed."""
+    """Whether to repeat what an earlier run observed."""
     retrain: bool = True
-    """Whether a near miss is trained again with further seeds, as the assignment says."""
+    """Whether to retrain after a near miss. It is with further seeds, as the assignment says."""
 
 
 @dataclass(frozen=True)
 class Setup:
-    """Everything that is the same for all submissions of a run.
+    """Everything that all submissions of a run share.
 
     Args:
         settings: what was asked for.
@@ -66,13 +66,13 @@ class Setup:
 
     @property
     def bars(self) -> Bars:
-        """What accuracy earns on the data set of this run."""
+        """The accuracy bars on this run's data set."""
         bars = self.assignment.bars_for(self.dataset.name)
         return bars if self.settings.retrain else msgspec.structs.replace(bars, retrain_seeds=0)
 
 
 def wall_seconds(assignment: Assignment, time_limit: float | None) -> dict[str, float]:
-    """The wall-clock limits of a run by their names in `assignment.toml`.
+    """Return a run's wall-clock limits. They are by their names in `assignment.toml`.
 
     Args:
         assignment: states them for the reference machine.
@@ -87,7 +87,7 @@ def wall_seconds(assignment: Assignment, time_limit: float | None) -> dict[str, 
 
 
 def prepare(settings: Settings, *, workers: int = 0) -> Setup:
-    """Check and load what a run needs, before any submission is touched.
+    """Check and load what a run needs. It is done before any submission is touched.
 
     Args:
         settings: what was asked for.

@@ -1,4 +1,4 @@
-"""Parts of a batch that are graded apart: by several machines, or by the jobs of an array or a matrix.
+"""Shards: parts of a batch that are graded apart. Several machines grade them, or the jobs of an array or a matrix.
 
 A shard is every N-th submission in the order of their names, compared letter by letter. So each submission of a folder
 is in exactly one of N shards, whoever asks and wherever; the sizes of shards differ by one at the most; and neighbours,
@@ -24,9 +24,9 @@ class Shard:
     count: int
 
     def __str__(self) -> str:
-        """As it is written on a command line."""
+        """Return it as on a command line."""
         return f"{self.number}/{self.count}"
 
     def of(self, submissions: Sequence[Submission]) -> list[Submission]:
-        """Those of `submissions` that are in this part."""
+        """Return the submissions in this shard."""
         return sorted(submissions, key=lambda submission: submission.name)[self.number - 1 :: self.count]

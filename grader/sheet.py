@@ -1,4 +1,4 @@
-"""Tables that people and platforms keep in text files, read and written back as they were.
+"""Tables in text files, read and written back faithfully. People and platforms keep them; they stay as they were.
 
 A spreadsheet saves "CSV" with commas, semicolons or tabs, in UTF-8 with or without a byte order mark, in UTF-16 or in
 the code page of its country; a grade book reads back only what looks as it did. So a `Sheet` remembers how its file was
@@ -17,12 +17,12 @@ from grader.errors import UsageError
 _DELIMITERS = "\t;,"  # where two stand as often, the one that text holds less often
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _CODE_PAGE = "cp1251"
-"""What a Russian Excel saves; every byte but one is a letter of it, so it comes last."""
+"""The code page of a Russian Excel. Every byte but one is a letter of it, so it comes last."""
 
 
 @dataclass(frozen=True)
 class _Line:
-    """A row as it was read: each cell's value and how it stood in the file, and what ended the row."""
+    """A row as it was read. It has each cell's value and how it stood in the file, and what ended the row."""
 
     cells: tuple[tuple[str, str], ...]
     end: str
@@ -30,7 +30,7 @@ class _Line:
 
 @dataclass(frozen=True)
 class Sheet:
-    """The cells of a file, and how they were written there.
+    """The cells of a file, and how they were written.
 
     Args:
         rows: all of them, headings included, as text; they need not be equally long.
@@ -54,19 +54,19 @@ class Sheet:
 
     @property
     def has_decimal_comma(self) -> bool:
-        """Whether numbers are written "87,5"; where no number tells, they are where semicolons divide the cells."""
+        """Whether numbers are written "87,5". Where no number tells, they are where semicolons divide the cells."""
         cells = [cell.strip() for row in self.rows for cell in row]
         with_comma = any(_is_number(cell, ",") for cell in cells)
         with_point = any(_is_number(cell, ".") for cell in cells)
         return self.delimiter == ";" if with_comma == with_point else with_comma
 
     def number(self, value: float) -> str:
-        """A number of points as this sheet writes them: "87.5" or "87,5"."""
+        """Format a number as this sheet does: "87.5" or "87,5"."""
         text = f"{value:.2f}".rstrip("0").rstrip(".")
         return text.replace(".", ",") if self.has_decimal_comma else text
 
     def encode(self) -> bytes:
-        """The bytes of a file that is written as the one this was read from."""
+        """Encode the sheet as its file was. Only changed cells differ from the one that this was read from."""
         known = {value: written for line in self.lines for value, written in line.cells}
         parts = []
         for number, row in enumerate(self.rows):
@@ -81,7 +81,7 @@ class Sheet:
         return self.mark + "".join(parts).encode(self.encoding, errors="replace")
 
     def _written(self, cell: str) -> str:
-        """A cell that was not there before, in quotes only where it has to be or all are."""
+        """Format a new cell. It is in quotes only where it has to be or all are."""
         needs_quotes = self.quotes_all or any(sign in cell for sign in (self.delimiter, '"', "\r", "\n"))
         return '"' + cell.replace('"', '""') + '"' if needs_quotes else cell
 
@@ -92,7 +92,7 @@ def _is_number(cell: str, point: str) -> bool:
 
 
 def _decode(content: bytes) -> tuple[str, str, bytes]:
-    """The text, its encoding and the byte order mark in front of it."""
+    """Decode bytes: text, encoding and byte order mark. The mark stood in front of the text."""
     for mark, encoding in _MARKS:
         if content.startswith(mark):
             return content[len(mark) :].decode(encoding), encoding, mark
@@ -105,14 +105,17 @@ def _decode(content: bytes) -> tuple[str, str, bytes]:
 
 
 def _delimiter_of(text: str) -> str:
-    """What divides the headings: the one of the three that stands most often in the first row, outside of quotes."""
+    """Guess the delimiter from the headings.
+
+    It is the one of the three that stands most often in the first row, outside of quotes.
+    """
     first = next((line for line in text.splitlines() if line.strip()), "")
     outside = "".join(first.split('"')[::2])
     return max(_DELIMITERS, key=outside.count)
 
 
 def _lines(text: str, delimiter: str, name: str) -> list[_Line]:
-    """The rows of RFC 4180; a quote within a cell that does not begin with one is a sign like any other."""
+    """Parse the rows of RFC 4180. A quote within a cell that does not begin with one is a sign like any other."""
     sign = re.escape(delimiter)
     pattern = re.compile(rf'("[^"]*(?:""[^"]*)*"|(?!")[^{sign}\r\n]*)({sign}|\r\n|\r|\n|\Z)')
     lines: list[_Line] = []
@@ -133,7 +136,7 @@ def _lines(text: str, delimiter: str, name: str) -> list[_Line]:
 
 
 def read_sheet(content: bytes, name: str) -> Sheet:
-    """The table in a file.
+    """Read the table in a file.
 
     Args:
         content: the bytes of the file.
@@ -164,6 +167,9 @@ def read_sheet(content: bytes, name: str) -> Sheet:
 
 
 def column(headings: Sequence[str], *names: str) -> int | None:
-    """The place of the first of `names` among the headings, whatever their case and the space around; None for none."""
+    """Return the column of the first known heading.
+
+    It is one of `names`, whatever the case and the space around; None for none.
+    """
     plain = [" ".join(heading.split()).casefold() for heading in headings]
     return next((plain.index(name.casefold()) for name in names if name.casefold() in plain), None)

@@ -1,4 +1,4 @@
-"""The programs of submissions as the store keeps them, for whoever wants to look at them again.
+"""The programs of submissions, as the store keeps them. They are for whoever wants to look at them again.
 
 Kept are Python files alone, compressed, and at most `MOST_BYTES` of each submission: a program of a homework is a
 hundredth of that.
@@ -21,7 +21,10 @@ _MOST_UNPACKED = 50 * MOST_BYTES
 
 
 def packed(files: Mapping[str, bytes]) -> bytes | None:
-    """The Python files among `files` by path, compressed; None where there are none, or they come to too much."""
+    """Compress the Python files among `files`.
+
+    They are by path; None where there are none, or they come to too much.
+    """
     programs = {path: content for path, content in files.items() if path.endswith(".py")}
     if not programs or sum(map(len, programs.values())) > _MOST_UNPACKED:
         return None
@@ -30,7 +33,7 @@ def packed(files: Mapping[str, bytes]) -> bytes | None:
 
 
 def unpacked(payload: bytes) -> dict[str, str]:
-    """The text of each file that `packed` has packed, by path; bytes that are no UTF-8 are replaced.
+    """Decompress the files that `packed` has packed. Each has its text by path; bytes that are no UTF-8 are replaced.
 
     Raises:
         ValueError: it has not packed this.
@@ -44,7 +47,9 @@ def unpacked(payload: bytes) -> dict[str, str]:
 
 
 def keep_sources(store: Store, submissions: Iterable[Submission]) -> None:
-    """Keep the programs of `submissions` that are not kept yet, in one go. Where there is no room, grading goes on.
+    """Store the programs of `submissions` not yet stored.
+
+    It is done in one go. Where there is no room, grading goes on.
 
     Args:
         store: of the output folder.

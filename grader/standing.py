@@ -1,4 +1,4 @@
-"""Which results of earlier runs still stand, so that nothing of them is executed or judged again.
+"""Decides which results of earlier runs still stand. Nothing of them is executed or judged again.
 
 A result stands as long as all that decides it is what it was: the files, the job that is planned for them and how it is
 called in the store, the assignment, the hidden tests, and every line of the grader itself. A digest of all that lies
@@ -28,12 +28,12 @@ from grader.store import Store
 from grader.work import Work, key_for
 
 _SOURCES = (".py", ".po", ".j2", ".css", ".js")
-"""What decides a result and the files it is written to."""
+"""Types of files that decide a result. They decide the files that it is written to, too."""
 
 
 @dataclass(frozen=True)
 class Basis:
-    """On what a result rests.
+    """All that a result depends on.
 
     Args:
         digest: of all that decides it.
@@ -46,7 +46,10 @@ class Basis:
 
 @functools.cache
 def _code() -> str:
-    """A digest of the whole grader with its texts, and of what students were given, who hand in some of it."""
+    """Return a digest of the whole grader.
+
+    Its texts are included, and what students were given, who hand in some of it.
+    """
     package = Path(grader.__file__).parent
     paths = [path for path in package.rglob("*") if path.suffix in _SOURCES]
     sources = {path.relative_to(package).as_posix(): path.read_bytes() for path in paths}
@@ -70,7 +73,7 @@ def _digest(work: Work, job: Job | None, setup: Setup) -> str:
 
 
 def basis_of(work: Work, setup: Setup) -> Basis | None:
-    """On what the result of `work`, which is done, rests; None after a fault: then it does not stand."""
+    """Return the basis of finished work. None after a fault: then its result does not stand."""
     if work.the_result.fault is not None:
         return None
     ended = [patience for attempt in work.attempts if (patience := patience_that_ended(attempt.execution)) is not None]
@@ -83,7 +86,7 @@ def _first_job(work: Work, setup: Setup) -> Job | None:
 
 
 def _stands(work: Work, job: Job | None, setup: Setup, payload: bytes) -> bool:
-    """Whether the result of this submission that rests on what `payload` holds would be the same now."""
+    """Whether a stored result would be the same now. `payload` holds what it rests on."""
     try:
         basis = decode(payload, Basis)
     except BrokenMessage:
@@ -94,7 +97,7 @@ def _stands(work: Work, job: Job | None, setup: Setup, payload: bytes) -> bool:
 
 
 def _looked_up(work: Work, setup: Setup, store: Store, bases: Mapping[str, bytes]) -> tuple[Work, bool]:
-    """`work`, with its result where that stands, and whether what it needs first has been executed before."""
+    """Look up the result of `work`, if it stands. Return also whether what it needs first has been executed before."""
     try:
         job = _first_job(work, setup)
         basis = bases.get(work.name)
@@ -110,7 +113,9 @@ def _looked_up(work: Work, setup: Setup, store: Store, bases: Mapping[str, bytes
 
 
 def look_up(works: Sequence[Work], setup: Setup, store: Store) -> tuple[list[Work], int]:
-    """`works`, those first whose result stands, and how many of all need no execution but a near miss's further ones.
+    """Look up stored results; return `works` and a count.
+
+    Those come first whose result stands; counted are those that need no execution but a near miss's further ones.
 
     Args:
         works: none of them begun.

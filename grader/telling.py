@@ -1,4 +1,4 @@
-"""What a run says to whoever started it. Whether anybody reads it never changes what is done.
+"""Messages to the person who started a run. Whether anybody reads them never changes what is done.
 
 `grader … | head` closes the pipe after some lines, `2>/dev/full` takes none at all: from then on nothing is said there.
 """
@@ -12,20 +12,20 @@ from typing import TextIO
 from grader.legible import legible
 
 
-def forget(stream: TextIO) -> None:
-    """Let what is still to be written to `stream` go nowhere, so that no later flush fails."""
+def discard(stream: TextIO) -> None:
+    """Redirect `stream` to nowhere. So no later flush of what is still to be written fails."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, stream.fileno())
     os.close(nowhere)
 
 
 def last_line(text: str) -> str:
-    """The last line of what a process has said that is not empty; "nothing" where there is none."""
+    """Return the last line that is not empty. It is of what a process has said; "nothing" where there is none."""
     return (text.strip().splitlines() or ["nothing"])[-1]
 
 
 def say(text: str) -> None:
-    """Print the outcome of a command, or a part of it, to stdout.
+    """Print to stdout, as a command's outcome. It may be a part of the outcome.
 
     Raises:
         OSError: it cannot be written, and not because its reader has gone.
@@ -33,12 +33,15 @@ def say(text: str) -> None:
     try:
         print(text, flush=True)
     except BrokenPipeError:
-        forget(sys.stdout)
+        discard(sys.stdout)
 
 
 def tell(text: str) -> None:
-    """Print to stderr what is worth knowing beside the outcome; what a stranger's name may hold moves no cursor."""
+    """Print a note to stderr.
+
+    It is worth knowing beside the outcome; what a stranger's name may hold moves no cursor.
+    """
     try:
         print("\n".join(map(legible, text.split("\n"))), file=sys.stderr, flush=True)
     except OSError:
-        forget(sys.stderr)
+        discard(sys.stderr)

@@ -1,4 +1,4 @@
-"""One submission on its way through the pipeline: what is known of it so far, as a value."""
+"""One submission on its way through the pipeline. What is known of it so far is a value."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from grader.setup import Setup
 
 @dataclass(frozen=True)
 class Work:
-    """What has become of one submission so far; each step of the pipeline adds to it.
+    """The state of one submission so far. Each step of the pipeline adds to it.
 
     Args:
         submission: as it was found.
@@ -66,7 +66,7 @@ class Work:
 
 
 def planned(work: Work, setup: Setup) -> Work:
-    """`work` with the job to execute next, None where enough has been seen or nothing can be executed."""
+    """Add the next job to `work`. It is None where enough has been seen or nothing can be executed."""
     job, fault = None, work.fault
     if work.submission.problem is None and fault is None:
         try:
@@ -81,18 +81,18 @@ def planned(work: Work, setup: Setup) -> Work:
 
 
 def key_for(job: Job, setup: Setup) -> str:
-    """What an execution of `job` is called in the store."""
+    """Return the store's key for an execution of `job`."""
     return job_key(job, dataset=setup.dataset.digest, sandbox=setup.backend.name)
 
 
 def task_for(work: Work, setup: Setup) -> Task:
-    """The planned job with its data, for an engine."""
+    """Return the planned job with its data, for an engine."""
     assert work.job is not None
     return Task(work.name, work.job, JobInputs(setup.dataset.unanswered, work.job))
 
 
 def observed(work: Work, execution: Execution, setup: Setup) -> Work:
-    """`work` with what came of its planned job."""
+    """Add the execution of its planned job to `work`."""
     job, accuracy, facts = work.job, None, None
     assert job is not None
     if execution.fault is None:
@@ -122,7 +122,7 @@ def _provenance(work: Work, setup: Setup) -> Provenance:
 
 
 def recorded(work: Work, setup: Setup) -> Work:
-    """`work` with what there is to judge, and the fault where the grader or its machine failed."""
+    """Add the record to `work`. It is what there is to judge, with the fault where the grader or its machine failed."""
     standing = work.standing
     record = Record(
         identity=work.submission.identity,
@@ -138,6 +138,6 @@ def recorded(work: Work, setup: Setup) -> Work:
 
 
 def key_to_keep(work: Work, setup: Setup) -> str | None:
-    """What the execution that counts is kept under; None where there is none, or none to be used again."""
+    """Return the key of the execution that counts. None where there is none, or none to be used again."""
     standing = work.standing
     return key_for(standing.job, setup) if standing is not None and work.the_record.fault is None else None

@@ -1,4 +1,4 @@
-"""The files of each submission in a run: written where they are not yet as they would be written now.
+"""Writes the files of each submission in a run. They are written where they are not yet as they would be written now.
 
 To make 2,000 reports again takes longer than to read them. So a digest of the files lies in the store, and of a result
 that stands they are left as they are where that is still their digest. A report that was edited or deleted is written
@@ -21,7 +21,7 @@ from grader.store import Store
 
 
 class Written:
-    """What is written of each submission, and what an earlier run has written. `close` keeps it for the next one.
+    """The files written now, and by an earlier run. `close` keeps what is known of them for the next one.
 
     Args:
         out: the output folder.
@@ -47,7 +47,10 @@ class Written:
         self._now: dict[str, bytes] = {}
 
     def _digest(self, result: Result) -> bytes | None:
-        """A digest of the files as they lie there, and of what they tell of people's say; None where one is missing."""
+        """Return a digest of the files and the adjustments.
+
+        It is of the files as they lie there; None where one is missing.
+        """
         total = hashlib.sha256(self._language.encode())
         total.update(repr((result.adjustments, result.lateness)).encode(errors="replace"))
         try:
@@ -67,17 +70,17 @@ class Written:
             self._now[result.submission] = digest
 
     def confirm(self, result: Result) -> None:
-        """Write the files of a result that stands, unless they are what was written then."""
+        """Write the files of a standing result if changed. They are unchanged where they are what was written then."""
         before = self._before.get(result.submission)
         if before is None or before != self._digest(self._terms.applied(result)):
             self.write(result)
 
     def set_aside(self, trial: Result) -> None:
-        """Write the files of a trial of somebody who has a grade, beside those of the grade."""
+        """Write the files of a trial beside a grade's. Somebody has a grade, which stays."""
         save_result(self._out, trial, self._translate, below=TRIAL)
         self._tell_aside(trial.submission)
 
     def close(self) -> None:
-        """Keep what was written; where that is not possible, it is written again the next time."""
+        """Store what was written. Where that is not possible, it is written again the next time."""
         with contextlib.suppress(GraderError):
             self._store.put_written(self._now)

@@ -58,7 +58,7 @@ def test_as_a_russian_spreadsheet_saves_it() -> None:
         ("alice,total,many,,", "adjustments.csv:2: points are a number, +5, -5 or `excused`, not `many`"),
         ("alice,total,1e9,,", "points are a number"),
         ("alice,total,nan,,", "points are a number"),
-        (",total,5,,", "adjustments.csv:2: whose submission?"),
+        (",total,5,,", "adjustments.csv:2: the column `submission` is empty"),
         ("alice,total,,,", "adjustments.csv:2: this says nothing"),
         ("alice,lateness,5,,", "adjustments.csv:2: lateness can only be `excused`"),
     ],

@@ -43,7 +43,7 @@ def test_a_roster_names_people_and_who_is_missing(submit: Path, capfd: pytest.Ca
     """It is nobody's submission, wherever it lies; both lines are on stderr; `grades.csv` has submissions alone."""
     assert run([str(submit), *TRIAL, "--roster", str(submit / "roster.csv")]) == 1
     said = capfd.readouterr().err.splitlines()
-    assert "grader: 1 not in the roster, or not told apart by it: stranger" in said
+    assert "grader: 1 not in the roster, or ambiguous in it: stranger" in said
     assert "grader: 1 in the roster handed in nothing: Carol Cole" in said
     names = {row["submission"]: (row["student_id"], row["student_name"]) for row in rows(Path("grades/grades.csv"))}
     assert names == {"alice": ("1", "Alice Ames"), "bob": ("2", "Bob Burr"), "stranger": ("", "")}

@@ -134,7 +134,7 @@ def test_a_second_grader_waits_and_finds_everything_done(homework: Path, undistu
     wait_for(lambda: in_a_sandbox(first, out))
     second = start(homework, out, "--jobs", "1")
     said = [finish(process) for process in (first, second)]
-    assert f"grader: waiting until the other grader is done that writes to {out}: process {first.pid} on " in said[1]
+    assert f"grader: waiting for another grader that writes to {out}: process {first.pid} on " in said[1]
     assert f"grader: {len(NAMES)} from before, 0 to grade" in said[1]
     assert untimed(out) == untimed(undisturbed)
     assert grades(out) == grades(undisturbed)

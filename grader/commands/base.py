@@ -31,16 +31,16 @@ def ending_of(statuses: Iterable[str]) -> Ending:
     return Ending.PASSED if found <= {"passed"} else Ending.FAILED
 
 
-def alone_in(out: Path) -> AbstractContextManager[None]:
+def write_lock(out: Path) -> AbstractContextManager[None]:
     """Lock the output folder `out` for writing. A message says whom this has to wait for."""
     from grader.store import only_writer
 
     return only_writer(out, lambda line: tell(f"grader: {line}"))
 
 
-def tell_strangers(terms: Terms, names: Iterable[str]) -> None:
+def report_unknown_names(terms: Terms, names: Iterable[str]) -> None:
     """Report unknown names in `adjustments.csv`. `names` are all submissions, attempts that do not count among them."""
-    for line in terms.adjustments.strangers(set(names)):
+    for line in terms.adjustments.unknown_submissions(set(names)):
         tell(f"grader: {line}")
 
 

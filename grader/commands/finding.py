@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from grader.sharding import Shard
 
 
-def _known(submissions: Sequence[Submission], roster: Roster) -> list[Submission]:
+def _with_roster(submissions: Sequence[Submission], roster: Roster) -> list[Submission]:
     """Add what the roster knows of the students. Submissions that it does not know are reported."""
     from grader.intake.naming import shown_list
 
     known = [replace(submission, identity=roster.known(submission.identity)) for submission in submissions]
     strangers = [submission.name for submission in submissions if None in roster.people_of(submission.identity)]
     if strangers:
-        tell(f"grader: {len(strangers)} not in the roster, or not told apart by it: {shown_list(strangers, most=10)}")
+        tell(f"grader: {len(strangers)} not in the roster, or ambiguous in it: {shown_list(strangers, most=10)}")
     return known
 
 
@@ -56,10 +56,10 @@ def find(arguments: Namespace, paths: Sequence[Path], roster: Roster | None) -> 
         keep_roster(out, roster)
     elif (roster := kept_roster(out)) is None:
         return submissions
-    return _known(submissions, roster)
+    return _with_roster(submissions, roster)
 
 
-def _nothing_in(shard: Shard, out: Path) -> None:
+def _handle_empty_shard(shard: Shard, out: Path) -> None:
     """Handle a shard without submissions. There are fewer submissions than shards then."""
     from grader.store import Store
 
@@ -82,5 +82,5 @@ def choose(arguments: Namespace, submissions: list[Submission]) -> list[Submissi
             return []
     shard: Shard | None = arguments.shard
     if shard is not None and not (submissions := shard.of(submissions)):
-        _nothing_in(shard, arguments.out)
+        _handle_empty_shard(shard, arguments.out)
     return submissions

@@ -32,7 +32,7 @@ _LEAST_ROOM = 16
 _MINUTE, _HOUR = 60, 3600
 
 
-class _Forgiving:
+class _SafeStream:
     """A stream that ignores failed writes. A terminal may be closed at any time."""
 
     def __init__(self, stream: TextIO) -> None:
@@ -60,7 +60,7 @@ def terminal() -> Console | None:
     """Return stderr's terminal if it can redraw a table. None otherwise."""
     if not sys.stderr.isatty():
         return None
-    console = Console(file=cast("TextIO", _Forgiving(sys.stderr)), highlight=False, markup=False, emoji=False)
+    console = Console(file=cast("TextIO", _SafeStream(sys.stderr)), highlight=False, markup=False, emoji=False)
     return None if console.is_dumb_terminal else console
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader.commands import options
-from grader.commands.base import Ending, alone_in, ending_of
+from grader.commands.base import Ending, ending_of, write_lock
 from grader.errors import UsageError
 from grader.i18n import LANGUAGES
 from grader.telling import say, tell
@@ -131,7 +131,7 @@ def run(arguments: Namespace) -> Ending:
     check_writable(out)
     language = options.language(arguments.lang)
     with contextlib.ExitStack() as opened:
-        opened.enter_context(alone_in(out))
+        opened.enter_context(write_lock(out))
         _keep_roster(folders, out)
         sources = [read_source(folder, opened.enter_context(Store.open(folder))) for folder in folders]
         target = read_source(out, opened.enter_context(Store.open(out)))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from grader.work import Work
 
 
-class Account:
+class ProgressReporter:
     """A table of what runs, with messages above it. There is a table only on a terminal; the messages stay.
 
     Args:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grader.commands.base import tell_strangers
+from grader.commands.base import report_unknown_names
 from grader.errors import UsageError
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def stored_results(out: Path) -> list[Result]:
                 raise UsageError(f"the result of {name} {reason}: grade it again")
             results.append(result)
         terms = read_terms(out)
-        tell_strangers(terms, [result.submission for result in results])
+        report_unknown_names(terms, [result.submission for result in results])
         return marked(store, results, terms)
 
 

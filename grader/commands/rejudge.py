@@ -10,7 +10,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grader.commands.base import Ending, alone_in, tell_strangers
+from grader.commands.base import Ending, report_unknown_names, write_lock
 from grader.errors import UsageError
 from grader.telling import say, tell
 
@@ -41,12 +41,12 @@ def _shown(score: float | None) -> str:
     return "none" if score is None else f"{score:g}"
 
 
-def _tell_what_is_left(all_rejudged: list[Rejudged]) -> None:
+def _tell_what_is_kept(all_rejudged: list[Rejudged]) -> None:
     from grader.report.escape import one_line
 
     for each in all_rejudged:
-        if each.left is not None:
-            name, why = one_line(each.submission), one_line(each.left)
+        if each.why_kept is not None:
+            name, why = one_line(each.submission), one_line(each.why_kept)
             tell(f"grader: {name} keeps the result it has: {why}")
     for test, count in Counter(test for each in all_rejudged for test in each.unseen).items():
         tell(
@@ -96,7 +96,7 @@ def _write(out: Path, store: Store, all_rejudged: list[Rejudged], assignment: As
             store.put_result(each.submission, encode(each.new))
             save_result(out, terms.applied(each.new), translate)
     standing = [each.result for each in all_rejudged if each.result is not None]
-    tell_strangers(terms, [each.submission for each in all_rejudged])
+    report_unknown_names(terms, [each.submission for each in all_rejudged])
     save_batch(out, marked(store, standing, terms), translate)
 
 
@@ -120,16 +120,16 @@ def rejudge(out: Path, assignment: Assignment, tests: Tests, *, dry_run: bool) -
     """
     from grader.store import Store
 
-    writing = contextlib.nullcontext() if dry_run else alone_in(out)
+    writing = contextlib.nullcontext() if dry_run else write_lock(out)
     with writing, Store.open(out) as store:
         all_rejudged = _all_again(store, assignment, tests)
-        _tell_what_is_left(all_rejudged)
+        _tell_what_is_kept(all_rejudged)
         unwritten = "--dry-run" if dry_run else _obstacle(all_rejudged)
         changes = _changes(out, all_rejudged, unwritten)
         if unwritten is None:
             _write(out, store, all_rejudged, assignment)
     say("\n".join(changes))
-    return Ending.FAULT if any(each.left is not None for each in all_rejudged) else Ending.PASSED
+    return Ending.FAULT if any(each.why_kept is not None for each in all_rejudged) else Ending.PASSED
 
 
 def run(arguments: Namespace) -> Ending:

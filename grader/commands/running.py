@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grader.commands.base import alone_in, tell_strangers
-from grader.commands.progress import Account
+from grader.commands.base import report_unknown_names, write_lock
+from grader.commands.progress import ProgressReporter
 from grader.errors import GraderFault
-from grader.interruption import Interrupted, undisturbed
+from grader.interruption import Interrupted, ignore_further_signals
 from grader.schedule.registry import CLUSTERS, start
 from grader.telling import tell
 
@@ -54,7 +54,7 @@ def _language(arguments: Namespace, setup: Setup) -> str:
     return str(arguments.lang or setup.assignment.language)
 
 
-def _works(
+def _finished_works(
     arguments: Namespace, setup: Setup, submissions: Sequence[Submission], store: Store, terms: Terms
 ) -> Generator[Work, None, None]:
     """Yield submissions as they finish. Each has its result, stored and written."""
@@ -69,29 +69,29 @@ def _works(
     setup = _sharing(setup, capacity)
     with contextlib.ExitStack() as opened:
         language = _language(arguments, setup)
-        account = Account(
+        reporter = ProgressReporter(
             len(submissions), setup.bars.target, translator(language), slots=capacity.jobs, console=terminal()
         )
-        opened.enter_context(contextlib.closing(account))
+        opened.enter_context(contextlib.closing(reporter))
         judge = opened.enter_context(Judge())
         place = Place(
             setup.backend,
-            account.hear,
+            reporter.hear,
             capacity.jobs,
             capacity.card_share,
             address=arguments.address,
             scaled=arguments.time_limit is None,  # whoever names a limit means it, wherever a task runs
         )
         engine = opened.enter_context(contextlib.closing(start(arguments.engine, place)))
-        files = Written(arguments.out, store, language, terms=terms, tell_aside=account.set_aside)
+        files = Written(arguments.out, store, language, terms=terms, tell_aside=reporter.set_aside)
         opened.callback(files.close)
 
         def foreseen(known: int, total: int) -> None:
-            account.foreseen(known, total)
+            reporter.foreseen(known, total)
             if known < total:
                 judge.warm_up()
             if total - known > 1 and arguments.engine not in CLUSTERS:
-                account.at_a_time(capacity.jobs, capacity.threads)
+                reporter.at_a_time(capacity.jobs, capacity.threads)
 
         run = Run(
             setup,
@@ -100,13 +100,13 @@ def _works(
             store,
             files.write,
             files.confirm,
-            begin=account.begin,
+            begin=reporter.begin,
             foreseen=foreseen,
             set_aside=files.set_aside,
         )
-        opened.enter_context(undisturbed())
+        opened.enter_context(ignore_further_signals())
         for work in grade_all(run, submissions):
-            account.done(work)
+            reporter.done(work)
             yield work
 
 
@@ -136,7 +136,7 @@ class _Class:
 
         try:
             everybody = class_of(self.store, [work.the_result for work in done], terms=self.terms)
-            tell_strangers(self.terms, [*self.store.submissions(), *(each.submission for each in everybody)])
+            report_unknown_names(self.terms, [*self.store.submissions(), *(each.submission for each in everybody)])
             identities = [submission.identity for submission in self.handed_in]
             _tell_missing(save_batch(self.out, everybody, translate, identities))
         except GraderFault as error:
@@ -183,11 +183,11 @@ def grade(
 
     done: list[Work] = []
     saved = True
-    with alone_in(arguments.out), Store.open(arguments.out) as store:
+    with write_lock(arguments.out), Store.open(arguments.out) as store:
         terms = read_terms(arguments.out, setup.assignment)
-        works = _works(arguments, setup, submissions, store, terms)
+        works = _finished_works(arguments, setup, submissions, store, terms)
         try:
-            with contextlib.closing(works), undisturbed():
+            with contextlib.closing(works), ignore_further_signals():
                 done.extend(works)  # as they come: whatever stops them, these are there
         except Interrupted as interrupt:
             interrupt.add_note(_how_to_go_on(store, submissions, fresh=arguments.fresh))

@@ -34,7 +34,7 @@ from grader.intake.layouts import recognise
 from grader.intake.limits import KIBIBYTE, MEBIBYTE, IntakeLimits, Refused
 from grader.intake.metadata import GRADESCOPE
 from grader.intake.notebook import read_notebook
-from grader.intake.selection import ENTRY_MODULE, Member, Parts, check_depth, collect, no_net, worth_a_look
+from grader.intake.selection import ENTRY_MODULE, Member, Parts, check_depth, collect, no_net, relevant_members
 from grader.intake.streams import BoundedStream
 from grader.intake.tar import TarEntry, tar_entries
 from grader.source.contract import PACKAGE
@@ -228,7 +228,7 @@ def read_archive(data: bytes, kind: Format, limits: IntakeLimits) -> Contents:
     listed = _zip_members(data, limits) if kind == "zip" else _tar_members(data, limits, gzipped=kind == "tar.gz")
     for member in listed:
         check_depth(member.parts)
-    members = worth_a_look(member for member in listed if member.parts)
+    members = relevant_members(member for member in listed if member.parts)
     for member in members:
         if member.kind in ("link", "special"):
             raise Refused(f"intake/{member.kind}", file="/".join(member.parts))

@@ -20,7 +20,7 @@ from grader.intake.folder import open_regular, type_at
 from grader.intake.formats import format_of
 from grader.intake.limits import MEBIBYTE, IntakeLimits, Refused
 from grader.intake.naming import shown
-from grader.intake.selection import Member, Parts, is_kept, worth_a_look
+from grader.intake.selection import Member, Parts, is_kept, relevant_members
 from grader.intake.streams import BoundedStream
 
 _NOWHERE = "nowhere"
@@ -60,7 +60,7 @@ def _members(file: IO[bytes], limits: IntakeLimits) -> tuple[list[Member], Parts
         listed = zip_members(BoundedStream(file, size, largest_read=_LARGEST_TABLE), limits)
     except Refused:
         return [], None  # somebody's work, who is told
-    members = worth_a_look(member for member in listed if member.parts)
+    members = relevant_members(member for member in listed if member.parts)
     return members, class_in(members)
 
 

@@ -128,7 +128,7 @@ def _by(key: Callable[[Upload], str], uploads: Uploads) -> dict[str, dict[str, U
     return groups
 
 
-def _one_persons(uploads: Collection[Upload]) -> bool:
+def _have_one_owner(uploads: Collection[Upload]) -> bool:
     """Whether uploads with one number have one owner. `hw_2025_1105_ann.zip` and `…_1106_bob.zip` have not.
 
     They bear one name, each has a number of its own, and archives or notebooks among them are versions of one file.
@@ -163,11 +163,11 @@ def _is_download(uploads: Uploads, names: Collection[str]) -> bool:
     )
 
 
-def _believed(uploads: Uploads, names: Collection[str]) -> Uploads:
+def _plausible_uploads(uploads: Uploads, names: Collection[str]) -> Uploads:
     if _is_download(uploads, names):
         return uploads
     groups = _by(lambda upload: upload.student["id"], uploads).values()
-    return {name: upload for group in groups if _one_persons(group.values()) for name, upload in group.items()}
+    return {name: upload for group in groups if _have_one_owner(group.values()) for name, upload in group.items()}
 
 
 LAYOUTS: dict[str, Layout] = {
@@ -185,7 +185,7 @@ LAYOUTS: dict[str, Layout] = {
     "canvas-anonymous": Layout(
         re.compile(r"anon_(?P<id>[A-Za-z0-9]+)_(?P<late>LATE_)?(?P<attachment>\d{3,18})_(?P<file>.+)", re.DOTALL),
         _canvas,
-        _believed,
+        _plausible_uploads,
     ),
     "canvas": Layout(
         re.compile(
@@ -194,7 +194,7 @@ LAYOUTS: dict[str, Layout] = {
             re.DOTALL,
         ),
         _canvas,
-        _believed,
+        _plausible_uploads,
     ),
 }
 """The platforms by name, the most distinctive names first."""

@@ -181,7 +181,7 @@ def _claim(path: str, taken: set[str]) -> None:
     taken |= {key, *folders}
 
 
-def worth_a_look(members: Iterable[Member]) -> list[Member]:
+def relevant_members(members: Iterable[Member]) -> list[Member]:
     """Return the members that may be part of the work.
 
     There is no litter, nothing in folders that are no part of the work, and no virtual environment.
@@ -213,7 +213,7 @@ def collect(members: Iterable[Member], limits: IntakeLimits) -> dict[str, bytes]
     files: dict[str, bytes] = {}
     taken: set[str] = set()
     total = 0
-    for member in worth_a_look(members):
+    for member in relevant_members(members):
         if member.kind in ("link", "special"):
             raise Refused(f"intake/{member.kind}", file="/".join(member.parts))
         if member.kind == "folder" or not is_kept(member.parts[-1]):

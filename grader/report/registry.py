@@ -14,10 +14,10 @@ from grader.report.markdown import feedback
 from grader.report.overview import overview
 from grader.roster import Person
 
-OfOne = Callable[[Result, Translate], bytes]
+SubmissionReport = Callable[[Result, Translate], bytes]
 
 
-class OfAll(Hashable, Protocol):
+class ClassReport(Hashable, Protocol):
     """Makes a file about a class."""
 
     def __call__(self, results: Sequence[Result], translate: Translate, missing: Sequence[Person] = (), /) -> bytes:
@@ -34,24 +34,24 @@ def _bytes(text: str) -> bytes:
     return text.encode(errors="replace")
 
 
-IN_EVERY_LANGUAGE: Mapping[str, OfOne] = {
+IN_EVERY_LANGUAGE: Mapping[str, SubmissionReport] = {
     "feedback.{language}.md": lambda result, translate: _bytes(feedback(result, translate)),
     "feedback.{language}.html": lambda result, translate: _bytes(_student_page(result, translate)),
 }
 """Reports on one submission, once per language."""
 
-OF_A_SUBMISSION: Mapping[str, OfOne] = {
+OF_A_SUBMISSION: Mapping[str, SubmissionReport] = {
     "result.json": lambda result, translate: encode(to_json(result, translate)),
 }
 """Reports on one submission, in the run's language. They are written after those above, in this order."""
 
 
-OF_A_BATCH_IN_EVERY_LANGUAGE: Mapping[str, OfAll] = {
+OF_A_BATCH_IN_EVERY_LANGUAGE: Mapping[str, ClassReport] = {
     "index.{language}.html": _class_page,
 }
 """Reports on all submissions together, once per language."""
 
-OF_A_BATCH: Mapping[str, OfAll] = {
+OF_A_BATCH: Mapping[str, ClassReport] = {
     "grades.csv": lambda results, translate, missing=(): grades_csv(results),
     "overview.md": lambda results, translate, missing=(): _bytes(overview(results, translate, missing)),
     "index.html": _class_page,

@@ -211,12 +211,12 @@ class RayEngine:
             try:
                 ready, _ = ray.wait(list(self._sent), timeout=_LOOK_EVERY_SECONDS)
             except Exception as error:  # noqa: BLE001 - the cluster is gone, or closed by another thread
-                return self._lost(f"the cluster was lost: {first_line(error)}")
+                return self._fail_one(f"the cluster was lost: {first_line(error)}")
             if ready:
                 return self._collect(ready[0])
         return None
 
-    def _lost(self, fault: str) -> Done | None:
+    def _fail_one(self, fault: str) -> Done | None:
         """End one outstanding task with a fault. None where the engine was closed meanwhile."""
         _, name = self._sent.popitem() if self._sent else (None, None)
         return None if name is None else faulty(name, fault)

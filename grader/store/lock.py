@@ -39,7 +39,7 @@ def _holder(descriptor: int) -> str:
     return said or "another grader"
 
 
-def _is_free(descriptor: int, kind: int) -> bool:
+def _try_lock(descriptor: int, kind: int) -> bool:
     """Try to take a lock; return whether it was free."""
     try:
         fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
@@ -48,12 +48,12 @@ def _is_free(descriptor: int, kind: int) -> bool:
     return True
 
 
-def _is_free_soon(descriptor: int) -> bool:
+def _try_lock_twice(descriptor: int) -> bool:
     """Try again once, after a short wait. Whoever has only looked is gone by then."""
-    if _is_free(descriptor, fcntl.LOCK_EX):
+    if _try_lock(descriptor, fcntl.LOCK_EX):
         return True
     time.sleep(_LOOK_SECONDS)
-    return _is_free(descriptor, fcntl.LOCK_EX)
+    return _try_lock(descriptor, fcntl.LOCK_EX)
 
 
 def is_writing(out: Path) -> bool:
@@ -63,7 +63,7 @@ def is_writing(out: Path) -> bool:
     except OSError:
         return False
     try:
-        return not _is_free(descriptor, fcntl.LOCK_SH)
+        return not _try_lock(descriptor, fcntl.LOCK_SH)
     except OSError:  # a drive without locks
         return False
     finally:
@@ -72,8 +72,8 @@ def is_writing(out: Path) -> bool:
 
 def _acquire(descriptor: int, out: Path, announce: Callable[[str], None]) -> None:
     try:
-        if not _is_free_soon(descriptor):
-            announce(f"waiting until the other grader is done that writes to {out}: {_holder(descriptor)}")
+        if not _try_lock_twice(descriptor):
+            announce(f"waiting for another grader that writes to {out}: {_holder(descriptor)}")
             fcntl.flock(descriptor, fcntl.LOCK_EX)
     except OSError as error:
         if error.errno not in _WITHOUT_LOCKS:

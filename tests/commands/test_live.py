@@ -12,7 +12,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from grader.commands.live import Board, clock, terminal
-from grader.commands.progress import Account
+from grader.commands.progress import ProgressReporter
 from grader.i18n import LANGUAGES, messages, translator
 from grader.model import Identity, Metrics, Result, Submission
 from grader.protocol.messages import Progress
@@ -253,7 +253,7 @@ def test_lines_that_are_told_stay_above_the_table() -> None:
         Submission(Identity("[b]alice"), {}, Path("alice")),
         result=Result(Identity("[b]alice"), "passed", 1.0, 1.0, (), Metrics(), PROVENANCE),
     )
-    with closing(Account(2, 0.99, ENGLISH, console=console)) as account:
+    with closing(ProgressReporter(2, 0.99, ENGLISH, console=console)) as account:
         account.hear("[b]alice", "train", epoch(1, 2))
         account.hear("bob", "train", epoch(1, 2))
         account.done(work)
@@ -305,7 +305,7 @@ def test_a_terminal_that_was_closed_stops_nothing(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("TERM", "xterm")
     console = terminal()
     assert console is not None
-    with closing(Account(2, 0.99, ENGLISH, console=console)) as account:
+    with closing(ProgressReporter(2, 0.99, ENGLISH, console=console)) as account:
         stream.broken = True
         account.hear("alice", "train", None)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.commands.progress import Account
+from grader.commands.progress import ProgressReporter
 from grader.i18n import LANGUAGES, translator
 from grader.model import Execution, Identity, Metrics, Result, Submission
 from grader.policy import Attempt
@@ -36,7 +36,7 @@ def work_of(result: Result) -> Work:
 
 def told(total: int, *works: Work, language: str = "en") -> None:
     """Let an account hear of these."""
-    account = Account(total, 0.99, translator(language))
+    account = ProgressReporter(total, 0.99, translator(language))
     with closing(account):
         for work in works:
             account.done(work)
@@ -80,7 +80,7 @@ def test_a_further_seed_is_announced(capsys: pytest.CaptureFixture[str]) -> None
     plain = job(submission("alice"))
     first = Work(submission("alice"), job=plain)
     again = replace(first, attempts=(Attempt(plain, Execution({}), None, 0.98999),), job=replace(plain, seed=1))
-    with closing(Account(1, 0.99, ENGLISH)) as account:
+    with closing(ProgressReporter(1, 0.99, ENGLISH)) as account:
         account.begin(first)
         assert capsys.readouterr().err == ""
         account.begin(again)
@@ -92,6 +92,6 @@ def test_a_retry_after_a_fault_of_ours_is_announced(capsys: pytest.CaptureFixtur
     """With what went wrong, so that nobody wonders why it takes so long."""
     plain = job(submission("alice"))
     faulty = Attempt(plain, Execution({}, fault="the sandbox died"))
-    with closing(Account(1, 0.99, ENGLISH)) as account:
+    with closing(ProgressReporter(1, 0.99, ENGLISH)) as account:
         account.begin(Work(submission("alice"), attempts=(faulty,), job=plain))
     assert capsys.readouterr().err == "alice: tried again after a fault of the grader (the sandbox died)\n"

@@ -50,7 +50,7 @@ def test_the_second_says_whom_it_waits_for_and_goes_on_after_it(tmp_path: Path) 
         lines = {process: line_of(process) for process in (first, second)}
         holder, waiting = sorted((first, second), key=lambda process: lines[process] != "held")
         assert lines[holder] == "held"
-        assert lines[waiting].startswith(f"waiting until the other grader is done that writes to {tmp_path}: ")
+        assert lines[waiting].startswith(f"waiting for another grader that writes to {tmp_path}: ")
         assert holder.stdin is not None
         holder.stdin.close()
         assert line_of(waiting) == "held"
