@@ -125,7 +125,7 @@ def carried_by(files: Mapping[str, bytes]) -> Carried:
     paths = _compressed("\n".join(sorted(files)).encode(), 1 << 16)
     found = [_densest(path, content) for path, content in files.items()]
     found.append((paths, Stretch("", 1, 1, paths)))
-    # weighed alone, the parts come to more than together: each gets its share of what there is
+    # the parts weigh more alone than together: each gets its share of the total
     scale = total / max(1, sum(whole for whole, _ in found))
     heaviest = sorted(found, key=lambda one: (-one[0], one[1].file))[:_MOST]
     stretches = [Stretch(one.file, one.first, one.last, round(one.bytes * scale)) for _, one in heaviest]

@@ -122,7 +122,7 @@ def merge(sources: Sequence[Source], target: Source, write: Callable[[Result], N
     for source in sources:
         for result in source.results.values():
             yield _merge_one(source, target, result, write)
-        for key in source.store.execution_keys():  # those of further seeds, which the next run would look for
+        for key in source.store.execution_keys():  # executions of further seeds, which the next run would look for
             if key not in here and (payload := source.store.get_execution(key)) is not None:
                 target.store.put_execution(key, payload)
                 here.add(key)
@@ -133,7 +133,7 @@ def _merge_one(source: Source, target: Source, result: Result, write: Callable[[
     other_files = old is not None and old.provenance.submission_sha256 != result.provenance.submission_sha256
     if old is not None and not _takes_its_place(result, old):
         return Joined(name, "kept", other_files)
-    write(result)  # first, so that whoever merges again after sudden death finds it missing in the store
+    write(result)  # before the store: a merge repeated after sudden death then finds the result missing there
     _copy(source, target.store, name)
     target.results[name] = result
     return Joined(name, "added" if old is None else "replaced", other_files)

@@ -133,7 +133,7 @@ def save_batch(
     for language in LANGUAGES:
         for name, content_of in OF_A_BATCH_IN_EVERY_LANGUAGE.items():
             write_durably(out / name.format(language=language), content(content_of, translator(language)))
-    for name, content_of in OF_A_BATCH.items():  # in the language of the run, in which some of it was made above
+    for name, content_of in OF_A_BATCH.items():  # in the run's language; some of it is cached from above
         write_durably(out / name, content(content_of, translate))
     if roster is not None:
         write_durably(out / "missing.csv", missing_csv(missing))

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from grader.errors import UsageError
 
-_DELIMITERS = "\t;,"  # where two stand as often, the one that text holds less often
+_DELIMITERS = "\t;,"  # of two that occur equally often, the one that is rarer in text comes first
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _CODE_PAGE = "cp1251"
 """The code page of a Russian Excel. Every byte but one is a letter of it, so it comes last."""

@@ -68,7 +68,7 @@ def _test(name: str, status: str, score: float, message: str) -> dict[str, Any]:
         "status": status,
         "score": _number(score),
         "message": text or None,
-        "test_code": text,  # the one text of a test that the reporter prints where the test failed
+        "test_code": text,  # the only text that the reporter prints of a failed test
         "filename": "",
         "line_no": 0,
         "duration": 0,

@@ -31,7 +31,7 @@ def natural(name: str) -> tuple[tuple[str | tuple[int, str], ...], str]:
 
     Numbers sort by value, the rest by letters; what then is equal, as it stands.
     """
-    parts = _NUMBER.split(_letters(name))  # letters and numbers in turns, so that like is compared with like
+    parts = _NUMBER.split(_letters(name))  # letters and numbers alternate, so that like is compared with like
     return tuple(_number(part) if i % 2 else part for i, part in enumerate(parts)), name
 
 

@@ -144,7 +144,7 @@ class ControlGroup:
             except FileNotFoundError:
                 return
             except OSError as error:
-                # what cannot be ended holds it: that is complained about elsewhere, and a later run removes it
+                # a process that cannot be ended holds it: that is reported elsewhere, and a later run removes the group
                 if error.errno != errno.EBUSY or time.monotonic() > deadline:
                     return
                 time.sleep(0.002)

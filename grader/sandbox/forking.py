@@ -165,11 +165,11 @@ def _import(names: list[str]) -> None:
     for name in names:
         try:
             importlib.import_module(name)
-        except OSError as error:  # a library that cannot be loaded, and no sign that the grader is gone
+        except OSError as error:  # a library that cannot be loaded; an OSError would mean that the grader is gone
             raise ImportError(f"{name}: {error}") from error
     gc.enable()
     gc.collect()
-    gc.freeze()  # nobody has to walk, and thereby copy, what is shared by all
+    gc.freeze()  # no collector of a fork has to walk, and thereby copy, the shared objects
 
 
 def _serve(link: socket.socket) -> bool:
@@ -205,7 +205,7 @@ def main() -> NoReturn:
     for number in (0, 1):
         os.dup2(nothing, number)
     os.close(nothing)
-    process.adopt_orphans()  # of a monitor that was killed: what nobody waits for keeps its namespace from ending
+    process.adopt_orphans()  # orphans of a killed monitor: a process that nobody waits for keeps its namespace alive
     signal.signal(signal.SIGCHLD, _reap)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # from a terminal it is the grader's to decide what ends
     try:
@@ -216,7 +216,7 @@ def main() -> NoReturn:
     except Exception:  # noqa: BLE001 - a module that cannot be imported: the grader reads the last line
         traceback.print_exc()
         sys.stderr.flush()
-    os._exit(0)  # to take down all that was imported takes a while, and somebody waits
+    os._exit(0)  # tearing down all imported modules takes a while, and somebody waits
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ def _links(path: Path) -> Iterator[Path]:
         if not path.is_symlink():
             return
         target = path.readlink()
-        # only what climbs up needs the true folder; elsewhere the folder is a name that the sandbox needs as well
+        # only `..` needs the resolved folder; elsewhere the sandbox needs the folder's own name as well
         path = (path.parent / target).resolve() if ".." in target.parts else path.parent / target
 
 

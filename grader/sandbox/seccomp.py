@@ -89,10 +89,10 @@ _LARGE_ATTACK_SURFACE = """
 """.split()
 _OBJECTS_WITHOUT_OWNER = """
     mq_open mq_unlink msgctl msgget msgrcv msgsnd semctl semget semop semtimedop shmat shmctl shmget
-""".split()  # they outlive a phase or the sandbox, and those of others are anybody's who has the number and the user id
+""".split()  # they outlive a phase or the sandbox; with number and user id anybody can use those of others
 _AS_IF_OLDER = """
     inotify_add_watch inotify_init inotify_init1 io_setup pidfd_open pidfd_send_signal
-""".split()  # what others do with a file, how many requests all of them make, whose a process is
+""".split()  # they would show what others do with a file, how many requests all make, or whose a process is
 _CLOCKS = "clock_getres clock_gettime clock_nanosleep timer_create".split()
 _READ_ATTRIBUTES = "fgetxattr flistxattr getxattr lgetxattr listxattr llistxattr".split()
 _FILE_ATTRIBUTES = """

@@ -53,7 +53,7 @@ def _jobs(machine: Machine, memory_bytes: int) -> int:
     jobs = machine.processors
     if machine.memory_bytes is not None:
         jobs = min(jobs, _that_fit(machine.memory_bytes, memory_bytes, min(USUAL_BYTES, memory_bytes)))
-    if machine.card is not None:  # of a card each gets as much as it may take of the machine's own memory
+    if machine.card is not None:  # each gets as much of the card's memory as it may take of the machine's own
         jobs = min(jobs, machine.card.free_bytes // (memory_bytes + CONTEXT_BYTES))
     return max(1, jobs)
 

@@ -249,7 +249,7 @@ class _Answers:
         if any(len(network) > self.network_bytes for network in networks.values()):
             raise BrokenMessage("a network that is too large")
         wanted = {(probe, name): network for name, network in networks.items() if (probe, name) in _SCORED_WITH}
-        if len(wanted) < len(networks):  # then what arrived need not stay in memory for the sake of a part of it
+        if len(wanted) < len(networks):  # copied, so that the whole message need not stay in memory for a part of it
             wanted = {name: memoryview(bytes(network)) for name, network in wanted.items()}
         self.networks |= wanted
         return observation

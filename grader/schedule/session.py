@@ -92,7 +92,7 @@ class Session:
             while received := read_frame(lambda n: _read(self._sandbox.stdout, n), messages.MAX_OBSERVATION_BYTES):
                 self._put(received)
         except BrokenMessage:
-            pass  # the end of the stream below says the same: nothing more can be understood
+            pass  # the None below ends the stream: nothing more can be understood
         self._put(None)
 
     def _put(self, item: tuple[int, bytes] | None) -> None:
@@ -109,7 +109,7 @@ class Session:
                 self._sandbox.stdin.write(data)
                 self._sandbox.stdin.flush()
             except (OSError, ValueError):
-                return  # the worker is gone; whoever waits for its answer learns it there
+                return  # the worker is gone; the thread that waits for its answer notices
             data.clear()  # the next request may be long in coming
 
     @property

@@ -53,7 +53,7 @@ def _opened(out: Path, parts: Sequence[str]) -> int:
             below = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
             os.close(folder)
             folder = below
-        # not blocking, as a pipe would have us wait for who writes to it
+        # non-blocking: opening a pipe would wait for its writer
         return os.open(parts[-1], os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
     finally:
         os.close(folder)

@@ -39,7 +39,7 @@ def _hashes(run: Sequence[Symbol]) -> list[int]:
         if i >= RUN:
             value = (value - numbers[i - RUN] * top) % _PRIME
         if i >= RUN - 1:
-            # mixed, or runs that begin alike would have hashes close to each other
+            # mixed: runs that begin alike would have similar hashes otherwise
             hashes.append((value * 0x9E3779B97F4A7C15 & 0xFFFFFFFFFFFFFFFF) >> 3)
     return hashes
 

@@ -82,7 +82,7 @@ def _readable(spec: SandboxSpec) -> list[str]:
     options: list[str] = []
     for path in bound:
         for parent in reversed(path.parents[:-1]):
-            options += ["--dir", str(parent)]  # bubblewrap itself would make it for the user outside alone
+            options += ["--dir", str(parent)]  # bubblewrap itself would make it accessible to the user outside alone
         options += ["--ro-bind", str(path), str(path)]
     for path in masked:
         covers = path.is_dir()
