@@ -418,7 +418,8 @@ class Net(nn.Module):
 
 # %% nbgrader={"grade": false, "grade_id": "checks", "locked": true, "schema_version": 3, "solution": false, "task": false}
 # The tests for `check` lie in the folder `student` of the homework, in which this notebook should lie, or beside it.
-sys.path.append(str(Path("..").resolve()))
+places = [place.resolve() for place in (Path(), Path("..")) if (place / "student" / "checking.py").is_file()]
+sys.path[:0] = map(str, places)
 try:
     from student.checking import speaking
 

@@ -17,6 +17,7 @@ import pytest
 
 from grader.i18n import messages
 from grader.release.repository import find_solutions, student_folder
+from tests.testing.chapters import LANGUAGES, chapter
 from tests.testing.checking import checked
 
 NET = """
@@ -205,3 +206,22 @@ def test_each_part_is_tested_by_itself(release: Path, tmp_path: Path) -> None:
     assert stub["objective/falls"]["status"] == "passed"
     assert dead["ended"] == messages("en")["outcome/crashed"]
     assert dead["structure/builds"]["status"] == "passed"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_chapter_finds_the_folder_that_it_is_in_or_beside(language: str, release: Path, tmp_path: Path) -> None:
+    """Else it says what is missing where that is first used, and no points are given."""
+    (cell,) = (c for c in chapter(language).cells if c.metadata.get("nbgrader", {}).get("grade_id") == "checks")
+    code = (
+        f"import sys\nfrom pathlib import Path\n{cell.source}\nprint([check('net'), getattr(check, 'keywords', None)])"
+    )
+    said = {}
+    for folder in (release, release / "student", tmp_path):
+        command = [sys.executable, "-I", "-S", "-c", code]  # without what is installed: nor would a student have it
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+        said[folder] = done.stdout.splitlines()
+    line, found = messages(language)["student/check-no-notebook"], f"[0.0, {{'lang': '{language}'}}]"
+    assert said[release] == said[release / "student"] == [line, found]
+    assert len(said[tmp_path]) == 2
+    assert "`student`" in said[tmp_path][0]
+    assert said[tmp_path][1] == "[0.0, None]"
