@@ -1,4 +1,4 @@
-"""What a submission's source tells a reader who does not run it: where its lines come from, where names stand.
+"""Findings in a submission's source, without running it. They are where its lines come from, and where names stand.
 
 It makes messages better and decides no point: what is missing is seen by importing, and this says where to look.
 """
@@ -11,7 +11,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Place:
-    """A line of a file; of a notebook, where `cell` is not 0, of its code cell of that number, counted from 1."""
+    """A line of a file or notebook.
+
+    Of a notebook, where `cell` is not 0, it is in its code cell of that number, counted from 1.
+    """
 
     file: str
     line: int
@@ -20,7 +23,7 @@ class Place:
 
 @dataclass(frozen=True)
 class NearMiss:
-    """Something that is not a name of the contract where that is looked for, and was probably meant to be.
+    """Something that was probably meant as a contract's name. It is not that name where the name is looked for.
 
     `kind` says what keeps it from being it: the name stands under `if __name__ == "__main__":` ("main"), inside the
     function or class `scope` ("function", "class"), in a loop of a notebook ("loop") or in another module ("elsewhere",
@@ -37,7 +40,7 @@ class NearMiss:
 
 @dataclass(frozen=True)
 class UnreadableCell:
-    """A code cell that is no Python; `names` are those of the contract that it seems to define."""
+    """A code cell that is no Python. `names` are those of the contract that it seems to define."""
 
     place: Place
     error: str
@@ -47,7 +50,10 @@ class UnreadableCell:
 
 @dataclass(frozen=True)
 class Origin:
-    """Where the lines of `file` from `line` on come from: the lines of a code cell from `cell_line` on."""
+    """The source of a module's lines in a notebook.
+
+    Lines of `file` from `line` on are the lines of a code cell from `cell_line` on.
+    """
 
     file: str
     line: int
@@ -57,7 +63,7 @@ class Origin:
 
 @dataclass(frozen=True)
 class Reading:
-    """Of one submission. `origins` are sorted by file and line, and empty but for a notebook."""
+    """Findings in one submission's source. `origins` are sorted by file and line, and empty but for a notebook."""
 
     is_notebook: bool = False
     origins: tuple[Origin, ...] = ()
@@ -65,7 +71,7 @@ class Reading:
     near_misses: tuple[NearMiss, ...] = ()
 
     def place_of(self, file: str, line: int) -> Place:
-        """Where the author wrote line `line` of `file`."""
+        """Return where the author wrote a line of `file`."""
         number = bisect_right(self.origins, (file, line), key=lambda origin: (origin.file, origin.line))
         if number and (origin := self.origins[number - 1]).file == file:
             return Place(file, origin.cell_line + line - origin.line, origin.cell)

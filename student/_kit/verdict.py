@@ -1,4 +1,4 @@
-"""What a probe came to, and what a test made of it: the words of judging, here and in a student's own run."""
+"""Outcomes of probes, and verdicts of tests. Judging uses these words here and in a student's own run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal
 from .protocol.observations import Raised
 
 Detail = str | int | float | None
-"""What may fill a placeholder of a message: text is made from ids and data at the very end, in `report`."""
+"""A value for a message's placeholder. Text is made from ids and data at the very end, in `report`."""
 
 
 @dataclass(frozen=True)
@@ -21,11 +21,14 @@ class Said:
 
 
 Filling = Detail | Said | tuple[Said, ...]
-"""What fills a placeholder where messages may be parts of others."""
+"""A value for a placeholder, messages included. They may be parts of others."""
 
 TestStatus = Literal["passed", "failed", "timeout", "crashed", "blocked", "error"]
-"""`failed`: judged and wrong. `timeout`, `crashed`, `error`: the submission's code did not finish, its process
-died or broke the protocol, it raised. `blocked`: could not be judged because an earlier test failed."""
+"""How a test ended.
+
+`failed`: judged and wrong. `timeout`, `crashed`, `error`: the submission's code did not finish, its process died or
+broke the protocol, it raised. `blocked`: could not be judged because an earlier test failed.
+"""
 
 OutcomeKind = Literal["ok", "error", "blocked", "timeout", "memory", "scratch", "processes", "network-size", "crashed"]
 """How a probe ended. `ok`: with an observation. `error`: the submission raised. `blocked`: an earlier probe has to
@@ -35,20 +38,23 @@ to be handed from phase to phase. `crashed`: the process died, or what it sent w
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one probe came to. `payload` is its observation, encoded, exactly when `kind` is "ok"."""
+    """The outcome of one probe. `payload` is its observation, encoded, exactly when `kind` is "ok"."""
 
     kind: OutcomeKind
     payload: bytes = b""
     error: Raised | None = None
     blocked_by: str | None = None
     data: Mapping[str, Detail] = field(default_factory=dict)
-    """The limit that was reached, the signal, the epoch the training had come to."""
+    """Details: limit, signal, epoch.
+
+    They are the limit that was reached, the signal, the epoch the training had come to.
+    """
     seconds: float = 0.0
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What one hidden test found, without a word of prose.
+    """One hidden test's finding, without any prose.
 
     `hint` names the message of the catalogue that a student reads, `data` fills its placeholders. `blocked_by` is the
     id of the test that has to pass first, exactly when `status` is "blocked". `fraction` in [0, 1] is the share of the
