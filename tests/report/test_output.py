@@ -51,7 +51,7 @@ def test_results_in_the_batch_are_nobody_s_work(batch: Path) -> None:
 
 def test_what_is_graded_is_no_place_for_results(batch: Path) -> None:
     """The batch itself, an entry of it, and a folder in an entry, also by another way."""
-    assert "what is to be graded" in refused(batch, batch)
+    assert "this folder is itself to be graded" in refused(batch, batch)
     assert "class/alice" in refused(batch / "alice", batch)
     assert "class/bob" in refused(batch / "bob" / "student" / "out", batch)
     assert "class/later" in refused(batch / "later" / "out", batch)
