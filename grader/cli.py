@@ -72,7 +72,7 @@ def _carry_out(argv: Sequence[str]) -> Ending:
     ending = load(name).run(build_parser(name).parse_args(rest))
     try:
         sys.stdout.flush()
-    except BrokenPipeError:  # the command is done, what it did decides: only nobody reads the rest of what it says
+    except BrokenPipeError:  # the command has done its work: only nobody reads the rest of its output
         discard(sys.stdout)
     return ending
 
@@ -102,7 +102,7 @@ def run(argv: Sequence[str]) -> int:
         tell(f"\ngrader: interrupted; {_progress_note(interrupt)}")
         return interrupt.exit_code if isinstance(interrupt, Interrupted) else EXIT_INTERRUPTED
     except BrokenPipeError:
-        # the reader of what is printed has gone before its end, which says nothing of what was done
+        # the reader of stdout is gone: that says nothing about the work itself
         discard(sys.stdout)
         return EXIT_CODES[Ending.PASSED]
     except Exception as error:  # the last edge
