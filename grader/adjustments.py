@@ -47,7 +47,7 @@ _NUMBER = re.compile(r"(?P<sign>[+−-]?)\s*(?P<number>\d{1,4}(?:[.,]\d{1,4})?)"
 
 @dataclass(frozen=True)
 class Adjustments:
-    """The adjustments of each submission. They are in the order of the lines.
+    """The adjustments of each submission. Those of one submission are in the order of the lines.
 
     Args:
         by_submission: the adjustments by the name of their submission.

@@ -141,7 +141,7 @@ def _explain(path: Path, text: str, error: Exception) -> AssignmentError:
 def _bad_bars(text: str) -> str | None:
     """Return the first invalid table below `accuracy`.
 
-    It is not as `Bars` says; of a table with free keys msgspec names none.
+    Of a table with free keys msgspec itself names none.
     """
     for name, table in tomllib.loads(text)["accuracy"].items():
         try:

@@ -45,7 +45,7 @@ PLACEHOLDER_FILE = ".grader-placeholder"
 It lies beside the notebook; in `submitted/` of a course that is nobody's work.
 """
 OPTIONS = "GRADER_AUTOGRADE"
-"""Environment variable with further options for `grader`. They are as on a command line."""
+"""Environment variable with further options for `grader`. They are written as on a command line."""
 
 NOTEBOOK = "GRADER_NOTEBOOK"
 """Environment variable with the calling notebook's path. It is needed where the kernel works in another folder."""
@@ -94,7 +94,7 @@ def _notebook() -> Path:
 
 
 def _submission_name() -> str:
-    """Return a name for the submission. It is the student's, as far as folders may be called so."""
+    """Return a name for the submission. That is the student's name, as far as it can name a folder."""
     student = os.environ.get(STUDENT, "homework")
     if re.fullmatch("[A-Za-z0-9][A-Za-z0-9_-]{0,60}", student):
         return student

@@ -1,4 +1,4 @@
-"""Measures how much information a submission carries. It is what its files come to, compressed.
+"""Measures how much information a submission carries. The measure is the compressed size of its files.
 
 A compressor can be undone, so fewer than 2^(8n + 1) submissions come to n bytes or less. Whoever wants to hand in more
 has no way of writing it down that is small: names, white space, chains of operators, names of files and comments all
@@ -23,10 +23,10 @@ from grader.judge.facts import Carried, Stretch
 from grader.release.translation import catalogue, translated
 
 _FOLDERS = (Path(__file__).with_name("given"), Path(__file__).parents[1] / "student")
-"""Possible folders of the students' kit. They are that of an installed grader, and that of a checkout."""
+"""Possible folders of the students' kit. The first is that of an installed grader, the second that of a checkout."""
 _PRESET = 6
 _LARGEST = 1 << 21
-"""Bytes that the compressor can look back. They are as many as a submission may hold, and what the kit gave out."""
+"""Bytes that the compressor can look back. That covers all that a submission may hold, and the students' kit."""
 _WINDOW = 1024
 """Minimum bytes of source that are weighed together. The densest lines are found so."""
 _MOST = 3
@@ -45,7 +45,7 @@ def _compressed(data: bytes, reach: int = _LARGEST) -> int:
 
 
 def _cells(notebook: Path) -> bytes:
-    """Return the text of all cells. It is as it stands in whatever a student makes of them."""
+    """Return the text of all cells. Students find the same text in their copies."""
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
     return "\n\n".join("".join(cell["source"]) for cell in cells).encode()
 
@@ -120,7 +120,10 @@ def _densest(path: str, content: bytes) -> tuple[int, Stretch]:
 
 
 def carried_by(files: Mapping[str, bytes]) -> Carried:
-    """Measure the information in `files`. They are by path in the package; the result says where most of it stands."""
+    """Measure the information in `files`.
+
+    `files` maps paths in the package to contents; the result says where most of the information stands.
+    """
     total = max(0, _compressed(given() + _as_one(files)) - _given_compressed())
     paths = _compressed("\n".join(sorted(files)).encode(), 1 << 16)
     found = [_densest(path, content) for path, content in files.items()]

@@ -19,7 +19,7 @@ from grader.store import FOLDER, Store
 def who_failed(submissions: Sequence[Submission], test: str, out: Path) -> list[Submission]:
     """Return submissions that have not passed `test`.
 
-    It is looked up in the results of an output folder; who has no result there is not among them.
+    The results of an output folder decide; who has no result there is left out.
 
     Args:
         submissions: what was found.

@@ -49,7 +49,7 @@ def _cents(points: float) -> int:
 
 
 def _applied(earned: int | None, most: int, adjustments: Iterable[Adjustment]) -> int | None:
-    """Apply `adjustments` of one thing to its cents. It is worth `most`; the result is never below nothing."""
+    """Apply `adjustments` of one thing to its cents. `most` is what the thing is worth; the result is never below 0."""
     base, added, is_said = earned, 0, False
     for one in adjustments:
         if one.excused:

@@ -96,7 +96,7 @@ def _points(result: Result) -> tuple[bool, float]:
 def _best(attempts: Sequence[Result]) -> Result:
     """Return the attempt of one person that counts.
 
-    It is the best, of equals the one that was named last; it lists the others.
+    The best one counts, of equals the one that was named last; the result lists the others.
 
     Where one of them counts by itself, since attempts were not compared in the latest run, that is it.
     """

@@ -17,16 +17,16 @@ from grader.questions import Questions, draw_questions
 Array = np.ndarray[Any, Any]
 SAMPLES = 64
 SHOTS = 2
-"""Images of each digit for the short training. It is to see whether a network knew the digits before."""
+"""Images of each digit for the short training. The short training shows whether a network knew the digits before."""
 
 
 def motion_of(job: Job) -> Motion:
-    """Return how far a job moves images. They are the images that it asks about once more."""
+    """Return how far a job moves images. Moved images are those that it asks about once more."""
     return Motion(job.turn_degrees, job.stretch, job.shift_pixels)
 
 
 def draw_names_and_questions(job: Job, n_images: int, rng: np.random.Generator) -> tuple[Relabelling, Questions]:
-    """Draw the digits' names and the questions of a job. They are the first that `rng` is asked for.
+    """Draw the digits' names and the questions of a job. Nothing else may be drawn from `rng` before.
 
     Args:
         job: says whether the digits have other names, and whether images are moved.
@@ -98,7 +98,7 @@ class JobInputs:
     def arrays(self, phase: str, part: int = 0) -> Mapping[str, Array]:
         """Return the arrays that `phase` may see.
 
-        It is as its line in `PHASES` says, of the queries one part. Their labels are nowhere.
+        Its line in `PHASES` names them; of the queries it sees one part. Their labels are nowhere.
         """
         if self._drawn is None:
             self._drawn = _Drawn(self._dataset, self._job)

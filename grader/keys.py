@@ -19,7 +19,7 @@ from grader.sandbox.staging import PACKAGES
 
 _LIBRARIES = ("torch", "numpy")
 _NOT_AS_IT_IS = ("files", "time_factor", "threads")
-"""Fields of a job that the key treats specially. They are in the key by their digest, or not at all.
+"""Fields of a job that the key treats specially. The key has a digest of them, or nothing.
 
 How slow a machine is, is measured each time; how many threads a job gets, hangs on how many others run beside it. More
 of them change the last digit of a sum, and when a limit is reached: `record.recall` looks at both.

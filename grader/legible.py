@@ -34,10 +34,10 @@ That sign takes a vowel away, and a joiner behind it chooses how the letters joi
 _MOST_MARKS = 5
 """Maximum marks on one letter.
 
-They are counted after what can be composed is: Burmese has five, Hebrew with cantillation too.
+Marks are counted after composing: Burmese has five, Hebrew with cantillation too.
 """
 _MOST_DIACRITICS = 3
-"""Maximum marks of no script in particular. They are among the former, and are what is piled up."""
+"""Maximum marks of no script in particular. They count among the former, and are the marks that get piled up."""
 _MOST_BEFORE_COMPOSING = 30
 """Maximum run of marks before composing.
 

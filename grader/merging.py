@@ -1,4 +1,4 @@
-"""Joins stores of shards or several machines. It is as if one run had graded all of it.
+"""Joins stores of shards or several machines. The result is as if one run had graded all.
 
 Of a submission that is in several stores the result counts whose run began later, but a fault of ours never takes the
 place of a real one, nor a trial that of a grade. Whoever merges the same store again changes nothing, so a merge that

@@ -35,7 +35,7 @@ class Settings:
     fresh: bool = False
     """Whether to repeat what an earlier run observed."""
     retrain: bool = True
-    """Whether to retrain after a near miss. It is with further seeds, as the assignment says."""
+    """Whether to retrain after a near miss. The assignment says how many further seeds there are."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Setup:
 
 
 def wall_seconds(assignment: Assignment, time_limit: float | None) -> dict[str, float]:
-    """Return a run's wall-clock limits. They are by their names in `assignment.toml`.
+    """Return a run's wall-clock limits. The keys are their names in `assignment.toml`.
 
     Args:
         assignment: states them for the reference machine.
@@ -87,7 +87,7 @@ def wall_seconds(assignment: Assignment, time_limit: float | None) -> dict[str, 
 
 
 def prepare(settings: Settings, *, workers: int = 0) -> Setup:
-    """Check and load what a run needs. It is done before any submission is touched.
+    """Check and load what a run needs. No submission is touched before.
 
     Args:
         settings: what was asked for.

@@ -107,7 +107,7 @@ def _decode(content: bytes) -> tuple[str, str, bytes]:
 def _delimiter_of(text: str) -> str:
     """Guess the delimiter from the headings.
 
-    It is the one of the three that stands most often in the first row, outside of quotes.
+    Of three candidates, the one that stands most often in the first row, outside of quotes.
     """
     first = next((line for line in text.splitlines() if line.strip()), "")
     outside = "".join(first.split('"')[::2])

@@ -23,7 +23,7 @@ _MOST_UNPACKED = 50 * MOST_BYTES
 def packed(files: Mapping[str, bytes]) -> bytes | None:
     """Compress the Python files among `files`.
 
-    They are by path; None where there are none, or they come to too much.
+    None where there are none, or they come to too much.
     """
     programs = {path: content for path, content in files.items() if path.endswith(".py")}
     if not programs or sum(map(len, programs.values())) > _MOST_UNPACKED:

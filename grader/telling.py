@@ -20,12 +20,12 @@ def discard(stream: TextIO) -> None:
 
 
 def last_line(text: str) -> str:
-    """Return the last line that is not empty. It is of what a process has said; "nothing" where there is none."""
+    """Return the last line that is not empty. `text` is what a process has said; "nothing" where there is none."""
     return (text.strip().splitlines() or ["nothing"])[-1]
 
 
 def say(text: str) -> None:
-    """Print to stdout, as a command's outcome. It may be a part of the outcome.
+    """Print to stdout, as a command's outcome. `text` may be a part of the outcome.
 
     Raises:
         OSError: it cannot be written, and not because its reader has gone.
@@ -39,7 +39,7 @@ def say(text: str) -> None:
 def tell(text: str) -> None:
     """Print a note to stderr.
 
-    It is worth knowing beside the outcome; what a stranger's name may hold moves no cursor.
+    A stranger's name in it moves no cursor.
     """
     try:
         print("\n".join(map(legible, text.split("\n"))), file=sys.stderr, flush=True)

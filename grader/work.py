@@ -122,7 +122,10 @@ def _provenance(work: Work, setup: Setup) -> Provenance:
 
 
 def recorded(work: Work, setup: Setup) -> Work:
-    """Add the record to `work`. It is what there is to judge, with the fault where the grader or its machine failed."""
+    """Add the record to `work`.
+
+    The record is what there is to judge, with the fault where the grader or its machine failed.
+    """
     standing = work.standing
     record = Record(
         identity=work.submission.identity,

@@ -1,4 +1,4 @@
-"""Writes the files of each submission in a run. They are written where they are not yet as they would be written now.
+"""Writes the files of each submission in a run. Files are left alone where they would be written the same.
 
 To make 2,000 reports again takes longer than to read them. So a digest of the files lies in the store, and of a result
 that stands they are left as they are where that is still their digest. A report that was edited or deleted is written
@@ -49,7 +49,7 @@ class Written:
     def _digest(self, result: Result) -> bytes | None:
         """Return a digest of the files and the adjustments.
 
-        It is of the files as they lie there; None where one is missing.
+        The files are read from the disk; None where one is missing.
         """
         total = hashlib.sha256(self._language.encode())
         total.update(repr((result.adjustments, result.lateness)).encode(errors="replace"))
@@ -70,7 +70,7 @@ class Written:
             self._now[result.submission] = digest
 
     def confirm(self, result: Result) -> None:
-        """Write the files of a standing result if changed. They are unchanged where they are what was written then."""
+        """Write the files of a standing result if changed. Unchanged means: as the earlier run wrote them."""
         before = self._before.get(result.submission)
         if before is None or before != self._digest(self._terms.applied(result)):
             self.write(result)

@@ -1,6 +1,6 @@
 """Selection of submissions: found, matched with the roster, chosen.
 
-They are chosen by options, from all that lies in the named paths.
+Options choose from all that lies in the named paths.
 """
 
 from __future__ import annotations

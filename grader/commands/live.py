@@ -133,7 +133,7 @@ class Board:
     def seconds_left(self) -> float | None:
         """Estimate how long the rest takes.
 
-        It is taken to need as long as what was executed in this run; None before anything was.
+        Each submission is taken to need the mean time of those executed in this run; None before there are any.
         """
         with self._lock:
             if not self._durations:

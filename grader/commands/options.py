@@ -11,7 +11,7 @@ from grader.sharding import Shard
 
 
 def categories(text: str) -> tuple[str, ...]:
-    """Parse categories, separated by commas. They are returned in the order in which they are judged."""
+    """Parse categories, separated by commas. The result is in judging order."""
     chosen = [part.strip() for part in text.split(",") if part.strip()]
     unknown = [part for part in chosen if part not in CATEGORIES]
     if unknown or not chosen:
@@ -46,7 +46,7 @@ def count(text: str) -> int:
 
 
 def jobs(text: str) -> int:
-    """Parse the optional number of `--jobs`. It is a whole number from 1 up; the error says how to leave it out."""
+    """Parse the optional number of `--jobs`. The number is whole, from 1 up; the error says how to leave it out."""
     try:
         return count(text)
     except ArgumentTypeError as error:

@@ -62,7 +62,7 @@ class ProgressReporter:
         self._board.hear(submission, phase, progress)
 
     def foreseen(self, known: int, total: int) -> None:
-        """Report how many results an earlier run left. It is said before anything runs."""
+        """Report how many results an earlier run left. This comes before anything runs."""
         if known:
             again = "grades all again" if total > 1 else "grades it again"
             self._tell(f"grader: {known} from before, {total - known} to grade; --fresh {again}")

@@ -1,6 +1,6 @@
 """`grader show OUT [NAME]`: shows results on the terminal.
 
-They are a class, or all about one submission; nothing is graded or written.
+Shown is a class, or all about one submission; nothing is graded or written.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Mistakes as annotations of a GitHub Actions job. They stand on the lines of the student's own files.
+"""Mistakes as annotations of a GitHub Actions job. Each stands on a line of the student's own files.
 
 They are workflow commands on stdout; GitHub shows ten errors of a step and says nothing of the others, so the tenth
 says how many there are. A place in a notebook has no line that GitHub could show: the message names cell and line.

@@ -78,7 +78,7 @@ def _is_same_number(sheet: Sheet, place: int) -> bool:
 def _maximum(sheet: Sheet, grade: int) -> float | None:
     """Return the maximum grade.
 
-    It is in a column of that name or, in an unknown language, in the column beside the grade.
+    The column has that name or, in an unknown language, stands beside the grade.
     """
     place = column(sheet.rows[0], *MOST)
     if place is None and grade + 1 < len(sheet.rows[0]) and _is_same_number(sheet, grade + 1):

@@ -75,7 +75,7 @@ def _outputs(lines: Sequence[str], points: float | None) -> list[dict[str, Any]]
 
 
 def _with_points(document: Mapping[str, Any], released: Mapping[str, Any], page: Page) -> dict[str, Any]:
-    """Return `document` with the cells for points filled in. They are the released ones, in place of its own."""
+    """Return `document` with the cells for points filled in. The released cells take the place of its own."""
     ours = {_id_of(cell): cell for cell in released["cells"] if _id_of(cell) in page.points}
     cells = [copy.deepcopy(ours.get(_id_of(cell), cell)) for cell in document["cells"]]
     present = {_id_of(cell) for cell in cells}

@@ -84,7 +84,7 @@ def trial(result: Result, translate: Translate) -> str:
 
 
 def unassigned_cents(final: Final, parts: Sequence[Part]) -> int:
-    """Return the grade minus its parts, in hundredths. It is what people and lateness did to the total."""
+    """Return the grade minus its parts, in hundredths. The difference comes from adjustments and lateness."""
     if final.score is None:
         return 0
     return to_cents(final.score) - sum(part.points.cents for part in parts)

@@ -36,7 +36,7 @@ class Budget:
     def training_limit(self, probes: float) -> float:
         """Return the time limit of a training in seconds.
 
-        It is at least 1; the training begins after probes which will take `probes` seconds.
+        The training begins after probes which will take `probes` seconds; the limit is at least 1.
         """
         return max(1.0, _TRAINING_SHARE * (self.left - probes))
 

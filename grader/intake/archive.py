@@ -97,7 +97,7 @@ def _read_zip_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int)
 def check_expansion(unpacked: int, packed: int, limits: IntakeLimits) -> None:
     """Refuse what unpacks to too much.
 
-    It may be too much in all or for its size; below `total_bytes` no ratio does harm.
+    The bounds are on the total and on the ratio; below `total_bytes` no ratio does harm.
     """
     too_dense = unpacked > limits.total_bytes and unpacked > limits.compression_ratio * packed
     if too_dense or unpacked > limits.unpacked_bytes:
@@ -176,7 +176,10 @@ def class_in(members: list[Member]) -> Parts | None:
 
 
 def _root(paths: set[Parts]) -> Parts | None:
-    """Find the package's folder among the files' `paths`. It is as in a folder, or one folder further down."""
+    """Find the package's folder among the files' `paths`.
+
+    The folder is `student`, the top, or one folder further down.
+    """
     nearest: tuple[Parts, ...] = ((PACKAGE,), ())
     for root in nearest:
         if (*root, ENTRY_MODULE) in paths:

@@ -44,7 +44,7 @@ def _read(git: Path, path: str, most: int) -> bytes:
 
 
 def _head(git: Path) -> bytes:
-    """Return the hash that HEAD stands for. It is in hexadecimal digits; b"" where it stands for none."""
+    """Return the hash that HEAD stands for. The hash is in hexadecimal digits; b"" where HEAD stands for none."""
     text = _read(git, "HEAD", 1024).strip()
     if (reference := _REFERENCE.fullmatch(text)) is not None:
         name = reference[1]
@@ -119,7 +119,7 @@ def _packed(git: Path, name: str) -> bytes:
 
 
 def head_seconds(folder: Path) -> int | None:
-    """Return the time of a clone's last commit. It is when it was made, by whoever made it: seconds since 1970.
+    """Return the time of a clone's last commit. The time is in seconds since 1970; whoever made the commit has set it.
 
     Returns:
         None where there is no clone, no commit, or it is not stored in a way that is read here.

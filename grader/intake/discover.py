@@ -42,7 +42,7 @@ from grader.source.package import near_miss
 
 DEFAULT_LIMITS = IntakeLimits()
 _MAX_NAME = 255
-"""Maximum length of an entry's shown name. It is shown whole, as it is how its owner finds it."""
+"""Maximum length of an entry's shown name. Names are shown whole, so that their owners find them."""
 
 
 @dataclass(frozen=True)

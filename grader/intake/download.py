@@ -25,7 +25,7 @@ from grader.intake.streams import BoundedStream
 
 _NOWHERE = "nowhere"
 _LARGEST_TABLE = 4 * MEBIBYTE
-"""Bytes of an archive's table of contents. They are some forty thousand entries, which are read in one go."""
+"""Bytes of an archive's table of contents. That is some forty thousand entries, which are read in one go."""
 
 
 def _bound(member: Member, limits: IntakeLimits) -> int:
@@ -65,7 +65,8 @@ def _members(file: IO[bytes], limits: IntakeLimits) -> tuple[list[Member], Parts
 
 
 def unpacked_class(path: Path, limits: IntakeLimits, opened: ExitStack) -> Path | None:
-    """Unpack a class's zip to a temporary folder. It is removed with `opened`; None where `path` is no such file.
+    """Unpack a class's zip to a temporary folder. The folder is removed with `opened`; None where `path` is no such
+    file.
 
     Args:
         path: as a user names it.

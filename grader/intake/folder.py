@@ -105,7 +105,7 @@ def listing(folder: Path, most: int) -> list[os.DirEntry[str]]:
 
 
 def member_at(path: Path, parts: Parts) -> Member:
-    """Describe the file at `path` as a member. It is to be known as `parts` in the package; links are not followed.
+    """Describe the file at `path` as a member. `parts` is its path in the package; links are not followed.
 
     Raises:
         Refused: nothing does, or the system does not say what.

@@ -17,7 +17,7 @@ _ENDINGS: dict[str, Format] = {
 
 
 def format_of(filename: str) -> Format | None:
-    """Return the format of a packed submission. It is told by the file's name; None where it is not one."""
+    """Return the format of a packed submission. The file's name tells; None where it is no submission."""
     lowered = filename.lower()
     return next((kind for ending, kind in _ENDINGS.items() if lowered.endswith(ending)), None)
 

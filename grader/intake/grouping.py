@@ -47,7 +47,7 @@ def _entries(folder: Path, skip: Collection[Path] = ()) -> list[Path]:
 def _is_work(folder: Path, *, least: int) -> bool:
     """Whether a folder beside a package is a submission.
 
-    It is if it has a package, or `net.py` among `least` modules.
+    A submission has a package, or `net.py` among `least` modules.
     """
     if type_at(folder) != stat.S_IFDIR:
         return False
@@ -76,7 +76,7 @@ def _packed(path: Path, limits: IntakeLimits) -> Contents | None:
 def _is_of_the_same(path: Path, contents: Contents, package: Path, limits: IntakeLimits) -> bool:
     """Whether the archive beside `package` packs the same.
 
-    It is told by the name, or because the modules are the same.
+    The name tells, or the modules are the same.
     """
     if stem(path.name).casefold() in (PACKAGE, package.name.casefold(), package.parent.name.casefold()):
         return True
@@ -87,7 +87,7 @@ def _is_of_the_same(path: Path, contents: Contents, package: Path, limits: Intak
 def _others(folder: Path, package: Path, skip: Collection[Path], limits: IntakeLimits) -> tuple[list[str], list[str]]:
     """List other submissions beside `package` in `folder`.
 
-    They are by name: folders, and files that are archives or notebooks.
+    The result names folders, and files that are archives or notebooks.
     """
     beside = [path for path in _entries(folder, skip) if path != package]
     least = 2 if package == folder else 1

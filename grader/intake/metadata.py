@@ -44,7 +44,7 @@ _ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|U000([0-9A-Fa-f]
 
 @dataclass(frozen=True)
 class Metadata:
-    """A platform's metadata on one entry. It is there as far as it is known; see `Identity`."""
+    """A platform's metadata on one entry. Fields are empty where nothing is known; see `Identity`."""
 
     student: Student = field(default_factory=dict)
     submitted: str = ""
@@ -53,14 +53,14 @@ class Metadata:
 
 @dataclass(frozen=True)
 class ClassMetadata:
-    """Metadata on a batch. It is `of` entries, by their names; the `files` that say it are nobody's submission."""
+    """Metadata on a batch. `of` has it by entry; `files` are the files that hold it, which are nobody's submission."""
 
     of: Mapping[str, Metadata] = field(default_factory=dict)
     files: frozenset[str] = frozenset()
 
 
 def _scalar(text: str) -> str:
-    """Parse a YAML scalar on one line. It is plain, or in single or double quotes."""
+    """Parse a YAML scalar on one line. The scalar is plain, or in single or double quotes."""
     text = text.strip()
     if len(text) >= 2 and text[0] == text[-1] == "'":
         return text[1:-1].replace("''", "'")
@@ -70,7 +70,7 @@ def _scalar(text: str) -> str:
 
 
 def _submitters(text: str) -> dict[str, tuple[list[Student], list[str]]]:
-    """Parse the submitters and times of submissions. They are in the block style that Gradescope writes.
+    """Parse the submitters and times of submissions. The text is in the block style that Gradescope writes.
 
     This reads no YAML in general. Keys of a submission stand two spaces deep, those of a submitter four; what students
     printed, kept in the same file, is always deeper and cannot pass for either.

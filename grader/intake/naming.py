@@ -59,7 +59,8 @@ def _without_unwelcome(name: str) -> str:
 
 
 def safe_name(raw: str) -> str:
-    """Make `raw` a safe name for a folder. It is so on any system: readable, NFC, at most 100 characters, never empty.
+    """Make `raw` a safe name for a folder. The name is safe on any system: readable, NFC, at most 100 characters, never
+    empty.
 
     Letters, marks and digits of every script stay, so do spaces and `- _ . , ( ) ' + = @ ~ #` inside the name.
     Invisible characters are dropped, all others become `_`. The result never starts with a sign that hides a file or

@@ -25,7 +25,7 @@ from grader.model import Problem
 Attempts = Literal["latest", "all", "best"]
 """The attempts of a person that are graded.
 
-They are the latest, all of them for a row each, or all of which the best counts.
+Graded are the latest, all with a row each, or all of which the best counts.
 """
 
 
@@ -78,7 +78,7 @@ def _plain_name(upload: Upload) -> str:
 def _latest_attempt(uploads: Uploads) -> dict[str, Upload]:
     """Return the uploads that count.
 
-    They are of the latest attempt in which there is something to grade, in their newest versions.
+    They belong to the latest attempt with something to grade, and are its newest versions.
     """
     best = max(uploads.values(), key=lambda upload: (_is_gradable(upload), upload.attempt))
     newest: dict[str, str] = {}
@@ -89,7 +89,7 @@ def _latest_attempt(uploads: Uploads) -> dict[str, Upload]:
 
 
 def personal_entry(folder: Path, uploads: Uploads) -> Entry:
-    """Combine the uploads of one person to an entry. They are by their names in `folder`."""
+    """Combine the uploads of one person to an entry. `uploads` has them by their names in `folder`."""
     files = {name: upload for name, upload in uploads.items() if not upload.is_note} or dict(uploads)
     chosen = _latest_attempt(files)
     modules = {upload.file: folder / name for name, upload in chosen.items() if upload.file}
@@ -131,7 +131,7 @@ def _attempts(uploads: Uploads) -> list[Uploads]:
 
 
 def entries_of(folder: Path, uploads: Uploads, attempts: Attempts) -> list[Entry]:
-    """Return the entries of one person's uploads. It is the one that counts, or one for each attempt.
+    """Return the entries of one person's uploads. There is one entry that counts, or one for each attempt.
 
     Args:
         folder: where the uploads lie.

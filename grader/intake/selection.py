@@ -112,7 +112,7 @@ def no_net(names: Iterable[str]) -> Refused:
 
 
 def is_litter(name: str) -> bool:
-    """Whether systems or tools leave an entry behind. It is hidden, a cache or a thumbnail store."""
+    """Whether systems or tools leave an entry behind. Such entries are hidden files, caches and thumbnail stores."""
     return name.startswith(".") or name in LITTER
 
 
@@ -155,7 +155,10 @@ def _check_path(parts: Parts, limits: IntakeLimits) -> str:
 
 
 def check_depth(parts: Parts) -> None:
-    """Refuse a path of unreasonable depth. It is deeper than anybody's folders are, whether it would be kept or not."""
+    """Refuse a path of unreasonable depth.
+
+    Nobody's folders are so deep; it does not matter whether the file would be kept.
+    """
     if len(parts) > _DEEPEST:
         raise Refused("intake/too-deep", file="/".join(parts), limit=_DEEPEST)
 
@@ -172,7 +175,7 @@ def _content(path: str, member: Member, limits: IntakeLimits) -> bytes:
 def _claim(path: str, taken: set[str]) -> None:
     """Note `path` in `taken`, or refuse it.
 
-    It is refused where another system, or writing it back, would make one file of two.
+    Another system, or writing it back, must not make one file of two.
     """
     key = unicodedata.normalize("NFC", path).casefold()
     folders = {key[: slash.start() + 1] for slash in re.finditer("/", key)}

@@ -1,4 +1,4 @@
-"""A bounded view of bytes, plain or gzipped. It is for those who parse what strangers wrote."""
+"""A bounded view of bytes, plain or gzipped. Parsers of strangers' data read through it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class BoundedStream:
         return data
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Seek as `io.RawIOBase.seek` does. It is refused before it would unpack anything beyond the bound."""
+        """Seek as `io.RawIOBase.seek` does. Refused if that would unpack anything beyond the bound."""
         if whence == io.SEEK_SET:
             self._check(offset)
         return self._file.seek(offset, whence)

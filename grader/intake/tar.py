@@ -66,7 +66,7 @@ def _text(field: bytes) -> str:
 
 
 def _check_header(block: bytes) -> None:
-    """Raise ValueError unless `block` is a valid header. It is whole, with the checksum that it carries."""
+    """Raise ValueError unless `block` is a valid header. A valid header is whole and matches its checksum."""
     if len(block) < BLOCK:
         raise ValueError("no end of the archive")
     signs = block[:148] + b" " * 8 + block[156:]
@@ -93,7 +93,10 @@ def _records(payload: bytes) -> dict[bytes, bytes]:
 
 
 def _extended(stream: BoundedStream, kind: bytes, offset: int, size: int) -> dict[bytes, bytes]:
-    """Read an extended header. It is of a `kind`, with `size` bytes at `offset`, and is about the member behind it."""
+    """Read an extended header.
+
+    Its `kind` and its `size` bytes at `offset` are given; it describes the member behind it.
+    """
     if kind in (b"g", b"K"):
         return {}
     if size > _MAX_EXTENDED:

@@ -58,7 +58,7 @@ def in_utc(text: str) -> str:
 def local_in_utc(text: str) -> str:
     """Convert a local time such as "2025-11-02-09-00-00" to UTC.
 
-    It is in the zone of this machine: Blackboard names the time of its server.
+    The zone is this machine's: Blackboard names the time of its server.
     """
     found = _UPLOAD.fullmatch(text)
     if found is None:
@@ -92,7 +92,7 @@ def _timestamp(folder: Path) -> str:
 def handed_in_at(folder: Path) -> str:
     """Return when the submission in `folder` was handed in.
 
-    It is told as far as that goes: ISO 8601 in UTC, ending in Z; else "".
+    The time is ISO 8601 in UTC, ending in Z; "" where nothing tells.
     """
     if type_at(folder) != stat.S_IFDIR:
         return ""

@@ -1,4 +1,4 @@
-"""Linux capabilities: root's rights one by one. They are given up here."""
+"""Linux capabilities: root's rights one by one. This module gives them up."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _set_capabilities(mask: int) -> None:
 
 
 def _drop_bounding_set(kept: int) -> None:
-    """Keep programs from gaining capabilities outside `kept`. It is a bit mask."""
+    """Keep programs from gaining capabilities outside `kept`. `kept` is a bit mask."""
     for capability in range(64):
         if kept & 1 << capability:
             continue
@@ -47,7 +47,7 @@ def _drop_bounding_set(kept: int) -> None:
 
 
 def give_up() -> None:
-    """Give up every capability, and keep the user. It is for good."""
+    """Give up every capability, and keep the user. This cannot be undone."""
     _drop_bounding_set(0)
     _set_capabilities(0)
 

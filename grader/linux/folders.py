@@ -26,7 +26,7 @@ def _make_accessible(name: str, above: int | None) -> None:
 def enter(name: str, above: int | None = None, *, alone: bool = False) -> int:
     """Open a directory, taking all permissions on it.
 
-    It is the directory itself and not what a link of that name leads to.
+    A link of that name is not followed.
 
     Args:
         name: its name, or its path where `above` is None.

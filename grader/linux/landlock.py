@@ -1,4 +1,4 @@
-"""Landlock: rights on files, TCP and signals. They are what the kernel lets a process and its descendants do."""
+"""Landlock: rights on files, TCP and signals. The kernel restricts a process and its descendants to them."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _TCP_SINCE_ABI, _SCOPES_SINCE_ABI = 4, 6
 
 
 def newest_abi() -> int:
-    """Return the kernel's version of Landlock. It is 0 where the kernel offers none."""
+    """Return the kernel's version of Landlock. 0 where the kernel offers none."""
     version: int = library().syscall(_CREATE_RULESET, None, 0, _VERSION_QUERY)
     return max(0, version)
 
 
 def _file_rights(abi: int) -> int:
-    """Return the file rights that a version knows. They are all that this version of Landlock knows, as a bit mask."""
+    """Return the file rights that a version knows. The result is a bit mask."""
     return max(rights for since, rights in _FILE_RIGHTS_UP_TO_ABI.items() if since <= abi)
 
 

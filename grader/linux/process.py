@@ -67,7 +67,7 @@ def install_filter(program: bytes) -> None:
 
 
 def bound_resource(which: int, soft: int, hard: int | None = None) -> None:
-    """Set a limit of this process. It is lower where more is not to be had.
+    """Set a limit of this process. The limit is lower where the system allows no more.
 
     Args:
         which: one of `resource.RLIMIT_…`.

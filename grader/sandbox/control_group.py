@@ -96,7 +96,7 @@ def entering(group: ControlGroup | None, argv: list[str]) -> list[str]:
 
 
 def _enterable(group: ControlGroup) -> bool:
-    """Whether a process of ours can enter `group`. It is found out with one, which ends there."""
+    """Whether a process of ours can enter `group`. A trial process enters it and ends there."""
     return subprocess.run(entering(group, ["/bin/true"]), env={}, capture_output=True, check=False).returncode == 0
 
 

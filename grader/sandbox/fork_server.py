@@ -25,7 +25,7 @@ from grader.sandbox.variables import WORKER_ENVIRONMENT, base_environment
 from grader.telling import last_line
 
 START_SECONDS = 180.0
-"""Seconds for importing torch on a busy machine. It may be cold, too."""
+"""Seconds for importing torch on a busy machine. Its disk cache may be cold, too."""
 _END_SECONDS = 5.0
 _KILLED = -signal.SIGKILL
 

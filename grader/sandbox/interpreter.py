@@ -52,7 +52,7 @@ def _home(program: Path) -> Path:
 def interpreter_folders() -> tuple[Path, ...]:
     """Find the folders of interpreter and standard library.
 
-    They are the running interpreter's, under every name that leads there.
+    The result has every name that leads there.
     """
     stdlib = Path(sysconfig.get_paths()["stdlib"])
     folders = [Path(sys.base_prefix), stdlib, *map(_home, _links(Path(executable())))]

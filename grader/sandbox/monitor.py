@@ -233,7 +233,7 @@ def watch(order: Order, status: int, become: Become) -> int:
 
 
 def main() -> NoReturn:
-    """Run the order on the named descriptor. It is named on the command line, and the order run to its end."""
+    """Run the order on the named descriptor. The command line names the descriptor."""
     descriptor, status = int(sys.argv[2]), int(sys.argv[3])
     with os.fdopen(descriptor, "rb") as file:
         order = Order.from_json(file.read())

@@ -123,7 +123,7 @@ def tasks(pids: list[int]) -> int:
 
 
 def tasks_of_this_user() -> int:
-    """Count this user's processes and threads. They are those that the user's limit on processes is about."""
+    """Count this user's processes and threads. The user's limit on processes bounds this number."""
     if not ON_LINUX:
         return len(table())
     count = 0
@@ -165,7 +165,8 @@ def _reap() -> bool:
 
 
 def end_descendants(seconds: float) -> bool:
-    """End everything below the calling process. It is waited for; the caller adopts orphans (`linux.process`).
+    """End everything below the calling process. The processes are waited for; the caller adopts orphans
+    (`linux.process`).
 
     The dead are waited for only when nothing lives any more that could fork: until then they keep their places in the
     limit on processes, so that a tree which forks as fast as it is killed runs out of places. They are sent the signal

@@ -108,7 +108,7 @@ def remove(root: str) -> None:
 def claim(place: str, user: int, root: str) -> str | None:
     """Claim a user id for a sandbox.
 
-    It is the sandbox with this scratch directory; return the claim's path, None where another has it.
+    `root` is the scratch directory of the sandbox. Return the claim's path, None where another has it.
 
     Raises:
         OSError: `place` cannot be written to.

@@ -177,7 +177,7 @@ def _check(check: Check, failure: int) -> list[bytes]:
 
 
 def _rule(rule: Rule, number: int) -> list[bytes]:
-    """Return instructions that decide about one call. It is the call `number`; they fall through for every other."""
+    """Return instructions that decide about one call. The call is `number`; for every other they fall through."""
     failure = _FAIL | rule.errno
     body = []
     for check in rule.checks:

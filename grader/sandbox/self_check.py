@@ -1,4 +1,4 @@
-"""Checks whether a backend confines on this machine. It is found out by trying to get out, never by version numbers.
+"""Checks whether a backend confines on this machine. It tries to get out, and never trusts version numbers.
 
 The probe runs as a phase does, in a child that the worker's own code has shut in: on kernels whose Landlock knows no
 signals it is that which keeps a phase from the grader's processes.
@@ -71,7 +71,7 @@ print(*[name for name, true in found.items() if true], "checked", sep=chr(10), f
 _OTHERS_SET = ("PWD", "LC_CTYPE", "HOSTNAME", "TERM", "container", "__CF_USER_TEXT_ENCODING")
 """Variables set by others, besides ours.
 
-They are of bubblewrap, Python, container engines and macOS, and say where the program runs and how it writes text.
+Bubblewrap, Python, container engines and macOS set them; they say where the program runs and how it writes text.
 """
 
 

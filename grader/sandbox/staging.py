@@ -31,7 +31,8 @@ def _copies(source: Path) -> list[tuple[Path, str]]:
 
 
 def stage(folder: Path) -> None:
-    """Fill an empty folder with the worker's code. It is what a worker imports of the grader, readable by everybody.
+    """Fill an empty folder with the worker's code. The files are what a worker imports of the grader, readable by
+    everybody.
 
     Args:
         folder: to be put on the path inside.

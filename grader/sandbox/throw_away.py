@@ -53,7 +53,10 @@ def scratch_directory() -> Scratch:
 
 
 def _claims() -> Path:
-    """Find where claims are made. It is with the temporary files where the usual place cannot be written to."""
+    """Find where claims are made.
+
+    The directory of temporary files stands in where the usual place cannot be written to.
+    """
     return CLAIMS if os.access(CLAIMS, os.W_OK) else Path(tempfile.gettempdir()).resolve()
 
 

@@ -18,8 +18,8 @@ _THOROUGH_EVERY_SECONDS = 1.0
 _CLOSED_LOOKS = 3
 """Number of looks in which something may be closed.
 
-They are thorough ones, one after the other: a phase's child is closed like the worker in its first moment, so that one
-such look means nothing.
+After so many thorough looks in a row the sandbox is ended: a phase's child is closed like the worker in its first
+moment, so that one such look means nothing.
 """
 
 

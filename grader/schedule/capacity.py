@@ -61,7 +61,7 @@ def _jobs(machine: Machine, memory_bytes: int) -> int:
 def _card_share(card: Card | None, jobs: int) -> float:
     """Return each job's share of the card's memory.
 
-    It is what torch may take: an equal part of what is free, less CUDA's.
+    torch may take it: an equal part of what is free, less CUDA's.
     """
     if card is None or card == UNKNOWN_CARD or jobs == 1:
         return 1.0

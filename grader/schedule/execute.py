@@ -97,7 +97,7 @@ class _Run:
     def _keep_printed(self, phase: str, printed: str) -> None:
         """Keep printed output, training and probes apart.
 
-        It is that of the graded training, and what all the probes make a submission print.
+        One part is the graded training's, the other what all the probes make a submission print.
         """
         if phase == "train":
             self.printed += printed
@@ -256,7 +256,7 @@ class _Answers:
 
 
 def _ending(run: PhaseRun, wall_seconds: float, broken: bool) -> Outcome:
-    """Return the outcome of the probe that was running. It is told by the end of the process."""
+    """Return the outcome of the probe that was running. The end of the process tells."""
     if run.stopped in _LIMITS:
         data: dict[str, Detail] = {"limit_seconds": round(wall_seconds)}
         if run.progress is not None:

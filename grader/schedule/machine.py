@@ -67,7 +67,7 @@ def _number(path: Path) -> int | None:
 def _within(point: Path, root: str, path: str) -> Iterator[Path]:
     """Yield the folder of a control group and its parents.
 
-    It is that of group `path`, below the mount `point` of `root`.
+    The group is `path`, below the mount `point` of `root`.
     """
     inside = os.path.relpath(path, root)
     folder = point if inside.startswith("..") else point / inside
@@ -125,7 +125,7 @@ def _room(version: int, folder: Path) -> int | None:
 
 
 def processors(root: Path = _ROOT) -> int:
-    """Return how many processors this process can use. It is at least 1, of those that it can keep busy at a time.
+    """Return how many processors this process can use. The result is at least 1.
 
     A part of a processor is not counted: what trains on a part of one takes as much longer, and has the same limit.
     """

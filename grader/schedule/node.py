@@ -92,7 +92,7 @@ def faulty(name: str, fault: str) -> Done:
 
 
 class _OnCards(AroundBackend):
-    """A backend whose sandboxes see only assigned cards. They are the graphics cards that this process was given."""
+    """A backend whose sandboxes see only assigned cards. This process was given these graphics cards."""
 
     def __init__(self, backend: Backend, cards: str) -> None:
         super().__init__(backend)
@@ -104,7 +104,10 @@ class _OnCards(AroundBackend):
 
 
 def _scaled(task: Task) -> Task:
-    """Extend a task's limits on a slower machine. It may be slower than the driver's, as loaded as it is now."""
+    """Extend a task's limits on a slower machine.
+
+    The measure is the driver's machine, and this one as loaded as it is now.
+    """
     share = max(1.0, REFERENCE_PROCESSORS / task.job.threads)  # of the processors, as on the driver
     factor = max(task.job.time_factor, share * machine_factor())
     return replace(task, job=replace(task.job, time_factor=factor))

@@ -25,7 +25,7 @@ from grader.schedule.printed import Printed
 from grader.telling import last_line
 
 START_SECONDS = 180.0
-"""Seconds for importing torch on a busy machine. It may be cold, too."""
+"""Seconds for importing torch on a busy machine. Its disk cache may be cold, too."""
 _LOOK_EVERY_SECONDS = 0.1
 _QUEUED_FRAMES = 64
 
@@ -154,7 +154,7 @@ class Session:
     def _outgrown(self) -> str | None:
         """Return the limit that the sandbox has exceeded.
 
-        It is looked at by the clock, so whoever writes without a pause is watched too.
+        The clock decides when to look, so whoever writes without a pause is watched too.
         """
         if time.monotonic() < self._look_at:
             return None

@@ -66,7 +66,7 @@ def own_host(header: str | None, names: frozenset[str]) -> bool:
 def policy_of(content: bytes) -> str:
     """Return the Content-Security-Policy to send with `content`.
 
-    It is what a page says of itself, and that nobody frames it.
+    The page's own policy is extended: nobody may frame it.
     """
     found = _OWN_POLICY.search(content)
     own = unescape(found[1].decode(errors="replace")) if found else _POLICY_OF_NO_PAGE

@@ -26,7 +26,7 @@ _A_GROUP = 5
 _OF_A_CLASS = 0.25
 """Above both bounds a fingerprint counts for nobody.
 
-It is in more submissions than a group has, and in more than this share of the class.
+The bounds are the size of a group, and a share of the class.
 """
 
 

@@ -31,7 +31,7 @@ def _bound(memory_bytes: int, cpu_seconds: int) -> None:
 
 
 def main(bounds: Sequence[str]) -> int:
-    """Run the task on stdin within the bounds. They are so many bytes of memory and seconds of processor time.
+    """Run the task on stdin within the bounds. `bounds` are bytes of memory and seconds of processor time.
 
     Returns:
         0, or `TOO_MUCH` where the memory or the depth was not enough. Any other end is a mistake of ours, or a signal.

@@ -172,7 +172,7 @@ def _last_line(text: str) -> str:
 def _charged_bytes(pid: int) -> int | None:
     """Return the memory that a control group counts.
 
-    It is private and shared memory of the process's group; None where the kernel does not tell.
+    Counted is private and shared memory of the process's group; None where the kernel does not tell.
     """
     try:
         lines = [line.split(":", 2) for line in Path(f"/proc/{pid}/cgroup").read_text().splitlines()]
@@ -207,7 +207,7 @@ class _ContainersProcesses(Processes):
             return False
 
     def _look_for_first(self) -> None:
-        """Ask the engine for the container's first process. It is asked now and then."""
+        """Ask the engine for the container's first process. This happens now and then."""
         if time.monotonic() < self._asked + _LOOK_AGAIN_AFTER_SECONDS:
             return
         found, pid = _ask(self._question)
