@@ -155,18 +155,6 @@ def _first_bytes(content: bytes, most: int) -> bytes:
     return content[:most]
 
 
-def _module(name: str, found: Mapping[str, Any], files: Mapping[str, bytes]) -> bytes:
-    """Return the source of the contract's module `name`.
-
-    It has what a cell has written, and what other cells define for it.
-    """
-    path = f"{name}.py"
-    if path not in files:
-        return _REEXPORT if found["module"] else b""
-    lacking = [each for each in MODULES[name] if each in found["names"] and each not in found["at_home"]]
-    return files[path] + (f"from .{_SLICE} import {', '.join(lacking)}\n".encode() if lacking else b"")
-
-
 def _written_files(found: Mapping[str, Any], limits: IntakeLimits) -> dict[str, bytes]:
     """Collect the modules that cells write to files. They are taken as if they had been handed in."""
     members = (

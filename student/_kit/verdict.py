@@ -47,7 +47,7 @@ class Outcome:
     data: Mapping[str, Detail] = field(default_factory=dict)
     """Details: limit, signal, epoch.
 
-    They are the limit that was reached, the signal, the epoch the training had come to.
+    Examples are the limit that was reached, or the epoch the training had come to.
     """
     seconds: float = 0.0
 

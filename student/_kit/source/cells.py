@@ -24,7 +24,7 @@ _TOKEN = re.compile(
 
 @dataclass
 class _Lexer:
-    """Tracks open brackets and strings. So it knows whether the next line begins a logical line."""
+    """Tracks open brackets and strings. They tell whether the next line begins a logical line."""
 
     depth: int = 0
     quotes: str = ""
