@@ -33,14 +33,14 @@ def _reach(bar: float, hint: str, predictions: Predictions, training: Training, 
         fail(
             "accuracy/moved-counts",
             accuracy=per_cent(accuracy),
-            bar=f"{100 * bar:.0f}",
+            bar=round(100 * bar, 2),
             straight=per_cent(found.straight),
         )
     total = int(facts.graded.sum())
     fail(
         why_near_chance(training.losses) if accuracy < NEAR_CHANCE else hint,
         accuracy=per_cent(accuracy),
-        bar=f"{100 * bar:.0f}",
+        bar=round(100 * bar, 2),
         right=round(accuracy * total),
         total=total,
     )

@@ -36,7 +36,7 @@ def test_carries_no_data(facts: Facts) -> None:
     heaviest = carried.stretches[0] if carried.stretches else Stretch("", 1, 1, 0)
     where = f"{heaviest.file}:{heaviest.first}" if heaviest.file else Said("integrity/names-of-files")
     got, limit = carried.bytes / 1024, facts.max_carried_bytes // 1024
-    fail("integrity/carries-data", note, got=f"{got:.1f}", limit=limit, where=where)
+    fail("integrity/carries-data", note, got=round(got, 1), limit=limit, where=where)
 
 
 def _guesses(predictions: Predictions, asked: int) -> np.ndarray:
@@ -81,7 +81,7 @@ def test_untrained(untrained: Predictions, facts: Facts) -> None:
     """Before training, the network cannot tell digits apart. It does not matter what its outputs are called."""
     accuracy = _best_naming(*_first_part(untrained, facts))
     if accuracy > facts.max_untrained_accuracy:
-        fail("integrity/trained-before", accuracy=f"{100 * accuracy:.1f}")
+        fail("integrity/trained-before", accuracy=round(100 * accuracy, 1))
 
 
 def test_few_shot(few_shot: Predictions, facts: Facts) -> None:
@@ -92,7 +92,7 @@ def test_few_shot(few_shot: Predictions, facts: Facts) -> None:
     """
     accuracy = _accuracy(few_shot, facts)
     if accuracy > facts.max_few_shot_accuracy:
-        fail("integrity/knew-before", accuracy=f"{100 * accuracy:.1f}")
+        fail("integrity/knew-before", accuracy=round(100 * accuracy, 1))
 
 
 def test_own_labels(predictions: Predictions, facts: Facts) -> None:
@@ -102,7 +102,7 @@ def test_own_labels(predictions: Predictions, facts: Facts) -> None:
     guesses = _guesses(predictions, len(facts.answers))
     public = float((guesses == facts.public_answers).mean())
     if public > 0.5:
-        fail("integrity/public-labels", accuracy=f"{100 * public:.1f}")
+        fail("integrity/public-labels", accuracy=round(100 * public, 1))
 
 
 def test_moved(predictions: Predictions, facts: Facts) -> None:
@@ -122,11 +122,11 @@ def test_moved(predictions: Predictions, facts: Facts) -> None:
             f"stretched and shifted a little: {straight - moved:.2f} points less, where honest networks lose less "
             f"than {100 * facts.max_moved_loss:.2f}. The {moved:.2f} % count."
         )
-        fail("integrity/looked-up", note, straight=f"{straight:.1f}", moved=f"{moved:.1f}")
+        fail("integrity/looked-up", note, straight=round(straight, 1), moved=round(moved, 1))
 
 
 def test_parameters(scrambled: Predictions, facts: Facts) -> None:
     """The answers depend on the trained values of the parameters."""
     accuracy = _accuracy(scrambled, facts)
     if accuracy > facts.max_scrambled_accuracy:
-        fail("integrity/parameters-idle", accuracy=f"{100 * accuracy:.1f}")
+        fail("integrity/parameters-idle", accuracy=round(100 * accuracy, 1))

@@ -235,7 +235,7 @@ def test_full_run_below_the_bar_gives_the_graders_advice(tmp_path: Path) -> None
     assert done.returncode == 1, done.stdout
     assert nowhere in done.stdout  # why it is not MNIST
     (todo,) = numbered(done.stdout)
-    found = re.search(r"(\d\d,\d\d) % .*\((\d+) из 359\).* интервал 95 % для точности: \d\d,\d\d–\d\d,\d\d %", todo)
+    found = re.search(r"(\d\d,\d+) % .*\((\d+) из 359\).* интервал 95 % для точности: \d\d,\d+–\d\d,\d+ %", todo)
     assert found
     reached = float(found[1].replace(",", "."))
     hint, bar = next((h, b) for h, b in (("low-bar", 90), ("middle-bar", 95), ("target", 97)) if reached < b)
