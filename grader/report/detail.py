@@ -81,7 +81,7 @@ def one_in_full(result: Result, translate: Translate, *, width: int | None = Non
     sections = {
         "first": _first(result, translate),
         "confusions": confusions(result.metrics.confusion, translate),
-        "curve": loss_bars(result.metrics.train_loss, bar),
+        "curve": loss_bars(result.metrics.train_loss, translate, bar),
         "adjusted-title": changes,
         "staff-notes": _notes(result, translate),
         "run": _facts(result, translate),

@@ -15,7 +15,7 @@ from grader.report.markdown import percent
 from grader.report.order import natural
 from grader.report.points import result_points, shown, total
 from grader.report.screen import heading, indented, on_screen
-from grader.report.words import status, title
+from grader.report.words import decimal, points_in_words, status, title
 
 _CIRCUMSTANCES = ("dataset", "seed", "device", "sandbox", "grader", "torch")
 """Fields of a provenance that may explain a difference. Their names are those in the catalogues."""
@@ -86,20 +86,24 @@ def _change(before: object, after: object) -> str:
 
 
 def _points(result: Result, translate: Translate) -> str:
-    return _earned(result) or translate("report/result-grader_error", {})
+    if result.score is None:
+        return translate("report/result-grader_error", {})
+    return points_in_words(result_points(result), translate)
 
 
 def _final(result: Result, translate: Translate) -> str:
     final = final_grade(result)
     if final.excused:
         return translate("diff/excused", {})
-    return "—" if final.score is None else f"{shown(final.score)} / {shown(final.max_score)}"
+    if final.score is None:
+        return "—"
+    return translate("report/points", {"score": shown(final.score), "max_score": shown(final.max_score)})
 
 
 def _shown_test(test: ScoredTest | None, translate: Translate) -> str:
     if test is None:
         return translate("diff/not-judged", {})
-    return f"{translate(f'report/status-{status(test)}', {})} {total([test])}"
+    return f"{translate(f'report/status-{status(test)}', {})} {points_in_words(total([test]), translate)}"
 
 
 def _tests(difference: Difference, translate: Translate) -> list[str]:
@@ -126,7 +130,7 @@ def _further(before: Result, after: Result, translate: Translate) -> list[str]:
         if flags:
             lines.append(translate(hint, {"flags": "; ".join(title(test, translate) for test in sorted(flags))}))
     accuracies = [result.metrics.accuracy for result in (before, after)]
-    known = [None if one is None else f"{percent(one)} %" for one in accuracies]
+    known = [None if one is None else f"{decimal(percent(one), translate)} %" for one in accuracies]
     if known[0] != known[1]:
         lines.append(translate("diff/accuracy", {"change": _change(*(one or "—" for one in known))}))
     lines += [

@@ -12,7 +12,7 @@ from grader.report.escape import Translate, code_span, fence, lines_of
 from grader.report.interval import wilson_interval
 from grader.report.points import by_category, result_points, shown, total
 from grader.report.verdicts import first_mistake
-from grader.report.words import holds_back, points_in_words, said_in_markdown, title_in_markdown
+from grader.report.words import decimal, holds_back, points_in_words, said_in_markdown, title_in_markdown
 from grader.report.words import status as status_of
 
 PRINTED_LINES = 40
@@ -171,7 +171,7 @@ def _accuracy(result: Result, translate: Translate) -> list[str]:
     return [*lines, translate("report/confusions", {}), "\n".join(worst)] if worst else lines
 
 
-def loss_bars(losses: Sequence[float], bar_characters: int = _BAR_CHARACTERS) -> list[str]:
+def loss_bars(losses: Sequence[float], translate: Translate, bar_characters: int = _BAR_CHARACTERS) -> list[str]:
     """Draw the training loss by epoch as bars. A line has epoch, loss and bar, the longest of `bar_characters`.
 
     Of a long training about a dozen epochs, always the first and the last; no lines where there is no epoch.
@@ -184,18 +184,20 @@ def loss_bars(losses: Sequence[float], bar_characters: int = _BAR_CHARACTERS) ->
     for epoch in shown_epochs:
         loss = losses[epoch]
         share = abs(loss) / highest if highest and math.isfinite(loss) else 0.0
-        lines.append(f"{epoch + 1:5d}  {loss:10.4f}  {'█' * round(bar_characters * share)}".rstrip())
+        number = decimal(f"{loss:.4f}", translate)
+        lines.append(f"{epoch + 1:5d}  {number:>10}  {'█' * round(bar_characters * share)}".rstrip())
     return lines
 
 
 def _curve(result: Result, translate: Translate) -> list[str]:
-    lines = loss_bars(result.metrics.train_loss)
+    lines = loss_bars(result.metrics.train_loss, translate)
     return [f"## {translate('report/curve', {})}", fence(lines)] if lines else []
 
 
 def facts(result: Result, translate: Translate) -> list[tuple[str, str]]:
     """Return names and values of the run's facts. Those not known are left out; the values are strangers' text."""
     provenance, metrics = result.provenance, result.metrics
+    seconds = None if metrics.train_seconds is None else decimal(f"{metrics.train_seconds:.1f}", translate)
     known: list[tuple[str, str | int | None]] = [
         ("dataset", provenance.dataset),
         ("seed", provenance.seed),
@@ -203,7 +205,7 @@ def facts(result: Result, translate: Translate) -> list[tuple[str, str]]:
         ("sandbox", provenance.sandbox),
         ("parameters", metrics.n_parameters),
         ("epochs", metrics.epochs),
-        ("train-seconds", None if metrics.train_seconds is None else f"{metrics.train_seconds:.1f}"),
+        ("train-seconds", seconds),
         ("grader", provenance.grader),
         ("torch", provenance.torch),
         ("started", provenance.started),

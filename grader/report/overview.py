@@ -13,7 +13,7 @@ from grader.report.markdown import attempts, trial_note
 from grader.report.missing import missing_section
 from grader.report.mistakes import common_mistakes, counted
 from grader.report.points import by_category, result_points, shown, total
-from grader.report.words import said_in_markdown, title_in_markdown
+from grader.report.words import points_in_words, said_in_markdown, title_in_markdown
 from grader.roster import Person
 
 _BINS = 10
@@ -67,7 +67,8 @@ def _categories(results: Sequence[Result], translate: Translate) -> list[str]:
         parts = [total(those[name]) for those in tests if name in those]
         if parts and parts[0].max_cents:
             average = mean(part.score for part in parts)
-            lines.append(f"- {translate(f'report/category-{name}', {})}: {average:.1f} / {shown(parts[0].max_score)}")
+            points = {"score": f"{average:.1f}", "max_score": shown(parts[0].max_score)}
+            lines.append(f"- {translate(f'report/category-{name}', {})}: {translate('report/points', points)}")
     return ["\n".join(lines)] if lines else []
 
 
@@ -116,7 +117,8 @@ def _adjusted(results: Sequence[Result], translate: Translate) -> list[str]:
     lines = []
     for result in results:
         if is_changed(result):
-            lines.append(f"- {code_span(result.submission)}: {result_points(result)}. {final_line(result, translate)}")
+            points = points_in_words(result_points(result), translate)
+            lines.append(f"- {code_span(result.submission)}: {points}. {final_line(result, translate)}")
             lines += [f"  - {line}" for line in adjusted(result, translate)]
     return [f"## {translate('report/adjusted-title', {})}", "\n".join(lines)] if lines else []
 
@@ -132,8 +134,8 @@ def _trials(results: Sequence[Result], translate: Translate) -> list[str]:
     if not any(result.is_grade for result in results):
         return []
     lines = [
-        f"- {code_span(result.submission)}: {result_points(result)}, {code_span(result.provenance.dataset)}, "
-        + _judged_in(result, translate)
+        f"- {code_span(result.submission)}: {points_in_words(result_points(result), translate)}, "
+        f"{code_span(result.provenance.dataset)}, {_judged_in(result, translate)}"
         for result in results
         if not result.is_grade
     ]

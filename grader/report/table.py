@@ -20,7 +20,7 @@ from grader.report.markdown import accuracy_line, percent, trial_note
 from grader.report.points import by_category, result_points, shown, total
 from grader.report.screen import PLAIN_WIDTH, on_screen
 from grader.report.verdicts import first_mistake, waits_like
-from grader.report.words import said, title
+from grader.report.words import decimal, points_in_words, said, title
 from grader.report.words import status as status_of
 
 _STYLES = {
@@ -71,15 +71,18 @@ def _one(result: Result, translate: Translate) -> Table:
     for before, test in zip((None, *result.tests), result.tests, strict=False):
         status = status_of(test)
         words = Text(translate(f"report/status-{status}", {}), style=_STYLES[status])
-        table.add_row(words, Text(str(total([test]))), _title_and_message(test, translate, before=before))
+        table.add_row(
+            words, Text(points_in_words(total([test]), translate)), _title_and_message(test, translate, before=before)
+        )
     return table
 
 
-def _score(result: Result) -> Text:
+def _score(result: Result, translate: Translate) -> Text:
     """Return the points, green if none is missing. A dash stands for a failure of the grader."""
     if result.score is None:
         return Text("—", style=_STYLES["grader_error"])
-    return Text(shown(result_points(result).score), style="green" if result.status == "passed" else "")
+    score = decimal(shown(result_points(result).score), translate)
+    return Text(score, style="green" if result.status == "passed" else "")
 
 
 def _note(result: Result, translate: Translate) -> Text:
@@ -102,9 +105,9 @@ def _cells(result: Result, translate: Translate) -> dict[str, Text]:
     accuracy = result.metrics.accuracy
     return {
         "submission": Text(one_line(result.submission, _NAME_CHARACTERS)),
-        "score": _score(result),
-        **{name: Text(shown(total(tests).score)) for name, tests in by_category(result).items()},
-        "accuracy_percent": Text("" if accuracy is None else percent(accuracy)),
+        "score": _score(result, translate),
+        **{name: Text(decimal(shown(total(tests).score), translate)) for name, tests in by_category(result).items()},
+        "accuracy_percent": Text("" if accuracy is None else decimal(percent(accuracy), translate)),
         "seconds": Text(f"{result.provenance.seconds:.0f}"),
         "first": _note(result, translate),
     }
@@ -148,7 +151,8 @@ def _many(results: Sequence[Result], translate: Translate, width: int) -> Table:
 def _summary(results: Sequence[Result], translate: Translate) -> list[str]:
     if len(results) == 1:
         (result,) = results
-        lines = [f"{one_line(result.submission)}: {result_points(result)}"] if result.score is not None else []
+        points = points_in_words(result_points(result), translate)
+        lines = [f"{one_line(result.submission)}: {points}"] if result.score is not None else []
         lines += [accuracy_line(result.metrics, result.provenance.threshold, translate)]
         lines += [translate("report/flags", {"flags": _titles(result.flags, translate)})] if result.flags else []
     else:

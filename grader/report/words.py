@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from grader.model import Result, ScoredTest, Verdict
 from grader.report.escape import Translate, code_span, markdown_message, message, one_line
-from grader.report.points import Points
+from grader.report.points import Points, shown
 from grader.report.verdicts import held_back_by, hint_of
 
 _MOST_WAITING = 5
@@ -31,7 +31,17 @@ def title_in_markdown(test: str, translate: Translate) -> str:
 
 def points_in_words(points: Points, translate: Translate) -> str:
     """Points out of those there were, as in "17.5 / 20", with the decimal mark of the language."""
-    return translate("report/points", {"score": points.score, "max_score": points.max_score})
+    return translate("report/points", {"score": shown(points.score), "max_score": shown(points.max_score)})
+
+
+def decimal(number: str, translate: Translate) -> str:
+    """Write a number with the decimal mark of the language.
+
+    Args:
+        number: as Python writes it, with a point; any other text stays as it is.
+        translate: makes the words, in one language.
+    """
+    return translate("report/number", {"number": number})
 
 
 def status(test: ScoredTest) -> str:

@@ -18,7 +18,7 @@ from grader.report.markdown import feedback
 from grader.report.overview import overview
 from grader.report.points import total
 from grader.report.table import render_table
-from grader.report.words import title
+from grader.report.words import points_in_words, title
 from tests.testing.results import HOSTILE, PROVENANCE, echo, make_hostile, outline, scored
 
 ENGLISH = translator("en")
@@ -51,11 +51,11 @@ def test_one_submission_shows_each_test(failed: Result, translate: Translate) ->
     lines = [line for line in text.splitlines() if line.strip()]
     for test in failed.tests:
         (found,) = (line for line in lines if line.endswith(f"  {title(test.verdict.test, translate)}"))
-        assert f"{total([test])}  " in found
-    half = next(i for i, line in enumerate(lines) if "2.5 / 5" in line)
+        assert f"{points_in_words(total([test]), translate)}  " in found
+    half = next(i for i, line in enumerate(lines) if points_in_words(total([failed.tests[1]]), translate) in line)
     assert lines[half + 1].strip() == "structure/half got=half"
     assert translate("report/status-partly", {}) in lines[half]
-    assert "bob: 22.5 / 100" in text
+    assert f"bob: {points_in_words(total(failed.tests), translate)}" in text
 
 
 def test_a_batch_shows_each_submission(passed: Result, failed: Result, broken: Result) -> None:

@@ -22,7 +22,7 @@ from grader.report.pages.class_table import (
     link_to,
 )
 from grader.report.points import result_points
-from grader.report.words import title_in_markdown
+from grader.report.words import points_in_words, title_in_markdown
 
 _MOST_LINES = 100
 """Maximum number of notes on one submission. A page has to stay readable."""
@@ -113,7 +113,7 @@ def changed(results: Sequence[Result], translate: Translate) -> list[Entry]:
     return [
         Entry(
             link_to(result, translate),
-            f"{result_points(result)}. {final_line(result, translate)}",
+            f"{points_in_words(result_points(result), translate)}. {final_line(result, translate)}",
             tuple(adjusted(result, translate)),
         )
         for result in results
@@ -138,7 +138,7 @@ def trials(results: Sequence[Result], translate: Translate) -> list[Entry]:
     return [
         Entry(
             link_to(result, translate),
-            f"{result_points(result)}, {code_span(result.provenance.dataset)}, "
+            f"{points_in_words(result_points(result), translate)}, {code_span(result.provenance.dataset)}, "
             + (every if result.is_whole else _categories(result, translate)),
         )
         for result in results

@@ -17,7 +17,7 @@ from grader.report.markdown import percent
 from grader.report.pages.environment import language_of
 from grader.report.points import by_category, shown, total
 from grader.report.verdicts import first_mistake, hint_of
-from grader.report.words import title
+from grader.report.words import decimal, title
 
 _NAME_CHARACTERS = 80
 _NOT_JUDGED = "passed", "blocked"
@@ -153,11 +153,15 @@ def _who(result: Result) -> str:
     return " · ".join(dict.fromkeys(part for part in parts if part and part != result.submission))
 
 
-def _accuracy(result: Result) -> Number:
+def _number(text: str, value: float, translate: Translate) -> Number:
+    return Number(decimal(text, translate), value)
+
+
+def _accuracy(result: Result, translate: Translate) -> Number:
     accuracy = result.metrics.accuracy
     if accuracy is None or not math.isfinite(accuracy):
         return Number("")
-    return Number(percent(accuracy), accuracy)
+    return _number(percent(accuracy), accuracy, translate)
 
 
 def categories_of(results: Iterable[Result]) -> list[str]:
@@ -174,13 +178,13 @@ def _row(result: Result, categories: Sequence[str], translate: Translate, *, bes
         link=link_to(result, translate),
         who=_who(result),
         status=result.status,
-        score=Number("–" if final.score is None else shown(final.score), final.score),
-        earned=shown(final.earned) if differs and final.earned is not None else "",
+        score=Number("–") if final.score is None else _number(shown(final.score), final.score, translate),
+        earned=decimal(shown(final.earned), translate) if differs and final.earned is not None else "",
         points=tuple(
-            Number(shown(points[name].score), points[name].score) if name in points else Number("")
+            _number(shown(points[name].score), points[name].score, translate) if name in points else Number("")
             for name in categories
         ),
-        accuracy=_accuracy(result),
+        accuracy=_accuracy(result, translate),
         seconds=Number(f"{result.provenance.seconds:.0f}", result.provenance.seconds),
         first="" if first is None else title(first.verdict.test, translate),
         notes=notes_of(result, beside_grades=beside_grades),

@@ -17,6 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from grader.report.escape import Translate
+from grader.report.words import decimal, points_in_words
 
 LANGUAGE_NAMES = {"en": "English", "ru": "Русский"}
 """Each language's name in the language itself. Who looks for it reads that one."""
@@ -104,7 +105,8 @@ def render(
     """Render a page.
 
     Args:
-        template: the file of this folder that extends `base.html.j2`; in it `t("page/…", n=1)` gives words.
+        template: the file of this folder that extends `base.html.j2`; in it `t("page/…", n=1)` gives words, and
+            `decimal` and `points` are those of `report.words`.
         translate: makes the words, in one language.
         styles: files of this folder whose rules follow those of `style.css`.
         script: a file of this folder, "" for none.
@@ -120,6 +122,8 @@ def render(
         .get_template(template)
         .render(
             t=lambda hint, **data: translate(hint, data),
+            decimal=lambda number: decimal(number, translate),
+            points=lambda points: points_in_words(points, translate),
             language=language_of(translate),
             policy=policy(style, code, connect),
             style=Markup(style),  # noqa: S704 - files of ours

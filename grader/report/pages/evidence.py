@@ -12,7 +12,7 @@ from grader.model import Said, Verdict
 from grader.report.escape import Translate, markdown_message, message, one_line
 from grader.report.points import shown
 from grader.report.verdicts import hint_of
-from grader.report.words import said_in_markdown
+from grader.report.words import decimal, said_in_markdown
 
 _TRAIN = "train(model, train_loader, criterion, optimizer, n_epochs, device)"
 _NAMES = "Net; make_criterion, make_optimizer, BATCH_SIZE, N_EPOCHS; train"
@@ -75,7 +75,7 @@ def _text(value: object, translate: Translate) -> str:
     if isinstance(value, int) and abs(value) >= _LONG:
         return grouped(value)
     if isinstance(value, float):
-        return f"{value:.6g}"
+        return decimal(f"{value:.6g}", translate)
     return "" if value is None or isinstance(value, tuple) else one_line(str(value), _MOST_CHARACTERS)
 
 
@@ -84,10 +84,11 @@ def _called(verdict: Verdict) -> tuple[str, str]:
     return next(((call, comes) for start, call, comes in _CALLED if verdict.test.startswith(start)), ("", ""))
 
 
-def _accuracy(data: Mapping[str, object]) -> Evidence | None:
+def _accuracy(data: Mapping[str, object], translate: Translate) -> Evidence | None:
     accuracy, bar = data.get("accuracy"), data.get("bar")
     if isinstance(accuracy, int | float) and isinstance(bar, int | float):
-        return Evidence(got=f"{accuracy:g} %", expected=f"≥ {shown(bar)} %", is_number=True)
+        got, expected = decimal(f"{accuracy:g}", translate), decimal(shown(bar), translate)
+        return Evidence(got=f"{got} %", expected=f"≥ {expected} %", is_number=True)
     return None
 
 
@@ -98,7 +99,7 @@ def evidence_of(verdict: Verdict, translate: Translate) -> Evidence:
     for mapping in _mappings(data):
         for name, value in mapping.items():
             found.setdefault(name, value)
-    reached = _accuracy(found)
+    reached = _accuracy(found, translate)
     if reached is not None:
         return replace(reached, called=_called(verdict)[0])
     where, code = _text(found.get("where"), translate), _text(found.get("code"), translate)
