@@ -447,8 +447,8 @@ print(f"{sum(parameter.numel() for parameter in model.parameters()):,} пара�
 # ## 4. Функция потерь и оптимизатор
 #
 # `nn.CrossEntropyLoss` принимает оценки и сама применяет log-softmax. `torch.optim.SGD` делает шаги из пункта 1.5.
-# Размер батча и число эпох тоже выбираете вы: грейдер построит `train_loader` с `BATCH_SIZE` и передаст `N_EPOCHS` в
-# `train`.
+# Размер батча и число эпох тоже выбираете вы: программа проверки построит `train_loader` с `BATCH_SIZE` и передаст
+# `N_EPOCHS` в `train`.
 
 # %% nbgrader={"grade": false, "grade_id": "objective", "locked": false, "schema_version": 3, "solution": true, "task": false}
 # TODO: для первого запуска хватит 16 и 1; для 99 % рассчитывайте на 10–50 эпох.
@@ -518,7 +518,7 @@ def train(model, train_loader, criterion, optimizer, n_epochs, device):
     history = []
     for epoch in range(1, n_epochs + 1):
         running_loss, seen = 0.0, 0
-        # disable=None: индикатор есть там, где на него смотрят, и его нет в записях грейдера
+        # disable=None: индикатор есть там, где на него смотрят, и его нет в записях программы проверки
         for images, labels in tqdm(train_loader, f"Epoch {epoch}", leave=False, disable=None):
             images, labels = images.to(device), labels.to(device)  # noqa: PLW2901 - (N, 1, 28, 28), (N,)
             optimizer.zero_grad()  # 1. забыть градиенты прошлого батча
@@ -687,8 +687,8 @@ show_answers(model, images, labels)
 # ```
 #
 # **Как сдать.** Папку `student` (можно архивом) или эту тетрадь, где определены `Net`, `make_criterion`,
-# `make_optimizer`, `BATCH_SIZE`, `N_EPOCHS` и `train`. Остальные ячейки грейдер не выполняет. Баллы: сеть 20, dropout
-# 15, потери и оптимизатор 15, цикл обучения 20, точность 30 (ступени 95, 98 и 99 %).
+# `make_optimizer`, `BATCH_SIZE`, `N_EPOCHS` и `train`. Остальные ячейки программа проверки не выполняет. Баллы:
+# сеть 20, dropout 15, потери и оптимизатор 15, цикл обучения 20, точность 30 (ступени 95, 98 и 99 %).
 #
 # Теперь настоящее обучение. Изображения заранее собраны в один тензор: так эпоха быстрее.
 

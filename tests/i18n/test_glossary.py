@@ -11,7 +11,7 @@ from grader.i18n import messages
 from grader.release.repository import find_solutions
 from grader.release.translation import catalogue
 
-OTHER_WORDS = re.compile(r"пачк|пачек|дропаут|блокнот|ноутбук", re.IGNORECASE)
+OTHER_WORDS = re.compile(r"пачк|пачек|дропаут|блокнот|ноутбук|грейдер", re.IGNORECASE)
 CODE = re.compile(r"`[^`]*`|\]\([^)]*\)")
 SECTION = re.compile(r"(#+|пункт\w*) \d\.\d")
 DECIMAL_POINT = re.compile(r"\d\.\d")
@@ -47,6 +47,7 @@ def prose(request: pytest.FixtureRequest) -> dict[str, str]:
     [
         ("размер пачки", OTHER_WORDS),
         ("Дропаут выключен", OTHER_WORDS),
+        ("Грейдер построит", OTHER_WORDS),
         ("около 0.2", DECIMAL_POINT),
         ("скорость обучения (learning rate)", ENGLISH_IN_BRACKETS),
     ],
@@ -57,7 +58,7 @@ def test_each_rule_finds_what_it_forbids(text: str, rule: re.Pattern[str]) -> No
 
 
 def test_one_word_for_one_thing(prose: dict[str, str]) -> None:
-    """No other words for a batch, dropout and a notebook."""
+    """No other words for a batch, dropout, a notebook and the grader."""
     assert [name for name, text in prose.items() if OTHER_WORDS.search(text)] == []
 
 
@@ -80,5 +81,5 @@ def test_no_english_in_brackets(prose: dict[str, str]) -> None:
 def test_the_glossary_stands_at_the_head() -> None:
     """Whoever adds a text finds the words there."""
     head = resources.files("grader.i18n").joinpath("ru.po").read_text(encoding="utf-8").partition("msgid")[0]
-    for word in ("батч", "эпоха", "dropout", "тетрадь", "decimal comma"):
+    for word in ("батч", "эпоха", "dropout", "тетрадь", "программа проверки", "decimal comma"):
         assert word in head
