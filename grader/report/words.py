@@ -35,7 +35,7 @@ def points_in_words(points: Points, translate: Translate) -> str:
 
 
 def decimal(number: str, translate: Translate) -> str:
-    """Write a number with the decimal mark of the language.
+    """Write a number with the language's decimal mark.
 
     Args:
         number: as Python writes it, with a point; any other text stays as it is.

@@ -66,7 +66,7 @@ def _shortfall(result: Evaluation, losses: list[float], bars: list[float]) -> tu
 
 
 def _numbers(name: str, result: Evaluation) -> Mapping[str, str | int | float]:
-    """What the messages say of an accuracy; shares are in per cent."""
+    """Data of messages on an accuracy, in per cent."""
     shares = {"accuracy": result.accuracy}
     shares["low"], shares["high"] = wilson_interval(result.correct, result.total)
     rounded = {key: per_cent(share) for key, share in shares.items()}
