@@ -142,7 +142,7 @@ def _lay_out(files: Mapping[str, bytes], module: str, package: Path) -> None:
     """Write `files` and their tests to the folder `package`."""
     tests = [f"test_{category}.py" for category in _CATEGORIES[module]]
     shutil.copytree(FOLDER / "_kit", package / "_kit")
-    for name in ("__init__.py", "conftest.py", "data.py", "language.py", *tests):
+    for name in ("__init__.py", "conftest.py", "data.py", "language.py", "threads.py", *tests):
         shutil.copy2(FOLDER / name, package / name)
     for name, content in files.items():
         path = package / name
