@@ -283,6 +283,7 @@ def test_stubs_get_a_list_in_russian(tmp_path: Path) -> None:
     assert 3 <= len(numbered) <= 5
     assert "net.py" in numbered[0]
     assert "training.py" in numbered[-1]
+    assert "test_full" not in done.stdout.rpartition("100%")[2]  # nobody asked for the real training yet
 
 
 def points(printed: str) -> dict[str, str]:
