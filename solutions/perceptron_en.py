@@ -43,7 +43,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-# Torch reads this when it is imported: its threads sleep while they wait, and other programs slow the training less.
+# Torch reads this when it is imported: its threads sleep while they wait,
+# and other programs slow the training less.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 os.environ.setdefault("GOMP_SPINCOUNT", "3000")
 

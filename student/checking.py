@@ -47,6 +47,8 @@ _LATER = {
     ),
 }
 """What stands in place of modules whose turn has not come."""
+_BESIDE = ("__init__.py", "conftest.py", "data.py", "language.py", "threads.py")
+"""What the tests work with, beside `_kit`."""
 _NEEDED = {"pytest": "pytest", "sklearn": "scikit-learn"}
 _MOST_STATEMENTS = 1_000_000
 _TICK_SECONDS = 0.05
@@ -138,11 +140,15 @@ def package_of_cells(cells: Sequence[str], module: str) -> tuple[dict[str, bytes
     return files | {f"{name}.py": text.encode() for name, text in _LATER.items() if name not in looked_at}, found
 
 
+def _tests_of(module: str) -> list[str]:
+    """Name the files of the tests that are run once `module` is written."""
+    return [f"test_{category}.py" for category in _CATEGORIES[module]]
+
+
 def _lay_out(files: Mapping[str, bytes], module: str, package: Path) -> None:
     """Write `files` and their tests to the folder `package`."""
-    tests = [f"test_{category}.py" for category in _CATEGORIES[module]]
     shutil.copytree(FOLDER / "_kit", package / "_kit")
-    for name in ("__init__.py", "conftest.py", "data.py", "language.py", *tests):
+    for name in [*_BESIDE, *_tests_of(module)]:
         shutil.copy2(FOLDER / name, package / name)
     for name, content in files.items():
         path = package / name
@@ -171,7 +177,7 @@ def _tested(files: Mapping[str, bytes], cells: Mapping[str, Any], module: str, s
     missing = [package for name, package in _NEEDED.items() if importlib.util.find_spec(name) is None]
     if missing:
         raise CannotCheck(texts("student/check-needs", packages=" ".join(missing)))
-    if not (FOLDER / "conftest.py").is_file():
+    if not all((FOLDER / name).is_file() for name in [*_BESIDE, *_tests_of(module)]):
         raise CannotCheck(texts("student/check-no-tests", folder=FOLDER))
     with tempfile.TemporaryDirectory(prefix="student-check-", ignore_cleanup_errors=True) as folder:
         package, verdicts = Path(folder, "student"), Path(folder, "verdicts.json")

@@ -65,13 +65,12 @@ def _shortfall(result: Evaluation, losses: list[float], bars: list[float]) -> tu
     return (why_near_chance(losses) if result.accuracy < NEAR_CHANCE else hint), bar
 
 
-def _numbers(student: Any, name: str, result: Evaluation) -> Mapping[str, str | int]:
-    """What the messages say of an accuracy, in the student's way of writing numbers."""
+def _numbers(name: str, result: Evaluation) -> Mapping[str, str | int | float]:
+    """Data of messages on an accuracy, in per cent."""
     shares = {"accuracy": result.accuracy}
     shares["low"], shares["high"] = wilson_interval(result.correct, result.total)
-    point = "," if student.language == "ru" else "."
-    texts = {key: per_cent(share).replace(".", point) for key, share in shares.items()}
-    return {**texts, "right": result.correct, "total": result.total, "data": name}
+    rounded = {key: per_cent(share) for key, share in shares.items()}
+    return {**rounded, "right": result.correct, "total": result.total, "data": name}
 
 
 def test_training(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]) -> None:
@@ -83,9 +82,9 @@ def test_training(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[
     with capsys.disabled():
         name, data = _data(student, request.config)
         result, losses = _trained(name, data)
-        numbers = _numbers(student, name, result)
+        numbers = _numbers(name, result)
         if result.accuracy >= bars[name][-1]:
             print(f"\n{student.words('student/full-result', numbers)}")
             return
     hint, bar = _shortfall(result, losses, bars[name])
-    fail("student/full-short", advice=Said(hint, {**numbers, "bar": f"{100 * bar:.0f}"}), **numbers)
+    fail("student/full-short", advice=Said(hint, {**numbers, "bar": round(100 * bar, 2)}), **numbers)

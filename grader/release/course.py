@@ -18,7 +18,9 @@ from grader.release.repository import LANGUAGE_OF_NOTEBOOK, student_folder
 from grader.release.strip import DEFAULT_STUB
 
 _TEMPLATE = Path(__file__).with_name("templates") / "course"
-_OF_CHECK = re.compile(r"(?:__init__|checking|watch|keyboard|language|data|conftest|test_(?!full)\w+)\.py|_kit/.+")
+_OF_CHECK = re.compile(
+    r"(?:__init__|checking|watch|keyboard|language|threads|data|conftest|test_(?!full)\w+)\.py|_kit/.+"
+)
 """Files that `check` of a chapter works with. No `net.py`: where one lies, the submission does."""
 _PHASES = 20
 """Bound on the phases of any job."""

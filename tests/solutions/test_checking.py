@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ import pytest
 
 from grader.i18n import messages
 from grader.release.repository import find_solutions, student_folder
-from tests.testing.chapters import LANGUAGES, chapter
+from tests.testing.chapters import LANGUAGES, chapter, write_tests
 from tests.testing.checking import checked
 
 NET = """
@@ -138,12 +139,34 @@ def test_what_is_in_the_way_is_one_line(
         assert checking.check("net", lang="en") == 0.0
     assert "%pip install scikit-learn\n" in line()
     with monkeypatch.context() as patched:
+        patched.setattr(checking, "_BESIDE", (*checking._BESIDE, "deleted.py"))
+        assert checking.check("net", lang="en") == 0.0
+    assert "Copy it anew" in line()
+    with monkeypatch.context() as patched:
         patched.setattr(checking, "FOLDER", checking.FOLDER.with_name("nowhere"))
         assert checking.check("net", lang="en") == 0.0
     assert "copy the folder `student`" in line()
     monkeypatch.delitem(sys.modules, "IPython")
     assert checking.check("net", lang="en") == 0.0
     assert "pytest student" in line()
+
+
+def test_the_tests_have_what_they_import(
+    checking: ModuleType, release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the copy that is tested, made beside a chapter of nbgrader's course and in what students receive."""
+    write_tests(tmp_path / "course")
+    for beside in (release, tmp_path / "course"):
+        monkeypatch.setattr(checking, "FOLDER", beside / "student")
+        package = tmp_path / beside.name / "copy" / "student"
+        package.mkdir(parents=True)
+        checking._lay_out({}, "training", package)
+        conftest = (package / "conftest.py").read_text(encoding="utf-8")
+        assert "from student import threads" in conftest
+        imported = re.findall(r"^from (student[\w.]*) import (\w+)", conftest, flags=re.MULTILINE)
+        for module, name in imported:
+            path = package.parent.joinpath(*(f"{module}.{name}" if module == "student" else module).split("."))
+            assert path.with_suffix(".py").is_file() or (path / "__init__.py").is_file(), path
 
 
 def test_the_cells_that_a_notebook_has_run_are_looked_at(release: Path) -> None:

@@ -9,9 +9,12 @@ NEAR_CHANCE = 0.2
 """Below this accuracy a network guesses; ten classes make 0.1 by chance."""
 
 
-def per_cent(share: float) -> str:
-    """`share` in per cent, rounded down: 98.999 % must not read as the 99 % it is not."""
-    return f"{math.floor(share * 10_000 + 1e-6) / 100:.2f}"
+def per_cent(share: float) -> float:
+    """`share` in per cent, rounded down: 98.999 % must not read as the 99 % it is not.
+
+    It has at most two decimals, and is a number, as each language writes numbers in its own way.
+    """
+    return math.floor(share * 10_000 + 1e-6) / 100
 
 
 def why_near_chance(losses: Sequence[float]) -> str:
