@@ -91,7 +91,7 @@ def test_a_typing_error_in_a_key_is_told_with_its_line(old: str, new: str, allow
         ("noise = 1 ", "noise = 300 "),
         ("max_untrained_accuracy = 0.60", "max_untrained_accuracy = 60"),
         ('language = "en"', 'language = "de"'),
-        ('"structure/loads" = 2', '"structure/loads" = -2'),
+        ('"structure/loads" = ', '"structure/loads" = -'),  # however many they are
         ("bars = [0.95, 0.98, 0.99]", "bars = [95, 98, 99]"),
         ("bars = [0.95, 0.98, 0.99]", "bars = [0.98, 0.99]"),
     ],
