@@ -94,7 +94,7 @@ def _texts(lang: str | None) -> tuple[_Texts, str]:
     if not path.is_file():
         raise CannotCheck(f"{FOLDER} has no tests to run: copy the folder `student` of the homework anew")
     known = _read_json(path)
-    language = language_of(lang, known)
+    language = language_of(lang or _read_json(FOLDER / "_kit" / "about.json")["language"], known)
     return _Texts(known[language]), language
 
 
@@ -247,7 +247,7 @@ def check(part: str, lang: str | None = None) -> float:
 
     Args:
         part: "net", "dropout", "objective" or "training".
-        lang: "en" or "ru"; None: the language of your system.
+        lang: "en" or "ru"; None: as your course or your system has it.
 
     Returns:
         The points of its tests; 0.0 where it could not be tested, and a line says why.

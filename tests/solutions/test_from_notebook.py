@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from grader.i18n import messages
 from grader.release.repository import SUBMISSION_MODULES, find_solutions, student_folder
 from grader.source.files import modules_of
 from tests.testing.corpus import Expectation, Sample
@@ -37,6 +39,19 @@ def take(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         text=True,
         check=False,
     )
+
+
+def test_a_course_in_russian_is_answered_in_russian(tmp_path: Path) -> None:
+    """What the release was made in counts before the language of the system."""
+    for name, content in student_folder(find_solutions(), "ru").items():
+        path = tmp_path / "student" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    command = [sys.executable, "-m", "student", "from-notebook"]
+    environment = {**os.environ, "LC_ALL": "C.UTF-8"}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith(messages("ru")["student/notebook-unwritten"].partition("{")[0])
 
 
 def texts(folder: Path) -> dict[str, str]:
