@@ -189,6 +189,7 @@ def _tested(files: Mapping[str, bytes], cells: Mapping[str, Any], module: str, s
             language,
             STUDENT_CHECK=folder,
             PYTEST_ADDOPTS="-p student._kit.verdicts",
+            PY_COLORS="0",  # a notebook asks programs for colours
             MPLBACKEND="agg",  # the notebook's own draws into cells
         )
         try:
@@ -218,7 +219,7 @@ def _report(category: str, tested: Tested, points: Mapping[str, float], texts: _
     lines = [tested.ended] if tested.ended else []
     if first := _roots(tests, tested):
         lines += [texts("student/check-first"), *(f"    {text}" for text in first)]
-    for test, state in states.items():
+    for test, state in states.items() if tested.verdicts else ():
         own = f"{points[test]:g}" if state == "passed" else f"0/{points[test]:g}"
         mark = {"passed": "✓", "blocked": "·"}.get(state, "✗")
         waits = f" ({texts('student/check-waits')})" if state == "blocked" else ""

@@ -122,6 +122,15 @@ def test_points_and_sentences_are_printed(
     assert capsys.readouterr().out == "Dropout: всё верно. Пройдено тестов: 5, баллы: 15 из 15.\n"
 
 
+def test_a_run_without_results_says_why_and_no_more(
+    checking: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where no test has come to anything, there is no list of tests that wait."""
+    monkeypatch.setattr(checking, "_tested", lambda *_: checking.Tested({}, "It has crashed."))
+    assert checking.check("net", lang="en") == 0.0
+    assert capsys.readouterr().out == "It has crashed.\nStructure: 0 of 20 points.\n"
+
+
 def test_what_is_in_the_way_is_one_line(
     checking: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
