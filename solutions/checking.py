@@ -52,6 +52,7 @@ _BESIDE = ("__init__.py", "conftest.py", "data.py", "language.py", "threads.py")
 _NEEDED = {"pytest": "pytest", "sklearn": "scikit-learn"}
 _MOST_STATEMENTS = 1_000_000
 _TICK_SECONDS = 0.05
+_COLUMNS = 100
 _SEEN: dict[str, "Tested"] = {}
 """What the tests came to, by a digest of what they looked at: the same cells are tested once."""
 
@@ -230,6 +231,8 @@ def _report(category: str, tested: Tested, points: Mapping[str, float], texts: _
 
 
 def _checked(part: str, lang: str | None) -> float:
+    from ._kit.ending import wrapped
+
     texts, language = _texts(lang)
     if part not in _PARTS:
         raise CannotCheck(texts("student/check-unknown", part=part, parts=", ".join(f'"{name}"' for name in _PARTS)))
@@ -239,7 +242,7 @@ def _checked(part: str, lang: str | None) -> float:
     if key not in _SEEN:
         _SEEN[key] = _tested(files, cells, module, (texts, language))
     lines, score = _report(category, _SEEN[key], _read_json(FOLDER / "_kit" / "about.json")["points"], texts)
-    print("\n".join(lines))
+    print("\n".join(part for line in lines for part in wrapped(line, _COLUMNS)))
     return score
 
 

@@ -125,10 +125,14 @@ def test_points_and_sentences_are_printed(
 def test_a_run_without_results_says_why_and_no_more(
     checking: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Where no test has come to anything, there is no list of tests that wait."""
-    monkeypatch.setattr(checking, "_tested", lambda *_: checking.Tested({}, "It has crashed."))
+    """Where no test has come to anything, there is no list of tests that wait. Long lines are wrapped."""
+    told = " ".join(["It has crashed."] * 9)
+    monkeypatch.setattr(checking, "_tested", lambda *_: checking.Tested({}, told))
     assert checking.check("net", lang="en") == 0.0
-    assert capsys.readouterr().out == "It has crashed.\nStructure: 0 of 20 points.\n"
+    *lines, points = capsys.readouterr().out.splitlines()
+    assert " ".join(lines) == told
+    assert max(map(len, lines)) <= 100
+    assert points == "Structure: 0 of 20 points."
 
 
 def test_what_is_in_the_way_is_one_line(
