@@ -253,6 +253,7 @@ def test_full_run_on_the_data_that_is_named(tmp_path: Path) -> None:
     assert todo.startswith(f"1. [full/training] {words('student/full-no-data')} there is no MNIST in {tmp_path}")
     done = run(tmp_path, files, "--full", "--lang", "en", "--dataset", "digits", **only)
     assert done.returncode == 0, done.stdout
+    assert re.search(r"^Training on digits: 1438 images in batches of 256, \d+ epochs\.$", done.stdout, re.M)
     assert re.search(
         r"^digits: accuracy 9\d\.\d\d % \(\d+ of 359\), 95 % interval [\d.]+ to [\d.]+ %$", done.stdout, re.M
     )
