@@ -52,6 +52,7 @@ _BESIDE = ("__init__.py", "conftest.py", "data.py", "language.py", "threads.py")
 _NEEDED = {"pytest": "pytest", "sklearn": "scikit-learn"}
 _MOST_STATEMENTS = 1_000_000
 _TICK_SECONDS = 0.05
+_COLUMNS = 100
 _SEEN: dict[str, "Tested"] = {}
 """What the tests came to, by a digest of what they looked at: the same cells are tested once."""
 
@@ -94,7 +95,7 @@ def _texts(lang: str | None) -> tuple[_Texts, str]:
     if not path.is_file():
         raise CannotCheck(f"{FOLDER} has no tests to run: copy the folder `student` of the homework anew")
     known = _read_json(path)
-    language = language_of(lang, known)
+    language = language_of(lang or _read_json(FOLDER / "_kit" / "about.json")["language"], known)
     return _Texts(known[language]), language
 
 
@@ -189,6 +190,7 @@ def _tested(files: Mapping[str, bytes], cells: Mapping[str, Any], module: str, s
             language,
             STUDENT_CHECK=folder,
             PYTEST_ADDOPTS="-p student._kit.verdicts",
+            PY_COLORS="0",  # a notebook asks programs for colours
             MPLBACKEND="agg",  # the notebook's own draws into cells
         )
         try:
@@ -218,7 +220,7 @@ def _report(category: str, tested: Tested, points: Mapping[str, float], texts: _
     lines = [tested.ended] if tested.ended else []
     if first := _roots(tests, tested):
         lines += [texts("student/check-first"), *(f"    {text}" for text in first)]
-    for test, state in states.items():
+    for test, state in states.items() if tested.verdicts else ():
         own = f"{points[test]:g}" if state == "passed" else f"0/{points[test]:g}"
         mark = {"passed": "✓", "blocked": "·"}.get(state, "✗")
         waits = f" ({texts('student/check-waits')})" if state == "blocked" else ""
@@ -229,6 +231,8 @@ def _report(category: str, tested: Tested, points: Mapping[str, float], texts: _
 
 
 def _checked(part: str, lang: str | None) -> float:
+    from ._kit.ending import wrapped
+
     texts, language = _texts(lang)
     if part not in _PARTS:
         raise CannotCheck(texts("student/check-unknown", part=part, parts=", ".join(f'"{name}"' for name in _PARTS)))
@@ -238,7 +242,7 @@ def _checked(part: str, lang: str | None) -> float:
     if key not in _SEEN:
         _SEEN[key] = _tested(files, cells, module, (texts, language))
     lines, score = _report(category, _SEEN[key], _read_json(FOLDER / "_kit" / "about.json")["points"], texts)
-    print("\n".join(lines))
+    print("\n".join(part for line in lines for part in wrapped(line, _COLUMNS)))
     return score
 
 
@@ -247,7 +251,7 @@ def check(part: str, lang: str | None = None) -> float:
 
     Args:
         part: "net", "dropout", "objective" or "training".
-        lang: "en" or "ru"; None: the language of your system.
+        lang: "en" or "ru"; None: as your course or your system has it.
 
     Returns:
         The points of its tests; 0.0 where it could not be tested, and a line says why.

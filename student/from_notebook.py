@@ -127,13 +127,19 @@ def _backup(path: Path) -> Path:
     return next(name for name in names if not name.exists())
 
 
+def _about() -> dict[str, Any]:
+    """Read what the tests know of the assignment."""
+    about: dict[str, Any] = json.loads((FOLDER / "_kit" / "about.json").read_text(encoding="utf-8"))
+    return about
+
+
 def _written(take: _Take, words: _Words, *, force: bool) -> Iterator[str]:
     """Write the three files; a line for each.
 
     Raises:
         CannotTake: one of them holds other work and `force` is not given; then none is written.
     """
-    stubs = json.loads((FOLDER / "_kit" / "about.json").read_text(encoding="utf-8"))["stubs"]
+    stubs = _about()["stubs"]
     wanted = {f"{name}.py": _with_head(source, take.notebook) for name, source in take.modules.items()}
     there = {name: (FOLDER / name).read_text(encoding="utf-8") for name in wanted if (FOLDER / name).exists()}
     changed = {name: text for name, text in wanted.items() if there.get(name) != text}
@@ -158,7 +164,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=f"python -m {__package__} from-notebook", description=about)
     parser.add_argument("notebook", type=Path, nargs="?", help="the notebook (else the chapter in which you wrote)")
     parser.add_argument("--force", action="store_true", help="replace files that hold other work; it is kept as .bak")
-    parser.add_argument("--lang", choices=("en", "ru"), help="of the messages (else the language of your system)")
+    parser.add_argument("--lang", choices=("en", "ru"), help="of the messages (else your course's or your system's)")
     return parser
 
 
@@ -170,7 +176,7 @@ def main(arguments: Sequence[str]) -> int:
         print(f"{FOLDER} has no tests: this is for the folder that students receive", file=sys.stderr)
         return 1
     texts = json.loads(path.read_text(encoding="utf-8"))
-    words = _Words(texts[language_of(options.lang, texts)])
+    words = _Words(texts[language_of(options.lang or _about()["language"], texts)])
     try:
         take = _chosen(options.notebook, words)
         _check_complete(take, words)

@@ -39,6 +39,13 @@ def _device() -> torch.device:
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
+def _extent(name: str, data: Data) -> Mapping[str, str | int]:
+    """What the first line says of the training that follows."""
+    from student.objective import BATCH_SIZE, N_EPOCHS
+
+    return {"data": name, "n": len(data.train), "epochs": N_EPOCHS * EPOCHS_FACTOR[name], "batch": BATCH_SIZE}
+
+
 def _trained(name: str, data: Data) -> tuple[Evaluation, list[float]]:
     """How good the trained network is, and the training loss of each epoch as far as `train` has returned numbers."""
     from student.net import Net
@@ -81,6 +88,7 @@ def test_training(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[
     bars = student.about["bars"]
     with capsys.disabled():
         name, data = _data(student, request.config)
+        print(f"\n{student.words('student/full-starts', _extent(name, data))}", flush=True)
         result, losses = _trained(name, data)
         numbers = _numbers(name, result)
         if result.accuracy >= bars[name][-1]:

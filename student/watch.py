@@ -322,7 +322,7 @@ def _stop(*_: object) -> NoReturn:
 def _parser() -> argparse.ArgumentParser:
     about = "Run the tests whenever a Python file of this folder is saved, and show what to do first. Ends with q."
     parser = argparse.ArgumentParser(prog=f"python -m {__package__} watch", description=about)
-    parser.add_argument("--lang", choices=("en", "ru"), help="of the messages (else the language of your system)")
+    parser.add_argument("--lang", choices=("en", "ru"), help="of the messages (else your course's or your system's)")
     return parser
 
 
