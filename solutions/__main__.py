@@ -1,10 +1,13 @@
-"""`python -m student COMMAND`: watch runs the tests at every save, the other commands work with the network."""
+"""`python -m student COMMAND`: runs one of the commands.
+
+`watch` runs the tests at every save, `from-notebook` fills files; the others work with the network.
+"""
 
 import sys
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; 0 where it worked, 1 where a line on stderr says why not."""
+    """Run one command. Returns 0 where it worked, 1 where a line on stderr says why not."""
     arguments = sys.argv[1:] if arguments is None else arguments
     if arguments[:1] == ["watch"]:  # starts at once, and also while your modules cannot be imported
         from .watch import main as watch

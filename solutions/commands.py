@@ -1,4 +1,4 @@
-"""Look at the digits, train the network, see what it does: `python -m student look|train|evaluate|predictions`."""
+"""Look at the digits, train the network, see results. `python -m student look|train|evaluate|predictions`."""
 
 import argparse
 import sys
@@ -23,7 +23,7 @@ TEST_BATCH = 500
 
 
 class UsageError(Exception):
-    """A command cannot do what it was asked; the message says why and what to do."""
+    """A command cannot do what it was asked. The message says why and what to do."""
 
 
 def _device(name: str) -> torch.device:
@@ -53,7 +53,7 @@ def _trained(options: argparse.Namespace, device: torch.device) -> nn.Module:
 
 
 def _plots() -> ModuleType:
-    """The module plots, imported late: everything else here works without matplotlib."""
+    """Import the module `plots` late. Everything else here works without matplotlib."""
     try:
         from . import plots
     except ImportError as error:
@@ -67,14 +67,14 @@ def _save(figure: "Figure", path: Path) -> None:
 
 
 def look(options: argparse.Namespace) -> None:
-    """Draw 16 training images with their labels, and one with the value of each pixel."""
+    """Draw 16 training images, and one with its numbers."""
     images, labels = data.load(options.dataset, options.data_root).train.batch(range(16))
     _save(_plots().digits(images, labels), options.out / "digits.png")
     _save(_plots().pixels(images[0], int(labels[0])), options.out / "pixels.png")
 
 
 def train_network(options: argparse.Namespace) -> None:
-    """Train Net, write its weights, draw the learning curve, and test it."""
+    """Train Net, save its weights, and test it. The learning curve is drawn, too."""
     device, plots = _device(options.device), _plots()
     sets = data.load(options.dataset, options.data_root)
     batch_size = options.batch_size or BATCH_SIZE
@@ -94,7 +94,7 @@ def train_network(options: argparse.Namespace) -> None:
 
 
 def evaluate(options: argparse.Namespace) -> None:
-    """Test the trained network: loss, accuracy of each digit and overall; draw the confusion matrix."""
+    """Test the trained network. Shows the loss, the accuracy of each digit and overall; draws the confusion matrix."""
     device = _device(options.device)
     net = _trained(options, device)
     loader = data.make_loader(data.load(options.dataset, options.data_root).test, TEST_BATCH, shuffle=False)
@@ -104,7 +104,7 @@ def evaluate(options: argparse.Namespace) -> None:
 
 
 def predictions(options: argparse.Namespace) -> None:
-    """Draw eight test images and the eight worst mistakes, titled "predicted (true)" in green or red."""
+    """Draw eight test images and the eight worst mistakes. Their titles are "predicted (true)", in green or red."""
     device = _device(options.device)
     net = _trained(options, device)
     test = data.load(options.dataset, options.data_root).test
@@ -163,7 +163,7 @@ def _run(options: argparse.Namespace) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; 0 where it worked, 1 where a line on stderr says why not."""
+    """Run one command. Returns 0 where it worked, 1 where a line on stderr says why not."""
     options = _parser().parse_args(arguments)
     try:
         _run(options)

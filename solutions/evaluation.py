@@ -11,7 +11,9 @@ N_CLASSES = 10
 
 
 def wilson_interval(correct: int, total: int, z: float = 1.96) -> tuple[float, float]:
-    """The accuracies that fit with `correct` right answers out of `total` (Wilson 1927).
+    """Bound the accuracy that right answers speak for.
+
+    There are `correct` of `total` (Wilson 1927).
 
     Of a network that is right with probability p on any image, an accuracy of exactly p is only the average outcome.
     All p at which what was seen is no surprise make up the interval; at 99 % of 10,000 images it is ±0.2 %.
@@ -35,7 +37,7 @@ def wilson_interval(correct: int, total: int, z: float = 1.96) -> tuple[float, f
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What a network does on a test set.
+    """Results of a network on a test set.
 
     Args:
         loss: mean per image, NaN where there is none.
@@ -57,11 +59,11 @@ class Evaluation:
 
     @property
     def accuracy(self) -> float:
-        """The share read right, NaN where there is no image."""
+        """Share of images read right. NaN where there is no image."""
         return self.correct / self.total if self.total else math.nan
 
     def of_digit(self, digit: int) -> tuple[int, int]:
-        """How many images of `digit` were read right, and how many there are: possibly none."""
+        """Count images of `digit`: read right, and all. There may be none."""
         return int(self.confusion[digit, digit]), int(self.confusion[digit].sum())
 
     def lines(self) -> list[str]:
@@ -78,7 +80,10 @@ class Evaluation:
 
 
 def score(model: nn.Module, loader: Iterable[tuple[Tensor, Tensor]], device: torch.device) -> tuple[Tensor, Tensor]:
-    """Scores (N, 10) for all images of `loader`, and labels (N,); the model is left in eval mode."""
+    """Score all images of `loader` in eval mode.
+
+    Returns scores (N, 10) and labels (N,); the model stays in eval mode.
+    """
     model.eval()
     with torch.no_grad():
         batches = [(model(images.to(device)).cpu(), labels) for images, labels in loader]
@@ -87,7 +92,9 @@ def score(model: nn.Module, loader: Iterable[tuple[Tensor, Tensor]], device: tor
 
 
 def worst_mistakes(scores: Tensor, labels: Tensor, n: int) -> list[int]:
-    """At most n wrong answers, the worst first: where the right digit got the least probability.
+    """Find the n worst mistakes, the worst first.
+
+    Those are worst where the right digit got the least probability; there may be fewer.
 
     Args:
         scores: (N, 10), of N images.

@@ -68,7 +68,7 @@ def _read(path: Path, words: _Words) -> _Take:
 
 
 def _chosen(path: Path | None, words: _Words) -> _Take:
-    """Find the notebook that is meant: the only one begun, unless named."""
+    """Find the notebook that is meant. It is the only one begun, unless one is named."""
     if path is not None:
         return _read(path, words)
     there = sorted(FOLDER.glob("*.ipynb"))

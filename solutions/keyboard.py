@@ -1,4 +1,4 @@
-"""Single keys of a terminal, without Enter; and lines where stdin is no terminal."""
+"""Single keys of a terminal, without Enter. Lines where stdin is no terminal."""
 
 import contextlib
 import os
@@ -16,7 +16,7 @@ else:
     import tty
 
 _ESCAPE = "\x1b"
-"""What the arrows and the other keys without a letter begin with."""
+"""First character of keys without a letter."""
 _SPECIAL = ("\x00", "\xe0")
 """The same on Windows, followed by one more character."""
 _CTRL_C = "\x03"
@@ -24,7 +24,7 @@ _TICK_SECONDS = 0.05
 
 
 class Keyboard:
-    """Reads keys while it is open as a context, and leaves the terminal as it was."""
+    """Reads keys while open as a context. The terminal is left as it was."""
 
     def __init__(self) -> None:
         try:
@@ -49,7 +49,7 @@ class Keyboard:
                 termios.tcsetattr(self._terminal, termios.TCSADRAIN, self._before)
 
     def pressed(self, seconds: float) -> str:
-        """What was typed, in small letters; "" where that was nothing for so many seconds, or no letter."""
+        """Return typed keys in small letters. "" where that was nothing for so many seconds, or no letter."""
         if sys.platform == "win32":
             return self._pressed_on_windows(seconds)
         if self._stdin is None or not select.select([self._stdin], [], [], seconds)[0]:

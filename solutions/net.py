@@ -1,11 +1,13 @@
-"""The network: a multilayer perceptron from the pixels of an image to one score per digit."""
+"""The network: a multilayer perceptron. It goes from the pixels of an image to one score per digit."""
 
 import torch
 from torch import Tensor, nn
 
 
 class Net(nn.Module):
-    """Reads handwritten digits: 784 pixels → hidden layers with ReLU and dropout → 10 scores.
+    """Reads handwritten digits.
+
+    784 pixels → hidden layers with ReLU and dropout → 10 scores.
 
     The example of the course is 784 → 512 → 512 → 10 with dropout 0.2. Any network that keeps the shapes below
     is welcome.

@@ -1,4 +1,7 @@
-"""The objective: what the network is trained for, by what rule, in batches of what size, and for how long."""
+"""The objective: loss, optimizer, batch size and epochs.
+
+It says what the network is trained for, by what rule, in batches of what size, and for how long.
+"""
 
 from collections.abc import Callable
 
@@ -16,7 +19,7 @@ N_EPOCHS = 15
 
 
 def make_criterion() -> Callable[[Tensor, Tensor], Tensor]:
-    """Make the loss: a callable `(scores (N, 10), labels int64 (N,)) → scalar`, the mean over the N samples."""
+    """Make the loss, the mean over N samples. It is a callable `(scores (N, 10), labels int64 (N,)) → scalar`."""
     # TODO: return a loss for classification.
     # Hint: nn.CrossEntropyLoss works on raw scores: it applies log-softmax itself, so Net should not.
     ### BEGIN SOLUTION
@@ -26,7 +29,9 @@ def make_criterion() -> Callable[[Tensor, Tensor], Tensor]:
 
 
 def make_optimizer(model: nn.Module) -> torch.optim.Optimizer:
-    """Make the optimizer that moves the parameters of `model` against their gradients.
+    """Make the optimizer of `model`.
+
+    It moves the parameters against their gradients.
 
     Args:
         model: the network that is about to be trained; the optimizer holds each of its parameters exactly once.

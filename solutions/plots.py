@@ -1,4 +1,4 @@
-"""Figures: digits to look at, what a network makes of them, and how its training went.
+"""Figures of digits, predictions and training.
 
 Each function returns a matplotlib figure and draws nothing on a screen; `save` writes it as a PNG.
 """
@@ -16,7 +16,7 @@ RIGHT, WRONG = "tab:green", "tab:red"
 
 
 def _grid(images: Tensor, titles: Sequence[str], colours: Sequence[str]) -> Figure:
-    """Two rows of images (n, 1, 28, 28), n ≤ 16, with a title over each."""
+    """Draw two rows of titled images. The images are (n, 1, 28, 28), n ≤ 16."""
     figure = Figure(figsize=(12, 3.6), layout="constrained")
     panels = list(figure.subplots(2, N_SHOWN // 2).flat)
     for panel in panels:
@@ -28,20 +28,23 @@ def _grid(images: Tensor, titles: Sequence[str], colours: Sequence[str]) -> Figu
 
 
 def digits(images: Tensor, labels: Tensor) -> Figure:
-    """The first 16 of images (N, 1, 28, 28), with their labels (N,) as titles."""
+    """Draw 16 images, titled with their labels. They are the first of images (N, 1, 28, 28), with labels (N,)."""
     shown = labels[:N_SHOWN].tolist()
     return _grid(images[:N_SHOWN], [str(label) for label in shown], ["black"] * len(shown))
 
 
 def predictions(images: Tensor, labels: Tensor, predicted: Tensor) -> Figure:
-    """The first 16 of images (N, 1, 28, 28) titled "predicted (true)", green where they agree and red where not."""
+    """Draw 16 images titled "predicted (true)".
+
+    They are the first of images (N, 1, 28, 28); titles are green where the two agree and red where not.
+    """
     pairs = list(zip(predicted[:N_SHOWN].tolist(), labels[:N_SHOWN].tolist(), strict=True))
     titles = [f"{guess} ({truth})" for guess, truth in pairs]
     return _grid(images[:N_SHOWN], titles, [RIGHT if guess == truth else WRONG for guess, truth in pairs])
 
 
 def pixels(image: Tensor, label: int) -> Figure:
-    """One image (1, 28, 28), the value of each pixel written into it."""
+    """Draw one image with the value of each pixel. The image is (1, 28, 28)."""
     figure = Figure(figsize=(12, 12), layout="constrained")
     panel = figure.subplots()
     values = image.squeeze(0).numpy()  # (28, 28)
@@ -56,7 +59,10 @@ def pixels(image: Tensor, label: int) -> Figure:
 
 
 def confusion_matrix(counts: Tensor) -> Figure:
-    """Counts (10, 10), rows are true digits and columns predicted ones; the mistakes are coloured by their number."""
+    """Draw the confusion matrix of counts (10, 10).
+
+    Rows are true digits and columns predicted ones; the mistakes are coloured by their number.
+    """
     figure = Figure(figsize=(7, 6.5), layout="constrained")
     panel = figure.subplots()
     mistakes = counts - torch.diag(counts.diagonal())  # the right ones would drown all else
@@ -83,6 +89,6 @@ def learning_curve(losses: Sequence[float]) -> Figure:
 
 
 def save(figure: Figure, path: Path) -> None:
-    """Write `figure` as a PNG, making the folder where it is missing."""
+    """Write `figure` as a PNG. The folder is made where it is missing."""
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=100, format="png")

@@ -19,14 +19,16 @@ if TYPE_CHECKING:
     from .data import Digits
 
 ASLEEP = {"OMP_WAIT_POLICY": "passive", "GOMP_SPINCOUNT": "3000"}
-"""The first is for every library of threads; with the second, GNU's looks round for a moment before it sleeps."""
+"""Variables that let waiting threads sleep. The first is for every library of threads; with the second, GNU's looks
+round for a moment before it sleeps."""
 _WAITING = (*ASLEEP, "KMP_BLOCKTIME")
 _NUMBER = ("OMP_NUM_THREADS", "MKL_NUM_THREADS")
 _WORTH = 0.85
-"""More threads are taken where a step takes less than this share of the time: they are taken from other programs."""
+"""Share of time below which more threads pay. They are taken from other programs."""
 _ROUNDS = 5
 _AT_LEAST_SECONDS, _AT_MOST_SECONDS = 0.01, 1.0
-"""How long one measurement takes at least, so that it tells something, and all of them about at most."""
+"""Bounds on the time of measuring. The first is for one measurement, so that it tells something, the second for all of
+them about."""
 
 
 def let_sleep(environment: MutableMapping[str, str]) -> None:
@@ -49,7 +51,7 @@ def are_given() -> bool:
 
 @contextlib.contextmanager
 def one() -> Iterator[None]:
-    """Compute with one thread meanwhile, or as the environment says."""
+    """Compute with one thread meanwhile. The environment may say otherwise."""
     import torch
 
     before = torch.get_num_threads()
@@ -108,7 +110,9 @@ def choose(step: Callable[[], object]) -> int:
 
 
 def choose_for_training(digits: "Digits", batch_size: int) -> int:
-    """Take as many threads as pay in a step of training `Net`, with its criterion and its optimizer.
+    """Choose the threads for training `Net`.
+
+    As many are taken as pay in a step with its criterion and its optimizer.
 
     A network of its own is trained for a few steps. Nothing is chosen where one fails: the training itself will say
     why. Random numbers are drawn afterwards as if nothing had been.

@@ -1,4 +1,7 @@
-"""The training loop: for every batch of every epoch six steps, from clearing the gradients to the running loss."""
+"""The training loop, six steps for each batch.
+
+They go from clearing the gradients to the running loss, for every batch of every epoch.
+"""
 
 from collections.abc import Callable
 
@@ -17,7 +20,9 @@ MAX_SHEAR = 0.06
 
 
 def random_affine(n: int, device: torch.device) -> Tensor:
-    """Draw n maps of the plane: turn, shear, stretch along both axes, shift.
+    """Draw n random maps of the plane.
+
+    Each is a turn, a shear, a stretch along both axes and a shift.
 
     Args:
         n: how many.
@@ -40,14 +45,16 @@ def random_affine(n: int, device: torch.device) -> Tensor:
 
 
 def pixel_centres(size: int, device: torch.device) -> Tensor:
-    """Make the points (x, y, 1) in the middle of each pixel of an image (size, size): a tensor (size, size, 3)."""
+    """Make the centres (x, y, 1) of all pixels. They are a tensor (size, size, 3) for an image (size, size)."""
     centres = (2 * torch.arange(size, device=device) + 1) / size - 1  # (size,), between -1 and 1
     y, x = torch.meshgrid(centres, centres, indexing="ij")  # (size, size) each
     return torch.stack([x, y, torch.ones_like(x)], dim=2)
 
 
 def augment(images: Tensor) -> Tensor:
-    """Move each image a little, in a way of its own: a seven stays a seven, but no two epochs show the same pixels.
+    """Move each image a little, in its own way.
+
+    A seven stays a seven, but no two epochs show the same pixels.
 
     It is what lifts this network from 98.8 % to over 99 %: it no longer can learn the training images by heart.
 
@@ -66,7 +73,9 @@ def augment(images: Tensor) -> Tensor:
 
 
 def one_cycle(optimizer: torch.optim.Optimizer, n_steps: int) -> torch.optim.lr_scheduler.OneCycleLR:
-    """Make a schedule: the learning rate rises to the optimizer's own for 30 % of the steps, then falls to almost none.
+    """Make a schedule that rises, then falls.
+
+    The learning rate rises to the optimizer's own for 30 % of the steps, then falls to almost none.
 
     Large steps in the middle find a good region, small ones at the end settle in it. After the last step the rate stays
     next to zero: a further run needs a new optimizer.

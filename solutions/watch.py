@@ -1,4 +1,4 @@
-"""`python -m student watch`: runs the tests whenever a Python file is saved here, and shows what to do first."""
+"""`python -m student watch`: runs the tests at every save. It shows what to do first."""
 
 import argparse
 import contextlib
@@ -21,12 +21,12 @@ from .language import language_of
 
 FOLDER = Path(__file__).parent
 LIMIT_SECONDS = 300.0
-"""For one run of all tests; a single test has a shorter limit of its own."""
+"""Time limit of one run of all tests. A single test has a shorter limit of its own."""
 PATIENCE_SECONDS = 15.0
-"""After so long without a further test done, a save ends a run: it hangs in code that has just been changed."""
+"""Seconds without news after which a save restarts. The run then hangs in code that has just been changed."""
 _TICK_SECONDS = 0.1
 _QUIT, _AGAIN = ("q", "й"), ("r", "к")
-"""Each key by its Latin letter, and by the Russian one on the same key."""
+"""Keys by their Latin and Russian letters. Both letters lie on the same key."""
 _WIDEST, _BAR, _AROUND, _LAST_LINES = 100, 30, 2, 15
 _CLEAR = "\x1b[2J\x1b[3J\x1b[H"
 _BOLD, _PLAIN, _LINE_START = "\x1b[1m", "\x1b[0m", "\r\x1b[K"
@@ -44,7 +44,9 @@ class Words:
 
 
 class TestRun:
-    """One run of the tests in a process of its own, which may hang or die: the watch goes on.
+    """A run of the tests in its own process.
+
+    It may hang or die: the watch goes on.
 
     Args:
         folder: the package `student`.
@@ -79,7 +81,7 @@ class TestRun:
             )
 
     def has_ended(self) -> bool:
-        """Whether it has, after noting all that it has reported so far."""
+        """Whether the run has ended. All that it has reported so far is noted first."""
         ended = self._process.poll() is not None
         self._note()
         return ended
@@ -103,7 +105,7 @@ class TestRun:
 
     @property
     def code(self) -> int | None:
-        """How it ended, as pytest says it: 0 where everything passed, 1 where something did not."""
+        """Exit code of pytest. It is 0 where everything passed, 1 where something did not."""
         return self._process.returncode
 
     def is_overdue(self) -> bool:
@@ -120,7 +122,7 @@ class TestRun:
         return [line for line in lines if line.strip()][-_LAST_LINES:]
 
     def end(self) -> None:
-        """End it with all that it has started, and forget its notes."""
+        """End the run and forget its notes. All that it has started ends, too."""
         if sys.platform == "win32":
             if self._process.poll() is None:
                 tree = ["taskkill", "/F", "/T", "/PID", str(self._process.pid)]
@@ -144,7 +146,10 @@ def _cut(line: str, columns: int) -> str:
 
 
 def _around(folder: Path, where: object) -> list[str]:
-    """The lines around a place such as `net.py:17`, with their numbers; none where it is no line of yours."""
+    """Return numbered lines around a place.
+
+    It is one such as `net.py:17`; there are none where it is no line of yours.
+    """
     name, _, number = str(where).rpartition(":")
     path = folder / name
     if not (name.endswith(".py") and number.isdecimal() and path.is_file()):
@@ -156,7 +161,7 @@ def _around(folder: Path, where: object) -> list[str]:
 
 
 class Screen:
-    """Where the watch is shown: drawn anew each time on a terminal, one text after the other elsewhere."""
+    """Screen of the watch. It is drawn anew each time on a terminal; elsewhere one text follows the other."""
 
     def __init__(self, folder: Path, words: Words, *, has_keys: bool) -> None:
         self._folder, self._words, self._has_keys = folder, words, has_keys
@@ -182,7 +187,7 @@ class Screen:
         return f"{_BOLD}{self._words(name)}{_PLAIN}" if self._is_terminal else self._words(name)
 
     def running(self, run: TestRun | None) -> None:
-        """Say below all else that tests run, and how far they are; nothing where none do."""
+        """Show how far the tests are. Nothing is shown where none run."""
         if not self._is_terminal:
             return
         status = ""
@@ -243,11 +248,13 @@ class Screen:
 
 
 class CannotWatch(Exception):
-    """Saved files are not noticed here; the message says why."""
+    """Saved files are not noticed here. The message says why."""
 
 
 class Saves:
-    """Notices when a Python file of `folder` is saved, also where an editor puts a new one in its place.
+    """Notices when a Python file is saved.
+
+    It does also where an editor puts a new file in its place.
 
     Raises:
         CannotWatch: the library that does is missing.
@@ -273,7 +280,7 @@ class Saves:
             self._error = error
 
     def were_there(self) -> bool:
-        """Whether a file was saved since this was asked last.
+        """Whether a file was saved since the last question.
 
         Raises:
             CannotWatch: no further save would be noticed.
@@ -290,7 +297,7 @@ class Saves:
 
 
 def _go_on(screen: Screen, keyboard: Keyboard, saves: Saves, language: str) -> None:
-    """Run the tests now and whenever a file is saved, until q is pressed."""
+    """Run the tests at every save, until q. The first run begins at once."""
     run: TestRun | None = TestRun(FOLDER, language)
     again = False
     try:
@@ -327,7 +334,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Watch until q or Ctrl-C is pressed; 0 then, 1 where a line on stderr says why that is not possible."""
+    """Watch until q or Ctrl-C is pressed. Returns 0 then, 1 where a line on stderr says why that is not possible."""
     options = _parser().parse_args(arguments)
     if not (FOLDER / "conftest.py").is_file():
         print(f"{FOLDER} has no tests to run: this is for the folder that students receive", file=sys.stderr)

@@ -1,4 +1,6 @@
-"""A perceptron that reads handwritten digits: the homework's three modules, and what helps to write them.
+"""The perceptron homework, in three modules.
+
+They read handwritten digits; the other modules help to write them.
 
 net.py, objective.py and training.py are the homework. data.py, evaluation.py and plots.py are given;
 `python -m student --help` puts them to use.

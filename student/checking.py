@@ -28,14 +28,14 @@ _CATEGORIES = {
     "objective": ("structure", "dropout", "objective"),
     "training": ("structure", "dropout", "objective", "training"),
 }
-"""The tests that are run once a module is written: its own, and those before it."""
+"""Categories tested once a module is written. They are its own, and those before it."""
 _PARTS = {
     "net": ("structure", "net"),
     "dropout": ("dropout", "net"),
     "objective": ("objective", "objective"),
     "training": ("training", "training"),
 }
-"""For each part that can be checked, the category of its tests and the last module that it needs."""
+"""Category of tests and last module of each part."""
 _LATER = {
     "objective": (
         "BATCH_SIZE, N_EPOCHS = 16, 1\n\n\n"
@@ -46,7 +46,7 @@ _LATER = {
         "def train(model, train_loader, criterion, optimizer, n_epochs, device):\n    raise NotImplementedError\n"
     ),
 }
-"""What stands in place of modules whose turn has not come."""
+"""Stubs in place of later modules."""
 _BESIDE = ("__init__.py", "conftest.py", "data.py", "language.py", "threads.py")
 """What the tests work with, beside `_kit`."""
 _NEEDED = {"pytest": "pytest", "sklearn": "scikit-learn"}
@@ -54,7 +54,7 @@ _MOST_STATEMENTS = 1_000_000
 _TICK_SECONDS = 0.05
 _COLUMNS = 100
 _SEEN: dict[str, "Tested"] = {}
-"""What the tests came to, by a digest of what they looked at: the same cells are tested once."""
+"""Nothing can be tested here. The message says why."""
 
 
 class CannotCheck(Exception):

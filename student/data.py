@@ -1,4 +1,7 @@
-"""The images: MNIST through torchvision, or the small set `digits` of scikit-learn where it is asked for by name."""
+"""The images: MNIST, or the small set `digits`.
+
+MNIST comes through torchvision, `digits` from scikit-learn where it is asked for by name.
+"""
 
 import importlib.util
 import os
@@ -17,11 +20,11 @@ from torch.utils.data import DataLoader, Dataset
 ROOT_VARIABLE = "GRADER_DATA_ROOT"
 FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
 EPOCHS_FACTOR = {"mnist": 1, "digits": 4}
-"""By how much the epochs are multiplied, as the grader does it: 1,437 images make few steps of the optimizer."""
+"""Factor on the epochs, as in the grader. The 1,437 images of `digits` make few steps of the optimizer."""
 
 
 class DataError(Exception):
-    """The images cannot be had; the message says why and what to do."""
+    """The images cannot be had. The message says why and what to do."""
 
 
 class Digits(Dataset[tuple[Tensor, int]]):
@@ -40,30 +43,30 @@ class Digits(Dataset[tuple[Tensor, int]]):
         return len(self.labels)
 
     def batch(self, indices: Sequence[int]) -> tuple[Tensor, Tensor]:
-        """Images float32 (n, 1, 28, 28) in [0, 1] and labels int64 (n,) at `indices`."""
+        """Return images and labels at `indices`. Images are float32 (n, 1, 28, 28) in [0, 1], labels int64 (n,)."""
         chosen = torch.as_tensor(indices)
         return self.images[chosen].unsqueeze(1).float() / 255, self.labels[chosen]
 
     def __getitem__(self, index: int) -> tuple[Tensor, int]:
-        """One image, float32 (1, 28, 28) in [0, 1], and its label."""
+        """Return one image and its label. The image is float32 (1, 28, 28) in [0, 1]."""
         return self.images[index].unsqueeze(0).float() / 255, int(self.labels[index])
 
     def __getitems__(self, indices: Sequence[int]) -> list[tuple[Tensor, int]]:
-        """What a `DataLoader` calls where it is defined: all samples of a batch at once."""
+        """Return all samples of a batch at once. A `DataLoader` calls this where it is defined."""
         images, labels = self.batch(indices)
         return list(zip(images, labels.tolist(), strict=True))
 
 
 @dataclass(frozen=True)
 class Data:
-    """A training set and a test set that share no image."""
+    """A training set and a separate test set. They share no image."""
 
     train: Digits
     test: Digits
 
 
 def cache_root() -> Path:
-    """Where MNIST is kept once it was downloaded, for this package and for the grader."""
+    """Return the folder where MNIST is kept. A download is there for this package and for the grader."""
     return platformdirs.user_cache_path("perceptron-grader", appauthor=False)
 
 
@@ -76,7 +79,9 @@ def _holds(root: Path, suffix: str = "") -> bool:
 
 
 def _read_with_torchvision(root: Path, place: Path, *, download: bool) -> Data:
-    """Both sets from `place`, which stands for `root` in messages.
+    """Read both sets with torchvision.
+
+    They lie in `place`, which stands for `root` in messages.
 
     `download` also unpacks files that lie there packed, after torchvision has compared their checksums.
     """
@@ -106,7 +111,7 @@ def _read_packed(root: Path) -> Data:
 
 
 def _download(root: Path) -> None:
-    """Download MNIST to `root`: all four files come to lie there, or none."""
+    """Download MNIST to `root`. All four files come to lie there, or none."""
     root.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=root) as scratch:  # beside its goal, so that a file moves there at once
         _read_with_torchvision(root, Path(scratch), download=True)
@@ -116,7 +121,7 @@ def _download(root: Path) -> None:
 
 
 def load_mnist(root: Path | None = None) -> Data:
-    """MNIST: 60,000 images to train on, 10,000 to test on.
+    """Load MNIST: 60,000 training and 10,000 test images.
 
     Args:
         root: what torchvision calls so: a folder with MNIST/raw/ in it, packed (.gz) or not. It is only read. Without
@@ -142,7 +147,7 @@ def load_mnist(root: Path | None = None) -> Data:
 
 
 def _digits_table() -> np.ndarray:
-    """What scikit-learn has as digits, float64 (1797, 65): 64 pixels and the label in each row."""
+    """Read scikit-learn's digits. They are float64 (1797, 65): 64 pixels and the label in each row."""
     package = importlib.util.find_spec("sklearn")
     if package is None or not package.submodule_search_locations:
         raise DataError("the set `digits` comes with scikit-learn: pip install scikit-learn")
@@ -155,7 +160,9 @@ def _digits_table() -> np.ndarray:
 
 
 def load_digits() -> Data:
-    """The digits that come with scikit-learn: 8×8 pixels, enlarged to 20×20 in the middle of 28×28; 1,438 + 359 images.
+    """Load the small digits: 1,438 training, 359 test images.
+
+    They come with scikit-learn, 8×8 pixels, and are enlarged to 20×20 in the middle of 28×28.
 
     Enough to try everything out in seconds, too few to say how well a network would do on MNIST.
 
@@ -172,7 +179,9 @@ def load_digits() -> Data:
 
 
 def load(name: str, root: Path | None = None) -> Data:
-    """The data set `name`: "mnist" (`root` as `load_mnist` takes it) or "digits".
+    """Load the data set `name`.
+
+    It is "mnist" (`root` as `load_mnist` takes it) or "digits".
 
     Raises:
         DataError: as above, or there is no such data set.
@@ -187,7 +196,9 @@ def load(name: str, root: Path | None = None) -> Data:
 def make_loader(
     dataset: Digits, batch_size: int, *, shuffle: bool, num_workers: int = 0
 ) -> DataLoader[tuple[Tensor, int]]:
-    """Cut `dataset` into batches: images float32 (n, 1, 28, 28) in [0, 1], labels int64 (n,).
+    """Cut `dataset` into batches.
+
+    Images are float32 (n, 1, 28, 28) in [0, 1], labels int64 (n,).
 
     Args:
         dataset: what to cut.

@@ -1,4 +1,7 @@
-"""The training loop: for every batch of every epoch six steps, from clearing the gradients to the running loss."""
+"""The training loop, six steps for each batch.
+
+They go from clearing the gradients to the running loss, for every batch of every epoch.
+"""
 
 from collections.abc import Callable
 

@@ -1,4 +1,6 @@
-"""Ends code that does not end by itself, on every system alike.
+"""Ends code that does not end by itself.
+
+It works on every system alike.
 
 When the time is up, a thread raises `TimeUp` in the watched code, and again and again, as `except:` may catch it. Where
 there are signals it comes by one, which also wakes `time.sleep`; elsewhere as an asynchronous exception. The tests then
@@ -25,22 +27,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 AGAIN_SECONDS = 0.1
-"""Some probes try your code several times, and each try may run into the loop."""
+"""Seconds between two interruptions. Some probes try your code several times, and each try may run into the loop."""
 GRACE_SECONDS = 5.0
-"""After the time is up, until the code counts as one that cannot be stopped."""
+"""Seconds until code counts as one without end. They begin when its time is up."""
 EXIT_SECONDS = 2.0
-"""Between the last words and the end of the process: whoever started it still sees them in time."""
+"""Seconds between last words and exit. Whoever started the process still sees them in time."""
 _LAST_WORDS = Path(__file__).with_name("last_words.py")
 _DEBUGGERS = ("bdb", "pdb", "pydevd", "debugpy")
 
 
 class TimeUp(BaseException):
-    """The watched code has used up its time; no `except Exception` catches it."""
+    """The watched code has used up its time. No `except Exception` catches it."""
 
 
 @dataclass(frozen=True)
 class LastWords:
-    """Texts to print where the process cannot print any more.
+    """Texts for a process that cannot print.
 
     Args:
         overdue: where it does not come back.
@@ -55,13 +57,13 @@ class LastWords:
 
 @dataclass
 class Limit:
-    """The time limit of one piece of code; `reached` once it is up."""
+    """The time limit of one piece of code. `reached` is set once it is up."""
 
     reached: bool = False
 
 
 def _is_debugged() -> bool:
-    """Whether a debugger follows this thread: it stops for as long as a person reads."""
+    """Whether a debugger follows this thread. It stops for as long as a person reads."""
     trace = sys.gettrace()
     module = str(getattr(trace, "__module__", None) or type(trace).__module__)
     if trace is not None and any(name in module for name in _DEBUGGERS):
@@ -71,7 +73,7 @@ def _is_debugged() -> bool:
 
 
 class _Alarm:
-    """Raises `TimeUp` in the thread that has made it, from `seconds` on, until it is turned off."""
+    """Raises `TimeUp` in its thread again and again. It begins after `seconds`, and ends when it is turned off."""
 
     def __init__(self, limit: Limit, seconds: float) -> None:
         self._limit, self._seconds = limit, seconds
@@ -104,7 +106,7 @@ class _Alarm:
         ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._target), exception)
 
     def turn_off(self) -> None:
-        """Raise no more; what has been raised and has not arrived is taken back."""
+        """Raise no more. What has been raised and has not arrived is taken back."""
         self._off.set()
         with self._lock:
             if self._by_signal:
@@ -127,7 +129,7 @@ class Watchdog:
         self._call_off: Callable[[], None] = lambda: None
 
     def start(self) -> None:
-        """Start the process that can still print when this one cannot; stdout has to be the real one now."""
+        """Start the process that prints last words. Stdout has to be the real one now."""
         with contextlib.suppress(OSError):  # a system that starts no processes: then nothing is printed in the end
             self._teller = subprocess.Popen([sys.executable, "-I", "-S", str(_LAST_WORDS)], stdin=subprocess.PIPE)
 
@@ -177,6 +179,6 @@ class Watchdog:
             self.call_off()
 
     def call_off(self) -> None:
-        """Watch no longer what runs now, as a debugger has stopped it."""
+        """Stop watching what runs now. A debugger has stopped it."""
         call_off, self._call_off = self._call_off, lambda: None
         call_off()

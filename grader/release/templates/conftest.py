@@ -46,7 +46,7 @@ MESSAGES = json.loads((FOLDER / "_kit" / "messages.json").read_text(encoding="ut
 TEST_SECONDS = float(os.environ.get("STUDENT_TEST_SECONDS", "60"))
 FULL_SECONDS = 3600.0
 HURRY_SECONDS = 10.0
-"""For a probe after one that did not end: it may well run into the same loop."""
+"""Time limit after a probe that did not end. The next one may well run into the same loop."""
 FULL = "test_full.py"
 DECIMAL_COMMA = {"ru"}
 GIVEN_TESTS = {f"test_{test.partition('/')[0]}.py" for test in ABOUT["visible"]}
@@ -57,7 +57,7 @@ FAULT = {
 
 
 def _described(error: BaseException) -> Raised:
-    """`error` as data, with the lines of your files only: these tests and what they run on lie in the same folder."""
+    """Describe `error` by lines of your files only. These tests and what they run on lie in the same folder."""
     raised = describe(error, FOLDER)
     frames = [f for f in raised.frames if not f.file.startswith(("_kit/", "conftest.py", "test_"))]
     return dataclasses.replace(raised, frames=frames, not_implemented=raised.not_implemented and bool(frames))
@@ -71,7 +71,7 @@ def _number(value: object) -> str:
 
 
 class _Outcomes(Mapping[str, Outcome]):
-    """Runs a probe when a test first asks for what it sees."""
+    """Runs each probe when a test first asks."""
 
     def __init__(self, watchdog: Watchdog) -> None:
         self._watchdog = watchdog
@@ -126,16 +126,16 @@ class _Outcomes(Mapping[str, Outcome]):
 
 
 class Student(JudgingPlugin):
-    """Shows verdicts as sentences instead of tracebacks, and what to do first at the end."""
+    """Shows verdicts as sentences, and a to-do list. The list stands at the end, in place of tracebacks."""
 
     def __init__(self, language: str) -> None:
         self.language, self.about = language, ABOUT
         self.others: dict[str, str] = {}
-        """Failures of which no message tells: of your own tests, or of these themselves."""
+        """Failures of which no message tells. They are of your own tests, or of these themselves."""
         self.skipped: dict[str, str] = {}
-        """Tests that were left out, with the reason, but for those that wait for others."""
+        """Tests that were left out, with the reason. Those that wait for others are not among them."""
         self.columns: int | None = None
-        """Of the terminal; None where output goes elsewhere."""
+        """Width of the terminal. None where output goes elsewhere."""
         self.watch_report: str | None = None
         self.watchdog = Watchdog(self._last_words)
         self._waiting: list[pytest.Item] = []
@@ -157,7 +157,7 @@ class Student(JudgingPlugin):
         return re.sub(r"\{(\w+)\}", filling, text)
 
     def _filling(self, value: object) -> str:
-        """What stands in a placeholder: a number, a string, or further messages."""
+        """Write the value of a placeholder. It is a number, a string, or further messages."""
         if isinstance(value, Said):
             return self.words(value.hint, value.data)
         if isinstance(value, tuple):
@@ -166,7 +166,7 @@ class Student(JudgingPlugin):
         return _number(value)
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Put the tests into the order in which they build on each other."""
+        """Order the tests as they build on each other."""
         order = {category: number for number, category in enumerate(ABOUT["categories"])}
         items.sort(key=lambda item: order.get(item.path.stem.removeprefix("test_"), len(order)))
 
@@ -176,7 +176,7 @@ class Student(JudgingPlugin):
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        """Know which test runs, and let the real training wait for the quick tests."""
+        """Note which test runs. The real training waits for the quick tests."""
         self._running = item
         self._waiting = [other for other in self._waiting if other is not item]
         wanted = item.path.name == FULL and item.config.getoption("--full")
@@ -185,7 +185,10 @@ class Student(JudgingPlugin):
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, None, None]:
-        """Give a time limit to the real training and to tests of your own; in the given ones each probe has its own."""
+        """Limit the time of a test.
+
+        It is the real training or one of your own; in the given tests each probe has its own limit.
+        """
         if item.path.name in GIVEN_TESTS:
             yield
             return
@@ -194,15 +197,15 @@ class Student(JudgingPlugin):
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_timeout_set_timer(self) -> bool:
-        """Keep pytest-timeout, where it is installed, from ending a run without the list of what to do."""
+        """Keep pytest-timeout from ending a run early. Without it, the list of what to do is always shown."""
         return True
 
     def pytest_enter_pdb(self) -> None:
-        """Let a debugger stop for as long as it likes."""
+        """Stop the watchdog while a debugger waits."""
         self.watchdog.call_off()
 
     def _last_words(self) -> LastWords:
-        """What to print if the test that runs now never comes back."""
+        """Prepare the text for a test without end."""
         item = self._running
         if item is None:
             return LastWords("", "")
@@ -223,7 +226,7 @@ class Student(JudgingPlugin):
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Replace the traceback by the message; a blocked test counts as skipped."""
+        """Replace the traceback by the message. A blocked test counts as skipped."""
         report = yield from super().pytest_runtest_makereport(item, call)
         verdict = self.verdict_of(item)
         if call.excinfo is not None and item.path.name not in GIVEN_TESTS:
@@ -244,7 +247,10 @@ class Student(JudgingPlugin):
         return report
 
     def _of_others(self, item: pytest.Item, error: BaseException) -> Verdict | None:
-        """What stopped the training for real, where it was your code; and which test of your own did not end."""
+        """Return the verdict of a training or own test.
+
+        It says what stopped the training, where it was your code, and which test of your own did not end.
+        """
         verdict = self.verdict_of(item)
         name = FULL_TRAINING if item.path.name == FULL else item.nodeid
         if isinstance(error, TimeUp):
@@ -256,7 +262,7 @@ class Student(JudgingPlugin):
         return verdict
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Show one list in the order of work, then points and the next step."""
+        """Show the to-do list, points and next step. The list stands in the order of work."""
         for title, lines in self._ending(self.case.verdicts).sections():
             terminalreporter.section(title)
             for line in lines:
@@ -264,7 +270,10 @@ class Student(JudgingPlugin):
                     terminalreporter.write_line(part)
 
     def found(self) -> dict[str, object]:
-        """How many tests have passed and how many wait, and in words what is to do, in the order of work."""
+        """Summarise the run for other tools.
+
+        It tells how many tests have passed and how many wait, and in words what is to do, in the order of work.
+        """
         return self._found(self._ending(self.case.verdicts))
 
     def _found(self, ending: Ending) -> dict[str, object]:
@@ -282,7 +291,7 @@ class Student(JudgingPlugin):
         }
 
     def _ending(self, verdicts: Mapping[str, Verdict], ended: str = "") -> Ending:
-        """What stands at the end of a run that has come to `verdicts`."""
+        """Build the end of a run from `verdicts`."""
         fault = FAULT.get(self.language, FAULT["en"])
         given = {test: Path(test.partition("::")[0]).name in GIVEN_TESTS for test in self.others}
         others = {test: [*[fault] * given[test], *lines] for test, lines in self.others.items()}
@@ -301,7 +310,10 @@ def _seconds(item: pytest.Item) -> float:
 
 
 class Report:
-    """Tells `python -m student watch` how far the tests are and what they have found, in lines of JSON."""
+    """Reports the run to `python -m student watch`.
+
+    It writes lines of JSON: how far the tests are and what they have found.
+    """
 
     def __init__(self, path: Path, student: Student) -> None:
         self._path, self._student = path, student

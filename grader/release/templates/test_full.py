@@ -1,4 +1,4 @@
-"""Trains for real, with `pytest student --full`: on MNIST, or on the small digits where MNIST cannot be had."""
+"""Trains for real, with `pytest student --full`. It takes MNIST, or the small digits where MNIST cannot be had."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ ADVICE = ("full/low-bar", "full/middle-bar", "full/target")
 
 
 def _data(student: Any, config: pytest.Config) -> tuple[str, Data]:
-    """The data set and its name: what the options ask for, and the small digits only where they ask for nothing."""
+    """Choose the data set and its name.
+
+    Options decide; the small digits take MNIST's place only where they ask for nothing.
+    """
     name, root = config.getoption("--dataset"), config.getoption("--data-root")
     try:
         return name or "mnist", load(name or "mnist", root)
@@ -40,14 +43,14 @@ def _device() -> torch.device:
 
 
 def _extent(name: str, data: Data) -> Mapping[str, str | int]:
-    """What the first line says of the training that follows."""
+    """Describe the training that follows, in one line."""
     from student.objective import BATCH_SIZE, N_EPOCHS
 
     return {"data": name, "n": len(data.train), "epochs": N_EPOCHS * EPOCHS_FACTOR[name], "batch": BATCH_SIZE}
 
 
 def _trained(name: str, data: Data) -> tuple[Evaluation, list[float]]:
-    """How good the trained network is, and the training loss of each epoch as far as `train` has returned numbers."""
+    """Train and test the network. Returns the losses, too, as far as `train` has returned numbers."""
     from student.net import Net
     from student.objective import BATCH_SIZE, N_EPOCHS, make_criterion, make_optimizer
     from student.training import train
@@ -65,7 +68,7 @@ def _trained(name: str, data: Data) -> tuple[Evaluation, list[float]]:
 
 
 def _shortfall(result: Evaluation, losses: list[float], bars: list[float]) -> tuple[str, float]:
-    """The grader's advice for an accuracy below the goal, and the bar that it speaks of."""
+    """Choose the grader's advice for an accuracy below the goal. Returns the bar that it speaks of, too."""
     hint, bar = next((hint, bar) for hint, bar in zip(ADVICE, bars, strict=True) if result.accuracy < bar)
     if not all(map(math.isfinite, losses)):
         return "accuracy/not-finite", bar

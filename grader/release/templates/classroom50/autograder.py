@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Grades one submission for Classroom 50: to be put into its config repository, see CI.md of the grader.
+"""Grades one submission for Classroom 50.
+
+It is to be put into its config repository, see CI.md of the grader.
 
 Classroom 50 runs it in the student's checkout, which is only read: the grader is installed outside of it, and runs the
 submission in its sandbox. What it leaves there is `result.json` and `release-body.md`. It ends with 0 whatever the
@@ -16,13 +18,15 @@ import time
 from pathlib import Path
 
 SOURCE = "@GRADER_SOURCE@"
-"""What uv installs: perceptron-grader==0.2.0, the URL of a wheel, git+https://github.com/ORG/REPO@v0.2.0."""
+"""Requirement that uv installs. It may be perceptron-grader==0.2.0, the URL of a wheel,
+git+https://github.com/ORG/REPO@v0.2.0."""
 OPTIONS: list[str] = []
 """More options of `grader`."""
 TOTAL_SECONDS = 840
-"""Classroom 50 ends a job after 15 minutes; the rest of them is for what comes before and after."""
+"""Seconds that the whole job may take. Classroom 50 ends a job after 15 minutes; the rest of them is for what comes
+before and after."""
 OTHER_SECONDS = 150
-"""Of grading, beside the training itself."""
+"""Seconds of grading beside the training itself."""
 TRAININGS = 2
 """A near miss is trained a second time."""
 LEAST_SECONDS = 60
@@ -36,11 +40,11 @@ def left() -> float:
 
 
 class NotGradedError(Exception):
-    """There is no result to be had, which is not the student's fault."""
+    """There is no result. That is not the student's fault."""
 
 
 def run(command: list[str], folder: Path, *, good: tuple[int, ...] = (0,)) -> None:
-    """Run `command` in `folder`, never in the checkout, where files could change what Python imports."""
+    """Run `command` in `folder`. It is never the checkout, where files could change what Python imports."""
     shown = " ".join(Path(part).name for part in command[:5])
     try:
         code = subprocess.run(command, cwd=folder, timeout=max(1.0, left()), check=False).returncode
@@ -55,7 +59,7 @@ def run(command: list[str], folder: Path, *, good: tuple[int, ...] = (0,)) -> No
 
 
 def install(folder: Path) -> list[str]:
-    """Install the grader below `folder`; the beginning of its command line."""
+    """Install the grader below `folder`. Returns the beginning of its command line."""
     wheels = sorted(Path(os.environ.get("CLASSROOM50_BUNDLE_DIR") or Path(__file__).parent).glob("*.whl"))
     source = str(wheels[-1]) if wheels else SOURCE
     if not source:
@@ -72,7 +76,7 @@ def install(folder: Path) -> list[str]:
 
 
 def take(folder: Path, entry: Path) -> None:
-    """Copy what was handed in to be one entry of a batch of one: whatever it lacks, it is one submission."""
+    """Copy the submission as a batch of one. Whatever it lacks, it is one submission."""
     if folder.is_dir() and not folder.is_symlink():
         shutil.copytree(folder, entry, symlinks=True)
     else:
@@ -80,7 +84,7 @@ def take(folder: Path, entry: Path) -> None:
 
 
 def main() -> None:
-    """Install the grader, grade the checkout, write what Classroom 50 reads."""
+    """Grade the checkout for Classroom 50. The grader is installed first, and the result written at last."""
     checkout = Path.cwd()
     work = Path(tempfile.mkdtemp(prefix="grading-", dir=os.environ.get("RUNNER_TEMP") or None))
     take(checkout / "student", work / "submit" / (os.environ.get("OWNER") or os.environ.get("USERNAME") or "student"))

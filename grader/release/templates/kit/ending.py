@@ -1,4 +1,4 @@
-"""Puts the end of a run into words: what to do in which order, points, and the next step."""
+"""Puts the end of a run into words. It says what to do in which order, points, and the next step."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ _WIDEST = 100
 
 
 def wrapped(line: str, columns: int | None) -> list[str]:
-    """`line` in lines of at most `columns`, indented below its number; as it is where `columns` is None.
+    """Wrap `line` to at most `columns`.
+
+    Further lines are indented below its number; it stays as it is where `columns` is None.
 
     Words stay whole. A log of CI has no width: its viewer wraps, and each message stays one line to search.
     """
@@ -53,11 +55,13 @@ class Ending:
     ended: str = ""
 
     def count(self, status: str) -> int:
-        """How many of the quick tests have come to `status`."""
+        """Count the quick tests with a status."""
         return sum(v.status == status for test, v in self.verdicts.items() if test in self.about["points"])
 
     def todo(self) -> list[Verdict]:
-        """Failures in the order of work: unreadable or missing modules, unwritten parts, each once, and the rest.
+        """List failures in the order of work.
+
+        First come unreadable or missing modules, then unwritten parts, each once, then the rest.
 
         What stops the training for real is among it only where no quick test has named it.
         """
@@ -70,7 +74,10 @@ class Ending:
         return [*unreadable, *unwritten.values(), *(v for v in written if v.test != _LOADS)]
 
     def points(self) -> list[str]:
-        """Lines on the points of the quick tests that have run: by category, in all, and which are not among them."""
+        """Write the points of the tests that ran.
+
+        They stand by category, in all, and with a line on points that are not among them.
+        """
         worth: Mapping[str, float] = self.about["points"]
         rows = []
         for category in self.about["categories"]:
@@ -90,12 +97,12 @@ class Ending:
         return [*lines, self.words("student/points-rest", {"rest": float(self.about["hidden"]["points"])})]
 
     def _sum(self, tests: Sequence[str]) -> tuple[float, float]:
-        """The points that `tests` have brought, and the most they can bring."""
+        """Sum earned and possible points of `tests`."""
         worth = self.about["points"]
         return sum(worth[t] * self.verdicts[t].fraction for t in tests), float(sum(worth[t] for t in tests))
 
     def next_step(self) -> str:
-        """The sentence on what to do next; empty where no test of the assignment has run."""
+        """Return the sentence on what to do next. It is empty where no test of the assignment has run."""
         if not self.verdicts:
             return ""
         if self.others or any(v.status != "passed" for v in self.verdicts.values()):
@@ -108,7 +115,7 @@ class Ending:
         return self.words("student/watch-all", {"total": len(quick)})
 
     def sections(self) -> list[tuple[str, list[str]]]:
-        """Titles and lines, in the order in which they are shown."""
+        """List titles and lines in their order."""
         sections = list(self.others.items())
         todo = [
             f"{number}. [{verdict.test}] {self.words(verdict.hint or '', verdict.data)}"
@@ -127,7 +134,7 @@ class Ending:
         return sections
 
     def text(self, columns: int | None) -> str:
-        """All sections as one text, as pytest would show them."""
+        """Join all sections to one text. It looks as pytest would show them."""
         lines = []
         for title, body in self.sections():
             lines.append(f" {title} ".center(columns or 80, "="))

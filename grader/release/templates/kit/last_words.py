@@ -1,4 +1,6 @@
-"""Prints what a test run had to say when its process can no longer say it: run as a script by `watchdog.py`.
+"""Prints the end of a run that cannot.
+
+Its process can no longer say it; `watchdog.py` runs this as a script.
 
 A line of JSON on stdin is a note: a probe is about to run, and this is to be printed if it never comes back. `null`
 takes the note back. The note is printed when its time is up, or when stdin closes because the process has died.
@@ -18,14 +20,14 @@ from typing import Any
 
 
 def _read(notes: "queue.SimpleQueue[Any]") -> None:
-    """Put each note into `notes`, and in the end an empty string."""
+    """Put each note into `notes`. An empty string is the last one."""
     for line in sys.stdin.buffer:
         notes.put(json.loads(line))
     notes.put("")
 
 
 def _tell(text: str, report: tuple[str, str] | None) -> None:
-    """Print `text`; append the line to the report where there is one."""
+    """Print `text`, and write the report's line. There may be no report."""
     if report is not None:
         with open(report[0], "a", encoding="utf-8") as file:  # noqa: PTH123 - pathlib takes as long to import as the rest
             file.write(report[1] + "\n")
@@ -34,7 +36,7 @@ def _tell(text: str, report: tuple[str, str] | None) -> None:
 
 
 def main() -> None:
-    """Wait for notes until one has to be told, or the process has ended well."""
+    """Wait for notes, and tell the last one. Nothing is told where the process has ended well."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the tests, which then take back their note
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="replace")  # a console of Windows may lack some letters

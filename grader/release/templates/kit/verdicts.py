@@ -1,4 +1,4 @@
-"""Writes down for `check` how each test ends: a plugin of pytest."""
+"""Records for `check` how each test ends. It is a plugin of pytest."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from .source.package import reading_of
 from .verdict import Filling, Said, Verdict
 
 FOLDER = Path(os.environ["STUDENT_CHECK"])
-"""Where `check` has written what it knows of the cells, and looks for the verdicts."""
+"""Folder that `check` shares with its tests. There it has written what it knows of the cells, and looks for the
+verdicts."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,7 +28,7 @@ class _Facts:
 
 
 def _as_numbered(value: Filling) -> Filling:
-    """Name cells by the number beside them, that of their run."""
+    """Name cells by the number of their run. It stands beside them."""
     if isinstance(value, Said):
         hint = "student/check-cell" if value.hint == "place/cell" else value.hint
         return Said(hint, {name: _as_numbered(each) for name, each in value.data.items()})
@@ -37,7 +38,7 @@ def _as_numbered(value: Filling) -> Filling:
 
 
 class Verdicts:
-    """Writes the verdicts after each test; the process may die."""
+    """Writes the verdicts after each test. The process may die."""
 
     def __init__(self, student: Any) -> None:
         self._student = student
