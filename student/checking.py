@@ -48,13 +48,13 @@ _LATER = {
 }
 """Stubs in place of later modules."""
 _BESIDE = ("__init__.py", "conftest.py", "data.py", "language.py", "threads.py")
-"""What the tests work with, beside `_kit`."""
+"""Modules that the tests need beside `_kit`."""
 _NEEDED = {"pytest": "pytest", "sklearn": "scikit-learn"}
 _MOST_STATEMENTS = 1_000_000
 _TICK_SECONDS = 0.05
 _COLUMNS = 100
 _SEEN: dict[str, "Tested"] = {}
-"""Nothing can be tested here. The message says why."""
+"""Results by a digest of what was tested. The same cells are tested once."""
 
 
 class CannotCheck(Exception):
