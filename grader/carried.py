@@ -81,7 +81,18 @@ def _given_compressed() -> int:
 
 def _as_one(files: Mapping[str, bytes]) -> bytes:
     """Join all paths and contents. Each can be told apart again, and the order says nothing."""
-    return b"".join(f"{len(files[path])}:{path}\n".encode() + files[path] for path in sorted(files))
+    parts = []
+    for path in sorted(files):
+        ends, content = _unix_lines(files[path])
+        parts.append(f"{len(content)}{ends}:{path}\n".encode() + content)
+    return b"".join(parts)
+
+
+def _unix_lines(content: bytes) -> tuple[str, bytes]:
+    """Replace the line ends of Windows where a file has no others. Mixed ones could carry a bit each, and stay."""
+    if 0 < content.count(b"\r\n") == content.count(b"\n"):
+        return "w", content.replace(b"\r\n", b"\n")
+    return "", content
 
 
 def _windows(content: bytes) -> Iterator[tuple[int, int, int]]:

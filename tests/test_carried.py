@@ -90,14 +90,22 @@ def test_right_submissions_carry_little() -> None:
 
 
 def test_what_students_were_given_is_free() -> None:
-    """The whole folder as it was handed out, and a notebook; in lines as Windows ends them nearly."""
+    """The whole folder as it was handed out, and a notebook; in lines as Windows ends them, too."""
     assert len(given()) > 50_000
     for path in (ROOT / "student", *(ROOT / "student").glob("*.ipynb")):
         (handed_in,) = discover([path])
         assert handed_in.files
         assert carried_by(handed_in.files).bytes < 256
     (folder,) = discover([ROOT / "student"])
-    assert carried_by({path: text.replace(b"\n", b"\r\n") for path, text in folder.files.items()}).bytes < 3072
+    assert carried_by({path: text.replace(b"\n", b"\r\n") for path, text in folder.files.items()}).bytes < 512
+
+
+def test_line_ends_that_differ_are_information() -> None:
+    """Each could say a bit: only a file with no other line ends than those of Windows is read as if it had Unix's."""
+    draw = random.Random(0)
+    mixed = b"".join(draw.choice((b"\n", b"\r\n")) for _ in range(40_000))
+    assert carried_by({"net.py": mixed}).bytes > 40_000 / 8
+    assert carried_by({"net.py": b"\r\n" * 40_000}).bytes < 64
 
 
 def test_the_solution_is_little() -> None:
@@ -183,7 +191,7 @@ def test_above_the_bound_it_fails() -> None:
     """With the place that a student should look at first."""
     verdict = judged(Carried(20_001, PARTS))
     assert (verdict.status, verdict.hint) == ("failed", "integrity/carries-data")
-    assert verdict.data == {"got": "19.5", "limit": 19, "where": "net.py:10"}
+    assert verdict.data == {"got": 19.5, "limit": 19, "where": "net.py:10"}
     assert verdict.staff_note is not None
     assert judged(Carried(20_001, PARTS[1:])).data["where"] == Said("integrity/names-of-files")
 
