@@ -80,7 +80,7 @@ def _imported(programs: int) -> Cost:
 def _tested(folder: Path, programs: int, *, code: int) -> Cost:
     """One `pytest student`, with the plugins that a student has."""
     alone = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": ""}
-    return _cost(*"-m pytest student -q -p pytest_timeout".split(), programs=programs, cwd=folder, code=code, **alone)
+    return _cost(*"-m pytest student -q".split(), programs=programs, cwd=folder, code=code, **alone)
 
 
 def _trained(folder: Path, programs: int, *, plain: bool) -> Cost:

@@ -36,6 +36,15 @@ MISTAKES = (
     "training/never-in-train-mode",
     "training/mean-of-batch-means",
     "training/labels-left-behind",
+    "structure/images-not-flattened",
+    "structure/forward-without-return",
+    "structure/softmax-over-the-batch",
+    "dropout/dropout-on-the-scores",
+    "objective/learning-rate-zero",
+    "objective/nll-on-raw-scores",
+    "training/step-before-backward",
+    "training/one-epoch-too-few",
+    "training/returns-one-number",
 )
 _TOGETHER = 4
 """Mistakes of one test, so that each takes less than a minute."""
@@ -89,7 +98,7 @@ def comparable(sentence: str) -> str:
     """
     sentence = re.sub(r"\b(net|objective|training)\.py:(\d+)", lambda m: f"{ORDER.index(m[1]) + 1}:{m[2]}", sentence)
     cell = r"(?:в ячейке с кодом|в ячейке|code cell|cell) \[?(\d+)\]?, (?:строка|line) (\d+)"
-    sentence = re.sub(r"\b\d\.\d{2,}\b", "SHARE", re.sub(cell, r"\1:\2", sentence))
+    sentence = re.sub(r"\b\d[.,]\d{2,}\b", "SHARE", re.sub(cell, r"\1:\2", sentence))
     return " ".join(sentence.split())
 
 
