@@ -231,22 +231,22 @@ def _report(category: str, tested: Tested, points: Mapping[str, float], texts: _
 
 
 def _checked(part: str, lang: str | None) -> float:
-    from ._kit.ending import wrapped
-
     texts, language = _texts(lang)
     if part not in _PARTS:
-        raise CannotCheck(texts("student/check-unknown", part=part, parts=", ".join(f'"{name}"' for name in _PARTS)))
+        raise CannotCheck(texts("student/check-unknown", parts=", ".join(f'"{name}"' for name in _PARTS)))
     category, module = _PARTS[part]
     files, cells = package_of_cells(_executed_cells(texts), module)
     key = hashlib.sha256(repr((sorted(files.items()), cells, module, language)).encode()).hexdigest()
     if key not in _SEEN:
         _SEEN[key] = _tested(files, cells, module, (texts, language))
+    from ._kit.ending import wrapped  # needs numpy, which is there where the tests have run
+
     lines, score = _report(category, _SEEN[key], _read_json(FOLDER / "_kit" / "about.json")["points"], texts)
     print("\n".join(part for line in lines for part in wrapped(line, _COLUMNS)))
     return score
 
 
-def check(part: str, lang: str | None = None) -> float:
+def check(part: str = "", lang: str | None = None) -> float:
     """Test one part of the notebook; print what to repair.
 
     Args:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import runpy
 import shutil
@@ -116,6 +117,18 @@ class _Understood(Exception):
     """A program has understood its arguments."""
 
 
+@pytest.fixture
+def as_before() -> Iterator[None]:
+    """Forget a `student` that is imported meanwhile, and what it sets: other tests have one of their own."""
+    environment = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(environment)
+    for name in [name for name in sys.modules if name.split(".")[0] == "student"]:
+        del sys.modules[name]
+
+
+@pytest.mark.usefixtures("as_before")
 def test_every_program_of_the_tests_is_understood(monkeypatch: pytest.MonkeyPatch) -> None:
     """`python -m tests.…` and `python -m student …`: what they would do is not done."""
     parse_args = argparse.ArgumentParser.parse_args

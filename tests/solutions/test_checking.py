@@ -147,6 +147,8 @@ def test_what_is_in_the_way_is_one_line(
 
     assert checking.check("nett", lang="en") == 0.0
     assert '"net", "dropout", "objective", "training"' in line()
+    assert checking.check(lang="en") == 0.0
+    assert '"net", "dropout", "objective", "training"' in line()
     with monkeypatch.context() as patched:
         patched.setattr(importlib.util, "find_spec", lambda name: None if name == "sklearn" else object())
         assert checking.check("net", lang="en") == 0.0
