@@ -55,6 +55,12 @@ def observation(cls: type, size: Size = WHOLE, flavour: str = "losses of no samp
 
 def instructions(act: Callable[[], object]) -> int:
     """How many instructions of Python the grader's modules execute while `act` runs; what it raises is no matter."""
+    if sys.version_info >= (3, 12):  # there the first run over a function is not traced from its beginning
+        _traced(act)
+    return _traced(act)
+
+
+def _traced(act: Callable[[], object]) -> int:
     count = 0
 
     def each(frame: FrameType, event: str, argument: object) -> Any:
