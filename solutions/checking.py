@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .language import language_of
+from .language import Words, words_of
 from .watch import LIMIT_SECONDS, TestRun
 
 FOLDER = Path(__file__).parent
@@ -74,32 +74,19 @@ class Tested:
     ended: str = ""
 
 
-class _Texts:
-    """Gives the sentences of the tests in one language."""
-
-    def __init__(self, texts: Mapping[str, str]) -> None:
-        self._texts = texts
-
-    def __call__(self, name: str, **data: object) -> str:
-        """The text `name` with its placeholders filled."""
-        return self._texts[name].format(**data)
-
-
 def _read_json(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def _texts(lang: str | None) -> tuple[_Texts, str]:
-    """Return the sentences and their language."""
-    path = FOLDER / "_kit" / "messages.json"
-    if not path.is_file():
-        raise CannotCheck(f"{FOLDER} has no tests to run: copy the folder `student` of the homework anew")
-    known = _read_json(path)
-    language = language_of(lang or _read_json(FOLDER / "_kit" / "about.json")["language"], known)
-    return _Texts(known[language]), language
+def _texts(lang: str | None) -> Words:
+    """Read the sentences of the tests."""
+    try:
+        return words_of(FOLDER, lang)
+    except FileNotFoundError:
+        raise CannotCheck(f"{FOLDER} has no tests to run: copy the folder `student` of the homework anew") from None
 
 
-def _executed_cells(texts: _Texts) -> list[str]:
+def _executed_cells(texts: Words) -> list[str]:
     """List the cells that this notebook has run.
 
     Each stands at the index of its number less 1; what is not known any more is "".
@@ -157,7 +144,7 @@ def _lay_out(files: Mapping[str, bytes], module: str, package: Path) -> None:
         path.write_bytes(content)
 
 
-def _ended(run: TestRun, texts: _Texts) -> str:
+def _ended(run: TestRun, texts: Words) -> str:
     """Say what ended the tests early; "" where nothing did."""
     if run.code is None:
         return texts("student/watch-overdue", seconds=round(LIMIT_SECONDS))
@@ -168,13 +155,12 @@ def _ended(run: TestRun, texts: _Texts) -> str:
     return "\n".join([texts("student/watch-broken"), *run.last_lines()])
 
 
-def _tested(files: Mapping[str, bytes], cells: Mapping[str, Any], module: str, speech: tuple[_Texts, str]) -> Tested:
+def _tested(files: Mapping[str, bytes], cells: Mapping[str, Any], module: str, texts: Words) -> Tested:
     """Run the tests up to `module` on `files`.
 
     Raises:
         CannotCheck: something they need is missing.
     """
-    texts, language = speech
     missing = [package for name, package in _NEEDED.items() if importlib.util.find_spec(name) is None]
     if missing:
         raise CannotCheck(texts("student/check-needs", packages=" ".join(missing)))
@@ -187,7 +173,7 @@ def _tested(files: Mapping[str, bytes], cells: Mapping[str, Any], module: str, s
         Path(folder, "pytest.ini").write_text("[pytest]\n", encoding="utf-8")  # no settings from anywhere else
         run = TestRun(
             package,
-            language,
+            texts.language,
             STUDENT_CHECK=folder,
             PYTEST_ADDOPTS="-p student._kit.verdicts",
             PY_COLORS="0",  # a notebook asks programs for colours
@@ -208,7 +194,7 @@ def _roots(tests: Sequence[str], tested: Tested) -> list[str]:
     return [text for test in others if (text := tested.verdicts.get(test, {}).get("text"))]
 
 
-def _report(category: str, tested: Tested, points: Mapping[str, float], texts: _Texts) -> tuple[list[str], float]:
+def _report(category: str, tested: Tested, points: Mapping[str, float], texts: Words) -> tuple[list[str], float]:
     """Write the lines on one category, and count its points."""
     tests = [test for test in points if test.startswith(f"{category}/")]
     states = {test: str(tested.verdicts.get(test, {}).get("status", "blocked")) for test in tests}
@@ -231,14 +217,14 @@ def _report(category: str, tested: Tested, points: Mapping[str, float], texts: _
 
 
 def _checked(part: str, lang: str | None) -> float:
-    texts, language = _texts(lang)
+    texts = _texts(lang)
     if part not in _PARTS:
         raise CannotCheck(texts("student/check-unknown", parts=", ".join(f'"{name}"' for name in _PARTS)))
     category, module = _PARTS[part]
     files, cells = package_of_cells(_executed_cells(texts), module)
-    key = hashlib.sha256(repr((sorted(files.items()), cells, module, language)).encode()).hexdigest()
+    key = hashlib.sha256(repr((sorted(files.items()), cells, module, texts.language)).encode()).hexdigest()
     if key not in _SEEN:
-        _SEEN[key] = _tested(files, cells, module, (texts, language))
+        _SEEN[key] = _tested(files, cells, module, texts)
     from ._kit.ending import wrapped  # needs numpy, which is there where the tests have run
 
     lines, score = _report(category, _SEEN[key], _read_json(FOLDER / "_kit" / "about.json")["points"], texts)

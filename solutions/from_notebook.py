@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .language import language_of
+from .language import Words, words_of
 
 FOLDER = Path(__file__).parent
 _MOST_CELLS = 100_000
@@ -40,18 +40,7 @@ class _Take:
         return any(source and _UNWRITTEN not in source for source in self.modules.values())
 
 
-class _Words:
-    """Gives the sentences in one language."""
-
-    def __init__(self, texts: Mapping[str, str]) -> None:
-        self._texts = texts
-
-    def __call__(self, name: str, **data: object) -> str:
-        """The text `name` with its placeholders filled."""
-        return self._texts[f"student/notebook-{name}"].format(**data)
-
-
-def _read(path: Path, words: _Words) -> _Take:
+def _read(path: Path, words: Words) -> _Take:
     """Read the parts of the notebook at `path`."""
     from ._kit.source.files import modules_of
     from ._kit.source.tasks import code_cells, slice_sources
@@ -67,7 +56,7 @@ def _read(path: Path, words: _Words) -> _Take:
     return _Take(path, modules_of(cells), slice_sources(cells, _MOST_STATEMENTS))
 
 
-def _chosen(path: Path | None, words: _Words) -> _Take:
+def _chosen(path: Path | None, words: Words) -> _Take:
     """Find the notebook that is meant. It is the only one begun, unless one is named."""
     if path is not None:
         return _read(path, words)
@@ -79,7 +68,7 @@ def _chosen(path: Path | None, words: _Words) -> _Take:
     return begun[0]
 
 
-def _check_complete(take: _Take, words: _Words) -> None:
+def _check_complete(take: _Take, words: Words) -> None:
     """Refuse a notebook that lacks names.
 
     Raises:
@@ -127,19 +116,13 @@ def _backup(path: Path) -> Path:
     return next(name for name in names if not name.exists())
 
 
-def _about() -> dict[str, Any]:
-    """Read what the tests know of the assignment."""
-    about: dict[str, Any] = json.loads((FOLDER / "_kit" / "about.json").read_text(encoding="utf-8"))
-    return about
-
-
-def _written(take: _Take, words: _Words, *, force: bool) -> Iterator[str]:
+def _written(take: _Take, words: Words, *, force: bool) -> Iterator[str]:
     """Write the three files; a line for each.
 
     Raises:
         CannotTake: one of them holds other work and `force` is not given; then none is written.
     """
-    stubs = _about()["stubs"]
+    stubs = json.loads((FOLDER / "_kit" / "about.json").read_text(encoding="utf-8"))["stubs"]
     wanted = {f"{name}.py": _with_head(source, take.notebook) for name, source in take.modules.items()}
     there = {name: (FOLDER / name).read_text(encoding="utf-8") for name in wanted if (FOLDER / name).exists()}
     changed = {name: text for name, text in wanted.items() if there.get(name) != text}
@@ -171,12 +154,11 @@ def _parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str]) -> int:
     """Take the parts out of a notebook; 0 where they are written, 1 where a line on stderr says why not."""
     options = _parser().parse_args(arguments)
-    path = FOLDER / "_kit" / "messages.json"
-    if not path.is_file():
+    try:
+        words = words_of(FOLDER, options.lang, "student/notebook-")
+    except FileNotFoundError:
         print(f"{FOLDER} has no tests: this is for the folder that students receive", file=sys.stderr)
         return 1
-    texts = json.loads(path.read_text(encoding="utf-8"))
-    words = _Words(texts[language_of(options.lang or _about()["language"], texts)])
     try:
         take = _chosen(options.notebook, words)
         _check_complete(take, words)

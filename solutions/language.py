@@ -1,7 +1,43 @@
-"""In which language the tests speak."""
+"""In which language the tests speak, and what they say."""
 
+import json
 import locale
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+
+class Words:
+    """Puts the texts of the tests into one language.
+
+    Args:
+        texts: by id, in that language.
+        language: "en" or "ru".
+        prefix: of the ids, which is left out where a text is asked for.
+    """
+
+    def __init__(self, texts: Mapping[str, str], language: str, prefix: str = "") -> None:
+        self.language = language
+        self._texts, self._prefix = texts, prefix
+
+    def __call__(self, name: str, **data: object) -> str:
+        """Return the text `name` with its placeholders filled."""
+        return self._texts[self._prefix + name].format(**data)
+
+
+def words_of(folder: Path, option: str | None, prefix: str = "") -> Words:
+    """Read the texts that the tests in `folder` speak in.
+
+    Args:
+        folder: with the tests.
+        option: a language that was asked for; None: as the course or the system has it.
+        prefix: as for `Words`.
+
+    Raises:
+        FileNotFoundError: there are no tests.
+    """
+    about, texts = (json.loads((folder / "_kit" / f"{name}.json").read_text("utf-8")) for name in ("about", "messages"))
+    language = language_of(option or about["language"], texts)
+    return Words(texts[language], language, prefix)
 
 
 def language_of(option: str | None, known: Iterable[str]) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from .keyboard import Keyboard
-from .language import language_of
+from .language import Words, words_of
 
 FOLDER = Path(__file__).parent
 LIMIT_SECONDS = 300.0
@@ -30,17 +30,6 @@ _QUIT, _AGAIN = ("q", "й"), ("r", "к")
 _WIDEST, _BAR, _AROUND, _LAST_LINES = 100, 30, 2, 15
 _CLEAR = "\x1b[2J\x1b[3J\x1b[H"
 _BOLD, _PLAIN, _LINE_START = "\x1b[1m", "\x1b[0m", "\r\x1b[K"
-
-
-class Words:
-    """The texts of the tests, in your language."""
-
-    def __init__(self, texts: dict[str, str]) -> None:
-        self._texts = texts
-
-    def __call__(self, name: str, **data: object) -> str:
-        """The text `name` with its placeholders filled."""
-        return self._texts[f"student/{name}"].format(**data)
 
 
 class TestRun:
@@ -339,9 +328,7 @@ def main(arguments: Sequence[str]) -> int:
     if not (FOLDER / "conftest.py").is_file():
         print(f"{FOLDER} has no tests to run: this is for the folder that students receive", file=sys.stderr)
         return 1
-    about, texts = (json.loads((FOLDER / "_kit" / f"{name}.json").read_text("utf-8")) for name in ("about", "messages"))
-    language = language_of(options.lang or about["language"], texts)
-    words = Words(texts[language])
+    words = words_of(FOLDER, options.lang, "student/")
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a console of Windows may lack some letters
             stream.reconfigure(errors="replace")
@@ -351,7 +338,7 @@ def main(arguments: Sequence[str]) -> int:
             signal.signal(number, _stop)
     try:
         with contextlib.closing(Saves(FOLDER)) as saves, Keyboard() as keyboard:
-            _go_on(Screen(FOLDER, words, has_keys=keyboard.has_keys), keyboard, saves, language)
+            _go_on(Screen(FOLDER, words, has_keys=keyboard.has_keys), keyboard, saves, words.language)
     except CannotWatch as error:
         print(words("watch-impossible", error=error), file=sys.stderr)
         return 1
