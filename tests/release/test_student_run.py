@@ -6,6 +6,7 @@ Torch is imported before that process is forked; `test_repository.py` starts who
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import subprocess
@@ -190,6 +191,17 @@ def test_a_process_that_dies_leaves_the_list(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert numbered(done.stdout)[1:] == ["2. [training/runs] " + sentence("outcome/crashed")]
     assert sentence("student/ended-early", n=7) in done.stdout
+
+
+def test_the_end_of_a_starved_process_is_no_death(tmp_path: Path) -> None:
+    """Where code without end was ended before the teller got its turn, the tests tell of no end, not of a fault."""
+    script = tmp_path / "last_words.py"
+    script.write_bytes(student_folder(find_solutions())["_kit/last_words.py"])
+    note = {"overdue": "no end", "died": "a fault", "report": None}
+    now, later = (json.dumps({**note, "seconds": seconds}) for seconds in (0, 600))
+    for notes, told in ((now, "no end"), (later, "a fault"), (f"{later}\nnull", "")):
+        done = subprocess.run([sys.executable, "-I", script], input=notes, capture_output=True, text=True, check=True)
+        assert done.stdout.strip() == told
 
 
 def test_an_endless_test_of_ones_own_is_stopped(tmp_path: Path) -> None:

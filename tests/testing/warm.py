@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.reduction import DupFd
 from pathlib import Path
 from typing import IO, Any
@@ -94,13 +95,13 @@ class WarmBackend:
         return WarmSandbox()
 
 
-def _run_module(arguments: list[str], folder: str, environment: dict[str, str], printed: list[str]) -> None:
-    for number, path in enumerate(printed, 1):
-        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND)
-        os.dup2(descriptor, number)
-        os.close(descriptor)
+def _run_module(arguments: list[str], folder: str, environment: dict[str, str], pipes: list[Any]) -> None:
+    for number, pipe in enumerate(pipes, 1):
+        os.dup2(pipe.detach(), number)
     sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - as long as the process
     sys.stderr = open(2, "w", encoding="utf-8", closefd=False, buffering=1)  # noqa: SIM115
+    # those of the fork server take their descriptors for what they were there
+    vars(sys).update(__stdout__=sys.stdout, __stderr__=sys.stderr)
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)
@@ -109,17 +110,25 @@ def _run_module(arguments: list[str], folder: str, environment: dict[str, str], 
     runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)
 
 
+def _read(descriptor: int) -> str:
+    with open(descriptor, encoding="utf-8") as pipe:
+        return pipe.read()
+
+
 def run_module(*arguments: str, folder: Path, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    """`python -m ARGUMENTS` in `folder` with this environment, and what it printed."""
-    with tempfile.TemporaryDirectory() as notes:
-        printed = [Path(notes, name) for name in ("stdout", "stderr")]
-        for path in printed:
-            path.touch()
-        process = _context.Process(
-            target=_run_module, args=(list(arguments), str(folder), dict(environment), [str(path) for path in printed])
-        )
-        process.start()
-        process.join()
-        out, err = (path.read_text(encoding="utf-8") for path in printed)
+    """`python -m ARGUMENTS` in `folder` with this environment, and what it printed.
+
+    As `subprocess.run`, it reads until nobody can write any more: a process that it has started may speak last.
+    """
+    (near_out, child_out), (near_err, child_err) = os.pipe(), os.pipe()
+    process = _context.Process(
+        target=_run_module, args=(list(arguments), str(folder), dict(environment), _Pipes(child_out, child_err))
+    )
+    process.start()
+    for descriptor in (child_out, child_err):
+        os.close(descriptor)
+    with ThreadPoolExecutor() as readers:
+        out, err = readers.map(_read, (near_out, near_err))
+    process.join()
     assert process.exitcode is not None
     return subprocess.CompletedProcess(arguments, process.exitcode, out, err)
