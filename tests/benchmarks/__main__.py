@@ -1,4 +1,4 @@
-"""What the grader costs, as one table: `python -m tests.benchmarks [NAMES…] [--rounds N]`."""
+"""Measure what the grader costs, as one table. Run `python -m tests.benchmarks [NAMES…] [--rounds N]`."""
 
 from __future__ import annotations
 
@@ -55,14 +55,14 @@ def _arguments() -> argparse.Namespace:
 
 
 def _chosen(names: Sequence[str]) -> list[str]:
-    """Subjects in the order of the registry."""
+    """Names of the chosen subjects, in the registry's order."""
     if EVERYTHING in names:
         return list(SUBJECTS)
     return [name for name, subject in SUBJECTS.items() if (name in names if names else not subject.slow)]
 
 
 def _measured(name: str, rounds: int, sandbox: str, bar: tqdm[str]) -> list[Row]:
-    """The rows of one subject; a single one without figures where it cannot be measured here."""
+    """Measure one subject. Where it cannot be measured here, its only row has a remark in place of figures."""
 
     def show(what: str) -> None:
         bar.set_description_str(f"{name}: {what}")
@@ -76,7 +76,7 @@ def _measured(name: str, rounds: int, sandbox: str, bar: tqdm[str]) -> list[Row]
 
 
 def main() -> int:
-    """Measure what is named; 2 where nothing can be measured here."""
+    """Measure the named subjects and return the exit code. It is 2 where no sandbox works here."""
     arguments = _arguments()
     try:
         sandbox = choose(arguments.sandbox).name

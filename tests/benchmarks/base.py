@@ -1,4 +1,4 @@
-"""What a benchmark is: a subject that measures in rounds and gives rows of one table."""
+"""The parts of a benchmark. A subject measures in rounds and returns rows of one table."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ Value = TypeVar("Value")
 
 
 class Unmeasured(Exception):
-    """A subject cannot be measured here; the message says why, in one line."""
+    """A subject cannot be measured here. The message says why, in one line."""
 
 
 @dataclass(frozen=True)
 class Unit:
-    """What a row is compared with: its name, and what was measured of it, round by round."""
+    """The unit that a row is compared with. It has a name and one value for each round."""
 
     name: str
     values: tuple[float, ...]
@@ -27,7 +27,7 @@ class Unit:
 
 @dataclass(frozen=True)
 class Goal:
-    """A bound, of the ratio where a row has a unit, else of its median."""
+    """A bound that a row is to keep. It applies to the ratio where the row has a unit, else to the median."""
 
     bound: float
     at_most: bool = True
@@ -42,12 +42,12 @@ class Row:
     """One line of the table.
 
     Args:
-        what: was measured.
-        values: one for each round; none where nothing could be measured.
+        what: name of what was measured.
+        values: one for each round. Empty where nothing could be measured.
         measure: what the values count, such as "s".
-        unit: what was measured beside it in the same rounds.
+        unit: what it is compared with, measured in the same rounds.
         wanted: the goal, where there is one.
-        remark: stands in place of the figures where there are no values.
+        remark: text in place of the figures where there are no values.
     """
 
     what: str
@@ -64,14 +64,14 @@ class Row:
 
     @property
     def ratio(self) -> float | None:
-        """The median of the ratios to the unit, each of values of the same round; None without a unit."""
+        """Median over the rounds of value divided by unit. None without a unit."""
         if self.unit is None:
             return None
         return statistics.median(mine / other for mine, other in zip(self.values, self.unit.values, strict=True))
 
     @property
     def reached(self) -> bool | None:
-        """Whether the goal is reached; None where there is no goal, or nothing was measured."""
+        """Whether the goal is reached. None where there is no goal, or nothing was measured."""
         if self.wanted is None or not self.values:
             return None
         return self.wanted.reached_by(self.median if self.ratio is None else self.ratio)
@@ -79,14 +79,14 @@ class Row:
 
 @dataclass(frozen=True)
 class Bench:
-    """What a subject measures with.
+    """Everything that a subject measures with.
 
     Args:
         rounds: how often each thing is measured.
-        folder: an empty folder for what is written meanwhile; it is removed afterwards.
-        cache: a folder that outlives the run, for what takes long to make.
+        folder: an empty folder to write to. It is removed afterwards.
+        cache: a folder that is kept, for what takes long to make.
         sandbox: the backend that submissions run in.
-        show: told what is measured now.
+        show: called with the name of what is measured now.
     """
 
     rounds: int
@@ -102,7 +102,7 @@ class Bench:
             yield number
 
     def in_turns(self, measured: Mapping[str, Callable[[], Value]]) -> dict[str, list[Value]]:
-        """Measure all of `measured` in each round, so that a busy machine weighs on all alike."""
+        """Measure each of `measured` once per round. A busy machine then slows all of them alike."""
         found: dict[str, list[Value]] = {name: [] for name in measured}
         for number in range(self.rounds):
             for name, measure in measured.items():

@@ -1,4 +1,4 @@
-"""How soon a class is done that has been graded before and has handed in nothing new."""
+"""Time to grade a class again when nothing has changed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from tests.benchmarks.copies import SMALL, write_copies
 from tests.benchmarks.running import cpus, grader, walls
 
 GOALS = {20: None, 200: None, 2000: Goal(10.0)}
-"""By the number of submissions: seconds in which they are to be done."""
+"""Seconds allowed, by the number of submissions. None sets no goal."""
 
 
 def _measure(bench: Bench, n: int) -> list[Row]:
@@ -26,10 +26,10 @@ def _measure(bench: Bench, n: int) -> list[Row]:
 
 
 def measure_few(bench: Bench) -> list[Row]:
-    """20 and 200 submissions."""
+    """Measure 20 and 200 submissions."""
     return [row for n in (20, 200) for row in _measure(bench, n)]
 
 
 def measure_many(bench: Bench) -> list[Row]:
-    """2,000 submissions; to grade them for the first time takes most of an hour."""
+    """Measure 2,000 submissions. To grade them for the first time takes most of an hour."""
     return _measure(bench, 2000)

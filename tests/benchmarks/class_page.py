@@ -1,4 +1,4 @@
-"""How soon the page of a large class is there, and how soon it answers to its reader."""
+"""Time to write a large class page, and to use it."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _ANSWER = """(act) => new Promise(done => {
     } else document.querySelector("#rows th[data-key=score] button").click();
     requestAnimationFrame(() => setTimeout(() => done(performance.now() - begun)));
 })"""
-"""Until what was done is painted."""
+"""A script that acts, then waits until the result is painted."""
 
 
 def _in_browser(page: Any, address: str) -> dict[str, Callable[[], float]]:
-    """What is measured of a page in a browser, each in seconds."""
+    """The actions to measure in a browser, each in seconds."""
 
     def opened() -> float:
         page.goto(address)
@@ -57,7 +57,7 @@ def _seen(bench: Bench, path: Path) -> list[Row]:
 
 
 def measure(bench: Bench) -> list[Row]:
-    """The page of a class made, opened, searched and sorted."""
+    """Measure a class page. It is written, opened, searched and sorted."""
     results, translate, path = a_class(N), translator("en"), bench.folder / "index.html"
     seconds = []
     for _ in bench.each_round(f"the page of {N:,}"):

@@ -1,4 +1,4 @@
-"""How long a large batch takes on a cluster, and what it waits for: `python -m tests.benchmarks.cluster`.
+"""Estimate how long a large batch takes on a cluster. Run `python -m tests.benchmarks.cluster`.
 
 A calculation, no measurement. Its inputs are options; their defaults were measured as `.github/CLUSTER.md` says.
 """
@@ -13,55 +13,59 @@ from dataclasses import dataclass, fields
 
 @dataclass(frozen=True)
 class Inputs:
-    """What one submission costs, in seconds and bytes, and what the machines are like."""
+    """The cost of one submission, and the machines' figures. Times are in seconds, sizes in bytes."""
 
     train_seconds: float = 59.0
-    """Of one training and its scoring, on one processor."""
+    """One training and its scoring, on one processor."""
     overhead_seconds: float = 3.0
-    """Of all else on the node: starting the sandbox, importing torch, the probes. Processor time."""
+    """Everything else on the node, in processor time. That is starting the sandbox, importing torch, the probes."""
     send_seconds: float = 0.012
-    """Of the driver, to send a task and to fetch what came of it."""
+    """Time of the driver to exchange one task. It sends the task and fetches the outcome."""
     judge_seconds: float = 0.34
-    """Of the driver, to compare and judge what came of it."""
+    """Time of the driver to compare and judge that outcome."""
     keep_seconds: float = 0.08
-    """Of the driver, to store it and to write its files. Mostly waiting for the disk."""
+    """Time of the driver to keep one result. It stores it and writes its files, mostly waiting for the disk."""
     merge_seconds: float = 0.08
-    """To copy one submission from the store of a shard into that for all, and to write its files."""
+    """Time to merge one submission of a shard. It is copied into the common store, and its files are written."""
     start_seconds: float = 30.0
-    """Until all nodes have imported the grader and checked their sandbox."""
+    """Time until all nodes are ready. They import the grader and check their sandbox."""
     task_bytes: float = 8e3
     result_bytes: float = 1.13e6
     dataset_bytes: float = 55e6
-    """Sent once to each node."""
+    """The data set, which is sent once to each node."""
     link_bytes_per_second: float = 125e6
-    """Of the driver's network: 1 Gbit/s."""
+    """The driver's network: 1 Gbit/s."""
     cores: int = 16
-    """Of each node; one submission runs on each."""
+    """Processors of each node. One submission runs on each."""
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """The wall time of a batch in seconds; `waits_for` names what it waits for most of the time."""
+    """The estimated wall time of a batch, in seconds. `waits_for` names what it waits for most of the time."""
 
     seconds: float
     waits_for: str
 
 
 def _longest(busy: dict[str, float], further_seconds: float) -> Estimate:
-    """All of `busy` goes on at the same time, so the longest decides; the rest comes before or after."""
+    """Estimate for parts that run at the same time.
+
+    The longest of `busy` decides, and the rest comes before or after.
+    """
     slowest = max(busy, key=lambda part: busy[part])
     return Estimate(busy[slowest] + further_seconds, slowest)
 
 
 def _waves(submissions: int, slots: int) -> int:
-    """How many submissions the busiest slot executes."""
+    """The number of submissions that the busiest slot executes."""
     return math.ceil(submissions / slots)
 
 
 def with_ray(submissions: int, nodes: int, inputs: Inputs) -> Estimate:
-    """One driver: it judges and stores in one thread while the nodes train; a result passes its network once.
+    """Estimate a batch graded with Ray and one driver.
 
-    Until the first submission has ended it has nothing to judge.
+    The driver judges and stores in one thread while the nodes train. A result passes its network once. Until the first
+    submission has ended, the driver has nothing to judge.
     """
     execution = inputs.train_seconds + inputs.overhead_seconds
     each = inputs.send_seconds + inputs.judge_seconds + inputs.keep_seconds
@@ -75,7 +79,10 @@ def with_ray(submissions: int, nodes: int, inputs: Inputs) -> Estimate:
 
 
 def with_shards(submissions: int, nodes: int, inputs: Inputs) -> Estimate:
-    """A shard on each node, which judges and stores its own; then all are merged by one process."""
+    """Estimate a batch graded in shards, one per node.
+
+    Each node judges and stores its own, then one process merges all.
+    """
     execution = inputs.train_seconds + inputs.overhead_seconds
     own = math.ceil(submissions / nodes)
     merging = submissions * inputs.merge_seconds
@@ -89,7 +96,7 @@ def _clock(seconds: float) -> str:
 
 
 def table(submissions: int, counts: Sequence[int], inputs: Inputs) -> list[str]:
-    """A table in Markdown: a row for each number of nodes."""
+    """Format the estimates in Markdown, one row per number of nodes."""
     lines = [
         f"| nodes of {inputs.cores} cores | `--engine ray` | waits for | `--shard`, then `grader merge` | waits for |",
         "|---:|---:|---|---:|---|",
@@ -102,7 +109,7 @@ def table(submissions: int, counts: Sequence[int], inputs: Inputs) -> list[str]:
 
 
 def main() -> None:
-    """Print the table for the inputs of the command line."""
+    """Print the table for the options of the command line."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.cluster", description=main.__doc__)
     parser.add_argument("--submissions", type=int, default=10_000)
     parser.add_argument("--nodes", type=int, nargs="+", default=[1, 4, 16, 64, 256])

@@ -1,4 +1,4 @@
-"""Submissions to measure with: as many as are wanted, each different from all others by a comment alone."""
+"""Many equal submissions to measure with. Each differs from the others in a comment alone."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.benchmarks.base import ROOT
 from tests.testing.runs import HONEST_NET, HONEST_OBJECTIVE, TRAINING
 
 SMALL = {"net.py": HONEST_NET, "objective.py": HONEST_OBJECTIVE, "training.py": TRAINING}
-"""One hidden layer and nothing to spare."""
+"""A submission with one hidden layer and nothing to spare."""
 
 
 def reference() -> dict[str, str]:
@@ -18,7 +18,7 @@ def reference() -> dict[str, str]:
 
 
 def write_copies(folder: Path, n: int, files: Mapping[str, str]) -> Path:
-    """Write `n` submissions into `folder`, which is made: equal work to execute, and nothing known of it beforehand."""
+    """Write `n` submissions into `folder`, which is made. All cost the same, and no store knows any of them."""
     for number in range(n):
         submission = folder / f"s{number:04}"
         submission.mkdir(parents=True)

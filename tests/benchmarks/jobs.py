@@ -1,4 +1,4 @@
-"""What a second job brings: a class graded one by one, and two at a time."""
+"""Compare one job at a time with two."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ SUBMISSIONS = 20
 
 
 def _rate(bench: Bench, handed_in: Path, out: Path, jobs: int) -> float:
-    """Submissions a minute.
+    """Submissions graded per minute.
 
     Raises:
-        Unmeasured: one was not trained to its end.
+        Unmeasured: a submission was not trained to its end.
     """
     where = ("--dataset", "digits", "--sandbox", bench.sandbox, "--out", out)
     seconds = grader(handed_in, *where, "--jobs", str(jobs)).wall
@@ -28,7 +28,7 @@ def _rate(bench: Bench, handed_in: Path, out: Path, jobs: int) -> float:
 
 
 def measure(bench: Bench) -> list[Row]:
-    """Submissions a minute with `--jobs 1` and `--jobs 2`, training on the small digits included."""
+    """Submissions per minute with `--jobs 1` and `--jobs 2`. Training on the small digits is included."""
     handed_in = write_copies(bench.folder / "submit", SUBMISSIONS, reference())
     rates: dict[int, list[float]] = {1: [], 2: []}
     for number in range(bench.rounds):

@@ -1,4 +1,4 @@
-"""How fast the kit's loader is, beside torchvision's way of reading MNIST image by image."""
+"""Compare the kit's loader with torchvision, which reads image by image."""
 
 from __future__ import annotations
 
@@ -18,15 +18,18 @@ if TYPE_CHECKING:
 
 BATCH_SIZES = (16, 64, 128)
 REPEATS = 42
-"""How often the 1,437 small digits occur: 60,354 images, as many as MNIST has. What they show costs nothing."""
+"""Copies of the 1,437 small digits.
+
+They make 60,354 images, as many as MNIST has. The time does not depend on what they show.
+"""
 ONE_BY_ONE = 6_000
-"""How many images are read one by one: more would take longer and tell no more."""
+"""Images that are read one by one. More would take longer and tell no more."""
 STEPS_AT_ONCE = 128
 WARM_UP, STEPS = 10, 100
 
 
 def _rate(loader: Iterable[tuple[Tensor, Tensor]], samples: int) -> float:
-    """Thousands of images a second of the processor, from the beginning of a pass on."""
+    """Thousands of images per processor second. Counted from the beginning of a pass."""
     read, begin = 0, time.process_time()
     for images, _ in loader:
         read += len(images)
@@ -44,7 +47,7 @@ def _one_by_one(bench: Bench, batch_size: int) -> DataLoader[tuple[Tensor, int]]
 
 
 def _share_of_a_step(digits: DigitSet) -> float:
-    """Per cent of a step of the reference's training that go to its batch."""
+    """Per cent of a training step's time spent on its batch. The step is the reference solution's."""
     import torch
 
     from grader.worker.loader import BatchLoader
@@ -72,7 +75,7 @@ def _share_of_a_step(digits: DigitSet) -> float:
 
 
 def measure(bench: Bench) -> list[Row]:
-    """Images a second by batch size, and what the loader takes of a step; torch with one thread."""
+    """Measure images per second, and the loader's share of a step. Torch runs with one thread."""
     import torch
 
     from grader.worker.loader import BatchLoader, DigitSet

@@ -1,4 +1,4 @@
-"""The machine that is measured, in one line."""
+"""One line that describes the machine being measured."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ def _cores() -> int:
 
 
 def _memory() -> float:
-    """GiB."""
+    """Memory of this machine in GiB."""
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
 
 
 def describe(sandbox: str, rounds: int) -> str:
-    """Say where is measured, in what, how often, and what else the machine had to do when it began.
+    """Describe the machine, the sandbox, the rounds and the load.
 
     Args:
-        sandbox: the backend.
+        sandbox: name of the backend.
         rounds: how often each thing is measured.
     """
     return (

@@ -1,6 +1,7 @@
-"""One trivial submission through other autograders, and through ours: each in a virtual environment of its own.
+"""Compare our grader with other autograders on one trivial submission.
 
-Each environment sees torch, and all else that ours holds, after its own packages: so all import the same torch.
+Each autograder has a virtual environment of its own. It finds torch, and all else that ours holds, after its own
+packages: so all import the same torch.
 """
 
 from __future__ import annotations
@@ -37,10 +38,12 @@ def _write_notebook(path: Path, *cells: dict[str, Any]) -> None:
 
 
 def _environment(bench: Bench, name: str, requirement: str) -> Path:
-    """The folder of programs of a virtual environment that has `requirement`; made where it does not exist.
+    """The `bin` folder of a virtual environment that has `requirement`.
+
+    The environment is made where it does not exist.
 
     Raises:
-        Unmeasured: it cannot be made.
+        Unmeasured: the environment cannot be made.
     """
     place = bench.cache / f"{name}-{sys.version_info.major}.{sys.version_info.minor}"
     complete, programs = place / ".complete", place / "bin"
@@ -59,7 +62,7 @@ def _environment(bench: Bench, name: str, requirement: str) -> Path:
 
 
 def _with_programs(programs: Path) -> dict[str, str]:
-    """Kernels of notebooks start whatever `python` is found first."""
+    """Put `programs` first on the path. The kernel of a notebook starts whatever `python` is found first."""
     return {"PATH": f"{programs}{os.pathsep}{os.environ.get('PATH', '')}"}
 
 
@@ -126,7 +129,7 @@ def _through_ours(bench: Bench) -> Callable[[], Cost]:
 
 
 def measure(bench: Bench) -> list[Row]:
-    """A notebook that defines a network, which is built and asked for the shape of its scores."""
+    """Grade a notebook that defines a network. The only check asks for the shape of its scores."""
     measured = {"grader, `--only structure`": _through_ours(bench)}
     missing = []
     others = {

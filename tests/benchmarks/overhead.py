@@ -1,4 +1,4 @@
-"""What grading costs beside the submission's own training."""
+"""Measure the cost of grading beside the submission's own training."""
 
 from __future__ import annotations
 
@@ -19,30 +19,30 @@ FEW, MANY = 2, 12
 
 @dataclass
 class _Runs:
-    """Runs of the grader, each into a folder of its own, in which nothing is known."""
+    """Repeated runs of the grader. Each has a new output folder, so nothing is known from before."""
 
     bench: Bench
     training: list[float]
-    """Seconds of the submission's own `train`, of each whole run."""
+    """Seconds that each whole run spent in the submission's own `train`."""
 
     def __post_init__(self) -> None:
         self._number = itertools.count()
 
     def grade(self, what: Path, *options: str, expected: tuple[int, ...] = GRADED) -> tuple[Cost, Path]:
-        """Grade `what` on the small digits: what it cost, and where the results are."""
+        """Grade `what` on the small digits; return cost and output folder."""
         out = self.bench.folder / f"out{next(self._number)}"
         common = ("--dataset", "digits", "--sandbox", self.bench.sandbox, "--jobs", "1", "--out", out)
         return grader(what, *common, *options, expected=expected), out
 
     def whole(self) -> Cost:
-        """Everything about the reference solution, its training included."""
+        """Grade the reference solution completely, its training included."""
         cost, out = self.grade(ROOT / "solutions", expected=(0,))
         metrics = json.loads((out / "solutions" / "result.json").read_bytes())["metrics"]
         self.training.append(float(metrics["train_seconds"]))
         return cost
 
     def failing(self) -> Cost:
-        """What is told of the structure of a submission with a network that cannot be used."""
+        """Grade the structure of a submission whose network cannot be used."""
         cost, out = self.grade(FAILING, "--only", "structure", expected=(1,))
         metrics = json.loads((out / FAILING.name / "result.json").read_bytes())["metrics"]
         if metrics["train_seconds"] is not None:
@@ -50,12 +50,15 @@ class _Runs:
         return cost
 
     def batch(self, folder: Path) -> Cost:
-        """The categories that need no training, for each submission in a folder."""
+        """Grade a folder of submissions in the categories without training."""
         return self.grade(folder, "--only", UNTRAINED)[0]
 
 
 def measure(bench: Bench) -> list[Row]:
-    """A whole run less its training, one of a failing structure alone, and each further submission of a batch."""
+    """Measure a whole run, a failing submission, and batches.
+
+    The rows give a whole run less its training, a failing structure alone, and each further submission of a batch.
+    """
     runs = _Runs(bench, [])
     few = write_copies(bench.folder / "few", FEW, reference())
     many = write_copies(bench.folder / "many", MANY, reference())

@@ -1,4 +1,4 @@
-"""How long the pages of a class take, and how large they are."""
+"""Measure the time and the size of student pages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ N = 1000
 
 
 def _class() -> list[Result]:
-    """As many results as are wanted, each with images of its own, which a cache of pictures does not know."""
+    """Make N results, each with its own images. A cache of pictures would not know them."""
     chance, base = random.Random(0), eventful()
     results = []
     for number in range(N):
@@ -27,7 +27,10 @@ def _class() -> list[Result]:
 
 
 def measure(bench: Bench) -> list[Row]:
-    """Students' pages in every language, one process; images of noise, which no digit is as large as."""
+    """Write all students' pages in every language, in one process.
+
+    Their images are noise, which takes more bytes than any digit.
+    """
     results = _class()
     seconds, largest = [], []
     for _ in bench.each_round(f"the pages of {N:,} students"):

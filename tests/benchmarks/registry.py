@@ -1,4 +1,4 @@
-"""All subjects by name. A new one is a file and a line here."""
+"""All subjects by name. To add one, add a file and a line here."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from tests.benchmarks.base import Bench, Row
 
 @dataclass(frozen=True)
 class Subject:
-    """What can be measured.
+    """One entry of the registry: something that can be measured.
 
     Args:
-        place: "module:function" in this package; the function takes a `Bench` and gives rows.
-        about: says in a few words what they tell.
-        slow: whether it is measured only where it is named.
+        place: "module:function" in this package. The function takes a `Bench` and returns rows.
+        about: a few words on what its rows show.
+        slow: whether it is measured only when named.
     """
 
     place: str
@@ -24,7 +24,7 @@ class Subject:
     slow: bool = False
 
     def measure(self, bench: Bench) -> Sequence[Row]:
-        """Import what it needs, and measure.
+        """Import the subject's module and measure.
 
         Raises:
             Unmeasured: it cannot be measured here.
@@ -46,4 +46,4 @@ SUBJECTS: Mapping[str, Subject] = {
     "training": Subject("training:measure", "processor seconds to 99 % on MNIST", slow=True),
     "others": Subject("others:measure", "beside nbgrader and otter-grader", slow=True),
 }
-"""In the order of the table."""
+"""All subjects, in the order of the table."""

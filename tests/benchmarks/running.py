@@ -1,4 +1,4 @@
-"""Commands as a person types them, and what they cost: seconds on the clock, and of processors."""
+"""Run commands and measure their cost. Costs are wall-clock seconds and processor seconds."""
 
 from __future__ import annotations
 
@@ -15,32 +15,35 @@ from pathlib import Path
 from tests.benchmarks.base import ROOT, Unmeasured
 
 GRADED = (0, 1)
-"""Exit codes of a run in which everything was graded."""
+"""Exit codes of a run that graded every submission."""
 
 
 @dataclass(frozen=True)
 class Cost:
-    """Seconds of a command: on the clock, and of processors in the whole tree of its processes."""
+    """Cost of a command in seconds: wall clock and processors.
+
+    Processor time covers the whole tree of its processes.
+    """
 
     wall: float
     cpu: float
 
     def __sub__(self, other: Cost) -> Cost:
-        """What this one took more."""
+        """The difference of two costs."""
         return Cost(self.wall - other.wall, self.cpu - other.cpu)
 
     def __truediv__(self, n: int) -> Cost:
-        """The n-th part."""
+        """The cost divided by `n`."""
         return Cost(self.wall / n, self.cpu / n)
 
 
 def walls(costs: Iterable[Cost]) -> tuple[float, ...]:
-    """Seconds on the clock, of each."""
+    """Wall-clock seconds of each cost."""
     return tuple(cost.wall for cost in costs)
 
 
 def cpus(costs: Iterable[Cost]) -> tuple[float, ...]:
-    """Seconds of processors, of each."""
+    """Processor seconds of each cost."""
     return tuple(cost.cpu for cost in costs)
 
 
@@ -50,14 +53,17 @@ def _used() -> float:
 
 
 def _take_in() -> None:
-    """Wait for what a command has left behind: only the usage of processes that were waited for is counted."""
+    """Wait for the processes that a command left behind.
+
+    Only the usage of processes that were waited for is counted.
+    """
     with contextlib.suppress(ChildProcessError):
         while os.waitpid(-1, 0):
             pass
 
 
 def adopt_orphans() -> None:
-    """Become the parent of processes that outlive theirs, so that their usage is counted (Linux alone can)."""
+    """Become the parent of processes that outlive theirs. Their usage is then counted; Linux alone can do this."""
     if sys.platform == "linux":
         from grader.linux.process import adopt_orphans as adopt
 
@@ -67,16 +73,16 @@ def adopt_orphans() -> None:
 def run(
     *command: str | Path, cwd: Path = ROOT, expected: Collection[int] = (0,), extra: Mapping[str, str] | None = None
 ) -> Cost:
-    """Run a command to its end, and say what it cost. Not to be called while other children of this process run.
+    """Run a command to its end and return its cost. Do not call it while other children of this process run.
 
     Args:
         command: the program and its arguments.
         cwd: where it runs.
-        expected: exit codes that mean that it did what is measured.
-        extra: variables of its environment beside ours.
+        expected: exit codes of a command that did what is measured.
+        extra: environment variables beside those of this process.
 
     Raises:
-        Unmeasured: it ended in another way.
+        Unmeasured: the command did not start, or ended with another exit code.
     """
     used, begin = _used(), time.monotonic()
     try:
@@ -102,15 +108,15 @@ def run(
 
 
 def python(code: str) -> Cost:
-    """What `python -c code` costs."""
+    """Cost of `python -c code`."""
     return run(sys.executable, "-c", code)
 
 
 def import_torch() -> Cost:
-    """What `python -c "import torch"` costs, the unit that most others are given in."""
+    """Cost of `python -c "import torch"`. Most other costs are given as multiples of it."""
     return python("import torch")
 
 
 def grader(*arguments: str | Path, expected: Collection[int] = GRADED) -> Cost:
-    """What a run of this checkout's `grader` costs."""
+    """Cost of a run of this checkout's `grader`."""
     return run(sys.executable, "-m", "grader", *arguments, expected=expected)

@@ -1,4 +1,4 @@
-"""How soon the command answers."""
+"""Measure how soon the command answers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.benchmarks.running import Cost, grader, import_torch, python, walls
 
 
 def measure(bench: Bench) -> list[Row]:
-    """`grader --help` beside a Python that does nothing and one that imports torch."""
+    """Compare `grader --help` with an empty Python and with `import torch`."""
     measured: dict[str, Callable[[], Cost]] = {
         "python -c pass": partial(python, "pass"),
         "import torch": import_torch,

@@ -1,4 +1,4 @@
-"""How soon students get an answer, on a machine of their own and beside other programs."""
+"""Measure how soon students get an answer. The machine is idle at first, then shared with other programs."""
 
 from __future__ import annotations
 
@@ -16,16 +16,19 @@ from tests.benchmarks.base import ROOT, Bench, Goal, Row, Unit, Unmeasured
 from tests.benchmarks.running import Cost, cpus, walls
 
 PROGRAMS = (0, 1, 2)
-"""Further programs that keep a processor busy each."""
+"""Numbers of other programs that each keep a processor busy."""
 REPEATS = 14
-"""How often the small digits occur in the set that is trained on: an epoch of some 1,250 steps at batch 16."""
+"""Copies of the small digits in the training set. An epoch has some 1,250 steps at batch 16."""
 PLAIN = {"OMP_WAIT_POLICY": "active", "GOMP_SPINCOUNT": "300000", "OMP_NUM_THREADS": str(os.cpu_count() or 1)}
-"""Torch as it comes: as many threads as processors, which wait at full speed for a while (GNU's 300,000 rounds)."""
+"""Environment for torch with its default threads.
+
+It has as many threads as processors, and they wait at full speed for a while (GNU's 300,000 rounds).
+"""
 
 
 @contextlib.contextmanager
 def _busy(n: int) -> Iterator[None]:
-    """Let `n` programs compute meanwhile."""
+    """Keep `n` other programs computing meanwhile."""
     others = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(n)]
     try:
         yield
@@ -36,10 +39,12 @@ def _busy(n: int) -> Iterator[None]:
 
 
 def _cost(*command: str | Path, programs: int, cwd: Path = ROOT, code: int = 0, **variables: str) -> Cost:
-    """What `python COMMAND` costs while `programs` others run, which `running.run` would wait for.
+    """Cost of `python COMMAND` while `programs` others run.
+
+    `running.run` cannot be used here: it would wait for those, too.
 
     Raises:
-        Unmeasured: it ended with another exit code than `code`.
+        Unmeasured: the command ended with another exit code than `code`.
     """
     with tempfile.TemporaryFile() as printed, _busy(programs):
         begin = time.monotonic()
@@ -62,7 +67,7 @@ def _cost(*command: str | Path, programs: int, cwd: Path = ROOT, code: int = 0, 
 
 
 def _written(folder: Path, *, filled_in: bool) -> Path:
-    """A student's repository below `folder`."""
+    """Write a student's repository into `folder`."""
     from grader.release.repository import find_solutions, student_folder
 
     for name, content in student_folder(find_solutions(), filled_in=filled_in).items():
@@ -73,24 +78,24 @@ def _written(folder: Path, *, filled_in: bool) -> Path:
 
 
 def _imported(programs: int) -> Cost:
-    """The unit, beside the same programs."""
+    """Import torch beside the busy programs. It is the unit of the other rows."""
     return _cost("-c", "import torch", programs=programs)
 
 
 def _tested(folder: Path, programs: int, *, code: int) -> Cost:
-    """One `pytest student`, with the plugins that a student has."""
+    """Run `pytest student` once, with only a student's plugins."""
     alone = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": ""}
     return _cost(*"-m pytest student -q".split(), programs=programs, cwd=folder, code=code, **alone)
 
 
 def _trained(folder: Path, programs: int, *, plain: bool) -> Cost:
-    """An epoch of small batches."""
+    """Train one epoch with small batches."""
     command = "-m student train --device cpu --epochs 1 --batch-size 16 --data-root data --out runs".split()
     return _cost(*command, programs=programs, cwd=folder, **(PLAIN if plain else {}))
 
 
 def _beside(bench: Bench, programs: int, stubs: Path, solved: Path) -> list[Row]:
-    """The rows of one load."""
+    """Measure with this many busy programs, and return the rows."""
     beside = f"beside {programs} busy" if programs else "alone"
     costs = bench.in_turns(
         {
@@ -115,12 +120,15 @@ def _beside(bench: Bench, programs: int, stubs: Path, solved: Path) -> list[Row]
 
 
 def measure(bench: Bench) -> list[Row]:
-    """`pytest student` on stubs and on the solution, and an epoch beside one with torch as it comes."""
+    """Measure `pytest student` and one epoch of training.
+
+    The tests run on the stubs and on the solution; the epoch is compared with torch's default threads.
+    """
     from tests.testing.small_mnist import write_small_mnist
 
     stubs = _written(bench.folder / "stubs", filled_in=False)
     solved = _written(bench.folder / "solved", filled_in=True)
     write_small_mnist(solved / "data", repeats=REPEATS)
-    _tested(stubs, 0, code=1)  # what Python compiles once
+    _tested(stubs, 0, code=1)  # Python compiles the modules in this first run
     _tested(solved, 0, code=0)
     return [row for programs in PROGRAMS for row in _beside(bench, programs, stubs, solved)]

@@ -1,4 +1,4 @@
-"""The rows as one table in Markdown."""
+"""Format the measured rows as one table in Markdown."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ REACHED = {True: "yes", False: "**no**", None: ""}
 
 
 def _number(value: float) -> str:
-    """Three digits, as many as such measurements are worth."""
+    """Format to three digits, since measurements are no more precise."""
     if abs(value) >= 100:
         return f"{value:,.0f}"
     return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
@@ -37,11 +37,11 @@ def _line(row: Row) -> tuple[str, ...]:
 
 
 def render(rows: Mapping[str, Sequence[Row]], machine: str) -> str:
-    """The whole table.
+    """Render the whole table in Markdown.
 
     Args:
         rows: by subject, in the order in which they are shown.
-        machine: describes where they were measured, in one line.
+        machine: one line about the machine that was measured.
     """
     lines: list[tuple[str, ...]] = [HEAD, ("---", "---:", "---:", "---:", "---:", "---")]
     for subject, measured in rows.items():
@@ -55,7 +55,7 @@ BEGIN, END = "<!-- what the last run found -->", "<!-- until here -->"
 
 
 def replaced(page: str, table: str) -> str:
-    """`page` with `table` between its two marks, in place of the one before.
+    """Put `table` between the two marks of `page`.
 
     Raises:
         ValueError: a mark is missing.

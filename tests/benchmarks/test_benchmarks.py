@@ -1,4 +1,4 @@
-"""The table of the benchmarks, from rows that nobody measured."""
+"""Tests of the benchmarks' table, with made-up figures."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ROWS = {
 
 
 def cells(table: str) -> list[list[str]]:
-    """What a reader of Markdown sees of the first table on a page, row by row."""
+    """The cells of a page's first table, row by row. They are what a reader of Markdown sees."""
     rows: list[list[str]] = []
     for token in MarkdownIt().enable("table").parse(table):
         if token.type == "tr_open":
@@ -34,7 +34,7 @@ def cells(table: str) -> list[list[str]]:
 
 
 def test_table_shows_medians_ranges_and_goals() -> None:
-    """A row has the median, the range, the median of the ratios round by round, the goal and whether it is reached."""
+    """A row shows median, range, ratio, goal and verdict. The ratio is the median of the ratios round by round."""
     head, first, three, rate, second, missing = cells(render(ROWS, "a machine"))
     assert head == list(HEAD)
     assert first == ["**first**", "", "", "", "", ""]
@@ -45,12 +45,12 @@ def test_table_shows_medians_ranges_and_goals() -> None:
 
 
 def test_machine_stands_above_the_table() -> None:
-    """Figures mean nothing without the machine they come from."""
+    """The machine is named above the table. Figures mean nothing without it."""
     assert render(ROWS, "a machine").startswith("a machine\n\n| what |")
 
 
 def test_goal_is_about_the_ratio_where_there_is_one() -> None:
-    """With a unit the goal bounds the ratio, without one the median, from above or from below."""
+    """A goal bounds the ratio, or the median without a unit. It bounds it from above or from below."""
     assert Row("slow", (9.0, 9.0, 9.0), wanted=Goal(8.0)).reached is False
     assert Row("slow, but so is the unit", (9.0, 9.0, 9.0), unit=UNIT, wanted=Goal(8.0)).reached is True
     assert Row("fast enough", (9.0,), wanted=Goal(8.0, at_most=False)).reached is True
@@ -58,13 +58,16 @@ def test_goal_is_about_the_ratio_where_there_is_one() -> None:
 
 
 def test_ratios_are_of_the_same_rounds() -> None:
-    """Values that were not measured in the same rounds make no ratio."""
+    """Values of different rounds make no ratio."""
     with pytest.raises(ValueError, match="longer"):
         _ = Row("two rounds", (1.0, 2.0), unit=UNIT).ratio
 
 
 def test_table_is_replaced_where_it_stands() -> None:
-    """The page keeps what stands around the table; a page without a place for it is refused."""
+    """A new table replaces the old one on the page.
+
+    The rest of the page stays, and a page without a place for the table is refused.
+    """
     page = f"before\n{BEGIN}\nold\n{END}\nafter\n"
     written = replaced(page, "new\n")
     assert "old" not in written
@@ -76,7 +79,7 @@ def test_table_is_replaced_where_it_stands() -> None:
 
 
 def measuring(path: Path) -> set[str]:
-    """The functions of a module that take a `Bench` and give rows, as the registry names them."""
+    """The measuring functions of a module, named as in the registry. They take a `Bench` and return rows."""
     functions = [node for node in ast.parse(path.read_text("utf-8")).body if isinstance(node, ast.FunctionDef)]
     return {
         f"{path.stem}:{function.name}"
@@ -89,7 +92,7 @@ def measuring(path: Path) -> set[str]:
 
 
 def test_every_subject_is_in_the_registry() -> None:
-    """A function that measures has a line in the registry, and each line of the registry a function."""
+    """The registry lists every measuring function and nothing else."""
     here = Path(__file__).parent
     found = set().union(*(measuring(path) for path in here.glob("*.py")))
     assert len(found) >= 8
@@ -97,7 +100,7 @@ def test_every_subject_is_in_the_registry() -> None:
 
 
 def test_every_subject_is_described() -> None:
-    """The page says what the rows of each subject are, and which take long."""
+    """The benchmarks' page describes every subject, and marks the slow ones."""
     page = (Path(__file__).parent / "README.md").read_text("utf-8")
     for name, subject in SUBJECTS.items():
         assert f"| `{name}` {'(slow) ' if subject.slow else ''}| " in page

@@ -1,4 +1,7 @@
-"""What 99 % on MNIST costs: the reference solution, and the plain loop of PyTorch's MNIST example."""
+"""Measure the cost of reaching 99 % on MNIST.
+
+The reference solution is compared with the plain loop of PyTorch's MNIST example.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +20,9 @@ if TYPE_CHECKING:
 
 TARGET = 0.99
 EXAMPLE_EPOCHS = 14
-"""After so many the example gives up, wherever it stands."""
+"""Epochs after which the example gives up, whatever its accuracy."""
 MEAN, DEVIATION = 0.1307, 0.3081
-"""Of MNIST's pixels, as the example has them."""
+"""Mean and deviation of MNIST's pixels, copied from the example."""
 
 
 def example_net() -> nn.Module:
@@ -59,13 +62,13 @@ def _one_epoch(net: nn.Module, batches: Iterable[tuple[Tensor, Tensor]], optimiz
 
 
 def train_example(root: Path, seed: int, epochs: int, show: Callable[[str], None]) -> tuple[float, float]:
-    """Train as the example does, until it reads 99 % of the test digits.
+    """Train PyTorch's example until it reads 99 % of test digits.
 
     Args:
         root: holds MNIST, as torchvision lays it out.
-        seed: of torch.
-        epochs: at most so many.
-        show: told of each epoch.
+        seed: seeds torch.
+        epochs: the most epochs to train.
+        show: called with a line about each epoch.
 
     Returns:
         Processor seconds of the training without the tests, and the accuracy.
@@ -96,11 +99,11 @@ def train_example(root: Path, seed: int, epochs: int, show: Callable[[str], None
 
 
 def train_reference(root: Path, seed: int) -> tuple[float, float]:
-    """Train the reference solution to its end, with the kit's loader.
+    """Train the reference solution to its end. It uses the kit's loader.
 
     Args:
         root: holds MNIST, as torchvision lays it out.
-        seed: of torch and of the loader.
+        seed: seeds torch and the loader.
 
     Returns:
         Processor seconds of the training, and the accuracy.
@@ -125,7 +128,10 @@ def train_reference(root: Path, seed: int) -> tuple[float, float]:
 
 
 def _found(bench: Bench) -> Path:
-    """MNIST in the folder of the benchmark, as torchvision reads it: the images may lie elsewhere compressed alone."""
+    """Write MNIST into the benchmark's folder, for torchvision.
+
+    Where it is loaded from, there may be only compressed files.
+    """
     import numpy as np
     import torch
 
@@ -147,7 +153,7 @@ def _row(what: str, trained: list[tuple[float, float]], unit: Unit | None = None
 
 
 def measure(bench: Bench) -> list[Row]:
-    """Both in each round, with the number of the round as seed; torch with one thread."""
+    """Train both in each round. The number of the round is the seed, and torch runs with one thread."""
     import torch
 
     torch.set_num_threads(1)
