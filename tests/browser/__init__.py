@@ -1,1 +1,4 @@
-"""Pages in a real browser: Debian's Chromium through Playwright, skipped with the reason where there is none."""
+"""Tests of pages in a real browser.
+
+They use Debian's Chromium through Playwright, and say why they are skipped where there is none.
+"""

@@ -1,4 +1,4 @@
-"""A browser for all tests of this folder, and a way to open pages that notices what goes wrong in them."""
+"""A browser for all tests of this folder. The pages opened here report what goes wrong in them."""
 
 from __future__ import annotations
 
@@ -27,6 +27,9 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture
 def visit(browser: Any) -> Iterator[Visit]:
-    """Opens a file: `visit(path, **of_the_context)`. At the end no page has logged an error or asked for anything."""
+    """Open a file: `visit(path, **context_options)`.
+
+    Fails at the end if a page logged an error or asked for anything.
+    """
     with ExitStack() as pages:
         yield lambda path, **options: pages.enter_context(opened(browser, path.as_uri(), **options))

@@ -1,4 +1,7 @@
-"""The page of a class as an instructor uses it: sorted, filtered and searched, by keyboard too, at any width."""
+"""Tests of the class page as an instructor uses it.
+
+It is sorted, filtered and searched, by keyboard too, at any width.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ STATUSES = ("passed", "failed", "grader_error")
 
 
 def written(folder: Path, results: list[Result], *, missing: tuple[Person, ...] = ()) -> str:
-    """The address of the English page of `results`; the Russian one lies beside it."""
+    """Write the class page in both languages; return the English address."""
     for language in LANGUAGES:
         page = class_page(results, translator(language), missing)
         (folder / f"index.{language}.html").write_bytes(page)
@@ -34,26 +37,29 @@ def written(folder: Path, results: list[Result], *, missing: tuple[Person, ...] 
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A class of 24, in which each list of the page has somebody."""
+    """Address of a page for a class of 24. Each list of the page has somebody."""
     return written(tmp_path_factory.mktemp("pages"), PEOPLE, missing=(Person("Max Missing"),))
 
 
 def names(page: Page) -> list[str]:
-    """The submissions that are shown, from top to bottom."""
+    """The submissions shown, from top to bottom."""
     return page.locator(f"{SHOWN} th a").all_text_contents()
 
 
 def column(page: Page, number: int) -> list[str]:
-    """The cells of a column that are shown, from top to bottom."""
+    """The shown cells of one column, from top to bottom."""
     return page.locator(f"{SHOWN} > :nth-child({number})").all_inner_texts()
 
 
 def test_columns_sort_both_ways_by_keyboard(browser: Browser, url: str) -> None:
-    """With Tab and Enter; the heading says which way, numbers are numbers, and who has none comes last."""
+    """Tab and Enter sort a column in both directions.
+
+    The heading says which way, numbers sort as numbers, and who has none comes last.
+    """
     with opened(browser, url) as page:
         assert names(page) == [result.submission for result in PEOPLE]
         page.locator("#q").focus()
-        for _ in range(4 + 3):  # three menus and the region of the table, then the third heading
+        for _ in range(4 + 3):  # three menus, then the scrolling region of the table, then the third heading
             page.keyboard.press("Tab")
         page.keyboard.press("Enter")
         heading = page.locator("#rows th[data-key=score]")
@@ -72,7 +78,10 @@ def test_columns_sort_both_ways_by_keyboard(browser: Browser, url: str) -> None:
 
 
 def test_search_finds_as_it_is_typed_whatever_the_accents(browser: Browser, url: str) -> None:
-    """By name in any script, by number and by the first mistake; how many are shown is announced."""
+    """The search finds people while text is typed.
+
+    It looks at names in any script, numbers and first mistakes, and announces how many are shown.
+    """
     with opened(browser, url) as page:
         announced = page.locator("#count")
         assert (announced.get_attribute("aria-live"), announced.inner_text()) == ("polite", "Shown: 24 of 24")
@@ -91,7 +100,7 @@ def test_search_finds_as_it_is_typed_whatever_the_accents(browser: Browser, url:
 
 
 def test_filters_add_up_and_stay_in_the_address(browser: Browser, url: str) -> None:
-    """Status, category and notes; a reload and the other language keep what is chosen."""
+    """Filters combine, and survive a reload or a language change. There are filters for status, category and notes."""
     with opened(browser, url) as page:
         page.locator("#note").select_option("flagged")
         assert names(page) == ["s2"]
@@ -116,7 +125,10 @@ def test_filters_add_up_and_stay_in_the_address(browser: Browser, url: str) -> N
 
 
 def test_a_misconception_leads_to_who_has_it(browser: Browser, url: str) -> None:
-    """As many rows as are counted, and the same names as in the list."""
+    """A misconception's link shows exactly the students who have it.
+
+    There are as many rows as counted, with the names of the list.
+    """
     with opened(browser, url) as page:
         first = page.locator(".misconceptions > li").first
         first.get_by_role("link", name="Show them in the table").click()
@@ -128,14 +140,17 @@ def test_a_misconception_leads_to_who_has_it(browser: Browser, url: str) -> None
 
 
 def test_rows_lead_to_the_page_of_the_student(browser: Browser, url: str) -> None:
-    """In the language of the page; names that mean something in an address lead nowhere else."""
+    """A row's link leads to that student's page. It is in the language of the class page."""
     with opened(browser, url) as page:
         link = page.locator(f"{SHOWN} th a").first
         assert link.get_attribute("href") == "s1/feedback.en.html"
 
 
 def test_strangers_text_stays_text(browser: Browser, tmp_path: Path) -> None:
-    """In names, notes, messages and faults; nothing of it runs, links, or makes the page wider than a phone."""
+    """Hostile text in a class page stays plain text.
+
+    In names, notes, messages and faults it runs nothing, adds no link and makes the page no wider than a phone.
+    """
     tricks = ['"><img src=x onerror=alert(1)>', "javascript:alert(1)", "../../etc/passwd", "x" * 300, *HOSTILE]
     people = [make_hostile(trick, PEOPLE[0]) for trick in tricks]
     people += [replace(result, status="grader_error", score=None, tests=()) for result in people]
@@ -156,7 +171,10 @@ def test_strangers_text_stays_text(browser: Browser, tmp_path: Path) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_phone_shows_all_without_scrolling_sideways(browser: Browser, url: str, language: str, scheme: str) -> None:
-    """In both languages, by day and by night, with everything unfolded; and what a mark says stands in words."""
+    """The class page fits a phone without scrolling sideways.
+
+    This holds in both languages and both colour schemes with everything unfolded, and each mark has a word beside it.
+    """
     address = url.replace(".en.", f".{language}.")
     with opened(browser, address, viewport=PHONE, color_scheme=scheme) as page:
         page.locator("details").evaluate_all("all => all.forEach(e => { e.open = true })")
@@ -171,14 +189,17 @@ def test_a_phone_shows_all_without_scrolling_sideways(browser: Browser, url: str
 @pytest.mark.parametrize("viewport", [PHONE, {"width": 1280, "height": 900}], ids=["phone", "desk"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_has_nothing_serious_to_say(browser: Browser, url: str, viewport: dict[str, int], scheme: str) -> None:
-    """Contrast, names, roles, order of headings and the like, with everything unfolded."""
+    """Axe finds no serious accessibility problem.
+
+    Everything is unfolded while it checks contrast, names, roles, order of headings and the like.
+    """
     with opened(browser, url, viewport=viewport, color_scheme=scheme) as page:
         page.locator("details").evaluate_all("all => all.forEach(e => { e.open = true })")
         assert serious_findings(page) == []
 
 
 def test_a_thousand_rows_are_filtered_as_they_are_typed(browser: Browser, tmp_path: Path) -> None:
-    """Each key is answered with the right rows before the next frame; sorting them moves every row."""
+    """A class of 1,000 is filtered with every key typed. Sorting moves every row."""
     path = tmp_path / "index.en.html"
     path.write_bytes(class_page(a_class(1000), translator("en")))
     with opened(browser, path.as_uri()) as page:
@@ -194,7 +215,7 @@ def test_a_thousand_rows_are_filtered_as_they_are_typed(browser: Browser, tmp_pa
                 return counts;
             }"""
         )
-        assert shown[0] == 1000  # every number begins with it
+        assert shown[0] == 1000  # every number begins with 1
         assert shown == sorted(shown, reverse=True)
         assert names(page) == [f"s98{last}" for last in range(10)]
         page.locator("#q").fill("")
@@ -206,7 +227,7 @@ def test_a_thousand_rows_are_filtered_as_they_are_typed(browser: Browser, tmp_pa
 
 
 def test_without_scripts_the_table_is_whole(browser: Browser, url: str) -> None:
-    """Nothing that needs one is shown."""
+    """Without JavaScript the table is whole. Controls that would need it are hidden."""
     with opened(browser, url, java_script_enabled=False) as page:
         assert page.locator("#rows tbody tr").count() == 24
         assert not page.locator("#tools").is_visible()

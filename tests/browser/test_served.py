@@ -1,4 +1,4 @@
-"""`grader serve` in a browser: the page follows a run, and leaves alone what its reader is at."""
+"""Tests of `grader serve` in a browser. The page follows a run, and leaves alone what its reader is doing."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def out(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def url(out: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """Where that folder is served, without a pause between pages."""
+    """Address at which that folder is served. Pages follow each other without a pause."""
     monkeypatch.setattr(live, "_LEAST_SECONDS", 0.0)
     monkeypatch.setattr(live, "_SHARE", 1e9)
     listening = listen(out, language="en", host="127.0.0.1", port=0)
@@ -49,7 +49,10 @@ def url(out: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 def test_results_appear_and_nothing_that_was_chosen_is_lost(browser: Browser, out: Path, url: str) -> None:
-    """The search, the order, what is unfolded and where the cursor stands; that a run goes on is said, and its end."""
+    """New results appear without disturbing what the reader does.
+
+    Search, order, unfolded details and focus stay; the page says when a run goes on and when it has ended.
+    """
     with opened(browser, url) as page:
         page.locator("#rows th[data-key=score] button").click()
         details = page.locator("details[data-key^=who]").first
@@ -74,7 +77,7 @@ def test_results_appear_and_nothing_that_was_chosen_is_lost(browser: Browser, ou
 
 
 def test_links_lead_to_the_students_pages_and_back_to_the_other_language(browser: Browser, url: str) -> None:
-    """All within the policy that is sent with each."""
+    """Links to students and to the other language work. Each page keeps to the policy that is sent with it."""
     with opened(browser, url) as page:
         page.locator(f"{SHOWN} th a").first.click()
         page.wait_for_url("**/s1/feedback.en.html")
@@ -86,7 +89,7 @@ def test_links_lead_to_the_students_pages_and_back_to_the_other_language(browser
 
 
 def test_a_server_that_is_gone_is_told(browser: Browser, url: str) -> None:
-    """The page stays as it was and says so, until the server is back."""
+    """The page says when the server does not answer. It stays as it was until the server is back."""
     with opened(browser, url, expected="net::ERR_INTERNET_DISCONNECTED") as page:
         page.context.set_offline(True)
         page.get_by_text("The server does not answer").wait_for()

@@ -1,4 +1,4 @@
-"""A student's page as a browser shows it: nothing runs in it, everything fits, and it can be read by everybody."""
+"""Tests of a student's page in a browser. Nothing runs in it, everything fits, and everybody can read it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ new Promise(done => {
 
 
 def write(folder: Path, result: Result) -> dict[str, Path]:
-    """The page of `result` in each language."""
+    """Write the page of `result` in each language; return the paths."""
     paths = {language: folder / f"feedback.{language}.html" for language in LANGUAGES}
     for language, path in paths.items():
         path.write_text(student_page(result, translator(language)), encoding="utf-8", errors="replace")
@@ -46,14 +46,17 @@ def write(folder: Path, result: Result) -> dict[str, Path]:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("make", [eventful, flawless, fault], ids=lambda make: make.__name__)
 def test_nothing_is_wider_than_a_phone(make: Make, language: str, tmp_path: Path, visit: Visit) -> None:
-    """Nor is there a word on the console, or a request to anywhere."""
+    """The page fits a phone's width. It logs nothing to the console and requests nothing."""
     page = visit(write(tmp_path, make())[language], viewport=PHONE)
     assert page.evaluate(SIDEWAYS) == 0
     assert page.locator("h1").is_visible()
 
 
 def test_style_and_pictures_pass_the_policy(tmp_path: Path, visit: Visit) -> None:
-    """The style is applied and all sixteen pictures are shown, as digits are drawn: without smoothing."""
+    """The policy lets the page's own style and pictures through.
+
+    All sixteen pictures are shown as digits are drawn: without smoothing.
+    """
     page = visit(write(tmp_path, eventful())["en"])
     assert page.evaluate("getComputedStyle(document.querySelector('.points b')).fontWeight") == "650"
     widths = page.evaluate("[...document.images].map(image => image.naturalWidth)")
@@ -62,7 +65,10 @@ def test_style_and_pictures_pass_the_policy(tmp_path: Path, visit: Visit) -> Non
 
 
 def test_the_policy_refuses_whatever_else_there_might_be(tmp_path: Path, browser: Any) -> None:
-    """Styles of elements, scripts and pictures from elsewhere that somehow got into the page."""
+    """The policy refuses inline styles, scripts and foreign pictures.
+
+    They are put into the page here, as if they had somehow got there.
+    """
     page = browser.new_page()
     page.goto(write(tmp_path, eventful())["en"].as_uri())
     ran, refused = page.evaluate(OWN_REFUSALS)
@@ -72,7 +78,10 @@ def test_the_policy_refuses_whatever_else_there_might_be(tmp_path: Path, browser
 
 
 def test_hostile_text_stays_text(tmp_path: Path, visit: Visit) -> None:
-    """All tricks at once in every place: as many elements as without them, no link elsewhere, nothing run."""
+    """Hostile text in a student's page stays plain text.
+
+    With all tricks in every place there are as many elements as without, the same links, and nothing runs.
+    """
     trick = " ".join(HOSTILE[:20])[:3000]
     count = "document.querySelectorAll('*').length"
     links = "[...document.links].map(link => link.getAttribute('href'))"
@@ -88,7 +97,7 @@ def test_hostile_text_stays_text(tmp_path: Path, visit: Visit) -> None:
 
 
 def test_the_other_language_is_one_click_away(tmp_path: Path, visit: Visit) -> None:
-    """There and back."""
+    """The other language is one click away, both ways."""
     page = visit(write(tmp_path, eventful())["en"])
     page.get_by_role("link", name="Русский").click()
     assert page.evaluate("document.documentElement.lang") == "ru"
@@ -97,7 +106,10 @@ def test_the_other_language_is_one_click_away(tmp_path: Path, visit: Visit) -> N
 
 
 def test_on_paper_all_is_there_but_what_is_for_the_screen(tmp_path: Path, visit: Visit) -> None:
-    """No links between languages, dark ink on white in dark mode too, all that was printed, eight pictures a row."""
+    """A printed page leaves out only what is for the screen.
+
+    It has no language links, black on white even in dark mode, and eight pictures a row.
+    """
     page = visit(write(tmp_path, eventful())["en"], color_scheme="dark", viewport={"width": 680, "height": 900})
     assert page.locator("nav").is_visible()
     page.emulate_media(media="print")
@@ -110,7 +122,7 @@ def test_on_paper_all_is_there_but_what_is_for_the_screen(tmp_path: Path, visit:
 
 
 def test_a_dark_screen_gets_a_dark_page(tmp_path: Path, visit: Visit) -> None:
-    """As the reader's system asks for."""
+    """The page is dark where the reader's system asks for it."""
     paths, shade = write(tmp_path, eventful()), "getComputedStyle(document.body).backgroundColor"
     assert visit(paths["en"], color_scheme="dark").evaluate(shade) == "rgb(23, 25, 27)"
     assert visit(paths["en"], color_scheme="light").evaluate(shade) == "rgb(253, 253, 252)"
@@ -121,6 +133,6 @@ def test_a_dark_screen_gets_a_dark_page(tmp_path: Path, visit: Visit) -> None:
     [(eventful, "en", "light"), (eventful, "ru", "dark"), (flawless, "en", "dark"), (fault, "ru", "light")],
 )
 def test_axe_finds_nothing(make: Make, language: str, colours: str, tmp_path: Path, visit: Visit) -> None:
-    """Contrast, names, headings, tables: no violation of any weight."""
+    """Axe finds no accessibility problem of any weight. It looks at contrast, names, headings and tables."""
     page = visit(write(tmp_path, make())[language], color_scheme=colours)
     assert [(each["id"], each["nodes"][0]["html"]) for each in violations(page)] == []
