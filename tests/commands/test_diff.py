@@ -1,4 +1,7 @@
-"""`grader diff`: whose grade differs between two runs, by which tests, and an exit code that says whether any does."""
+"""Tests of `grader diff`.
+
+It names whose grade differs between two runs and by which tests; its exit code says whether any does.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ OUTS = ("old", "new")
 
 
 def result(name: str, epochs: float = 4.0, target: float = 12.0, **changes: object) -> Result:
-    """A result of three tests, two of which may lack points."""
+    """A result of three tests. Two of them may lack points."""
     tests = (
         scored(LOADS, points=(4.0, 4.0)),
         scored(EPOCHS, "passed" if epochs == 4 else "failed", (epochs, 4.0)),
@@ -34,7 +37,7 @@ def result(name: str, epochs: float = 4.0, target: float = 12.0, **changes: obje
 
 
 def differing(capsys: pytest.CaptureFixture[str], before: Path, after: Path, *options: str) -> list[str]:
-    """The lines of `grader diff`, which finds a difference."""
+    """Run `grader diff`, which must find a difference; return its lines."""
     assert run(["diff", str(before), str(after), *options]) == 1
     said = capsys.readouterr()
     assert said.err == ""
@@ -42,7 +45,7 @@ def differing(capsys: pytest.CaptureFixture[str], before: Path, after: Path, *op
 
 
 def test_nothing_differs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The same grades, from another time and in other words: exit code 0, and the count alone."""
+    """Equal grades give exit code 0 and only the count. They may be from another time and in other words."""
     before = stored(tmp_path / "old", result("anna"), result("boris", 0))
     later = replace(PROVENANCE, started="2026-02-05T10:00:00Z", seconds=2.0)
     after = stored(tmp_path / "new", result("anna", provenance=later), result("boris", 0, provenance=later))
@@ -53,7 +56,10 @@ def test_nothing_differs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_whose_score_changed_and_by_which_test(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Score before and after, each test that ended in another way, who is in one folder alone, and the count."""
+    """Each person whose score changed is listed, with the tests.
+
+    Also shown: who is in one folder alone, and the count.
+    """
     before = stored(tmp_path / "old", result("s10", 0), result("s2", 0), result("gone"), result("same", 0))
     seed = replace(PROVENANCE, seed=3)
     after = stored(
@@ -79,7 +85,7 @@ def test_whose_score_changed_and_by_which_test(tmp_path: Path, capsys: pytest.Ca
 
 
 def test_tests_that_make_up_for_each_other_differ(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The same score by other tests is a difference."""
+    """Equal scores made by other tests are a difference."""
     before, after = stored(tmp_path / "old", result("anna", 0)), stored(tmp_path / "new", result("anna", 4, 8))
     lines = differing(capsys, before, after, "--lang", "en")
     assert lines[0] == "anna: 16 / 20"
@@ -87,7 +93,7 @@ def test_tests_that_make_up_for_each_other_differ(tmp_path: Path, capsys: pytest
 
 
 def test_points_in_the_grade_book_count(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """An adjustment that one folder has and the other has not, and one that excuses."""
+    """Points in the grade book count as a difference. Here one folder adds points to one person and excuses another."""
     before = stored(tmp_path / "old", result("anna", 0), result("boris"))
     after = stored(tmp_path / "new", result("anna", 0), result("boris"))
     lines = "submission,test,points,comment,by\nanna,total,+2,,Dr. I\nboris,total,excused,,\n"
@@ -101,7 +107,7 @@ def test_points_in_the_grade_book_count(tmp_path: Path, capsys: pytest.CaptureFi
 
 
 def test_a_fault_of_ours_is_a_difference(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """No points where there were some, and what went wrong."""
+    """A grader fault is a difference, and says what went wrong."""
     before, after = stored(tmp_path / "old", graded("anna", 100)), stored(tmp_path / "new", faulty("anna"))
     lines = differing(capsys, before, after, "--lang", "en")
     assert lines[0].startswith("anna: 100 / 100 → ")
@@ -109,7 +115,7 @@ def test_a_fault_of_ours_is_a_difference(tmp_path: Path, capsys: pytest.CaptureF
 
 
 def test_flags_accuracy_and_other_files_are_told() -> None:
-    """What may explain a change, or has to be looked at."""
+    """Flags, accuracy and changed files are mentioned. They may explain a change, or ask for a look."""
     other = replace(PROVENANCE, submission_sha256="cd" * 32)
     after = result("anna", 0, flags=("integrity/untrained",), metrics=Metrics(0.98), provenance=other)
     text = difference_text([result("anna")], [after], OUTS, translator("en"))
@@ -121,12 +127,12 @@ def test_flags_accuracy_and_other_files_are_told() -> None:
 
 
 def test_an_accuracy_alone_is_no_difference() -> None:
-    """Another seed brings another accuracy: whoever gets the same points is not listed."""
+    """Another accuracy with the same points is no difference. Another seed brings another accuracy."""
     assert differences([result("anna")], [result("anna", metrics=Metrics(0.9902))]) == []
 
 
 def test_a_test_that_was_not_judged_is_named() -> None:
-    """With `--only`, or after a new hidden test, one of both has it."""
+    """A test that only one run judged is named. This happens with `--only`, or after a new hidden test."""
     fewer = replace(result("anna"), tests=result("anna").tests[:2], max_score=8.0, score=8.0)
     text = difference_text([fewer], [result("anna")], OUTS, translator("en"))
     assert text.startswith("anna: 8 / 8 → 20 / 20\n  not judged → passed 12 / 12  ")
@@ -135,7 +141,10 @@ def test_a_test_that_was_not_judged_is_named() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("width", [None, 40])
 def test_strangers_text_stays_text(language: str, width: int | None) -> None:
-    """Names, flags, faults and versions of submissions; every word is in the catalogue."""
+    """Hostile text stays plain text in the comparison.
+
+    Names, flags, faults and versions are tried, and every word is in the catalogue.
+    """
     for text in HOSTILE:
         hostile = replace(make_hostile(text, result("x")), status="grader_error", score=None)
         adjusted = replace(hostile, adjustments=(Adjustment(points=3.0),), flags=(), status="failed", score=1.0)
@@ -146,7 +155,10 @@ def test_strangers_text_stays_text(language: str, width: int | None) -> None:
 
 
 def test_what_cannot_be_compared_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A folder without results, one that is empty, and a folder with itself."""
+    """Folders that cannot be compared are refused in one line.
+
+    One has no results, one is empty, and one is compared with itself.
+    """
     one, empty = stored(tmp_path / "one", result("anna")), stored(tmp_path / "empty")
     for arguments, said in (
         ((one, tmp_path / "nothing"), "holds no results: "),

@@ -1,4 +1,4 @@
-"""The table of what runs, as it looks on terminals of several sizes."""
+"""Tests of the table of what runs. It is drawn on terminals of several sizes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ENGLISH = translator("en")
 
 
 class Clock:
-    """Seconds that pass when they are told to."""
+    """A clock that tests set by hand, in seconds."""
 
     seconds = 0.0
 
@@ -39,18 +39,21 @@ def now() -> Clock:
 
 
 def epoch(number: int, of: int) -> Progress:
-    """Somewhere in an epoch."""
+    """Progress somewhere in epoch `number` of `of`."""
     return Progress(number, 3, 10, of, 1.0)
 
 
 def lines(board: Board, width: int = 80, height: int = 24) -> list[str]:
-    """What stands on a terminal of this size."""
+    """The lines that a terminal of this size shows."""
     console = Console(file=io.StringIO(), force_terminal=True, width=width, height=height, color_system=None)
     return ["".join(part.text for part in line).rstrip() for line in console.render_lines(board, pad=False)]
 
 
 def test_each_that_runs_has_a_line_and_the_run_has_one(now: Clock) -> None:
-    """Name, phase in words, epoch, how long it has run; below, how many are done."""
+    """Each running submission has a line, and the run has one.
+
+    The line has name, phase, epoch and duration; the last one counts what is done.
+    """
     board = Board(30, ENGLISH, slots=2, now=now)
     board.hear("alice", "train", epoch(3, 20))
     now.seconds = 65.0
@@ -64,14 +67,17 @@ def test_each_that_runs_has_a_line_and_the_run_has_one(now: Clock) -> None:
 
 
 def test_a_single_one_needs_no_count(now: Clock) -> None:
-    """Only its own line."""
+    """A single submission has its own line and no count."""
     board = Board(1, ENGLISH, now=now)
     board.hear("alice", "train", None)
     assert lines(board) == ["alice  training  0:00"]
 
 
 def test_nothing_is_estimated_before_something_was_seen(now: Clock) -> None:
-    """Then the rest is expected to take as long as what was executed in this run; what was recalled says nothing."""
+    """No time is estimated before a submission was executed.
+
+    Then the rest is expected to take as long; recalled submissions do not count.
+    """
     board = Board(10, ENGLISH, slots=2, now=now)
     board.hear("a", "train", epoch(1, 2))
     board.hear("b", "train", epoch(1, 2))
@@ -80,7 +86,7 @@ def test_nothing_is_estimated_before_something_was_seen(now: Clock) -> None:
     assert board.seconds_left() is None
     assert lines(board)[-1] == "1 of 10 done, 0 failed"
     board.end("a", passed=False)
-    # seven wait for 100 s each, and b is as old as is usual
+    # seven wait for 100 s each, and b has run for as long as is usual
     assert board.seconds_left() == pytest.approx(7 * 100 / 2)
     assert lines(board)[-1] == "2 of 10 done, 1 failed · about 6 min left"
 
@@ -96,7 +102,7 @@ def test_nothing_is_estimated_before_something_was_seen(now: Clock) -> None:
     ],
 )
 def test_an_estimate_in_words(seconds: float, shown: str, now: Clock) -> None:
-    """Minutes, and not more exact than it is."""
+    """An estimate is given in minutes, rounded up."""
     board = Board(2, ENGLISH, now=now)
     board.hear("a", "train", None)
     now.seconds = seconds
@@ -105,7 +111,7 @@ def test_an_estimate_in_words(seconds: float, shown: str, now: Clock) -> None:
 
 
 def test_no_time_is_left_where_the_last_takes_longer_than_usual(now: Clock) -> None:
-    """Nothing is said then: zero would be a lie."""
+    """No estimate is shown where the last takes longer than usual. Zero would be wrong."""
     board = Board(2, ENGLISH, now=now)
     board.hear("a", "train", None)
     now.seconds = 10.0
@@ -125,7 +131,10 @@ NAMES = (
 
 @pytest.mark.parametrize("width", [1, 5, 10, 20, 24, 30, 40, 60, 80, 200])
 def test_no_line_is_wider_than_the_terminal(width: int, now: Clock) -> None:
-    """Letters count by the columns they take. Where there is room, the time is whole and at the end."""
+    """No line is wider than the terminal.
+
+    Letters count by the columns they take, and where there is room each line ends with the whole time.
+    """
     board = Board(100, ENGLISH, now=now)
     for name in NAMES:
         board.hear(name, "predict-few-shot", epoch(99, 100))
@@ -138,7 +147,7 @@ def test_no_line_is_wider_than_the_terminal(width: int, now: Clock) -> None:
 
 
 def test_a_name_that_is_too_long_is_cut_visibly(now: Clock) -> None:
-    """With an ellipsis, after as much as fits; the others stand in columns beside it."""
+    """A name that is too long ends in an ellipsis. The other columns stay aligned."""
     board = Board(1, ENGLISH, now=now)
     for name in NAMES:
         board.hear(name, "train", None)
@@ -151,7 +160,7 @@ def test_a_name_that_is_too_long_is_cut_visibly(now: Clock) -> None:
 
 
 def test_where_there_is_little_room_the_epoch_is_shown_in_short(now: Clock) -> None:
-    """Its numbers are worth more than the word."""
+    """With little room the epoch loses its word, not its numbers."""
     board = Board(1, ENGLISH, now=now)
     board.hear("a-name-that-is-long", "train", epoch(3, 20))
     assert lines(board, 47) == ["a-name-that-is-long  training  epoch 3/20  0:00"]
@@ -160,7 +169,7 @@ def test_where_there_is_little_room_the_epoch_is_shown_in_short(now: Clock) -> N
 
 
 def test_hundreds_fit_a_small_terminal(now: Clock) -> None:
-    """As many lines as there are, the longest running first; how many are left out is said."""
+    """A small terminal shows the longest running of hundreds. It also says how many are left out."""
     board = Board(500, ENGLISH, slots=300, now=now)
     for number in range(300):
         board.hear(f"s{number}", "train", None)
@@ -173,7 +182,7 @@ def test_hundreds_fit_a_small_terminal(now: Clock) -> None:
 
 @pytest.mark.parametrize("name", ["[bold]x[/bold]", "[/]", ":smile:", "[link=http://x]y[/link]"])
 def test_a_name_is_no_markup(name: str, now: Clock) -> None:
-    """It stands there as it is."""
+    """A name with markup is shown as it is."""
     board = Board(1, ENGLISH, now=now)
     board.hear(name, "train", None)
     assert lines(board) == [f"{name}  training  0:00"]
@@ -181,7 +190,7 @@ def test_a_name_is_no_markup(name: str, now: Clock) -> None:
 
 @pytest.mark.parametrize("name", ["a\x1b[2Jb", "a\nb", "a\r\x08b", "a\u202eb\u200f", "\x1b]0;title\x07ab"])
 def test_a_name_moves_no_cursor(name: str, now: Clock) -> None:
-    """Nothing that a terminal would obey reaches it, and a name is one line."""
+    """Control characters in a name do not reach the terminal. A name stays one line."""
     board = Board(1, ENGLISH, now=now)
     board.hear(name, "train", None)
     (line,) = lines(board)
@@ -202,7 +211,10 @@ def test_a_name_moves_no_cursor(name: str, now: Clock) -> None:
     ],
 )
 def test_what_a_submission_tells_is_bounded(told: Progress, shown: str, now: Clock) -> None:
-    """Its process may send any number: none that no training has is shown."""
+    """Progress that a submission reports is kept within bounds.
+
+    Its process may send any number, but none is shown that no training has.
+    """
     board = Board(1, ENGLISH, now=now)
     board.hear("x", "train", told)
     assert lines(board) == [f"x  {shown}  0:00"]
@@ -210,7 +222,7 @@ def test_what_a_submission_tells_is_bounded(told: Progress, shown: str, now: Clo
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_phase_has_words(language: str, now: Clock) -> None:
-    """In every language, each its own."""
+    """Every phase has words of its own in every language."""
     told = messages(language)
     words = {phase: told[f"progress/{phase}"] for phase in PHASES}
     assert len(set(words.values())) == len(PHASES)
@@ -220,7 +232,7 @@ def test_every_phase_has_words(language: str, now: Clock) -> None:
 
 
 def test_many_threads_may_tell_it(now: Clock) -> None:
-    """While it is drawn: nothing is lost, and nothing breaks."""
+    """Many threads may report while the table is drawn. Nothing is lost, and nothing breaks."""
     board, each = Board(400, ENGLISH, slots=8, now=now), 50
     broken: list[BaseException] = []
 
@@ -246,7 +258,7 @@ def test_many_threads_may_tell_it(now: Clock) -> None:
 
 
 def test_lines_that_are_told_stay_above_the_table() -> None:
-    """And the table is taken away at the end."""
+    """Finished submissions are printed above the table. The table is removed at the end."""
     written = io.StringIO()
     console = Console(file=written, force_terminal=True, width=60, height=10, color_system=None)
     work = Work(
@@ -265,7 +277,7 @@ def test_lines_that_are_told_stay_above_the_table() -> None:
 
 
 class _Stream(io.StringIO):
-    """A stand-in for stderr; `broken` as a terminal that was closed."""
+    """A stand-in for stderr. `broken` makes it act as a terminal that was closed."""
 
     def __init__(self, *, tty: bool, broken: bool = False) -> None:
         super().__init__()
@@ -291,7 +303,10 @@ class _Stream(io.StringIO):
 def test_where_there_is_no_terminal_there_is_no_table(
     tty: bool, term: str, expected: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nor on one that cannot move its cursor, nor where colours are forced on a file."""
+    """There is no table without a terminal.
+
+    A terminal that cannot move its cursor gets none either, nor a file with forced colours.
+    """
     monkeypatch.setattr("sys.stderr", _Stream(tty=tty))
     monkeypatch.setenv("TERM", term)
     monkeypatch.setenv("FORCE_COLOR", "1")
@@ -299,7 +314,7 @@ def test_where_there_is_no_terminal_there_is_no_table(
 
 
 def test_a_terminal_that_was_closed_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What cannot be drawn is not drawn."""
+    """A closed terminal does not stop the run. The table is no longer drawn."""
     stream = _Stream(tty=True)
     monkeypatch.setattr("sys.stderr", stream)
     monkeypatch.setenv("TERM", "xterm")
@@ -315,5 +330,5 @@ def test_a_terminal_that_was_closed_stops_nothing(monkeypatch: pytest.MonkeyPatc
     [(0, "0:00"), (59.9, "0:59"), (61, "1:01"), (3599, "59:59"), (36000, "10:00:00"), (-3, "0:00")],
 )
 def test_durations(seconds: float, shown: str) -> None:
-    """As clocks show them."""
+    """Durations are written as clocks show them."""
     assert clock(seconds) == shown

@@ -1,4 +1,7 @@
-"""`grader merge`: everybody of all folders in one, the later result of each, and nothing changed where it came from."""
+"""Tests of `grader merge`.
+
+Everybody of all folders is in one, with the later result of each, and the sources stay as they were.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ EARLY, LATE = "2026-01-05T10:00:00Z", "2026-01-05T12:00:00Z"
 
 
 def result_of(name: str, points: float | None = 2.0, *, started: str = EARLY, **provenance: object) -> Result:
-    """A result with one test; None for a fault of ours."""
+    """A result with one test. Without points (None) it is a fault of the grader."""
     status = "grader_error" if points is None else "passed" if points == 2.0 else "failed"
     return Result(
         identity=Identity(name),
@@ -38,7 +41,7 @@ def result_of(name: str, points: float | None = 2.0, *, started: str = EARLY, **
 
 
 def graded(out: Path, *results: Result, further: Mapping[str, Execution] | None = None) -> Path:
-    """An output folder as a run leaves it; what was observed of a submission lies under `key-NAME`."""
+    """Write an output folder as a run leaves it. The execution of a submission lies under `key-NAME`."""
     translate = translator("en")
     with Store.open(out) as store:
         for result in results:
@@ -55,23 +58,26 @@ def graded(out: Path, *results: Result, further: Mapping[str, Execution] | None 
 
 
 def grade_book(out: Path) -> dict[str, str]:
-    """The points in `grades.csv` by name."""
+    """The points in `grades.csv`, by name."""
     with (out / "grades.csv").open(encoding="utf-8-sig", newline="") as file:
         return {row["submission"]: row["score"] for row in csv.DictReader(file)}
 
 
 def contents(out: Path) -> dict[str, bytes]:
-    """Every file of a folder."""
+    """Content of every file in a folder, by relative path."""
     return {str(path.relative_to(out)): path.read_bytes() for path in sorted(out.rglob("*")) if path.is_file()}
 
 
 def merge(*arguments: object) -> int:
-    """The exit code of `grader merge`."""
+    """Run `grader merge` and return its exit code."""
     return run(["merge", *map(str, arguments)])
 
 
 def test_everybody_is_in_the_folder_for_all(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Grade book, overview and feedback as after one run; the exit code is the one that the results deserve."""
+    """The merged folder has everybody, as after one run.
+
+    Grade book, overview and feedback are complete, and the exit code fits the results.
+    """
     one, two = (
         graded(tmp_path / "1", result_of("anna"), result_of("boris", 0.0)),
         graded(tmp_path / "2", result_of("c")),
@@ -87,7 +93,7 @@ def test_everybody_is_in_the_folder_for_all(tmp_path: Path, capsys: pytest.Captu
 
 
 def test_what_was_observed_comes_along(tmp_path: Path) -> None:
-    """A later run, or a rejudge, finds it, that of further seeds as well."""
+    """Observations come along, also those of further seeds. A later run or a rejudge finds them."""
     further = Execution({"load": Outcome("ok", b"seed 1")})
     graded(tmp_path / "1", result_of("anna"), further={"key-further": further})
     assert merge(tmp_path / "1", "-o", tmp_path / "all") == 0
@@ -116,7 +122,10 @@ def test_what_was_observed_comes_along(tmp_path: Path) -> None:
 def test_of_two_results_the_later_counts(
     first: Result, second: Result, stands: float, order: tuple[int, int], tmp_path: Path
 ) -> None:
-    """In whatever order the folders are named; a fault of ours counts only where there is nothing else."""
+    """Of two results the later one counts.
+
+    The order of the folders does not matter, and a fault of the grader counts only where there is nothing else.
+    """
     outs = [graded(tmp_path / "1", first), graded(tmp_path / "2", second)]
     merge(*(outs[i] for i in order), "-o", tmp_path / "all")
     assert grade_book(tmp_path / "all") == {"anna": f"{stands:g}"}
@@ -127,14 +136,14 @@ def test_of_two_results_the_later_counts(
 
 
 def test_a_fault_is_told_where_there_is_nothing_else(tmp_path: Path) -> None:
-    """Whoever was not graded stays in the grade book, and the exit code says so."""
+    """A fault stays where a person has no other result. The grade book has that person, and the exit code says so."""
     graded(tmp_path / "1", result_of("anna", None), result_of("boris"))
     assert merge(tmp_path / "1", "-o", tmp_path / "all") == 3
     assert grade_book(tmp_path / "all") == {"anna": "", "boris": "2"}
 
 
 def test_merging_again_changes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Not a byte of what is read; a result that was judged again in the folder for all stays."""
+    """Merging again changes nothing. A result that was judged again in the merged folder stays, too."""
     one = graded(tmp_path / "1", result_of("anna"), result_of("boris"))
     merge(one, "-o", tmp_path / "all")
     with Store.open(tmp_path / "all") as store:
@@ -148,14 +157,14 @@ def test_merging_again_changes_nothing(tmp_path: Path, capsys: pytest.CaptureFix
 
 
 def test_the_folder_for_all_may_be_one_of_them(tmp_path: Path) -> None:
-    """Then the others are merged into it."""
+    """The target may be one of the folders. The others are merged into it."""
     one, two = graded(tmp_path / "1", result_of("anna")), graded(tmp_path / "2", result_of("boris"))
     assert merge(one, two, "-o", one) == 0
     assert grade_book(one) == {"anna": "2", "boris": "2"}
 
 
 def test_a_merge_that_was_cut_short_is_done_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever sudden death left out, files included, is there after another merge."""
+    """A further merge completes one that was cut short. It adds whatever is missing, files included."""
     one = graded(tmp_path / "1", result_of("anna"), result_of("boris"))
 
     def die(*_: object, **__: object) -> None:
@@ -169,7 +178,7 @@ def test_a_merge_that_was_cut_short_is_done_by_the_next(tmp_path: Path, monkeypa
 
 
 def test_an_empty_shard_adds_nobody(tmp_path: Path) -> None:
-    """Its folder holds a store without anybody, and is merged like the others."""
+    """The empty folder of a shard adds nobody. It is merged like the others."""
     Store.open(tmp_path / "empty").close()
     assert merge(graded(tmp_path / "1", result_of("anna")), tmp_path / "empty", "-o", tmp_path / "all") == 0
     assert grade_book(tmp_path / "all") == {"anna": "2"}
@@ -188,7 +197,7 @@ def test_an_empty_shard_adds_nobody(tmp_path: Path) -> None:
     ids=["goal", "points", "two people"],
 )
 def test_what_differs_is_told(other: Result, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """In one line on stderr; it is merged all the same."""
+    """Differences between folders are reported in one line on stderr. They are merged all the same."""
     one, two = graded(tmp_path / "1", result_of("anna")), graded(tmp_path / "2", other)
     assert merge(one, two, "-o", tmp_path / "all") == 0
     (line,) = capsys.readouterr().err.splitlines()
@@ -196,7 +205,7 @@ def test_what_differs_is_told(other: Result, said: str, tmp_path: Path, capsys: 
 
 
 def refusal(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
-    """The one line in which a merge was refused as wrong usage."""
+    """Run a merge that must be refused; return its one line."""
     assert merge(*arguments) == 2
     out, err = capsys.readouterr()
     (line,) = err.splitlines()
@@ -205,7 +214,10 @@ def refusal(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
 
 
 def test_a_data_set_is_not_merged_with_another(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A trial on the small digits decides no grade; both folders are named, and nothing is written."""
+    """Results on different data sets are not merged.
+
+    A trial on the small digits decides no grade; both folders are named, and nothing is written.
+    """
     one, two = graded(tmp_path / "1", result_of("anna")), graded(tmp_path / "2", result_of("b", dataset="digits"))
     line = refusal(capsys, one, two, "-o", tmp_path / "all")
     assert [word for word in (str(one), str(two), "mnist", "digits") if word not in line] == []
@@ -213,7 +225,10 @@ def test_a_data_set_is_not_merged_with_another(tmp_path: Path, capsys: pytest.Ca
 
 
 def test_what_cannot_be_merged_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A folder without results, the target alone, a target that is a file, a result that cannot be read."""
+    """A merge that makes no sense is refused.
+
+    There is a folder without results, the target alone, a file as target, and an unreadable result.
+    """
     one = graded(tmp_path / "1", result_of("anna"))
     assert "holds no results" in refusal(capsys, one, tmp_path / "nothing", "-o", tmp_path / "all")
     assert not (tmp_path / "all").exists()

@@ -1,4 +1,7 @@
-"""What is told while a batch is graded: who is done with what, and why somebody is trained once more."""
+"""Tests of the messages while a batch is graded.
+
+They say who is done with what result, and why somebody is trained once more.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ ENGLISH = translator("en")
 
 
 def result_of(name: str, **changes: object) -> Result:
-    """97 points, with something to repair."""
+    """A result of 97 points, with something to repair."""
     tests = (
         scored("structure/loads", points=(20.0, 20.0)),
         scored("accuracy/target", "failed", (77.0, 80.0), data={"accuracy": 98.7}),
@@ -35,7 +38,7 @@ def work_of(result: Result) -> Work:
 
 
 def told(total: int, *works: Work, language: str = "en") -> None:
-    """Let an account hear of these."""
+    """Report these as done to a progress reporter."""
     account = ProgressReporter(total, 0.99, translator(language))
     with closing(account):
         for work in works:
@@ -43,7 +46,10 @@ def told(total: int, *works: Work, language: str = "en") -> None:
 
 
 def test_each_that_is_done_has_a_line(capsys: pytest.CaptureFixture[str]) -> None:
-    """Its name, its points and what to repair first, on stderr, in the order in which they are done."""
+    """Each finished submission has a line on stderr.
+
+    It has name, points and what to repair first, in the order in which they are done.
+    """
     complete = result_of("bob", status="passed", tests=result_of("bob").tests[:1])
     failed = result_of("carol", status="grader_error", score=None, tests=(), fault="disk full")
     told(3, *map(work_of, (result_of("alice"), complete, failed)))
@@ -58,13 +64,13 @@ def test_each_that_is_done_has_a_line(capsys: pytest.CaptureFixture[str]) -> Non
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_line_is_in_the_language_of_the_run(language: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """As the summary is."""
+    """The line is in the run's language, as the summary is."""
     told(2, work_of(result_of("alice")), language=language)
     assert translator(language)("title/accuracy/target", {}) in capsys.readouterr().err
 
 
 def test_a_single_one_has_none(capsys: pytest.CaptureFixture[str]) -> None:
-    """The summary follows at once."""
+    """A single submission has no line. The summary follows at once."""
     told(1, work_of(result_of("alice")))
     assert capsys.readouterr().err == ""
 
@@ -76,7 +82,10 @@ def test_no_name_adds_a_line(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_further_seed_is_announced(capsys: pytest.CaptureFixture[str]) -> None:
-    """After a near miss it is said how near, and which seed comes next; the first job needs no word."""
+    """A further seed is announced with its reason.
+
+    The reason is how near the miss was; a first job needs no message.
+    """
     plain = job(submission("alice"))
     first = Work(submission("alice"), job=plain)
     again = replace(first, attempts=(Attempt(plain, Execution({}), None, 0.98999),), job=replace(plain, seed=1))
@@ -89,7 +98,7 @@ def test_a_further_seed_is_announced(capsys: pytest.CaptureFixture[str]) -> None
 
 
 def test_a_retry_after_a_fault_of_ours_is_announced(capsys: pytest.CaptureFixture[str]) -> None:
-    """With what went wrong, so that nobody wonders why it takes so long."""
+    """A retry after a grader fault is announced with its reason. Nobody has to wonder why it takes so long."""
     plain = job(submission("alice"))
     faulty = Attempt(plain, Execution({}, fault="the sandbox died"))
     with closing(ProgressReporter(1, 0.99, ENGLISH)) as account:

@@ -1,4 +1,7 @@
-"""`grader show`: a class and one submission on the terminal, on a pipe, and through a pipe that closes early."""
+"""Tests of `grader show`.
+
+A class and one submission are shown on a terminal, on a pipe, and on a pipe that closes early.
+"""
 
 from __future__ import annotations
 
@@ -49,14 +52,14 @@ ANNA = Result(
 
 @pytest.fixture
 def out(tmp_path: Path) -> Path:
-    """An output folder with three people: one mistake that two have made, and a fault of ours."""
+    """An output folder with three people. Two have made the same mistake, and there is an adjustment."""
     folder = stored(tmp_path / "grades", ANNA, graded("boris", 100), replace(ANNA, identity=Identity("clara")))
     (folder / "adjustments.csv").write_text("submission,test,points,comment,by\nanna,total,+5,nice plot,Dr. I\n")
     return folder
 
 
 def shown(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
-    """What `grader show` prints on these arguments when it ends well, with nothing on stderr."""
+    """Run `grader show`, which must succeed; return what it prints. Nothing may be on stderr."""
     assert run(["show", *map(str, arguments)]) == 0
     said = capsys.readouterr()
     assert said.err == ""
@@ -64,7 +67,10 @@ def shown(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
 
 
 def test_a_class_is_the_table_and_what_most_repair_first(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Everybody in the order of names, and the mistake in words with how many made it and who."""
+    """A class is shown with its most common mistakes.
+
+    Everybody stands in the order of names; a mistake has its words, a count and who made it.
+    """
     text = shown(capsys, out, "--lang", "en")
     table, below = text.split("What most have to repair first\n")
     assert [line.split()[0] for line in table.splitlines()[2:5]] == ["anna", "boris", "clara"]
@@ -78,7 +84,7 @@ def test_a_class_is_the_table_and_what_most_repair_first(out: Path, capsys: pyte
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_one_submission_in_full(language: str, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Every part under its heading, in order, and the notes for staff among them."""
+    """One submission is shown with all its parts. They come in order under their headings, with the notes for staff."""
     text = shown(capsys, out, "anna", "--lang", language)
     words = translator(language)
     parts = ["first", "confusions", "curve", "adjusted-title", "staff-notes", "run"]
@@ -100,14 +106,14 @@ def test_one_submission_in_full(language: str, out: Path, capsys: pytest.Capture
 
 @pytest.mark.parametrize("called", ["anna", "ANNA", "0417", "анна ильина"])
 def test_whoever_is_meant_is_found(called: str, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """By the name of the submission, and by what is known of its student."""
+    """A person is found by submission name, student name or number."""
     assert "anna: 82 / 100" in shown(capsys, out, called, "--lang", "en")
 
 
 def test_an_attempt_that_does_not_count_is_shown_by_its_name(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The class has one of each person, the best; the other is still there for who asks."""
+    """An attempt that does not count is shown by its name. The class has only the best of each person."""
     first, second = (
         replace(graded(f"anna-{n}", score), identity=Identity(f"anna-{n}", attempt_of="anna"))
         for n, score in ((1, 100), (2, 50))
@@ -122,7 +128,7 @@ def test_an_attempt_that_does_not_count_is_shown_by_its_name(
     [("ana", "did you mean `anna`?"), ("zzz", "lists everybody"), ("\x1b[2Jx", "nobody in")],
 )
 def test_nobody_of_that_name_is_one_line(called: str, said: str, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Wrong usage, with who may have been meant."""
+    """An unknown name is wrong usage. One line says who may have been meant."""
     assert run(["show", str(out), called]) == 2
     printed, told = capsys.readouterr()
     assert printed == ""
@@ -132,14 +138,17 @@ def test_nobody_of_that_name_is_one_line(called: str, said: str, out: Path, caps
 
 
 def test_a_name_that_several_have_is_asked_back(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Two students of one name: their submissions are named."""
+    """A name that several have is refused. Their submissions are named."""
     folder = stored(tmp_path, graded("s1", 100, {"name": "Ivan"}), graded("s2", 50, {"name": "Ivan"}))
     assert run(["show", str(folder), "ivan"]) == 2
     assert "any of s1, s2" in capsys.readouterr().err
 
 
 def test_a_folder_without_results_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Neither a folder of somebody else's nor one that nobody was graded into; and nothing is written there."""
+    """A folder without results is refused in one line.
+
+    It may be an empty folder or one that nobody was graded into, and nothing is written.
+    """
     assert run(["show", str(tmp_path)]) == 2
     assert "holds no results" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
@@ -149,7 +158,7 @@ def test_a_folder_without_results_is_one_line(tmp_path: Path, capsys: pytest.Cap
 
 
 def test_a_fault_of_ours_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """What the grader stumbled over stands where the points would."""
+    """A fault of the grader stands in place of points."""
     folder = stored(tmp_path / "grades", faulty("dora"))
     assert "The grader failed on dora: the disk is full" in shown(capsys, folder, "dora", "--lang", "en")
 
@@ -157,7 +166,10 @@ def test_a_fault_of_ours_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[s
 @pytest.mark.parametrize("text", HOSTILE)
 @pytest.mark.parametrize("width", [None, 60])
 def test_strangers_text_moves_no_cursor(text: str, width: int | None) -> None:
-    """Whatever stands in names, messages and notes: nothing but colours of ours controls the terminal."""
+    """Hostile text cannot control the terminal.
+
+    Only our own colours do, whatever stands in names, messages and notes.
+    """
     hostile = make_hostile(text, ANNA)
     for written in (
         one_in_full(hostile, translator("en"), width=width),
@@ -169,7 +181,7 @@ def test_strangers_text_moves_no_cursor(text: str, width: int | None) -> None:
 
 @pytest.mark.parametrize("width", [40, 80])
 def test_a_narrow_terminal_is_enough(width: int) -> None:
-    """No line is wider than the terminal, in the language with the longer words."""
+    """No line is wider than a narrow terminal. Russian is tried, which has the longer words."""
     for text in (
         one_in_full(ANNA, translator("ru"), width=width),
         class_at_a_glance([ANNA, replace(ANNA, identity=Identity("clara" * 8))], translator("ru"), width=width),
@@ -181,7 +193,7 @@ def test_a_narrow_terminal_is_enough(width: int) -> None:
 
 @pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-terminal")
 def test_on_a_terminal_there_are_colours_and_its_width(out: Path) -> None:
-    """As many columns as the terminal has."""
+    """On a terminal the output has colours and keeps its width."""
     import fcntl
     import pty
     import termios
@@ -200,7 +212,7 @@ def test_on_a_terminal_there_are_colours_and_its_width(out: Path) -> None:
     while True:
         try:
             read = os.read(inside, 1 << 16)
-        except OSError:  # what Linux says where nobody is left on the other side
+        except OSError:  # Linux raises this when the other side is closed
             break
         if not read:
             break
@@ -215,7 +227,7 @@ def test_on_a_terminal_there_are_colours_and_its_width(out: Path) -> None:
 
 
 def test_a_reader_that_leaves_early_is_no_fault(tmp_path: Path) -> None:
-    """`| head -1` ends in silence, with the exit code of what was shown."""
+    """A reader that leaves early causes no error. `| head -1` ends in silence, with the exit code of what was shown."""
     out = stored(tmp_path / "grades", *(graded(f"s{n}", 50) for n in range(2000)))
     command = f"'{sys.executable}' -m grader show '{out}' | head -1; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False)

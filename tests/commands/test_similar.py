@@ -1,4 +1,4 @@
-"""`grader similar OUT`, after real runs: the programs are found again, and nothing but the page changes."""
+"""Tests of `grader similar OUT` after real runs. The programs are found again, and only the page changes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ def _named(name: str, files: dict[str, str]) -> object:
 
 @pytest.fixture(scope="module")
 def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An output folder with a solution, a copy of it, another solution, and what could not be read."""
+    """An output folder with a solution and a copy of it.
+
+    It has another solution, too, and a submission that could not be read.
+    """
     folder = tmp_path_factory.mktemp("grades")
     texts = {}
     for name in ("augmentation", "maxout-units"):
@@ -41,7 +44,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_copy_is_named_and_shown(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """One line for the pair, the page beside the grades, and no word to who could not be read."""
+    """A copy is named in one line. The page shows it, and whoever could not be read causes no message."""
     assert run(["similar", str(out)]) == 0
     said = capsys.readouterr()
     pair, page = said.out.splitlines()
@@ -52,7 +55,7 @@ def test_a_copy_is_named_and_shown(out: Path, capsys: pytest.CaptureFixture[str]
 
 
 def test_how_much_is_much_can_be_said(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """From 100 % on nothing is left of this pair."""
+    """The share that counts as similar can be set. From 100 % on, this pair is not listed."""
     assert run(["similar", str(out), "--share", "100", "--lang", "ru"]) == 0
     assert capsys.readouterr().out.startswith("Похожих работ нет")
     assert run(["similar", str(out), "--share", "0"]) == 2
@@ -62,7 +65,7 @@ def test_how_much_is_much_can_be_said(out: Path, capsys: pytest.CaptureFixture[s
 def test_programs_come_along_when_folders_are_merged(
     out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """So shards of a class are compared with each other."""
+    """Programs come along when folders are merged. So shards of a class can be compared with each other."""
     assert run(["merge", str(out), "-o", str(tmp_path / "all")]) in (0, 1)
     capsys.readouterr()
     assert run(["similar", str(tmp_path / "all")]) == 0
@@ -70,7 +73,10 @@ def test_programs_come_along_when_folders_are_merged(
 
 
 def test_programs_that_were_not_kept_are_told(out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """As in a folder of an earlier version, which has no such table: what to do is said."""
+    """A folder that has kept no programs is refused.
+
+    An earlier version made such folders; the message says what to do.
+    """
     with Store.open(out) as store, Store.open(tmp_path) as old:
         for name in store.submissions():
             stored, result = store.get(name), store.get_result(name)
@@ -85,13 +91,13 @@ def test_programs_that_were_not_kept_are_told(out: Path, tmp_path: Path, capsys:
 
 
 def test_no_results_is_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """One line."""
+    """A folder without results is refused."""
     assert run(["similar", str(tmp_path)]) == 2
     assert "holds no results" in capsys.readouterr().err
 
 
 def test_programs_are_kept_small() -> None:
-    """Python files alone; what is too large for a homework is not kept, and what is damaged is not read."""
+    """Only Python files of moderate size are kept. Larger ones are left out, and damaged data is refused when read."""
     files = {"net.py": b"x = 1\n" * 1000, "data.bin": b"\x00" * 10, "odd.py": b"\xff"}
     payload = packed(files)
     assert payload is not None
