@@ -1,4 +1,4 @@
-"""A published data set of a few digits, so that finding and verifying can be tested without 55 MB of MNIST."""
+"""Replace MNIST with a few digits. So finding and verifying can be tested without its 55 MB."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.testing.published import CONTENTS, md5
 
 @pytest.fixture
 def small_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The small set is the published one, and neither the environment nor a cache holds any."""
+    """Publish the small set in place of MNIST. Neither the environment nor a cache holds any data."""
     files = []
     for name, content in CONTENTS.items():
         packed = gzip.compress(content, mtime=0)
@@ -27,5 +27,5 @@ def small_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture
 def notes() -> list[str]:
-    """Collects what a loader has to tell: pass `notes.append`."""
+    """A list for a loader's notes: pass `notes.append`."""
     return []

@@ -1,4 +1,4 @@
-"""The embedded digits: the same everywhere, and shaped like MNIST."""
+"""Tests of the embedded digits. They are the same everywhere, and have MNIST's shape."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from grader.errors import DataError
 
 @pytest.fixture(scope="module")
 def digits() -> Dataset:
-    """The set, loaded once."""
+    """The embedded digits, loaded once."""
     return load("digits")
 
 
 def test_the_file_read_directly_is_what_scikit_learn_gives() -> None:
-    """Reading scikit-learn's file without importing it gives its official answer."""
+    """The file read directly equals what scikit-learn returns. It is read without importing scikit-learn."""
     from sklearn.datasets import load_digits
 
     images, labels = read_samples()
@@ -32,20 +32,23 @@ def test_the_file_read_directly_is_what_scikit_learn_gives() -> None:
 
 
 def test_the_parts_hold_every_digit_in_the_same_share(digits: Dataset) -> None:
-    """1,437 digits to train on, 360 to test on, of each class a fifth."""
+    """A fifth of each digit is for testing. In all there are 1,437 to train on and 360 to test on."""
     train, test = np.bincount(digits.train_labels, minlength=10), np.bincount(digits.test_labels, minlength=10)
     assert (train.sum(), test.sum()) == (1437, 360)
     assert np.all(np.abs(test - (train + test) / 5) <= 1)
 
 
 def test_no_image_is_in_both_parts(digits: Dataset) -> None:
-    """Nothing that is tested was trained on."""
+    """No image is in both parts."""
     train = {image.tobytes() for image in digits.train_images}
     assert not any(image.tobytes() in train for image in digits.test_images)
 
 
 def test_images_lie_in_the_centre_and_use_the_whole_range(digits: Dataset) -> None:
-    """A margin of four pixels stays background, and full ink is 255, as in MNIST."""
+    """Images are centred and use the whole grey range.
+
+    A margin of four pixels stays background and full ink is 255, as in MNIST.
+    """
     images = digits.train_images
     inside = images[:, 4:24, 4:24]
     assert images.sum(dtype=np.int64) == inside.sum(dtype=np.int64)
@@ -53,7 +56,7 @@ def test_images_lie_in_the_centre_and_use_the_whole_range(digits: Dataset) -> No
 
 
 def test_other_digits_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Were scikit-learn ever to carry other images, no grade would quietly change: one line says so."""
+    """Other digits than the expected ones are refused. A new scikit-learn could otherwise quietly change a grade."""
     images, labels = read_samples()
     images[0, 3, 3] ^= 1
     monkeypatch.setattr("grader.datasets.digits.read_samples", lambda: (images, labels))
@@ -62,14 +65,17 @@ def test_other_digits_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_arrays_cannot_be_changed(digits: Dataset) -> None:
-    """One job can't spoil the data of the next."""
+    """The arrays are read-only, so jobs cannot spoil each other's data."""
     for array in (digits.train_images, digits.train_labels, digits.test_images, digits.test_labels):
         with pytest.raises(ValueError, match="read-only"):
             array[0] = 0
 
 
 def test_enlarging_is_bilinear_interpolation() -> None:
-    """Against interpolation in floating point, along rows and then columns, no pixel is off by more than rounding."""
+    """Enlarging is bilinear interpolation.
+
+    It agrees with floating-point interpolation along rows, then columns, up to rounding.
+    """
     images, _ = read_samples()
     at = (np.arange(20) + 0.5) * 8 / 20 - 0.5
     for image in images[:20]:
@@ -79,7 +85,10 @@ def test_enlarging_is_bilinear_interpolation() -> None:
 
 
 def test_torch_and_scikit_learn_stay_out() -> None:
-    """Loading the set imports neither: torch has no place on the trusted side, scikit-learn takes a second."""
+    """Loading the digits imports neither torch nor scikit-learn.
+
+    Torch has no place on the trusted side, and scikit-learn takes a second.
+    """
     code = (
         "import sys; from grader.datasets import load; load('digits'); print({'torch', 'sklearn'} & set(sys.modules))"
     )
@@ -89,7 +98,7 @@ def test_torch_and_scikit_learn_stay_out() -> None:
 
 
 def test_an_unknown_set_is_wrong_usage() -> None:
-    """One line names the sets there are; none is taken instead."""
+    """An unknown data set is refused. The line names the sets there are, and none is taken instead."""
     with pytest.raises(DataError, match="'cifar': choose one of mnist, digits"):
         load("cifar")
 
@@ -105,7 +114,7 @@ def test_an_unknown_set_is_wrong_usage() -> None:
     ],
 )
 def test_a_data_set_keeps_its_promise(images: np.ndarray, labels: np.ndarray) -> None:
-    """Shapes that don't fit, other types and labels beyond nine can't become a Dataset."""
+    """A data set with wrong arrays is refused. Shapes that do not fit, other types and labels beyond nine are tried."""
     good = (np.zeros((1, 28, 28), np.uint8), np.zeros(1, np.uint8))
     with pytest.raises(DataError):
         Dataset("bad", images, labels, *good, source="")

@@ -1,4 +1,4 @@
-"""Secret names, motion and noise: what they keep, and that they are useless to guess."""
+"""Tests of relabelling, motion and noise. They keep what they must, and cannot be guessed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SEEDS = range(20)
 
 
 def images_of(count: int) -> np.ndarray:
-    """Images that tell their number, with pixels at both ends of the range."""
+    """Images that hold their number. They have pixels at both ends of the grey range."""
     images = np.zeros((count, 28, 28), np.uint8)
     images[:, 0, 0] = 100 + np.arange(count)
     images[:, 1] = 255
@@ -20,7 +20,10 @@ def images_of(count: int) -> np.ndarray:
 
 @pytest.mark.parametrize("noise", [1, 3])
 def test_noise_is_small_everywhere_and_never_leaves_the_range(noise: int) -> None:
-    """Every move within the bound occurs, none beyond it, and neither black nor white wraps around."""
+    """Noise is small everywhere and never leaves the range.
+
+    Every change within the bound occurs, none beyond it, and neither black nor white wraps around.
+    """
     images = images_of(100)
     before = images.copy()
     changed = noisy(images, np.random.default_rng(0), noise=noise)
@@ -33,13 +36,13 @@ def test_noise_is_small_everywhere_and_never_leaves_the_range(noise: int) -> Non
 
 
 def test_no_noise_leaves_images_as_they_are() -> None:
-    """With a bound of zero nothing moves."""
+    """With a bound of zero, images stay as they are."""
     assert np.array_equal(noisy(images_of(5), np.random.default_rng(0), noise=0), images_of(5))
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_relabelling_renames_every_digit_and_can_be_undone(seed: int) -> None:
-    """No digit keeps its name, no two share one, and inverting gives the digits back."""
+    """A relabelling renames every digit and can be undone. No digit keeps its name, and no two share one."""
     relabelling = draw_relabelling(np.random.default_rng(seed))
     digits = np.arange(10, dtype=np.uint8)
     names = relabelling.apply(digits)
@@ -50,46 +53,49 @@ def test_a_relabelling_renames_every_digit_and_can_be_undone(seed: int) -> None:
 
 
 def test_relabellings_differ_from_job_to_job() -> None:
-    """Twenty draws are not a constant in disguise."""
+    """Relabellings differ from job to job."""
     assert len({draw_relabelling(np.random.default_rng(seed)).names for seed in SEEDS}) > 15
 
 
 @pytest.mark.parametrize("predictions", [[-1], [10], [3, 255]])
 def test_predictions_outside_the_ten_classes_are_refused(predictions: list[int]) -> None:
-    """A class that was never named can't be counted as any digit."""
+    """Predictions outside the ten classes are refused. They could not be counted as any digit."""
     with pytest.raises(ValueError, match="ten classes"):
         draw_relabelling(np.random.default_rng(0)).invert(np.array(predictions))
 
 
 @pytest.mark.parametrize("names", [(0,) * 10, tuple(range(9)), tuple(range(1, 11))])
 def test_only_a_permutation_is_a_relabelling(names: tuple[int, ...]) -> None:
-    """What can't be undone can't be made."""
+    """Only a permutation can be a relabelling. Anything else could not be undone."""
     with pytest.raises(ValueError, match="no permutation"):
         Relabelling(names)
 
 
 def centre_of(image: np.ndarray) -> tuple[float, float]:
-    """Where the mass of an image lies: row and column."""
+    """The centre of an image's mass: row and column."""
     rows, columns = np.indices(image.shape)
     return float((rows * image).sum() / image.sum()), float((columns * image).sum() / image.sum())
 
 
 def bar(rows: slice, columns: slice) -> np.ndarray:
-    """One image with a white bar."""
+    """An image with one white bar."""
     image = np.zeros((1, 28, 28), np.uint8)
     image[:, rows, columns] = 255
     return image
 
 
 def test_nothing_moves_where_nothing_is_asked_to() -> None:
-    """Images come back as they were, byte for byte."""
+    """Without any motion, images stay as they are."""
     images = images_of(20)
     assert Motion().none
     assert np.array_equal(Motion().apply(images, np.random.default_rng(0)), images)
 
 
 def test_a_shift_keeps_to_its_bound() -> None:
-    """Across and down, either way, each image by its own amount; the image itself is left alone."""
+    """A shift keeps to its bound.
+
+    It goes both ways, across and down, by another amount for each image, and changes no input.
+    """
     images = np.repeat(bar(slice(10, 18), slice(10, 18)), 200, axis=0)
     before = images.copy()
     moved = Motion(shift_pixels=2.0).apply(images, np.random.default_rng(0))
@@ -102,7 +108,7 @@ def test_a_shift_keeps_to_its_bound() -> None:
 
 
 def test_a_turn_and_a_stretch_leave_the_middle_where_it_is() -> None:
-    """A bar through the middle keeps its centre; its ends move by what the angle and the factor say."""
+    """A turn and a stretch leave the centre in place. The ends of a bar move by what the angle and the factor say."""
     images = np.repeat(bar(slice(13, 15), slice(4, 24)), 200, axis=0)
     turned = Motion(turn_degrees=10.0).apply(images, np.random.default_rng(0))
     assert max(abs(value - 13.5) for image in turned for value in centre_of(image)) < 0.1
@@ -116,7 +122,10 @@ def test_a_turn_and_a_stretch_leave_the_middle_where_it_is() -> None:
 
 
 def test_few_shots_are_repeated_to_the_length_of_the_set() -> None:
-    """Two images of each class, one as often as the other, in random order."""
+    """Few shots repeat two images of each class.
+
+    Each occurs equally often, in random order, until the set has its length.
+    """
     labels = (np.arange(100) % 10).astype(np.uint8)
     order = draw_shots(labels, np.random.default_rng(0), 2)
     chosen, counts = np.unique(order, return_counts=True)

@@ -1,4 +1,4 @@
-"""The IDX parser accepts exactly what the format allows."""
+"""Tests that the IDX parser accepts just the format."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.testing.published import idx
 
 @pytest.mark.parametrize("shape", [(5,), (2, 3), (2, 3, 4), (0,)])
 def test_an_array_comes_back_as_it_was(shape: tuple[int, ...]) -> None:
-    """Whatever has one to three dimensions of bytes is read."""
+    """An array of bytes is read back as it was. It may have one to three dimensions."""
     array = np.arange(np.prod(shape), dtype=np.uint8).reshape(shape)
     parsed = parse_idx(idx(array))
     assert parsed.shape == shape
@@ -33,10 +33,10 @@ GOOD = idx(np.arange(6, dtype=np.uint8).reshape(2, 3))
         (GOOD[:9], "header is cut short"),
         (GOOD[:-1], "17 bytes, where an array of shape .* takes 18"),
         (GOOD + b"\x00", "19 bytes, where an array of shape .* takes 18"),
-        (b"\x00\x00\x08\x03" + b"\xff" * 12, "16 bytes, where"),  # announces 2**96 bytes
+        (b"\x00\x00\x08\x03" + b"\xff" * 12, "16 bytes, where"),  # this header announces 2**96 bytes
     ],
 )
 def test_anything_else_is_refused(content: bytes, reason: str) -> None:
-    """A wrong header or a length that does not fit raises ValueError; nothing is guessed or allocated."""
+    """A wrong header or length raises ValueError. Nothing is guessed or allocated."""
     with pytest.raises(ValueError, match=reason):
         parse_idx(content)

@@ -1,4 +1,4 @@
-"""MNIST is found where it was said to be, verified, and never replaced by something else."""
+"""Tests of finding and verifying MNIST. It is never replaced by something else."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def damage(path: Path) -> None:
 @pytest.mark.usefixtures("small_set")
 @pytest.mark.parametrize(("packed", "plain"), [(True, False), (False, True), (True, True)])
 def test_either_form_will_do(tmp_path: Path, notes: list[str], *, packed: bool, plain: bool) -> None:
-    """A root may hold packed files, unpacked ones or both, and nothing is said about it."""
+    """Packed and unpacked files are both read, without a note. A root may also hold both."""
     dataset = load_mnist(write_root(tmp_path / "root", packed=packed, plain=plain), notes.append)
     assert dataset.train_images.shape == (20, 28, 28)
     assert dataset.test_labels.shape == (10,)
@@ -63,7 +63,7 @@ def test_a_read_only_root_is_left_as_it_is(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("small_set")
 def test_a_damaged_file_is_named(tmp_path: Path) -> None:
-    """One wrong bit in a packed file is an error of one line with its path."""
+    """A damaged packed file is named in one line. One wrong bit is enough."""
     root = write_root(tmp_path / "root")
     path = raw_folder(root) / f"{TEST_IMAGES}.gz"
     damage(path)
@@ -75,7 +75,7 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("small_set")
 def test_a_truncated_file_is_named(tmp_path: Path) -> None:
-    """A file cut short is told by its size."""
+    """A file that is cut short is named with its size."""
     path = raw_folder(write_root(tmp_path / "root", packed=False, plain=True)) / TEST_IMAGES
     path.write_bytes(path.read_bytes()[:-5])
     with pytest.raises(DataError, match=f"{TEST_IMAGES} is damaged: .* bytes instead of"):
@@ -84,7 +84,10 @@ def test_a_truncated_file_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("small_set")
 def test_an_intact_form_beside_a_damaged_one_is_read_and_said(tmp_path: Path, notes: list[str]) -> None:
-    """What an interrupted unpacking left behind costs a note, not the run."""
+    """An intact file is read where its other form is damaged.
+
+    A note says so; an interrupted unpacking leaves such a pair.
+    """
     root = write_root(tmp_path / "root", plain=True)
     expected = read_root(root, print).test_images
     damage(raw_folder(root) / TEST_IMAGES)
@@ -96,7 +99,7 @@ def test_an_intact_form_beside_a_damaged_one_is_read_and_said(tmp_path: Path, no
 
 @pytest.mark.usefixtures("small_set")
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    """Three files out of four are an error that names the fourth."""
+    """A missing file is named."""
     root = write_root(tmp_path / "root")
     (raw_folder(root) / f"{TEST_IMAGES}.gz").unlink()
     with pytest.raises(DataError, match=rf"{TEST_IMAGES}\.gz is missing"):
@@ -106,7 +109,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("small_set")
 @pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo])
 def test_what_is_no_file_is_not_opened(tmp_path: Path, make: object) -> None:
-    """A folder or a pipe of the right name is refused, and nothing waits for it."""
+    """What is no regular file is refused, unopened. It may be a folder or a pipe, and nothing waits for it."""
     root = write_root(tmp_path / "root")
     path = raw_folder(root) / f"{TEST_IMAGES}.gz"
     path.unlink()
@@ -118,7 +121,7 @@ def test_what_is_no_file_is_not_opened(tmp_path: Path, make: object) -> None:
 
 @pytest.mark.usefixtures("small_set")
 def test_a_named_root_is_the_only_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where --data-root holds no MNIST, good files elsewhere don't help."""
+    """A root named by --data-root is the only place searched. Good files elsewhere do not help."""
     monkeypatch.setenv(mnist.ROOT_VARIABLE, str(write_root(tmp_path / "good")))
     write_root(cache_root())
     with pytest.raises(DataError, match="no MNIST in"):
@@ -127,7 +130,7 @@ def test_a_named_root_is_the_only_place(tmp_path: Path, monkeypatch: pytest.Monk
 
 @pytest.mark.usefixtures("small_set")
 def test_the_environment_goes_before_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """$GRADER_DATA_ROOT is read where both hold MNIST, the cache where it is unset or empty."""
+    """$GRADER_DATA_ROOT goes before the cache. The cache is read where the variable is unset or empty."""
     write_root(cache_root())
     assert load_mnist(None, print).source == str(cache_root())
     monkeypatch.setenv(mnist.ROOT_VARIABLE, "")
@@ -140,7 +143,7 @@ def test_the_environment_goes_before_the_cache(tmp_path: Path, monkeypatch: pyte
 def test_an_empty_environment_root_is_passed_over_aloud(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, notes: list[str]
 ) -> None:
-    """A $GRADER_DATA_ROOT without MNIST leads on to the cache, with a note that names it."""
+    """A $GRADER_DATA_ROOT without MNIST is passed over with a note. The cache is read then."""
     write_root(cache_root())
     monkeypatch.setenv(mnist.ROOT_VARIABLE, str(tmp_path / "empty"))
     assert load_mnist(None, notes.append).source == str(cache_root())
@@ -150,7 +153,7 @@ def test_an_empty_environment_root_is_passed_over_aloud(
 
 @pytest.mark.usefixtures("small_set")
 def test_a_damaged_environment_root_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A $GRADER_DATA_ROOT that holds damaged files is not silently replaced by the cache."""
+    """A damaged $GRADER_DATA_ROOT is an error. The cache does not silently replace it."""
     write_root(cache_root())
     damage(raw_folder(write_root(tmp_path / "bad")) / f"{TEST_IMAGES}.gz")
     monkeypatch.setenv(mnist.ROOT_VARIABLE, str(tmp_path / "bad"))
@@ -161,9 +164,12 @@ def test_a_damaged_environment_root_is_an_error(tmp_path: Path, monkeypatch: pyt
 def test_without_files_and_network_three_ways_out_are_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, notes: list[str]
 ) -> None:
-    """Nowhere to be found and no network: one line with the option, the variable, the network, and the embedded set."""
+    """Without files and network, one line names every way out.
+
+    They are the option, the variable, the network and the embedded set.
+    """
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
-        monkeypatch.setenv(name, "http://127.0.0.1:1")  # nothing listens there: as good as no network
+        monkeypatch.setenv(name, "http://127.0.0.1:1")  # nothing listens at this address, which acts as no network
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.delenv(mnist.ROOT_VARIABLE, raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
@@ -178,7 +184,7 @@ def test_without_files_and_network_three_ways_out_are_named(
 
 
 def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path) -> None:
-    """A file where the cache should be is an error of one line, before anything is downloaded."""
+    """A cache that cannot be written is named. The error is one line, before anything is downloaded."""
     (tmp_path / "cache").write_text("in the way")
     with pytest.raises(DataError, match="cache cannot be written"):
         download(tmp_path / "cache", print)
@@ -186,7 +192,7 @@ def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def real_root() -> Path:
-    """A root with the real MNIST, where this machine has one."""
+    """A root with the real MNIST. Tests are skipped where this machine has none."""
     for root in (os.environ.get(mnist.ROOT_VARIABLE), cache_root()):
         if root and all((raw_folder(Path(root)) / f"{file.name}.gz").is_file() for file in FILES):
             return Path(root)
@@ -195,7 +201,7 @@ def real_root() -> Path:
 
 @pytest.fixture
 def mirror(real_root: Path) -> Iterator[str]:
-    """The address of a server on this machine that has the packed files."""
+    """Address of a local server with the packed files."""
     handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(raw_folder(real_root)))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
@@ -206,7 +212,10 @@ def mirror(real_root: Path) -> Iterator[str]:
 
 
 def test_the_real_files_have_the_published_checksums(real_root: Path, tmp_path: Path) -> None:
-    """Packed and unpacked, MNIST as published is read: 60,000 and 10,000 digits with the known number of each."""
+    """The real files are read, packed and unpacked.
+
+    They have the published checksums, sizes and numbers of each digit.
+    """
     dataset = read_root(real_root, pytest.fail)
     assert dataset.train_images.shape == (60_000, 28, 28)
     assert np.bincount(dataset.test_labels).tolist() == COUNTS_OF_TEST_LABELS
@@ -219,7 +228,10 @@ def test_the_real_files_have_the_published_checksums(real_root: Path, tmp_path: 
 
 
 def test_a_download_fills_and_repairs_the_cache(mirror: str, tmp_path: Path, notes: list[str]) -> None:
-    """torchvision brings verified packed files; what was damaged is replaced, and nothing else is left."""
+    """A download fills and repairs the cache.
+
+    Damaged files are replaced by verified packed ones, and nothing else is left.
+    """
     damaged = raw_folder(tmp_path) / TEST_IMAGES
     damaged.parent.mkdir(parents=True)
     damaged.write_bytes(b"half a file")
