@@ -1,4 +1,4 @@
-"""Results to hand over: one with mistakes of several kinds, one without any."""
+"""Results to export: one with several mistakes, one without any."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from tests.testing.results import PROVENANCE, scored
 
 @pytest.fixture
 def failed() -> Result:
-    """Two categories in part, one whose test waits, and places in the student's files."""
+    """A result with several mistakes.
+
+    Two categories have part of their points, a test is blocked, and places are in the student's files.
+    """
     place = {"exception": "ValueError: oops", "where": "training.py:12", "code": "x", "call": "train()"}
     return Result(
         identity=Identity("bob", submitted="2026-11-23T14:00:00Z"),
@@ -34,20 +37,20 @@ def failed() -> Result:
 
 @pytest.fixture
 def passed(failed: Result) -> Result:
-    """Everything right."""
+    """The same result with everything right."""
     tests = tuple(scored(test.verdict.test, points=(test.max_score, test.max_score)) for test in failed.tests)
     return replace(failed, status="passed", score=100.0, tests=tests)
 
 
 @pytest.fixture
 def broken(failed: Result) -> Result:
-    """The grader itself failed."""
+    """The same result after a fault of the grader."""
     return replace(failed, status="grader_error", score=None, tests=(), metrics=Metrics(), fault="disk full")
 
 
 @pytest.fixture
 def nested(failed: Result) -> Result:
-    """A mistake whose place stands in a message within the message, and one in a notebook."""
+    """A result with places that are hard to find. One stands in a message within a message, one in a notebook."""
     within = {"rest": (Said("structure/x", {"where": "blocks/residual.py:7"}),)}
     cell = {"where": Said("place/cell", {"cell": 3, "line": 2}), "exception": "NameError: x"}
     tests = (

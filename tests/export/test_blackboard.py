@@ -1,4 +1,4 @@
-"""`grader export blackboard`: the grade centre comes back with one column filled."""
+"""Tests of `grader export blackboard`. The grade centre comes back with one column filled."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ BOB = graded("bob", 100, {"id": "bob"}, "HW_bob_attempt_2025-11-03-10-30-00_hw.z
 
 
 def as_csv(rows: list[list[str]]) -> bytes:
-    """UTF-8 with a byte order mark, everything in quotes, bare line feeds."""
+    """Encode as UTF-8 with a byte order mark. Everything stands in quotes, and lines end in bare line feeds."""
     return ("\ufeff" + "".join(",".join(f'"{cell}"' for cell in row) + "\n" for row in rows)).encode()
 
 
 def as_tabs(rows: list[list[str]]) -> bytes:
-    """UTF-16 with tabs and quotes, as the `.xls` that is none."""
+    """Encode as UTF-16 with tabs and quotes. Blackboard calls such a file `.xls`."""
     text = "".join("\t".join(f'"{cell}"' for cell in row) + "\r\n" for row in rows)
     return b"\xff\xfe" + text.encode("utf-16-le")
 
 
 def fill(tmp_path: Path, book: bytes, *results: Result, options: tuple[str, ...] = ()) -> tuple[int, bytes]:
-    """The exit code, and the file that was made."""
+    """Fill a grade centre; return the exit code and the file."""
     out, made, path = stored(tmp_path / "grades", *results), tmp_path / "filled", tmp_path / "gc.xls"
     path.write_bytes(book)
     code = run(["export", "blackboard", str(out), "--gradebook", str(path), "-o", str(made), *options])
@@ -46,7 +46,7 @@ def fill(tmp_path: Path, book: bytes, *results: Result, options: tuple[str, ...]
 
 @pytest.mark.parametrize("written", [as_csv, as_tabs])
 def test_the_one_column_with_points_is_filled(tmp_path: Path, written: object) -> None:
-    """Calculated totals and texts are none; encoding, quotes and line ends stay."""
+    """The one column with points is filled. Totals and texts are not; encoding, quotes and line ends stay."""
     assert callable(written)
     code, filled = fill(tmp_path, written(ROWS), ANN, BOB)
     expected = [list(row) for row in ROWS]
@@ -57,7 +57,7 @@ def test_the_one_column_with_points_is_filled(tmp_path: Path, written: object) -
 
 
 def test_people_are_found_by_number_and_name_too(tmp_path: Path) -> None:
-    """A preview user is nobody."""
+    """People are found by number and by name. A preview user is nobody."""
     results = [graded("x", 10, {"id": "0043"}), graded("y", 20, {"name": "Мария Иванова"}), graded("Preview User", 1)]
     code, filled = fill(tmp_path, as_csv(ROWS), *results)
     done = blackboard_import(filled)
@@ -66,7 +66,10 @@ def test_people_are_found_by_number_and_name_too(tmp_path: Path) -> None:
 
 
 def test_a_russian_grade_centre(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """Headings are found by their meaning, the points by their number, and commas stay commas."""
+    """A Russian grade centre is filled.
+
+    Headings are found by their meaning, the points by their number, and decimal commas stay.
+    """
     rows = [
         ["Фамилия", "Имя", "Имя пользователя", "MNIST [Всего баллов: 20 Оценка] |77"],
         ["Lee", "Ann", "alee1", ""],
@@ -79,7 +82,7 @@ def test_a_russian_grade_centre(tmp_path: Path, capfd: pytest.CaptureFixture[str
 
 
 def test_feedback_to_the_learner(tmp_path: Path) -> None:
-    """Filled where the column was downloaded with its comments."""
+    """Feedback to the learner is filled in. The column must have been downloaded with its comments."""
     rows = [[*row, "", "", "", ""] for row in ROWS]
     rows[0][-4:] = FEEDBACK
     _, filled = fill(tmp_path, as_csv(rows), ANN, options=("--feedback",))
@@ -99,14 +102,14 @@ def test_feedback_to_the_learner(tmp_path: Path) -> None:
 def test_wrong_usage_is_one_line(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], rows: list[list[str]], options: tuple[str, ...], said: str
 ) -> None:
-    """What is wrong; nothing is written."""
+    """Wrong usage is told in one line, and nothing is written."""
     assert fill(tmp_path, as_csv(rows), ANN, options=options) == (2, b"")
     (line,) = capfd.readouterr().err.splitlines()
     assert said in line
 
 
 def test_of_two_columns_the_id_chooses(tmp_path: Path) -> None:
-    """They may have the same title."""
+    """The id chooses between two columns. They may have the same title."""
     rows = [[*row, ""] for row in ROWS]
     rows[0][-1] = COLUMN.replace("4045949", "5")
     assert fill(tmp_path, as_csv(rows), ANN, options=("--column", "mnist"))[0] == 2

@@ -1,4 +1,4 @@
-"""`grader export canvas`: the grade book comes back with one column filled, and Canvas reads it."""
+"""Tests of `grader export canvas`. The grade book comes back with one column filled, and Canvas reads it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ Fill = Callable[..., tuple[int, str, list[str]]]
 
 @pytest.fixture
 def fill(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Fill:
-    """Runs the command over results: the exit code, the file it has made ("" for none) and the lines it has said."""
+    """Fill a Canvas grade book with results. Returns the exit code, the file ("" for none) and the lines on stderr."""
 
     def filled(book: str | bytes, *results: Result, options: tuple[str, ...] = ()) -> tuple[int, str, list[str]]:
         out, made = stored(tmp_path / "grades", *results), tmp_path / "filled.csv"
@@ -58,7 +58,7 @@ MNIST = ("--column", "98765")
 
 
 def test_one_column_is_filled_and_nothing_else(fill: Fill) -> None:
-    """Byte by byte; what was there is replaced, and both are said."""
+    """Only the one column changes, byte for byte. Grades that were there are replaced, and both facts are reported."""
     code, filled, said = fill(BOOK, ANN, BOB, MASHA, options=MNIST)
     expected = (
         BOOK.replace('morning",7.50,,50.0', 'morning",7.50,87.5,50.0')
@@ -74,7 +74,7 @@ def test_one_column_is_filled_and_nothing_else(fill: Fill) -> None:
 
 
 def test_canvas_reads_it(fill: Fill) -> None:
-    """Grades reach the people they are of, and nobody and no assignment is made up."""
+    """Canvas gives every grade to its student. No student and no assignment is made up."""
     _, filled, _ = fill(BOOK, ANN, BOB, MASHA, options=MNIST)
     done = canvas_import(filled.encode(), STUDENTS, LOGINS)
     assert (done.new_assignments, done.new_students) == ([], [])
@@ -83,7 +83,10 @@ def test_canvas_reads_it(fill: Fill) -> None:
 
 
 def test_semicolons_and_commas(fill: Fill) -> None:
-    """As a grade book exported for a German or Russian Excel has them; Canvas takes them for points."""
+    """Semicolons and decimal commas are kept.
+
+    Grade books exported for a German or Russian Excel have them, and Canvas reads the commas as points.
+    """
     book = (
         "\ufeffStudent;ID;SIS User ID;SIS Login ID;Section;MNIST (98765)\r\n    Points Possible;;;;;100,00\r\n"
         "Lee, Ann;1001;S1;alee;Sec 1;\r\nSmith, Bob;1002;S2;bob;Sec 1;12,00\r\n"
@@ -96,14 +99,17 @@ def test_semicolons_and_commas(fill: Fill) -> None:
 
 
 def test_points_are_scaled_to_those_of_the_assignment(fill: Fill) -> None:
-    """In proportion, and it is said."""
+    """Points are scaled to those of the assignment. A message says so."""
     _, filled, said = fill(BOOK.replace("10,100", "10,20"), ANN, BOB, options=MNIST)
     assert canvas_import(filled.encode(), STUDENTS, LOGINS).grades["98765"] == {"1001": "17.5", "1002": "20"}
     assert "points are scaled from 100 to the 20 of book.csv" in said
 
 
 def test_what_has_no_grade_is_left_as_it_was() -> None:
-    """A fault of the grader and a trial; an excuse is written as Canvas says it."""
+    """A cell without a grade stays as it was.
+
+    A grader fault and a trial have no grade; an excuse is written as Canvas has it.
+    """
     excused = replace(ANN, adjustments=(Adjustment(excused=True),))
     trial = replace(MASHA, categories=("dropout",))
     options = options_of(CanvasExporter(), BOOK, "--column", "98765")
@@ -121,7 +127,7 @@ def test_what_has_no_grade_is_left_as_it_was() -> None:
 
 
 def test_trials_are_written_where_it_is_wanted(fill: Fill) -> None:
-    """Only then."""
+    """A trial is written only where that is asked for."""
     trial = replace(ANN, categories=("accuracy",))
     code, filled, _ = fill(BOOK, trial, options=MNIST)
     assert (code, filled) == (1, BOOK)
@@ -130,7 +136,7 @@ def test_trials_are_written_where_it_is_wanted(fill: Fill) -> None:
 
 
 def test_missing_fills_empty_cells_alone(fill: Fill) -> None:
-    """A grade that somebody gave by hand stays, and so does the test student."""
+    """`--missing` fills only empty cells. A grade given by hand stays, and the test student gets none."""
     code, filled, said = fill(BOOK, ANN, options=(*MNIST, "--missing", "0"))
     assert code == 0
     assert canvas_import(filled.encode(), STUDENTS, LOGINS).grades["98765"] == {
@@ -143,7 +149,7 @@ def test_missing_fills_empty_cells_alone(fill: Fill) -> None:
 
 
 def test_nobody_gets_a_0_while_a_submission_is_nobody_s(fill: Fill) -> None:
-    """It may be theirs."""
+    """Nobody gets 0 while a submission matches nobody. It may be theirs."""
     code, filled, said = fill(BOOK, graded("stranger", 50), options=(*MNIST, "--missing", "0"))
     assert (code, filled) == (1, BOOK)
     assert said[0].startswith("stranger: nobody in book.csv fits; a --roster")
@@ -161,20 +167,20 @@ def test_nobody_gets_a_0_while_a_submission_is_nobody_s(fill: Fill) -> None:
         ({"name": "Мария Иванова"}, "x", "", "1003"),
         ({"name": "Иванова Мария"}, "x", "", "1003"),
         ({"id": "1003"}, "x", "submission_1", "1003"),
-        ({"id": "1003", "name": "Zoe Quill"}, "x", "submission_1", "1004"),  # a number of another system
+        ({"id": "1003", "name": "Zoe Quill"}, "x", "submission_1", "1004"),  # an id of another system
         ({"id": "1003", "name": "Who Else"}, "x", "submission_1", None),
         (
             {"id": "1003", "name": "Who Else"},
             "x",
             "hw_2025_1105_who.zip",
             None,
-        ),  # looks like Canvas's
+        ),  # looks like an upload's name in Canvas
         ({"name": "Ann"}, "x", "", None),
         ({"id": "zoe", "name": "zoe"}, "mnist-zoe", "mnist-zoe", "1004"),
     ],
 )
 def test_whose_line_it_is(fill: Fill, student: dict[str, str], name: str, entry: str, found: str | None) -> None:
-    """By any number, account or address of the grade book; then by the whole name; never by half of one."""
+    """A person is found by number, account, address or name. The whole name must fit, never half of it."""
     code, filled, _ = fill(BOOK, graded(name, 50, student, entry), options=MNIST)
     grades = canvas_import(filled.encode(), STUDENTS, LOGINS | {"S4": "1004"}).grades["98765"]
     assert [user for user, grade in grades.items() if grade == "50"] == ([found] if found else [])
@@ -182,7 +188,7 @@ def test_whose_line_it_is(fill: Fill, student: dict[str, str], name: str, entry:
 
 
 def test_a_roster_says_who_is_who(fill: Fill, tmp_path: Path) -> None:
-    """GitHub accounts are in no grade book; who stands in the roster with a name or an id there is found."""
+    """A roster says who is who. GitHub accounts are in no grade book, but the roster has a name or an id that is."""
     roster = tmp_path / "roster.csv"
     roster.write_text(
         '"identifier","github_username","github_id","name"\n"S1","ann-gh","1",""\n"","bobby","2","Bob Smith"\n'
@@ -195,7 +201,7 @@ def test_a_roster_says_who_is_who(fill: Fill, tmp_path: Path) -> None:
 
 
 def test_a_group_s_grade_is_everybody_s(fill: Fill, tmp_path: Path) -> None:
-    """As Gradescope names its members, or as a roster does."""
+    """A group's grade goes to all its members. They are named as Gradescope does, or by a roster."""
     group = graded("submission_7", 60, {"id": "S1; S2", "name": "Ann Lee; Bob Smith"})
     team = graded("team blue", 70)
     roster = tmp_path / "roster.csv"
@@ -211,7 +217,10 @@ def test_a_group_s_grade_is_everybody_s(fill: Fill, tmp_path: Path) -> None:
 
 
 def test_two_lines_or_two_submissions_are_not_guessed_between(fill: Fill) -> None:
-    """Each is told in a line, and the cells stay as they were."""
+    """An ambiguous match is reported and changes no cell.
+
+    Two students may fit one submission, or two submissions one student.
+    """
     twins = BOOK + '"Quill, Zoe",1005,S5,zoe2,Sec 2,,,,\n'
     results = [graded("x", 50, {"name": "Zoe Quill"}), graded("one", 10, {"id": "S1"}), graded("two", 20, {"id": "S1"})]
     code, filled, said = fill(twins, *results, options=MNIST)
@@ -223,7 +232,7 @@ def test_two_lines_or_two_submissions_are_not_guessed_between(fill: Fill) -> Non
 
 
 def test_many_that_fit_nobody_are_counted(fill: Fill) -> None:
-    """Ten lines and a number."""
+    """Of many that match nobody, ten are named. The others are counted."""
     _, _, said = fill(BOOK, *(graded(f"stranger-{number}", 1) for number in range(25)), options=MNIST)
     assert sum("nobody in book.csv fits" in line for line in said) == 10
     assert "… and 15 more" in said
@@ -249,7 +258,7 @@ def test_many_that_fit_nobody_are_counted(fill: Fill) -> None:
     ],
 )
 def test_wrong_usage_is_one_line(fill: Fill, book: str | bytes, options: tuple[str, ...], said: str) -> None:
-    """What is wrong and what there is; nothing is written."""
+    """Wrong usage is told in one line, and nothing is written. The line names what there is to choose from."""
     code, filled, lines = fill(book, ANN, options=options)
     assert (code, filled) == (2, "")
     (line,) = lines
@@ -258,13 +267,13 @@ def test_wrong_usage_is_one_line(fill: Fill, book: str | bytes, options: tuple[s
 
 @pytest.mark.parametrize("wanted", ["98765", "mnist perceptron", "MNIST perceptron (98765)"])
 def test_a_column_may_be_called_in_several_ways(fill: Fill, wanted: str) -> None:
-    """By its id, its title or its whole heading."""
+    """A column is chosen by id, title or whole heading."""
     code, filled, _ = fill(BOOK, ANN, options=("--column", wanted))
     assert (code, "7.50,87.5," in filled) == (0, True)
 
 
 def test_last_and_first_names_apart_and_a_line_of_manual_posting(fill: Fill) -> None:
-    """The other headings that Canvas can export; its notes column is no assignment."""
+    """Canvas's other headings are understood, too. Its notes column is no assignment."""
     book = (
         "LastName,FirstName,ID,SIS User ID,SIS Login ID,Section,Notes,MNIST (98765)\n,,,,,,,Manual Posting\n"
         "    Points Possible,,,,,,,100\nLee,Ann,1001,S1,alee,Sec 1,good,\n"
@@ -274,14 +283,17 @@ def test_last_and_first_names_apart_and_a_line_of_manual_posting(fill: Fill) -> 
 
 
 def test_nothing_that_a_stranger_is_called_reaches_the_file_or_the_terminal(fill: Fill) -> None:
-    """Names are not written at all, and told without control characters."""
+    """A stranger's name reaches neither the file nor the terminal. Messages have it without control characters."""
     code, filled, said = fill(BOOK, graded("=1+1\x1b[2J", 1), options=MNIST)
     assert (code, filled) == (1, BOOK)
     assert all(line.isprintable() for line in said)
 
 
 def test_a_column_that_canvas_would_not_read_is_none(fill: Fill) -> None:
-    """What is read only in the line of the points possible is neither chosen nor offered."""
+    """A column that Canvas would not read is never chosen.
+
+    Only its line of points possible says that it is read-only.
+    """
     book = BOOK.replace("10,100,", "(read only),100,")
     code, filled, _ = fill(book, ANN)
     assert (code, "7.50,87.5," in filled) == (0, True)

@@ -1,4 +1,4 @@
-"""`grader export classroom`: what GitHub Classroom's reporting action reads, and makes of it."""
+"""Tests of `grader export classroom`. GitHub Classroom's reporting action must read it right."""
 
 from __future__ import annotations
 
@@ -26,11 +26,14 @@ from tests.testing.actions import commands_in, reported
 from tests.testing.results import HOSTILE, make_hostile
 
 CHECKOUT = "GRADER_REPORTER_CHECKOUT"
-"""Names a checkout of classroom-resources/autograding-grading-reporter: its v1, or another with `npm install` run."""
+"""Environment variable with the path of the action's checkout.
+
+That is classroom-resources/autograding-grading-reporter at v1, or another version after `npm install`.
+"""
 
 
 def document(results: Result | Sequence[Result], *arguments: str) -> Any:
-    """What is exported for `results` with `arguments`."""
+    """Export `results` with `arguments`; return the document."""
     exporter, parser = ClassroomExporter(), ArgumentParser()
     exporter.add_arguments(parser)
     of = [results] if isinstance(results, Result) else results
@@ -39,7 +42,10 @@ def document(results: Result | Sequence[Result], *arguments: str) -> Any:
 
 
 def test_an_entry_for_each_category(failed: Result) -> None:
-    """With its points in the name, as the table of the action shows none, and what to do first."""
+    """There is an entry for each category.
+
+    Its name holds the points, which the action's table does not show, and its message what to do first.
+    """
     tests = document(failed)["tests"]
     assert [(test["name"], test["status"], test["score"]) for test in tests] == [
         ("Structure: 20.1 / 30", "pass", 20.1),
@@ -53,14 +59,14 @@ def test_an_entry_for_each_category(failed: Result) -> None:
 
 
 def test_points_are_those_of_the_grade_and_part_of_them_is_no_red_cross(failed: Result) -> None:
-    """`--strict` fails the job, with the same points."""
+    """Partial points make no red cross, except with `--strict`. The points are those of the grade in either case."""
     of_default, of_strict = reported(document(failed)), reported(document(failed, "--strict"))
     assert (of_default.points, of_default.max_points, of_default.fails) == (30.3, 100, False)
     assert (of_strict.points, of_strict.max_points, of_strict.fails) == (30.3, 100, True)
 
 
 def test_strict_lets_pass_who_passed(passed: Result) -> None:
-    """All tests passed: no red cross, and whole numbers are written as such."""
+    """With `--strict`, a passed result has no red cross. Whole numbers are written as such."""
     found = document(passed, "--strict")
     assert (reported(found).points, reported(found).fails) == (100, False)
     assert [test["score"] for test in found["tests"]] == [30, 20, 30, 20]
@@ -69,10 +75,10 @@ def test_strict_lets_pass_who_passed(passed: Result) -> None:
 
 @settings(max_examples=1000, deadline=None)
 @given(st.lists(st.integers(0, 10_000), max_size=12), st.integers(-20_000, 10_000))
-@example([226], 1754)  # where no second number brings the first to 19.8
+@example([226], 1754)  # no second number brings the first one to 19.8 here
 def test_terms_add_up_exactly(cents: list[int], rest: int) -> None:
-    """In the order in which they are added, and each is its hundredths to within what rounding costs."""
-    rest = max(rest, -sum(cents))  # a grade is not below nothing
+    """Terms add up exactly, in the order they are added. Each differs from its hundredths by rounding alone."""
+    rest = max(rest, -sum(cents))  # a grade is never negative
     whole = deducted(cents, rest)
     assert sum(whole) == sum(cents) + rest
     assert min(whole) >= 0
@@ -82,14 +88,17 @@ def test_terms_add_up_exactly(cents: list[int], rest: int) -> None:
 
 
 def test_binary_fractions_would_not_add_up() -> None:
-    """What the terms are for: three tenths are not the sum of one and two."""
+    """Floats need exact terms: 0.1 + 0.2 is not 0.3."""
     assert 0.1 + 0.2 != 0.3
     first, second = exact_terms([10, 20])
     assert first + second == 0.3
 
 
 def test_what_people_and_lateness_change_has_an_entry_of_its_own(failed: Result) -> None:
-    """So that the points are those of the grade book, more or less than the tests earned."""
+    """Adjustments and lateness have an entry of their own.
+
+    So the points are those of the grade book, more or fewer than the tests earned.
+    """
     late = replace(failed, lateness=Lateness(days=1, percent=10.0))
     assert reported(document(late)).points == 27.27
     assert document(late)["tests"][-1]["name"] == "Adjustments and lateness: −3.03"
@@ -99,7 +108,10 @@ def test_what_people_and_lateness_change_has_an_entry_of_its_own(failed: Result)
 
 
 def test_without_a_grade_there_are_no_points(broken: Result, failed: Result) -> None:
-    """A fault of the grader fails the job, somebody who is excused does not; neither reports 0."""
+    """Without a grade there are no points, not even 0.
+
+    A fault of the grader fails the job, an excused student does not.
+    """
     fault = reported(document(broken))
     assert (fault.max_points, fault.fails) == (0, True)
     excused = reported(document(replace(failed, adjustments=(Adjustment(excused=True),))))
@@ -108,7 +120,10 @@ def test_without_a_grade_there_are_no_points(broken: Result, failed: Result) -> 
 
 @pytest.mark.parametrize("text", [*HOSTILE, "::notice title=Autograding report::{}", "a\n::error::b", "x ##[error]y"])
 def test_no_text_becomes_a_command_or_a_second_line(failed: Result, text: str) -> None:
-    """Whatever a submission or a person wrote, in every place that reaches the log."""
+    """No text becomes a command or a second line.
+
+    Every place that reaches the log is tried, with a submission's or a person's text.
+    """
     hostile = replace(make_hostile(text, failed), adjustments=(Adjustment(points=1.0, relative=True, comment=text),))
     for result in (hostile, replace(hostile, status="grader_error", score=None)):
         found = document(result)
@@ -118,7 +133,7 @@ def test_no_text_becomes_a_command_or_a_second_line(failed: Result, text: str) -
 
 
 def test_a_trial_says_so(passed: Result) -> None:
-    """What was graded on the embedded digits decides no grade, and the last line says it."""
+    """A trial says so in its last line. A run on the embedded digits decides no grade."""
     found = document(replace(passed, provenance=replace(passed.provenance, dataset="digits", threshold=0.97)))
     assert found["tests"][-1]["name"].startswith("Trial run on the small data set")
     assert reported(found).points == 100
@@ -126,7 +141,7 @@ def test_a_trial_says_so(passed: Result) -> None:
 
 
 def test_one_of_several_is_named(failed: Result, passed: Result) -> None:
-    """With `--submission`; without it, or with a mistyped name, one line says so."""
+    """`--submission` chooses one of several. Without it, or with a mistyped name, one line says so."""
     alice = replace(passed, identity=replace(passed.identity, name="alice"))
     assert reported(document([alice, failed], "--submission", "alice")).points == 100
     with pytest.raises(UsageError, match="here are 2: name one with --submission"):
@@ -136,7 +151,7 @@ def test_one_of_several_is_named(failed: Result, passed: Result) -> None:
 
 
 def test_russian(failed: Result) -> None:
-    """`--lang ru`."""
+    """`--lang ru` exports in Russian."""
     assert document(failed, "--lang", "ru")["tests"][2]["name"].startswith("Цикл обучения")
 
 
@@ -145,9 +160,12 @@ def test_russian(failed: Result) -> None:
 )
 @pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
 def test_the_action_itself_reports_what_the_restatement_says(failed: Result, passed: Result, broken: Result) -> None:
-    """Its notices and how it ends, for every kind of result."""
+    """GitHub's own action agrees with our model of it.
+
+    Its notices and its exit code are compared for every kind of result.
+    """
     checkout = Path(os.environ[CHECKOUT])
-    built = checkout / "dist" / "main.js"  # what is executed at v1; main has the sources alone
+    built = checkout / "dist" / "main.js"  # this is executed at v1; the branch main has only the sources
     program = built if built.exists() else checkout / "src" / "main.js"
     hostile = make_hostile("x\n::notice title=Autograding report::{}", failed)
     late = replace(failed, lateness=Lateness(1, 10.0))

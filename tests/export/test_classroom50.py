@@ -1,4 +1,4 @@
-"""`grader export classroom50`: a result that Classroom 50's runner and collector accept."""
+"""Tests of `grader export classroom50`. Classroom 50's runner and collector must accept the result."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ TIME = re.compile(r"\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):[0-5]\d:[0-5]\dZ")
 
 @pytest.fixture(autouse=True)
 def runner(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The environment in which an autograder is run."""
+    """Set the environment in which an autograder runs."""
     for names in IDENTITY.values():
         for name in names:
             monkeypatch.delenv(name, raising=False)
@@ -43,7 +43,7 @@ def runner(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def document(result: Result, *arguments: str) -> Any:
-    """What is exported for `result` with `arguments`."""
+    """Export `result` with `arguments`; return the document."""
     exporter, parser = Classroom50Exporter(), ArgumentParser()
     exporter.add_arguments(parser)
     (content,) = exporter.export([result], parser.parse_args(arguments)).values()
@@ -51,13 +51,16 @@ def document(result: Result, *arguments: str) -> Any:
 
 
 def is_count(value: object) -> bool:
-    """A whole number from 0 up; true and false are none."""
+    """Whether a value is a whole number from 0 up. True and false are none."""
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
 def validate(found: Any) -> None:
-    """The rules of foundation50/classroom50: schemas/result-v1.schema.json and `validate_result` of its runner.py."""
-    assert set(found) == FIELDS  # nothing more is allowed at the top, and these are all but `submitted_by`
+    """Check a document by the rules of foundation50/classroom50.
+
+    They are schemas/result-v1.schema.json and `validate_result` of its runner.py.
+    """
+    assert set(found) == FIELDS  # no other field is allowed, and these are all but `submitted_by`
     assert found["schema"] == "classroom50/result/v1"
     for name, variable in (("classroom", "CLASSROOM"), ("assignment", "ASSIGNMENT"), ("owner", "OWNER")):
         assert found[name] == ENVIRONMENT[variable]
@@ -76,7 +79,7 @@ def validate(found: Any) -> None:
 
 
 def test_a_result_with_mistakes(failed: Result) -> None:
-    """Whole points: the rounded total, and parts that add up to it."""
+    """A result has whole points. The total is rounded, and the parts add up to it."""
     found = document(failed)
     validate(found)
     assert (found["score"], found["max-score"]) == (30, 100)
@@ -92,7 +95,7 @@ def test_a_result_with_mistakes(failed: Result) -> None:
 
 
 def test_everything_right(passed: Result) -> None:
-    """All points."""
+    """A passed result has all points."""
     found = document(passed)
     validate(found)
     assert (found["score"], found["max-score"]) == (100, 100)
@@ -100,7 +103,7 @@ def test_everything_right(passed: Result) -> None:
 
 
 def test_a_trial_says_so(passed: Result) -> None:
-    """What was graded on the embedded digits decides no grade, and the last line says it."""
+    """A trial says so in its last line. A run on the embedded digits decides no grade."""
     found = document(replace(passed, provenance=replace(passed.provenance, dataset="digits", threshold=0.97)))
     validate(found)
     assert found["tests"][-1]["test-name"].startswith("Trial run on the small data set")
@@ -108,14 +111,14 @@ def test_a_trial_says_so(passed: Result) -> None:
 
 @given(st.lists(st.integers(0, 5_000), max_size=8))
 def test_whole_points_add_up(cents: list[int]) -> None:
-    """To the total with halves rounded up, and none is a whole point from what it stands for."""
+    """Whole points add up to the rounded total. Halves are rounded up, and each part is off by less than a point."""
     points = whole_points(cents)
     assert sum(points) == (sum(cents) + 50) // 100
     assert all(abs(100 * whole - each) < 100 for whole, each in zip(points, cents, strict=True))
 
 
 def test_halves(failed: Result) -> None:
-    """Two half points make a whole one, which goes to the first."""
+    """Two half points make one, which goes to the first."""
     halves = tuple(replace(test, score=0.5) for test in failed.tests[:2])
     found = document(replace(failed, tests=halves, score=1.0))
     validate(found)
@@ -124,14 +127,17 @@ def test_halves(failed: Result) -> None:
 
 
 def test_lateness_and_adjustments_are_told_beside_the_tests(failed: Result) -> None:
-    """The total is the grade; a score below nothing, which a part would need, is none of that system's."""
+    """Lateness and adjustments are told beside the tests.
+
+    The total is the grade; no part is negative, since that system has no such scores.
+    """
     found = document(replace(failed, lateness=Lateness(days=2, percent=50.0)))
     validate(found)
     assert found["score"] == 15
     assert found["tests"][-1]["message"] == "15.15 of 100 points · Handed in 2 days late: 50 % off, 15.15 points."
     raised = document(replace(failed, adjustments=(Adjustment(points=90.0, relative=True, comment="for the talk"),)))
     validate(raised)
-    assert raised["score"] == 100  # the most there is, and why is said
+    assert raised["score"] == 100  # the most there can be; the message says why
     told = "120.3 of 100 points · Total: +90 points, by a person. Comment: for the talk"
     assert raised["tests"][-1]["message"] == told
     one_test = Adjustment(test="structure/loads", points=40.0)
@@ -142,14 +148,14 @@ def test_lateness_and_adjustments_are_told_beside_the_tests(failed: Result) -> N
 
 
 def test_whole_points_only(failed: Result) -> None:
-    """A category that is worth a half point cannot be told, and is named."""
+    """A category worth half points is refused. The message names it."""
     tests = (*failed.tests, scored("training/epochs", points=(0.5, 0.5)))
     with pytest.raises(UsageError, match=r"Training loop is worth 30\.5"):
         document(replace(failed, tests=tests))
 
 
 def test_no_grade_is_no_result(broken: Result, failed: Result) -> None:
-    """The autograder then ends as having failed, and the runner says so in a result of its own."""
+    """Without a grade there is no result. The autograder fails then, and the runner says so in a result of its own."""
     with pytest.raises(GraderFault, match="could not be graded"):
         document(broken)
     with pytest.raises(UsageError, match="is excused"):
@@ -157,7 +163,7 @@ def test_no_grade_is_no_result(broken: Result, failed: Result) -> None:
 
 
 def test_the_identity_comes_from_options_too(failed: Result, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An option counts more than the environment; what both leave out is asked for."""
+    """Options name the identity, too, before the environment. What both leave out is asked for."""
     assert document(failed, "--owner", "Carol")["owner"] == "Carol"
     monkeypatch.delenv("OWNER")
     with pytest.raises(UsageError, match=r"the owner: set \$OWNER, or name it with --owner"):
@@ -174,7 +180,7 @@ def test_the_identity_comes_from_options_too(failed: Result, monkeypatch: pytest
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_whatever_a_submission_says_the_result_is_valid(failed: Result, text: str) -> None:
-    """And its texts are single lines."""
+    """The result is valid whatever a submission says. Its texts are single lines."""
     found = document(replace(make_hostile(text, failed), provenance=failed.provenance))
     validate(found)
     assert all(len(test["message"].splitlines()) <= 1 for test in found["tests"])

@@ -1,4 +1,4 @@
-"""`grader export`: stored results, as other systems take them."""
+"""Tests of `grader export`: stored results for other systems."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.testing.runs import BROKEN, HONEST, UNREADABLE, run_all, setup_of
 from tests.testing.stored import FOR_PLATFORMS
 
 NAMES = ["broken", "honest", "unreadable"]
-OF_ONE = {"annotations", "classroom", "classroom50"}  # they have tests of their own
+OF_ONE = {"annotations", "classroom", "classroom50"}  # these have tests of their own
 
 
 @pytest.fixture(scope="module")
@@ -36,13 +36,13 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def exported(capfdbinary: pytest.CaptureFixture[bytes], *arguments: str | Path) -> bytes:
-    """What an export printed."""
+    """Run an export that succeeds; return its output."""
     assert run(["export", *map(str, arguments)]) == 0
     return capfdbinary.readouterr().out
 
 
 def refused(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> str:
-    """The one line in which it was refused as wrong usage."""
+    """Run an export that is refused; return its one line."""
     assert run(["export", *map(str, arguments)]) == 2
     said = capsys.readouterr()
     assert said.out == ""
@@ -51,7 +51,7 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> str:
 
 
 def test_a_table_has_a_row_for_everybody(out: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
-    """In order of their names, readable by what reads CSV."""
+    """A table has a row for everybody, in name order. Whatever reads CSV can read it."""
     text = exported(capfdbinary, "csv", out).decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(text, newline="")))
     assert [row["submission"] for row in rows] == NAMES
@@ -59,7 +59,7 @@ def test_a_table_has_a_row_for_everybody(out: Path, capfdbinary: pytest.CaptureF
 
 
 def test_json_lines_are_the_results(out: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
-    """Each line is what stands in the `result.json` of that submission, and its grade."""
+    """Each JSON line is one `result.json`, with the grade."""
     lines = exported(capfdbinary, "jsonl", out).decode().splitlines()
     assert [json.loads(line)["submission"] for line in lines] == NAMES
     for line in lines:
@@ -69,7 +69,7 @@ def test_json_lines_are_the_results(out: Path, capfdbinary: pytest.CaptureFixtur
 
 
 def test_messages_come_in_the_language_asked_for(out: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
-    """The ids stay as they are."""
+    """Messages come in the language asked for. The ids stay."""
     english, russian = (
         [json.loads(line) for line in exported(capfdbinary, "jsonl", out, "--lang", language).splitlines()]
         for language in ("en", "ru")
@@ -80,19 +80,19 @@ def test_messages_come_in_the_language_asked_for(out: Path, capfdbinary: pytest.
 
 
 def test_a_file_is_written_whole(out: Path, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
-    """With -o nothing is printed, and folders are made."""
+    """`-o` writes a file and prints nothing. Missing folders are made."""
     target = tmp_path / "for" / "others.csv"
     assert exported(capfdbinary, "csv", out, "-o", target) == b""
     assert target.read_bytes() == exported(capfdbinary, "csv", out)
 
 
 def test_a_folder_is_no_file(out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """What is wrong is the place to write to, and it is named."""
+    """A folder cannot be the output file. The message names it."""
     assert f"-o {tmp_path} is a folder" in refused(capsys, "csv", out, "-o", tmp_path)
 
 
 def test_every_exporter_makes_files_of_results(out: Path, tmp_path: Path) -> None:
-    """Whatever is registered, under its own name: one file, or several in a folder."""
+    """Every exporter has its name and writes files. It makes one file, or several in a folder."""
     for name, make in EXPORTERS.items():
         assert make().name == name
         if name in FOR_PLATFORMS or name in OF_ONE:
@@ -104,20 +104,20 @@ def test_every_exporter_makes_files_of_results(out: Path, tmp_path: Path) -> Non
 
 
 def test_an_unknown_target_is_named_with_those_there_are(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """One line, wrong usage."""
+    """An unknown target is refused with the known ones."""
     line = refused(capsys, "fax", out)
     assert [word for word in ("fax", *EXPORTERS) if word not in line] == []
 
 
 def test_a_folder_without_results(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Neither one that was never graded into nor an empty store has anything to export."""
+    """A folder without results has nothing to export. It was never graded into, or its store is empty."""
     assert "holds no results" in refused(capsys, "csv", tmp_path)
     Store.open(tmp_path).close()
     assert "holds no results yet" in refused(capsys, "csv", tmp_path)
 
 
 def test_a_result_of_another_version_is_named(out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Nobody is left out without a word."""
+    """A result of another version is named. Nobody is left out in silence."""
     with Store.open(tmp_path) as store:
         store.put_record("alice", None, b"", b"\x80")
     assert "the result of alice was written by another version" in refused(capsys, "csv", tmp_path)

@@ -1,4 +1,4 @@
-"""`grader export summary` and `annotations`: what a job of GitHub Actions shows."""
+"""Tests of `grader export summary` and `annotations`. A job of GitHub Actions shows them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.testing.results import HOSTILE, make_hostile, outline, scored
 
 
 def exported(target: str, results: Result | Sequence[Result], *arguments: str) -> str:
-    """What `grader export TARGET` writes for `results`."""
+    """Export `results` to `target`; return the text."""
     exporter: Exporter = EXPORTERS[target]()
     parser = ArgumentParser()
     exporter.add_arguments(parser)
@@ -27,7 +27,7 @@ def exported(target: str, results: Result | Sequence[Result], *arguments: str) -
 
 
 def test_an_error_is_shown_where_it_stands(failed: Result) -> None:
-    """Relative to the repository; a test that waits for another is none."""
+    """An error is shown at its line in the repository. A blocked test shows none."""
     first, second = commands_in(exported("annotations", failed))
     assert first.name == "error"
     assert first.properties == {"title": "What dropout keeps is scaled by 1/(1−p)"}
@@ -40,12 +40,12 @@ def test_an_error_is_shown_where_it_stands(failed: Result) -> None:
 
 
 def test_nothing_wrong_nothing_shown(passed: Result) -> None:
-    """An empty file, for which the command prints nothing."""
+    """A passed result has no annotations."""
     assert exported("annotations", passed) == ""
 
 
 def test_places_within_messages_and_in_notebooks(nested: Result) -> None:
-    """The former are found; a cell has no line that GitHub could show, and is named in the text."""
+    """Places within messages are found. A notebook's cell has no line that GitHub could show, so the text names it."""
     first, second = commands_in(exported("annotations", nested))
     assert (first.properties["file"], first.properties["line"]) == ("student/blocks/residual.py", "7")
     assert "file" not in second.properties
@@ -53,7 +53,10 @@ def test_places_within_messages_and_in_notebooks(nested: Result) -> None:
 
 
 def test_ten_are_shown_and_the_others_counted(failed: Result) -> None:
-    """GitHub shows ten errors of a step, and would leave the others out without a word."""
+    """Ten errors are shown and the others counted.
+
+    GitHub shows ten in a step, and would leave out the others in silence.
+    """
     tests = tuple(scored(f"structure/x{n}", "failed", (0.0, 1.0), hint="x", data={"n": n}) for n in range(12))
     commands = commands_in(exported("annotations", replace(failed, tests=tests)))
     assert len(commands) == 10
@@ -61,14 +64,14 @@ def test_ten_are_shown_and_the_others_counted(failed: Result) -> None:
 
 
 def test_folder_is_relative(failed: Result) -> None:
-    """As paths in annotations are."""
+    """`--folder` must be relative, as paths in annotations are."""
     with pytest.raises(UsageError, match="relative to the repository"):
         exported("annotations", failed, "--folder", "/home/runner")
 
 
 @pytest.mark.parametrize("text", [*HOSTILE, "a,file=/etc/passwd", "x::y", "100%25", "\r\n::add-mask::a", "##[error]z"])
 def test_no_text_leaves_its_annotation(failed: Result, text: str) -> None:
-    """Each line is one error, its properties are ours, and a percent sign comes back as one."""
+    """No text leaves its annotation. Each line is one error with our properties."""
     written = exported("annotations", make_hostile(text, failed))
     commands = commands_in(written)
     assert [command.name for command in commands] == ["error"] * len(written.splitlines())
@@ -78,14 +81,14 @@ def test_no_text_leaves_its_annotation(failed: Result, text: str) -> None:
 
 @pytest.mark.parametrize("place", ["/etc/passwd.py:1", "../grader/x.py:1", "net.py:0", "net.py", "a:b.py:1"])
 def test_a_place_outside_the_package_is_none(failed: Result, place: str) -> None:
-    """Nor is one that is no file and line."""
+    """A place outside the package is not shown. Nor is one without a file and a line."""
     test = scored("structure/x", "failed", (0.0, 1.0), hint="x", data={"where": place})
     (command,) = commands_in(exported("annotations", replace(failed, tests=(test,))))
     assert set(command.properties) == {"title"}
 
 
 def test_a_percent_sign_comes_back(failed: Result) -> None:
-    """`%25` in a message is neither lost nor unescaped twice."""
+    """A percent sign in a message stays as it is. It is neither lost nor unescaped twice."""
     data = {"where": "net.py:1", "exception": "ValueError: 50%0Aoff", "code": "x"}
     test = scored("training/runs", "error", (0.0, 1.0), data=data)
     (command,) = commands_in(exported("annotations", replace(failed, tests=(test,))))
@@ -93,7 +96,7 @@ def test_a_percent_sign_comes_back(failed: Result) -> None:
 
 
 def test_a_summary_has_the_points_the_first_mistake_and_the_curve(failed: Result) -> None:
-    """In this order, on one page."""
+    """A summary has points, first mistake, accuracy and curve. They come in this order, on one page."""
     text = exported("summary", failed)
     parts = ["| ✅ Structure | 20.1 / 30 |", "| ❌ Dropout | 10.2 / 20 |", "| **Total** | **30.3 / 100** |"]
     parts += ["## What to do first", "## Accuracy", "## Training loss by epoch", "█"]
@@ -103,7 +106,7 @@ def test_a_summary_has_the_points_the_first_mistake_and_the_curve(failed: Result
 
 
 def test_a_summary_tells_what_changed_the_points(failed: Result) -> None:
-    """Lateness and people; the total is that of the grade book."""
+    """A summary tells what changed the points. It may be lateness or a person; the total is that of the grade book."""
     text = exported("summary", replace(failed, lateness=Lateness(1, 10.0)))
     assert "| Adjustments and lateness | −3.03 |" in text
     assert "**27.27 / 100**" in text
@@ -115,14 +118,14 @@ def test_a_summary_tells_what_changed_the_points(failed: Result) -> None:
 
 
 def test_a_fault_is_no_zero(broken: Result) -> None:
-    """It is told as such."""
+    """A grader fault is told as such, never as 0."""
     text = exported("summary", broken)
     assert "The grader itself failed" in text
     assert "/ 100" not in text
 
 
 def test_a_class_has_its_overview(failed: Result, passed: Result) -> None:
-    """Several submissions: what `overview.md` says."""
+    """A class has its overview, as in `overview.md`."""
     alice = replace(passed, identity=replace(passed.identity, name="alice"))
     assert "2 submissions" in exported("summary", [alice, failed])
     assert exported("summary", [alice, failed], "--submission", "alice") == exported("summary", alice)
@@ -130,7 +133,7 @@ def test_a_class_has_its_overview(failed: Result, passed: Result) -> None:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_no_text_leaves_its_place_in_a_summary(failed: Result, text: str) -> None:
-    """The document keeps its outline, whatever a submission or a person says."""
+    """Hostile text does not change a summary's outline. It may come from a submission or from a person."""
 
     def of(words: str) -> list[str]:
         result = replace(

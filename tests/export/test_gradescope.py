@@ -1,4 +1,4 @@
-"""`grader export gradescope`: what it writes is what the platform takes, and says what students may read."""
+"""Tests of `grader export gradescope`. The platform takes what is written, and students may read all of it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ CAROL = replace(BOB, identity=Identity("carol"), status="grader_error", score=No
 
 
 def options(*arguments: str) -> Namespace:
-    """What the command line makes of these."""
+    """Parse these arguments of the command line."""
     parser = ArgumentParser()
     parser.add_argument("out", nargs="?", type=Path)
     GradescopeExporter().add_arguments(parser)
@@ -45,13 +45,16 @@ def options(*arguments: str) -> Namespace:
 
 
 def document(result: Result, *arguments: str) -> gradescope.Document:
-    """What is written of one result."""
+    """Export one result; return its document."""
     (content,) = GradescopeExporter().export([result], options(*arguments)).values()
     return gradescope.read(content)
 
 
 def test_every_test_has_a_row_with_its_points() -> None:
-    """Numbered by category, in the order of judging; a part of the points is no pass."""
+    """Every test has a row with its points.
+
+    Rows are numbered by category in judging order, and part of the points is no pass.
+    """
     whole = document(BOB)
     rows = [(row.number, row.score, row.max_score, row.status) for row in whole.tests]
     assert rows == [
@@ -65,14 +68,14 @@ def test_every_test_has_a_row_with_its_points() -> None:
 
 
 def test_the_leaderboard_ranks_accuracy_and_time() -> None:
-    """Accuracy downwards and never rounded up to a goal that was missed, seconds upwards."""
+    """The leaderboard ranks accuracy, then time. Accuracy is never rounded up to a missed goal."""
     board = [(place.value, place.order) for place in document(BOB).leaderboard]
     assert board == [(98.99, "desc"), (56.2, "asc")]
     assert document(replace(BOB, metrics=Metrics())).leaderboard == []
 
 
 def test_nothing_for_staff_is_in_it() -> None:
-    """Neither a note nor what was flagged, only that somebody will look."""
+    """Nothing for staff is exported. Neither notes nor flags are, only that a person will look."""
     (content,) = GradescopeExporter().export([BOB], options()).values()
     assert b"copied" not in content
     assert b"own-labels" not in content
@@ -80,7 +83,7 @@ def test_nothing_for_staff_is_in_it() -> None:
 
 
 def test_what_a_person_has_said_counts() -> None:
-    """Points of a test stand in its row, those of the total in the score, and the comment is there to be read."""
+    """Adjustments count, with their comments. Points of a test stand in its row, those of the total in the score."""
     said = (Adjustment("accuracy/target", points=30.0), Adjustment(relative=True, points=-1.5, comment="late\x1b[31m"))
     whole = document(replace(BOB, adjustments=said))
     assert (whole.score, whole.tests[3].score, whole.tests[3].status) == (96.0, 30.0, "passed")
@@ -88,7 +91,7 @@ def test_what_a_person_has_said_counts() -> None:
 
 
 def test_lateness_can_be_left_to_the_platform() -> None:
-    """So that nothing is taken off twice."""
+    """`--no-lateness` leaves lateness to the platform. Nothing is taken off twice."""
     late = replace(BOB, lateness=Lateness(2, 20.0))
     assert (document(late).score, document(late, "--no-lateness").score) == (54.0, 67.5)
     assert "2 days late" in document(late).output
@@ -96,7 +99,7 @@ def test_lateness_can_be_left_to_the_platform() -> None:
 
 
 def test_no_grade_is_no_score() -> None:
-    """After a fault of the grader, and where somebody is excused: the platform is given nothing to add up."""
+    """Without a grade there is no score. This is so after a grader fault, and for an excused student."""
     excused = replace(BOB, adjustments=(Adjustment(excused=True),))
     for result in (CAROL, excused):
         whole = document(result)
@@ -108,7 +111,7 @@ def test_no_grade_is_no_score() -> None:
 
 
 def test_visibility_is_of_all_a_category_or_a_test() -> None:
-    """Of several options about one test the last counts."""
+    """Visibility is set for all, a category or a test. Of several options for one test the last counts."""
     chosen = ("after_due_date", "structure=visible", "structure/loads=hidden")
     seen = [row.visibility for row in document(BOB, *(word for one in chosen for word in ("--visibility", one))).tests]
     assert seen == ["hidden", "visible", "after_due_date", "after_due_date"]
@@ -117,13 +120,13 @@ def test_visibility_is_of_all_a_category_or_a_test() -> None:
 
 @pytest.mark.parametrize("wrong", ["visable", "structur=hidden", "hidden=structure", ""])
 def test_a_visibility_that_is_none_is_refused(wrong: str) -> None:
-    """With what there is."""
+    """An unknown visibility is refused with the known ones."""
     with pytest.raises(ArgumentTypeError, match="there are"):
         visibility(wrong)
 
 
 def test_words_are_in_the_language_asked_for() -> None:
-    """Titles, messages, and what stands above them."""
+    """Words are in the language asked for. Titles, messages and the text above them are."""
     english, russian = document(BOB), document(BOB, "--lang", "ru")
     assert english.tests[0].name != russian.tests[0].name
     assert english.leaderboard[0].name != russian.leaderboard[0].name
@@ -132,7 +135,7 @@ def test_words_are_in_the_language_asked_for() -> None:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_strangers_text_is_plain_text(text: str) -> None:
-    """The platform renders nothing of it, and it takes no terminal's meaning with it."""
+    """Hostile text stays plain text. The platform renders none of it, and no control character is left."""
     (content,) = GradescopeExporter().export([make_hostile(text, BOB)], options()).values()
     whole = gradescope.read(content)
     formats = {whole.output_format, whole.test_output_format, whole.test_name_format}
@@ -142,7 +145,7 @@ def test_strangers_text_is_plain_text(text: str) -> None:
 
 
 def test_of_several_each_has_a_file_and_one_can_be_chosen() -> None:
-    """A name that nobody has is answered with the one that was meant."""
+    """Of several results each has a file. One can be chosen, and a mistyped name is corrected."""
     files = GradescopeExporter().export([BOB, CAROL], options())
     assert list(files) == ["bob/results.json", "carol/results.json"]
     assert list(GradescopeExporter().export([BOB, CAROL], options("--submission", "carol"))) == ["results.json"]
@@ -151,7 +154,10 @@ def test_of_several_each_has_a_file_and_one_can_be_chosen() -> None:
 
 
 def test_the_checker_takes_what_the_platform_s_own_library_writes() -> None:
-    """Held against `gradescope-utils`, so that the rules restated here are no stricter than the platform's."""
+    """Our checker accepts what `gradescope-utils` writes.
+
+    So the rules restated here are no stricter than the platform's.
+    """
     runner = pytest.importorskip("gradescope_utils.autograder_utils.json_test_runner")
 
     class Case(unittest.TestCase):

@@ -1,4 +1,4 @@
-"""`grader export junit`: read back by what others read it with, and held against the two schemas it is written for."""
+"""Tests of `grader export junit`. A common reader reads it back, and both schemas hold."""
 
 from __future__ import annotations
 
@@ -35,18 +35,21 @@ BROKEN = replace(MIXED, identity=Identity("carol"), status="grader_error", score
 
 
 def exported(*results: Result, lang: str = "en") -> bytes:
-    """The one file of these results."""
+    """Export these results; return the one file."""
     (content,) = JunitExporter().export(results, Namespace(lang=lang)).values()
     return content
 
 
 def read(*results: Result, lang: str = "en") -> Any:
-    """The same, as a well-kept reader takes it."""
+    """Export these results and read them with `junitparser`."""
     return pytest.importorskip("junitparser").JUnitXml.fromstring(exported(*results, lang=lang))
 
 
 def hold_to_the_schemas(document: bytes) -> None:
-    """Assert what JUnit.xsd (Ant) and junit-10.xsd (Jenkins) ask for, restated for the elements that there are."""
+    """Check a document by both JUnit schemas.
+
+    They are JUnit.xsd (Ant) and junit-10.xsd (Jenkins), restated for the elements used here.
+    """
     root = ET.fromstring(document)
     assert (root.tag, root.attrib) == ("testsuites", {})
     for number, suite in enumerate(root):
@@ -71,7 +74,10 @@ def hold_to_the_schemas(document: bytes) -> None:
 
 
 def test_each_status_has_its_element() -> None:
-    """What is judged wrong is a failure, what did not come to an end an error, what waits is skipped."""
+    """Each status has its element.
+
+    A wrong answer is a failure, an unfinished test an error, and a blocked test is skipped.
+    """
     (suite,) = read(MIXED)
     kinds = {f"{case.classname}/{case.name}": [type(found).__name__ for found in case.result] for case in suite}
     assert kinds == {
@@ -86,7 +92,10 @@ def test_each_status_has_its_element() -> None:
 
 
 def test_a_suite_for_each_submission_valid_for_both_schemas() -> None:
-    """Also where the grader has failed: then one case says so, and no score is named."""
+    """Each submission has a suite, valid for both schemas.
+
+    After a grader fault one case says so, and no score is named.
+    """
     hold_to_the_schemas(exported(MIXED, BROKEN))
     bob, carol = read(MIXED, BROKEN)
     assert (bob.name, carol.name) == ("bob", "carol")
@@ -95,14 +104,14 @@ def test_a_suite_for_each_submission_valid_for_both_schemas() -> None:
 
 
 def test_the_score_is_what_a_person_has_made_of_it() -> None:
-    """As in every grade book."""
+    """The score counts adjustments, as in every grade book."""
     adjusted = replace(MIXED, adjustments=(Adjustment("training/epochs", points=15.0),))
     values = {one.name: one.value for suite in read(adjusted) for one in suite.properties()}
     assert values["score"] == "37.5"
 
 
 def test_messages_are_in_the_language_asked_for() -> None:
-    """Names stay: by them a dashboard follows a test."""
+    """Messages are in the language asked for. Names stay, since a dashboard follows a test by its name."""
     english, russian = ([case for suite in read(MIXED, lang=lang) for case in suite] for lang in ("en", "ru"))
     assert [case.name for case in english] == [case.name for case in russian]
     assert english[2].result[0].message.startswith("train")
@@ -113,7 +122,7 @@ def test_messages_are_in_the_language_asked_for() -> None:
     "text", [*HOSTILE, "]]>", "\x00\x0b\ufffe\uffff\ud800", "<failure/>", "[[ATTACHMENT|/etc/passwd]]"]
 )
 def test_strangers_text_stays_text(text: str) -> None:
-    """Whatever a submission has printed or is called, the document is whole and has the elements it would have."""
+    """Hostile text stays text. The document is well-formed and has the same elements as without."""
     plain = ET.fromstring(exported(make_hostile("x", MIXED)))
     document = exported(make_hostile(text, MIXED))
     hold_to_the_schemas(document)

@@ -1,4 +1,4 @@
-"""`grader export moodle` and `moodle-feedback`: Moodle reads both as its importers do."""
+"""Tests of `grader export moodle` and `moodle-feedback`. Moodle's importers must read both."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SPANISH = MoodleWords(
     "Comentarios de retroalimentación",
     ",",
 )
-ENGLISH_SHEET = (  # written by PHP's fputcsv, which quotes what holds a space
+ENGLISH_SHEET = (  # written by PHP's fputcsv, which quotes texts with a space
     'Identifier,"Full name","Email address",Status,Grade,"Maximum Grade","Grade can be changed",'
     '"Last modified (submission)","Last modified (grade)","Feedback comments"\n'
     '"Participant 1001","Ann ""A"" Lee",ann@example.org,"Submitted for grading - Graded",55.00,100.00,Yes,'
@@ -89,7 +89,7 @@ EVERYBODY = frozenset({1001, 1002, 1003, 1004})
 
 
 def upload(name: str, number: int, score: float, end: str = "_file_") -> Result:
-    """A result of what Moodle has handed out."""
+    """A result for a submission downloaded from Moodle."""
     entry = f"{name}_{number}_assignsubmission{end}"
     return graded(f"{name}_{number}", score, {"id": str(number), "name": name}, entry)
 
@@ -105,7 +105,7 @@ Fill = Callable[..., tuple[int, str, list[str]]]
 
 @pytest.fixture
 def fill(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Fill:
-    """Runs the command over results: the exit code, the file it has made ("" for none) and the lines it has said."""
+    """Fill a Moodle worksheet with results. Returns the exit code, the file ("" for none) and the lines on stderr."""
 
     def filled(book: str | bytes, *results: Result, options: tuple[str, ...] = ()) -> tuple[int, str, list[str]]:
         out, made = stored(tmp_path / "grades", *results), tmp_path / "filled.csv"
@@ -120,7 +120,10 @@ def fill(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Fill:
 
 @pytest.mark.parametrize("language", SHEETS)
 def test_a_worksheet_in_any_language_comes_back_filled(fill: Fill, language: str) -> None:
-    """Moodle reads every grade on the assignment's scale; what it has locked stays, and is told."""
+    """A worksheet in any language comes back filled.
+
+    Moodle reads every grade on the assignment's scale; a locked grade stays, and a message says so.
+    """
     sheet, words, most, delimiter = SHEETS[language]
     code, filled, said = fill(sheet, ANN, BOB, MASHA)
     done = moodle_import(filled.encode(), words, EVERYBODY, most, delimiter=delimiter, locked=frozenset({1003}))
@@ -138,7 +141,7 @@ def test_a_worksheet_in_any_language_comes_back_filled(fill: Fill, language: str
 
 
 def test_only_grades_change(fill: Fill) -> None:
-    """Byte by byte, the quotes of PHP and a comma in a date included."""
+    """Only grades change, byte for byte. PHP's quotes and a comma in a date stay."""
     code, filled, said = fill(ENGLISH_SHEET, ANN, BOB)
     assert code == 0
     assert filled == ENGLISH_SHEET.replace('Graded",55.00,', 'Graded",87.5,').replace(
@@ -151,14 +154,14 @@ def test_only_grades_change(fill: Fill) -> None:
 
 
 def test_a_locked_grade_that_would_be_the_same_is_no_trouble(fill: Fill) -> None:
-    """There is nothing to tell, and nothing to change: `40.00` stays as it is written."""
+    """A locked grade that stays the same causes no message. `40.00` stays as it is written."""
     code, filled, said = fill(ENGLISH_SHEET, upload("Мария Иванова", 1003, 40))
     assert (code, filled) == (0, ENGLISH_SHEET)
     assert not any("does not let" in line for line in said)
 
 
 def test_missing_spares_what_is_locked(fill: Fill) -> None:
-    """Only who may be graded and has nothing gets the points, on the scale of the assignment."""
+    """`--missing` spares locked grades. Its points are on the scale of the assignment."""
     sheet = GERMAN_SHEET
     _, filled, said = fill(sheet, ANN, options=("--missing", "25"))
     assert moodle_import(filled.encode(), GERMAN, EVERYBODY, 24).grades == {1001: 21.0, 1002: 6.0}
@@ -166,7 +169,7 @@ def test_missing_spares_what_is_locked(fill: Fill) -> None:
 
 
 def test_people_are_found_by_whatever_the_sheet_says(fill: Fill) -> None:
-    """By address under an unknown heading, by an ID number, by name."""
+    """People are found by address, ID number or name. The address may stand under an unknown heading."""
     results = [
         graded("x", 10, {"email": "ANN@example.org"}),
         graded("y", 20, {"id": "7002"}),
@@ -179,14 +182,14 @@ def test_people_are_found_by_whatever_the_sheet_says(fill: Fill) -> None:
 
 
 def test_a_blind_worksheet_knows_numbers_alone(fill: Fill) -> None:
-    """Nobody's name is in it."""
+    """A blind worksheet is filled by participant numbers. It has no names."""
     blind = 'Identifier,Status,Grade,"Maximum Grade","Last modified (grade)"\n"Participant 17",Submitted,,100.00,-\n'
     code, filled, _ = fill(blind, upload("Participant", 17, 60))
     assert (code, filled) == (0, blind.replace("Submitted,,", "Submitted,60,"))
 
 
 def test_a_number_of_another_platform_is_no_participant(fill: Fill) -> None:
-    """Canvas's 1002 is somebody else; the name decides."""
+    """A number of another platform is no participant. Canvas's 1002 is somebody else, and the name decides."""
     result = graded("leeann_1002", 60, {"id": "1002", "name": "A Ann Lee"}, "leeann_1002_67999_hw.zip")
     _, filled, _ = fill(ENGLISH_SHEET, result)
     grades = moodle_import(filled.encode(), ENGLISH, EVERYBODY, 100).grades
@@ -195,7 +198,10 @@ def test_a_number_of_another_platform_is_no_participant(fill: Fill) -> None:
 
 @pytest.mark.parametrize("language", ["en", "ru"])
 def test_comments_are_filled_in_where_there_is_none(fill: Fill, language: str) -> None:
-    """What to repair first, in the language asked for; what a person has written there stays."""
+    """Empty comments are filled in, in the language asked for.
+
+    They say what to repair first; a person's comment stays.
+    """
     sheet = ENGLISH_SHEET.replace("100.00,No", "100.00,Yes")
     _, filled, said = fill(sheet, ANN, BOB, MASHA, options=("--feedback", "--lang", language))
     comments = moodle_import(filled.encode(), ENGLISH, EVERYBODY, 100).comments
@@ -209,7 +215,7 @@ def test_comments_are_filled_in_where_there_is_none(fill: Fill, language: str) -
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_no_comment_is_a_formula_or_html(text: str) -> None:
-    """Whatever a program has raised or a person has written."""
+    """No comment is a formula or HTML. Its text may come from a program or from a person."""
     result = replace(
         make_hostile(text, ANN), identity=ANN.identity, adjustments=(Adjustment(comment=text),), fault=None
     )
@@ -222,7 +228,7 @@ def test_no_comment_is_a_formula_or_html(text: str) -> None:
 
 
 def test_an_excuse_is_left_to_the_teacher() -> None:
-    """A worksheet has no word for it; nothing else is wrong."""
+    """An excuse is left to the teacher. A worksheet cannot say it, and nothing else is wrong."""
     excused = replace(BOB, adjustments=(Adjustment(excused=True),))
     exporter = MoodleExporter()
     files = exporter.export(
@@ -239,7 +245,7 @@ def test_an_excuse_is_left_to_the_teacher() -> None:
 
 
 def test_points_above_the_maximum_are_told() -> None:
-    """Moodle would skip them without a word."""
+    """Points above the maximum are reported. Moodle would skip them in silence."""
     more = replace(BOB, adjustments=(Adjustment(points=5, relative=True),))
     files = MoodleExporter().export([more], options_of(MoodleExporter(), ENGLISH_SHEET))
     assert isinstance(files, Files)
@@ -264,7 +270,7 @@ def test_points_above_the_maximum_are_told() -> None:
     ],
 )
 def test_wrong_usage_is_one_line(fill: Fill, sheet: str, options: tuple[str, ...], said: str) -> None:
-    """What is wrong and what to do; nothing is written."""
+    """Wrong usage is told in one line, and nothing is written. The line says what to do."""
     code, filled, lines = fill(sheet, ANN, options=options)
     assert (code, filled) == (2, "")
     (line,) = lines
@@ -272,7 +278,10 @@ def test_wrong_usage_is_one_line(fill: Fill, sheet: str, options: tuple[str, ...
 
 
 def test_a_language_that_is_not_known(fill: Fill) -> None:
-    """The grade's column is named, and the points are what stands beside it in every line."""
+    """A worksheet in an unknown language can be filled.
+
+    `--column` names its column, and each line has the maximum beside it.
+    """
     sheet = ENGLISH_SHEET.replace(",Grade,", ",Hinne,").replace("Maximum Grade", "Maksimum").replace("100.00", "50.00")
     code, filled, said = fill(sheet, ANN, options=("--column", "hinne"))
     assert code == 0
@@ -280,11 +289,11 @@ def test_a_language_that_is_not_known(fill: Fill) -> None:
     assert "points are scaled from 100 to the 50 of sheet.csv" in said
 
 
-# the zip of feedback files
+# tests of the zip with feedback files
 
 
 def packed(tmp_path: Path, capfd: pytest.CaptureFixture[str], *results: Result) -> tuple[int, bytes, list[str]]:
-    """The exit code, the zip, and what was said."""
+    """Export the feedback. Returns the exit code, the zip and the lines on stderr."""
     out, made = stored(tmp_path / "grades", *results), tmp_path / "feedback.zip"
     code = run(["export", "moodle-feedback", str(out), "-o", str(made)])
     return code, made.read_bytes() if made.exists() else b"", capfd.readouterr().err.splitlines()
@@ -293,7 +302,10 @@ def packed(tmp_path: Path, capfd: pytest.CaptureFixture[str], *results: Result) 
 def test_everybody_s_feedback_in_the_folders_of_their_submissions(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Whichever way Moodle has packed them; it hands each file to its student, as `feedback.md`."""
+    """Everybody's feedback is in the folder of their submission.
+
+    Moodle may have packed it in any way, and hands out each file as `feedback.md`.
+    """
     results = [
         ANN,
         MASHA,
@@ -314,7 +326,7 @@ def test_everybody_s_feedback_in_the_folders_of_their_submissions(
 
 
 def test_who_did_not_come_from_moodle_is_told(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """Some: in a line each; all: it is wrong usage."""
+    """Whoever did not come from Moodle is reported. If that is everybody, it is wrong usage."""
     code, content, said = packed(tmp_path, capfd, ANN, graded("bob", 1, entry="bob.zip"))
     assert (code, len(moodle_feedback_import(content, EVERYBODY))) == (1, 1)
     assert said == ["grader: bob: did not come from Moodle, so it is not in the zip"]
@@ -325,7 +337,7 @@ def test_who_did_not_come_from_moodle_is_told(tmp_path: Path, capfd: pytest.Capt
 def test_a_zip_is_not_poured_on_a_terminal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """A pipe gets it."""
+    """A zip is not printed on a terminal."""
     out = str(stored(tmp_path, ANN))
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     assert run(["export", "moodle-feedback", out]) == 2

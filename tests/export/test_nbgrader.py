@@ -1,4 +1,4 @@
-"""`grader export nbgrader`: what stands in the grade book and the notebooks of a course afterwards."""
+"""Tests of `grader export nbgrader`. They look at the grade book and the notebooks of a course."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CELLS = tuple(f"points-{category}" for category in category_points())
 
 
 def result(name: str, dropout: float = 15.0, *, student: dict[str, str] | None = None, **changed: Any) -> Result:
-    """A grade with all points, but for those of dropout."""
+    """A result with all points, except those of dropout."""
     tests = tuple(
         scored(f"{category}/all", points=(worth, worth))
         if category != "dropout"
@@ -47,7 +47,7 @@ NO_GRADE = {"status": "grader_error", "score": None, "tests": (), "max_score": 0
 
 @pytest.fixture(scope="module")
 def generated(tmp_path_factory: pytest.TempPathFactory) -> Course:
-    """A course whose homework was generated in both languages."""
+    """A course with the homework in both languages."""
     course = Course(tmp_path_factory.mktemp("nbgrader") / "course")
     for language in ("en", "ru"):
         course.generate(f"homework_{language}")
@@ -56,31 +56,31 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Course:
 
 @pytest.fixture
 def course(generated: Course, tmp_path: Path) -> Course:
-    """A copy of it for one test."""
+    """A copy of the generated course for one test."""
     shutil.copytree(generated.folder, tmp_path / "course")
     return Course.opened(tmp_path / "course")
 
 
 def push(course: Course, *results: Result, **options: Any) -> Pushed:
-    """Write results; what is said of it."""
+    """Write results into the course; return the messages."""
     usual = {"course": course.folder, "assignment": None, "notebook": None, "student_id": "id", "lang": "en"}
     return NbgraderPusher().push(results, Namespace(**{**usual, **options}), iter)
 
 
 def grades(course: Course, student: str, assignment: str = "homework_en") -> dict[str, Any]:
-    """The automatic points of a student, cell by cell."""
+    """Automatic points of a student, by cell."""
     return {name: grade["auto_score"] for name, grade in rows(course, student, assignment).items()}
 
 
 def rows(course: Course, student: str, assignment: str = "homework_en") -> dict[str, Any]:
-    """All that the grade book has on the cells of a student."""
+    """All that the grade book has on a student's cells."""
     with course.book as book:
         submission = book.find_submission(assignment, student)
         return {grade.name: grade.to_dict() for grade in submission.notebooks[0].grades}
 
 
 def exported(course: Course) -> dict[str, dict[str, str]]:
-    """The rows of `nbgrader export`, by student, of the English homework."""
+    """Rows of `nbgrader export` for the English homework, by student."""
     from nbgrader.plugins import CsvExportPlugin
 
     plugin = CsvExportPlugin(to=str(course.folder / "grades.csv"), assignment=["homework_en"])
@@ -91,7 +91,7 @@ def exported(course: Course) -> dict[str, dict[str, str]]:
 
 
 def everything(course: Course) -> dict[str, Any]:
-    """All rows of the grade book and all notebooks, to see whether anything changes."""
+    """All rows of the grade book and all notebooks. Two of these show whether anything has changed."""
     with sqlite3.connect(course.folder / "gradebook.db") as database:
         tables = ("student", "submitted_assignment", "submitted_notebook", "grade", "comment")
         found: dict[str, Any] = {name: sorted(map(repr, database.execute(f"SELECT * FROM {name}"))) for name in tables}
@@ -101,7 +101,10 @@ def everything(course: Course) -> dict[str, Any]:
 
 
 def test_each_category_has_its_points_and_the_report_is_the_comment(course: Course) -> None:
-    """Points, feedback, name, address and time stand where nbgrader shows and exports them."""
+    """Each category has its points, and the report is a comment.
+
+    Name, address and time stand where nbgrader shows and exports them.
+    """
     student = {"id": "s1", "name": "Ada Lovelace", "email": "ada@example.org"}
     ada = result("ada", 4.0, student=student)
     ada = replace(ada, identity=replace(ada.identity, submitted="2026-11-20T12:00:00Z"))
@@ -118,7 +121,7 @@ def test_each_category_has_its_points_and_the_report_is_the_comment(course: Cour
 
 
 def test_the_same_results_again_change_nothing(course: Course) -> None:
-    """Neither a row nor a file."""
+    """Writing the same results again changes nothing."""
     results = (result("ada", 4.0), result("bob", **NO_GRADE))
     push(course, *results)
     before = everything(course)
@@ -127,7 +130,10 @@ def test_the_same_results_again_change_nothing(course: Course) -> None:
 
 
 def test_what_a_person_has_entered_stays(course: Course) -> None:
-    """Manual scores, extra credit, comments and names; where our points are others than before, they look again."""
+    """What a person has entered stays.
+
+    That is manual scores, extra credit, comments and names; where our points changed, a person is asked to look again.
+    """
     push(course, result("ada", 4.0), result("bob", 4.0))
     with course.book as book:
         for student in ("ada", "bob"):
@@ -148,7 +154,10 @@ def test_what_a_person_has_entered_stays(course: Course) -> None:
 
 
 def test_who_has_no_grade_is_marked_and_named(course: Course) -> None:
-    """Neither a fault of ours nor somebody excused becomes a silent 0, also of who had points before."""
+    """A student without a grade is marked and named.
+
+    Neither a grader fault nor an excuse becomes a silent 0, even after earlier points.
+    """
     excused = (Adjustment(excused=True, comment="ill"),)
     push(course, result("ada"))
     said = push(course, result("ada", **NO_GRADE), result("bob", adjustments=excused), result("eve"))
@@ -164,7 +173,10 @@ def test_who_has_no_grade_is_marked_and_named(course: Course) -> None:
 
 
 def test_adjustments_and_lateness_add_up_to_the_final_grade(course: Course) -> None:
-    """Of a test in its category, of the total in a cell of its own, lateness as nbgrader's penalty."""
+    """Adjustments and lateness add up to the final grade.
+
+    A test's stand in its category, the total's in a cell of their own, lateness as nbgrader's penalty.
+    """
     adjustments = (
         Adjustment(test="dropout/all", points=10.0),
         Adjustment(points=-7.5, relative=True, comment="=2+2 <b>talked</b>"),
@@ -184,7 +196,10 @@ def test_adjustments_and_lateness_add_up_to_the_final_grade(course: Course) -> N
 
 
 def test_a_person_looks_at_what_is_flagged_once(course: Course) -> None:
-    """The points stand; the mark that a person has removed does not come back."""
+    """A flagged result is marked for a person only once.
+
+    Its points stay, and a mark that was removed does not come back.
+    """
     flagged = result("ada", flags=("integrity/few-shot",))
     push(course, flagged)
     assert rows(course, "ada")["points-accuracy"]["needs_manual_grade"]
@@ -196,7 +211,7 @@ def test_a_person_looks_at_what_is_flagged_once(course: Course) -> None:
 
 
 def test_some_categories_leave_the_others_alone(course: Course) -> None:
-    """A trial of one category changes nothing else, and is called one."""
+    """Some categories leave the others alone. The run is called a trial."""
     push(course, result("ada"))
     whole = result("ada", 4.0)
     only = tuple(test for test in whole.tests if test.verdict.category == "dropout")
@@ -206,7 +221,10 @@ def test_some_categories_leave_the_others_alone(course: Course) -> None:
 
 
 def test_feedback_shows_points_and_report(course: Course) -> None:
-    """nbgrader's own feedback of work that was handed in elsewhere, in the language that was asked for."""
+    """nbgrader's feedback shows our points and report.
+
+    The work was handed in elsewhere, and the language is the one asked for.
+    """
     push(course, result("ada", 4.0), lang="ru")
     done = course.nbgrader().generate_feedback("homework_ru")
     assert done["success"], done
@@ -219,7 +237,7 @@ def test_feedback_shows_points_and_report(course: Course) -> None:
 
 
 def test_formgrader_lists_them(course: Course) -> None:
-    """The numbers that its pages are made of."""
+    """Formgrader lists our results. The numbers for its pages are looked at."""
     push(course, result("ada", 4.0), result("bob", **NO_GRADE))
     api = course.nbgrader()
     assert api.get_assignment("homework_en")["num_submissions"] == 2
@@ -234,7 +252,7 @@ def test_formgrader_lists_them(course: Course) -> None:
 
 
 def test_what_was_handed_in_through_nbgrader_is_kept(course: Course) -> None:
-    """The student's notebook stays, and is what the graded one shows, with our cells put back."""
+    """A notebook handed in through nbgrader is kept. The graded one shows it, with our cells put back."""
     released = json.loads((course.folder / "release" / "homework_en" / "homework_en.ipynb").read_bytes())
     cells = [cell for cell in released["cells"] if "points" not in str(cell["metadata"])]
     cells[2]["source"] = "class Net: pass"
@@ -256,7 +274,10 @@ def test_what_was_handed_in_through_nbgrader_is_kept(course: Course) -> None:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_strangers_text_is_no_formula_and_breaks_no_table(text: str, course: Course) -> None:
-    """nbgrader writes its table without quotes, and comments as Markdown with HTML in it."""
+    """Hostile text is no formula and breaks no table.
+
+    nbgrader writes its table without quotes, and comments as Markdown with HTML in it.
+    """
     push(course, result("ada", student={"id": "ada", "name": f"{text} {text}", "email": text}, printed=text))
     (row,) = exported(course).values()
     assert row["score"] == "100.0"
@@ -275,7 +296,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("student", REFUSED.values(), ids=REFUSED)
 def test_an_id_that_is_no_folder_is_refused(student: dict[str, str], course: Course) -> None:
-    """Before anything is written."""
+    """An id that is no folder name is refused. Nothing is written before that."""
     before = everything(course)
     with pytest.raises(UsageError, match="cannot be a student id in nbgrader"):
         push(course, result("bob"), result("ada", student=student))
@@ -283,7 +304,7 @@ def test_an_id_that_is_no_folder_is_refused(student: dict[str, str], course: Cou
 
 
 def test_two_of_one_id_are_refused(course: Course) -> None:
-    """Both are named."""
+    """Two students with one id are refused. Both are named."""
     both = (result("ada", student={"id": "s1"}), result("bob", student={"id": "s1"}))
     with pytest.raises(UsageError, match="ada and bob would be the same student in nbgrader, 's1'"):
         push(course, *both)
@@ -292,20 +313,29 @@ def test_two_of_one_id_are_refused(course: Course) -> None:
 
 
 def test_a_field_that_is_not_known_is_named(course: Course) -> None:
-    """Only the default falls back on the name of the submission."""
+    """An id field without a value is refused.
+
+    The message names it; only the default falls back on the submission's name.
+    """
     with pytest.raises(UsageError, match="no email is known of ada"):
         push(course, result("ada"), student_id="email")
 
 
 def test_other_points_than_the_course_has_are_refused(course: Course) -> None:
-    """A changed rubric never ends as another share of the points."""
+    """Points other than the course's are refused.
+
+    A changed rubric could otherwise become another share of the points.
+    """
     changed = replace(result("ada"), tests=(scored("dropout/all", points=(10, 10)),))
     with pytest.raises(UsageError, match="dropout is worth 10 points for ada and 15 in this course"):
         push(course, changed)
 
 
 def test_courses_that_cannot_take_points_are_named(course: Course, tmp_path: Path) -> None:
-    """No course, no grade book, no assignment, no such notebook, another assignment."""
+    """A course that cannot take points is refused with the reason.
+
+    It lacks its configuration, grade book, assignment, notebook or cells.
+    """
     with pytest.raises(UsageError, match=r"is no nbgrader course: it has no nbgrader_config\.py"):
         push(Course.opened(tmp_path))
     with pytest.raises(UsageError, match="no assignment `missing`"):
@@ -321,7 +351,7 @@ def test_courses_that_cannot_take_points_are_named(course: Course, tmp_path: Pat
 
 
 def test_a_grade_book_in_use_is_named(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever else is writing is waited for, and not for ever."""
+    """A grade book in use is waited for. After a while the command gives up and names it."""
     monkeypatch.setattr(nbgrader_book, "LOCK_SECONDS", 0)
     other = sqlite3.connect(course.folder / "gradebook.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -334,21 +364,24 @@ def test_a_grade_book_in_use_is_named(course: Course, monkeypatch: pytest.Monkey
 
 
 def test_without_nbgrader_one_line_says_what_to_install(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not a traceback."""
+    """Without nbgrader one line says what to install."""
     monkeypatch.setitem(sys.modules, "nbgrader.coursedir", None)
     with pytest.raises(UsageError, match=re.escape("pip install 'perceptron-grader[nbgrader]'")):
         push(course, result("ada"))
 
 
 def test_a_configuration_that_cannot_be_run_is_named(course: Course) -> None:
-    """It is the instructor's own program."""
+    """A configuration that cannot run is named. It is the instructor's own program."""
     (course.folder / "nbgrader_config.py").write_text("c = get_confg()\n", encoding="utf-8")
     with pytest.raises(UsageError, match=r"nbgrader_config\.py cannot be run: NameError"):
         push(course, result("ada"))
 
 
 def test_a_folder_that_cannot_be_written_is_named(course: Course) -> None:
-    """The points are there by then, which is said; a second run puts the rest right."""
+    """A folder that cannot be written is named.
+
+    The points are in the grade book by then, and a second run completes the rest.
+    """
     place = course.folder / "autograded"
     place.write_bytes(b"")
     with pytest.raises(UsageError, match=r"the points are in the grade book, but .*autograded"):

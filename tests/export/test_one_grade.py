@@ -1,4 +1,4 @@
-"""Whatever takes grades takes the same one: earned, what people have said, lateness; or none."""
+"""Every target gets the same grade, or none. It counts what was earned, adjustments and lateness."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ CLASSROOM_50 = "--classroom c --assignment a --owner o --tag submit/1 --commit u
 
 
 def exported(target: str, result: Result, *options: str) -> str:
-    """What an exporter makes of one result."""
+    """Export one result to `target`; return the text."""
     parser = ArgumentParser()
     exporter = EXPORTERS[target]()
     exporter.add_arguments(parser)
@@ -58,7 +58,7 @@ def exported(target: str, result: Result, *options: str) -> str:
 
 
 def filled(target: str, result: Result) -> str:
-    """The cell that an exporter fills in the file of its platform."""
+    """The cell that an exporter fills for one result."""
     parser = ArgumentParser()
     exporter = EXPORTERS[target]()
     exporter.add_arguments(parser)
@@ -70,13 +70,13 @@ def filled(target: str, result: Result) -> str:
 
 
 def points(cell: str) -> float | None:
-    """A cell as points; None where it says that there are none, or nothing."""
+    """A cell as points. None where it is empty or says that there are none."""
     return None if cell in ("", "EX", "excused") else float(cell)
 
 
 @pytest.mark.parametrize(("result", "grade"), CASES.values(), ids=CASES)
 def test_every_target_gets_the_same_grade(result: Result, grade: float | None) -> None:
-    """Points to two decimals, whole ones in Classroom 50; where there is no grade, nobody gets a number."""
+    """Every target gets the same grade. Without a grade no target gets a number."""
     assert final_grade(result).score == grade
     (row,) = csv.DictReader(exported("csv", result).splitlines())
     suite = ET.fromstring(exported("junit", result))
@@ -92,7 +92,7 @@ def test_every_target_gets_the_same_grade(result: Result, grade: float | None) -
 
 @pytest.mark.parametrize(("result", "grade"), CASES.values(), ids=CASES)
 def test_parts_add_up_to_the_grade(result: Result, grade: float | None) -> None:
-    """Where a target adds up what it is given, or takes whole points alone."""
+    """Parts add up to the grade. Some targets sum up what they get, and Classroom 50 takes whole points."""
     reported = json.loads(exported("classroom", result))
     assert sum(test["score"] for test in reported["tests"]) == (grade or 0.0)
     assert reported["max_score"] == (0 if grade is None else 100)
