@@ -1,1 +1,1 @@
-"""What reads strangers' bytes, under a fuzzer that is guided by coverage: `python -m tests.fuzz`."""
+"""Fuzz the code that reads strangers' bytes. The fuzzer is guided by coverage: `python -m tests.fuzz`."""

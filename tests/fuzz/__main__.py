@@ -1,4 +1,7 @@
-"""Fuzz one target with atheris: `python -m tests.fuzz decoder --runs 100000`, or `--seconds 3600` for a night."""
+"""Fuzz one target with atheris.
+
+For example `python -m tests.fuzz decoder --runs 100000`, or `--seconds 3600` for a night.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ MAX_BYTES = 4096
 
 
 def _seeds(name: str, folder: Path) -> None:
-    """Honest inputs to start from: a fuzzer does not guess the layout of an archive."""
+    """Write valid inputs to start from. A fuzzer does not guess the layout of an archive."""
     from tests.fuzz.seeds import SEEDS
 
     for number, seed in enumerate(SEEDS[name]()):
@@ -23,7 +26,7 @@ def _seeds(name: str, folder: Path) -> None:
 
 
 def _target(name: str) -> Callable[[bytes], None]:
-    """The function to call, its modules instrumented."""
+    """The function to fuzz, with its modules instrumented for coverage."""
     import atheris
 
     with atheris.instrument_imports(include=["grader", "zipfile", "tarfile"]):
@@ -32,7 +35,7 @@ def _target(name: str) -> Callable[[bytes], None]:
 
 
 def main() -> None:
-    """Run until the bound is reached; what breaks a target is printed with the input that does."""
+    """Fuzz until the bound is reached. An input that breaks the target is printed with its failure."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=main.__doc__)
     parser.add_argument("target", choices=NAMES)
     parser.add_argument("--runs", type=int, default=20_000, metavar="N", help="inputs at most (20,000)")
@@ -52,7 +55,7 @@ def main() -> None:
         atheris.Setup([sys.argv[0], *bounds, f"-artifact_prefix={tempfile.gettempdir()}/", corpus], target)
         child = os.fork()
         if child == 0:
-            atheris.Fuzz()  # ends its process at once: what it was given is removed by this one
+            atheris.Fuzz()  # `Fuzz` ends its process at once, so the parent removes the folder
         _, status = os.waitpid(child, 0)
     sys.exit(os.waitstatus_to_exitcode(status))
 

@@ -1,4 +1,4 @@
-"""Honest inputs for each target, where a fuzzer starts from."""
+"""Valid inputs for each target, from which a fuzzer starts."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""One function per target: bytes in, an exception out where something is wrong.
+"""The functions to fuzz, one per target.
 
-What is to be fuzzed is imported here, and this module by the runner after it has asked for instrumentation, so that the
-fuzzer sees which branches an input reaches.
+Each takes bytes, and raises where something is wrong. The code to be fuzzed is imported here, and the runner imports
+this module after it has asked for instrumentation: so the fuzzer sees which branches an input reaches.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ EXPECTED: list[type] = [
     *OBSERVATIONS,
 ]
 WORST_BYTES_PER_BYTE = 40
-"""See `messages.MAX_OBSERVATION_BYTES`."""
+"""Bytes of memory that one byte of a message may cost. See `messages.MAX_OBSERVATION_BYTES`."""
 ROOM_BYTES = 1 << 20
 MAX_FRAME = 4096
 ENDINGS = (".zip", ".tgz", ".tar", ".ipynb")
@@ -43,7 +43,7 @@ LIMITS = replace(
 
 
 def decoder(data: bytes) -> None:
-    """A message of any type is that type within its bounds or broken, and costs no more memory than is promised."""
+    """A message decodes within its bounds, or is called broken. It costs no more memory than is promised."""
     if not data:
         return
     expected, payload = EXPECTED[data[0] % len(EXPECTED)], data[1:]
@@ -63,7 +63,7 @@ def decoder(data: bytes) -> None:
 
 
 def frames(data: bytes) -> None:
-    """A stream cut into pieces anywhere gives the frames that it gives as a whole, until it is refused."""
+    """A stream gives the same frames however it is cut. That holds up to where it is refused."""
     whole: list[tuple[int, bytes]] = []
     refused = False
     stream = io.BytesIO(data)
@@ -85,7 +85,7 @@ def frames(data: bytes) -> None:
 
 
 def intake(data: bytes) -> None:
-    """A file of any ending is one submission, with files within the bounds or a problem."""
+    """A file of any ending is one submission. It has files within the bounds, or a problem."""
     if not data:
         return
     with tempfile.TemporaryDirectory() as folder:
