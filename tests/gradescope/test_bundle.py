@@ -1,4 +1,4 @@
-"""The zip for Gradescope: its layout, the wheel in it, and what its scripts do."""
+"""Tests of the zip for Gradescope. They look at its layout, the wheel in it, and what its scripts do."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ RECORDER = '#!/bin/sh\necho "$(basename "$0") $*" >> "$CALLS"\n'
 
 
 def test_the_command_writes_the_zip_and_says_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Both scripts at the root and executable, the options as they were named."""
+    """The command writes a zip with scripts and the options. Both scripts stand at the root and are executable."""
     target = tmp_path / "autograder.zip"
     assert run(["export", "gradescope", "--bundle", str(target), "--lang", "ru", "--seed", "7"]) == 0
     assert str(target) in capsys.readouterr().out
@@ -37,7 +37,7 @@ def test_the_command_writes_the_zip_and_says_what_to_do(tmp_path: Path, capsys: 
 
 
 def test_results_and_an_autograder_are_two_things(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """One has to be named, and not both."""
+    """Exactly one of results and autograder must be named."""
     assert run(["export", "gradescope"]) == 2
     assert run(["export", "gradescope", str(tmp_path), "--bundle", str(tmp_path / "a.zip")]) == 2
     first, second = capsys.readouterr().err.splitlines()
@@ -46,12 +46,15 @@ def test_results_and_an_autograder_are_two_things(tmp_path: Path, capsys: pytest
 
 
 def test_the_same_makes_the_same() -> None:
-    """So an instructor sees whether an autograder that is uploaded is this one."""
+    """The same options make the same zip. So an instructor can tell whether the uploaded autograder is this one."""
     assert autograder_zip(Options()) == autograder_zip(Options())
 
 
 def test_the_wheel_installs_without_a_network_and_runs(tmp_path: Path) -> None:
-    """What it holds is all of the grader, what students are given included; nothing of it comes from the checkout."""
+    """The wheel alone holds all of the grader.
+
+    It installs without a network, includes what students are given, and nothing is imported from the checkout.
+    """
     name, content = wheel()
     (tmp_path / name).write_bytes(content)
     into = tmp_path / "site"
@@ -70,7 +73,7 @@ def test_the_wheel_installs_without_a_network_and_runs(tmp_path: Path) -> None:
 
 
 def test_the_wheel_holds_neither_caches_nor_what_somebody_has_made() -> None:
-    """And each of its files stands in RECORD."""
+    """The wheel holds no caches and no generated files. Each of its files stands in RECORD."""
     _, content = wheel()
     with zipfile.ZipFile(BytesIO(content)) as packed:
         names = packed.namelist()
@@ -94,7 +97,7 @@ def test_the_wheel_holds_neither_caches_nor_what_somebody_has_made() -> None:
     ],
 )
 def test_a_wrong_option_is_named(tmp_path: Path, text: str, named: str) -> None:
-    """One line: the file and what is wrong with it."""
+    """A wrong option is named in one line, with its file."""
     path = tmp_path / "autograder.toml"
     path.write_text(text)
     with pytest.raises(UsageError, match=named):
@@ -102,14 +105,14 @@ def test_a_wrong_option_is_named(tmp_path: Path, text: str, named: str) -> None:
 
 
 def test_options_survive_the_file(tmp_path: Path) -> None:
-    """Whatever their texts hold."""
+    """Options survive writing and reading, whatever their texts hold."""
     options = Options(visibility=["structure=hidden"], arguments=["--sandbox", 'a "b" \\ # c'], timeout_seconds=90.5)
     (tmp_path / "autograder.toml").write_text(to_toml(options), encoding="utf-8")
     assert read_options(tmp_path / "autograder.toml") == options
 
 
 def test_a_timeout_is_one_that_the_platform_has() -> None:
-    """Up to 40 minutes."""
+    """A timeout may be up to 40 minutes, as on Gradescope."""
     parser = ArgumentParser()
     add_arguments(parser)
     assert parser.parse_args(["--timeout", "2400"]).timeout == 2400
@@ -119,7 +122,10 @@ def test_a_timeout_is_one_that_the_platform_has() -> None:
 
 @pytest.fixture
 def recorded(tmp_path: Path) -> dict[str, str]:
-    """An environment in which every program that `setup.sh` installs with only notes that it was called."""
+    """An environment with fake programs for `setup.sh`.
+
+    Every program that it installs with only notes that it was called.
+    """
     programs = tmp_path / "bin"
     programs.mkdir()
     for name in ("apt-get", "python3"):
@@ -140,7 +146,10 @@ def recorded(tmp_path: Path) -> dict[str, str]:
 
 
 def test_setup_installs_the_cpu_build_before_the_grader(recorded: dict[str, str], tmp_path: Path) -> None:
-    """By its own index; then the wheel, MNIST, and a secret that only root reads."""
+    """The setup installs torch for the CPU before the grader.
+
+    Torch comes from its own index; the wheel, MNIST and a secret that only root reads follow.
+    """
     subprocess.run(["bash", TEMPLATES / "setup.sh"], env=recorded, check=True, timeout=60, capture_output=True)
     calls = (tmp_path / "calls").read_text().splitlines()
     steps = (
@@ -164,7 +173,10 @@ def test_setup_installs_the_cpu_build_before_the_grader(recorded: dict[str, str]
 def test_setup_goes_on_without_bubblewrap_and_no_further_without_torch(
     recorded: dict[str, str], tmp_path: Path
 ) -> None:
-    """There is another sandbox, but no other torch: what fails there has to be seen when the image is built."""
+    """The setup needs torch, but not bubblewrap.
+
+    There is another sandbox and no other torch: its failure must show when the image is built.
+    """
     (tmp_path / "bin/apt-get").write_text(RECORDER + 'case "$*" in *bubblewrap*) exit 100;; esac\n')
     subprocess.run(["bash", TEMPLATES / "setup.sh"], env=recorded, check=True, timeout=60, capture_output=True)
     (tmp_path / "bin/python3").write_text(RECORDER + 'case "$*" in *torchvision*) exit 1;; esac\n')

@@ -1,4 +1,4 @@
-"""`run_autograder` in a tree laid out as Gradescope's, with a real grader and real sandboxes, on the digits."""
+"""Tests of `run_autograder` in Gradescope's layout. The grader, the sandboxes and the digits are real."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ Layout = Callable[[Options, Mapping[str, str]], Path]
 
 @pytest.fixture
 def layout(tmp_path: Path) -> Layout:
-    """Makes the folder of an autograder with these options, and with this upload; returns it."""
+    """Make the folder of an autograder from options and an upload."""
 
     def make(options: Options, upload: Mapping[str, str]) -> Path:
         root = tmp_path / "autograder"
@@ -65,7 +65,7 @@ def layout(tmp_path: Path) -> Layout:
 
 
 def started(root: Path) -> subprocess.Popen[str]:
-    """`run_autograder`, as the platform starts it: in its folder, with what it prints kept."""
+    """Start `run_autograder` as the platform does. It runs in its folder, and its output is kept."""
     line = ["bash", str(root / "run_autograder")]
     environment = {**os.environ, "AUTOGRADER_ROOT": str(root), "PYTHONPATH": str(Path(__file__).parents[2])}
     return subprocess.Popen(
@@ -74,26 +74,29 @@ def started(root: Path) -> subprocess.Popen[str]:
 
 
 def found(root: Path) -> gradescope.Document:
-    """What stands in `results.json` now."""
+    """The document that stands in `results.json` now."""
     return gradescope.read((root / "results/results.json").read_bytes())
 
 
 def graded(root: Path) -> tuple[int, gradescope.Document, str]:
-    """How `run_autograder` ended, what it has written, and what it has printed."""
+    """The exit code of `run_autograder`, its document and its output."""
     process = started(root)
     printed, _ = process.communicate(timeout=120)
     return process.returncode, found(root), printed
 
 
 def test_training_is_announced_and_what_was_found_outlives_the_end(layout: Layout) -> None:
-    """Told to end while it trains, it leaves the tests that came before, and no process."""
+    """Stopped during training, the autograder keeps the earlier tests.
+
+    It says that training is missing, and leaves no process.
+    """
     root = layout(Options(dataset="digits", only=["structure", "accuracy"]), {**FILES, "training.py": SLOW})
     process = started(root)
     documents = []
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and not (documents and documents[-1].tests):
         if (root / "results/results.json").exists():
-            documents.append(found(root))  # whole, whenever it is looked at
+            documents.append(found(root))  # the file is whole whenever it is read
         time.sleep(0.05)
     assert not documents[0].has_score
     assert "started" in documents[0].output
@@ -107,7 +110,7 @@ def test_training_is_announced_and_what_was_found_outlives_the_end(layout: Layou
 
 @pytest.mark.exhaustive
 def test_a_training_that_is_too_slow_costs_the_points_of_accuracy_alone(layout: Layout) -> None:
-    """All else is judged as it would be anywhere, and the message is the grader's."""
+    """A training that is too slow costs the accuracy points alone. The message is the grader's own."""
     options = Options(dataset="digits", only=["structure", "accuracy"], arguments=["--time-limit", "20"])
     files = {**FILES, "training.py": SLOW}
     code, whole, _ = graded(layout(options, {f"student/{name}": content for name, content in files.items()}))
@@ -116,7 +119,10 @@ def test_a_training_that_is_too_slow_costs_the_points_of_accuracy_alone(layout: 
 
 
 def test_a_broken_submission_and_what_it_prints(layout: Layout) -> None:
-    """It gets its points and its message; what it printed and tried to write is nobody's result."""
+    """A broken submission gets its points and its message.
+
+    What it printed, or tried to write, never becomes the result.
+    """
     net = FORGING + HONEST_NET + "\nraise RuntimeError('::error::\\x1b[31m')\n"
     root = layout(Options(dataset="digits", only=["structure"], lang="ru"), {**FILES, "net.py": net})
     code, whole, printed = graded(root)
@@ -137,14 +143,17 @@ def test_a_broken_submission_and_what_it_prints(layout: Layout) -> None:
     ],
 )
 def test_an_upload_without_a_submission_is_told_so(layout: Layout, upload: Mapping[str, str], said: str) -> None:
-    """That is no fault of the grader: 0 points and a sentence."""
+    """An upload without a submission gets 0 points and a sentence. That is no fault of the grader."""
     code, whole, _ = graded(layout(Options(dataset="digits"), upload))
     assert (code, whole.score) == (1, 0.0)
     assert said in whole.output
 
 
 def test_a_fault_of_the_grader_is_no_score(layout: Layout, tmp_path: Path) -> None:
-    """Here MNIST is missing. Students hear that it is not their fault, staff hear what it is."""
+    """A fault of the grader gives no score.
+
+    Here MNIST is missing: students read that it is not their fault, staff read what it is.
+    """
     code, whole, printed = graded(layout(Options(only=["structure"]), FILES))
     assert (code, whole.has_score) == (3, False)
     assert "not your fault" in whole.output
@@ -153,7 +162,10 @@ def test_a_fault_of_the_grader_is_no_score(layout: Layout, tmp_path: Path) -> No
 
 
 def test_wrong_options_are_a_fault(layout: Layout) -> None:
-    """Nothing is graded by options that nobody has chosen; what is wrong is printed."""
+    """Wrong options stop the run as a fault.
+
+    Nothing is graded by options that nobody chose, and the log says what is wrong.
+    """
     root = layout(Options(), FILES)
     (root / "source/autograder.toml").write_text("sed = 1")
     code, whole, printed = graded(root)

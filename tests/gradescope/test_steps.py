@@ -1,4 +1,4 @@
-"""The order of the steps, and what stands in `results.json` whenever the time is over."""
+"""Tests of the autograder's steps and their results. `results.json` must be right whenever the time is over."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PLENTY = Budget(1e9, 0.0)
 
 @dataclass
 class Told(Run):
-    """A run whose graders end as they are told, and find a point for each category."""
+    """A run whose graders end as `codes` says. They find one point for each category."""
 
     codes: dict[str, int] = field(default_factory=dict)
     misses: bool = False
@@ -40,17 +40,17 @@ class Told(Run):
 
 
 def run_of(root: Path, budget: Budget = PLENTY, **told: object) -> Told:
-    """A run over the structure and the accuracy."""
+    """Make a run over the structure and the accuracy."""
     return Told(root, Options(only=["structure", "accuracy"]), root / "out", budget, **told)  # type: ignore[arg-type]
 
 
 def written(run: Run) -> gradescope.Document:
-    """What stands in `results.json`."""
+    """The document that stands in `results.json`."""
     return gradescope.read((run.root / "results/results.json").read_bytes())
 
 
 def test_first_what_needs_no_training_then_all_as_one(tmp_path: Path) -> None:
-    """The second under a limit, and the result is that of the second."""
+    """Tests without training run first, then all together. The second run has a time limit, and its result counts."""
     run = run_of(tmp_path)
     assert grade_by_steps(run, tmp_path) == 0
     assert [call[0] for call in run.calls] == ["structure", "structure,accuracy"]
@@ -59,7 +59,10 @@ def test_first_what_needs_no_training_then_all_as_one(tmp_path: Path) -> None:
 
 
 def test_a_missed_goal_is_tried_again_while_there_is_time(tmp_path: Path) -> None:
-    """Under the same limit, so that the first training is found in the store."""
+    """A missed goal is tried again while there is time.
+
+    The time limit stays the same, so the first training is found in the store.
+    """
     run = run_of(tmp_path, misses=True, codes={"structure,accuracy": 1, "again": 0})
     assert grade_by_steps(run, tmp_path) == 0
     assert [call[0] for call in run.calls] == ["structure", "structure,accuracy", "again"]
@@ -70,7 +73,10 @@ def test_a_missed_goal_is_tried_again_while_there_is_time(tmp_path: Path) -> Non
 
 
 def test_lateness_is_the_platforms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The deadline of the assignment takes nothing off there, whatever time an upload brings with it."""
+    """Lateness is left to Gradescope.
+
+    The assignment's deadline takes nothing off there, whatever time an upload brings.
+    """
     calls: list[tuple[object, ...]] = []
 
     def command(run: Run, *arguments: object) -> int:
@@ -85,7 +91,7 @@ def test_lateness_is_the_platforms(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_out_of_time_while_training(tmp_path: Path) -> None:
-    """What was found before stands, with a word on what is missing."""
+    """When time runs out in training, earlier results stand. A sentence says what is missing."""
     run = run_of(tmp_path, codes={"structure,accuracy": -1})
     assert grade_by_steps(run, tmp_path) == 1
     assert written(run).score == 1.0
@@ -93,7 +99,7 @@ def test_out_of_time_while_training(tmp_path: Path) -> None:
 
 
 def test_out_of_time_while_training_again(tmp_path: Path) -> None:
-    """The first training counts, and nothing is missing."""
+    """Out of time in a second training, the first counts. Nothing is missing."""
     run = run_of(tmp_path, misses=True, codes={"structure,accuracy": 1, "again": -1})
     assert grade_by_steps(run, tmp_path) == 1
     assert (written(run).score, written(run).output) == (2.0, "structure,accuracy")
@@ -101,21 +107,24 @@ def test_out_of_time_while_training_again(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("code", [2, 3])
 def test_a_fault_at_the_end_is_no_score(tmp_path: Path, code: int) -> None:
-    """Neither what was found before it: somebody has to run it again."""
+    """A fault of the last step gives no score. Earlier results do not count either: somebody has to run it again."""
     run = run_of(tmp_path, codes={"structure,accuracy": code})
     assert grade_by_steps(run, tmp_path) == 3
     assert not written(run).has_score
 
 
 def test_a_fault_of_the_first_step_is_made_good_by_the_second(tmp_path: Path) -> None:
-    """Everything is graded again there."""
+    """The second step makes good a fault of the first. It grades everything again."""
     run = run_of(tmp_path, codes={"structure": 3})
     assert grade_by_steps(run, tmp_path) == 0
     assert written(run).score == 2.0
 
 
 def test_a_budget_ends_before_the_platform_does() -> None:
-    """By a share of long times and some seconds of short ones; the training leaves time for what follows it."""
+    """The budget ends some time before the platform's limit.
+
+    It keeps a share of long times and some seconds of short ones, and training leaves time for what follows.
+    """
     assert Budget(600.0, 100.0, now=lambda: 100.0).left == 570.0
     assert Budget(100.0, 0.0, now=lambda: 0.0).left == 85.0
     half_way = Budget(600.0, 0.0, now=lambda: 300.0)

@@ -1,4 +1,4 @@
-"""What of an upload is graded."""
+"""Tests of which part of an upload is graded."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _zip(*names: str) -> bytes:
 
 
 def upload(folder: Path, *names: str) -> Path:
-    """A folder with these files."""
+    """Make a folder with these files."""
     for name in names:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -45,13 +45,16 @@ def upload(folder: Path, *names: str) -> Path:
     ],
 )
 def test_one_thing_is_found(tmp_path: Path, names: tuple[str, ...], graded: str) -> None:
-    """Whatever lies beside it; where nothing can be graded, what there is gets told why."""
+    """The submission is found whatever lies beside it. Where nothing can be graded, grading what is found says why."""
     folder = upload(tmp_path / "submission", *names)
     assert submitted(folder, tmp_path / "stage") == (folder / graded).resolve()
 
 
 def test_modules_go_before_a_notebook_beside_them(tmp_path: Path) -> None:
-    """Of both a copy of the modules is graded; what was uploaded stays as it is."""
+    """Modules are graded rather than a notebook beside them.
+
+    A copy of the modules is graded, and the upload stays as it was.
+    """
     folder = upload(tmp_path / "submission", "net.py", "training.py", "draft.ipynb", "old.zip", "blocks/a.py")
     found = submitted(folder, tmp_path / "stage")
     assert found == tmp_path / "stage"
@@ -71,7 +74,7 @@ def test_modules_go_before_a_notebook_beside_them(tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_told_is_said(tmp_path: Path, names: tuple[str, ...], hint: str) -> None:
-    """By the names that there are."""
+    """An unclear upload is refused with the reason."""
     folder = upload(tmp_path / "submission", *names)
     with pytest.raises(Unclear) as unclear:
         submitted(folder, tmp_path / "stage")
@@ -79,6 +82,6 @@ def test_what_cannot_be_told_is_said(tmp_path: Path, names: tuple[str, ...], hin
 
 
 def test_no_folder_is_nothing(tmp_path: Path) -> None:
-    """And no traceback."""
+    """A missing upload folder is refused without a traceback."""
     with pytest.raises(Unclear):
         submitted(tmp_path / "submission", tmp_path / "stage")
