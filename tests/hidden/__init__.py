@@ -1,1 +1,1 @@
-"""The hidden tests themselves: what each says of observations made by hand, and of any whatever."""
+"""Tests of the hidden tests. They judge observations made by hand, and arbitrary ones."""

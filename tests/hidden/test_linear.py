@@ -1,4 +1,7 @@
-"""Judging costs what was observed, not its square, and even the largest observations a small part of the bound."""
+"""Judging time grows linearly with what was observed.
+
+Even the largest observations take a small part of the time bound.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,7 @@ from tests.testing.largest import WHOLE, Size, largest
 
 OBSERVATIONS = sorted({kind.observation for kind in PROBES.values()}, key=lambda cls: cls.__name__)
 TEXT = {"Gradients": 60}
-"""Characters in the names of ten thousand parameters, for all of them to fit."""
+"""Characters in parameter names, by observation. Ten thousand names must fit."""
 FLAVOURS: dict[str, Mapping[str, Mapping[str, Any]]] = {
     "losses of no samples": {},
     "losses of one sample": {"LossCall": {"n": 1}},
@@ -45,17 +48,20 @@ WATCHED = ("grader.hidden.", "grader.judge.", "grader.protocol.")
 
 
 GROWING = ((Size(0.1, inner=10), Size(0.2, inner=10)), (Size(0.05, inner=40), Size(0.05, inner=80)))
-"""In the number of steps, calls and parameters; and in what each of them holds."""
+"""Pairs of sizes to compare.
+
+The first pair grows in steps, calls and parameters, the second in what each of them holds.
+"""
 
 
 def observation(cls: type, size: Size = WHOLE, flavour: str = "losses of no samples") -> Any:
-    """The largest of its class, or as large as `size` says."""
+    """The largest observation of a class, or one of `size`."""
     return largest(cls, replace(size, text=TEXT.get(cls.__name__, 200), flavour=FLAVOURS[flavour]))
 
 
 def instructions(act: Callable[[], object]) -> int:
-    """How many instructions of Python the grader's modules execute while `act` runs; what it raises is no matter."""
-    if sys.version_info >= (3, 12):  # there the first run over a function is not traced from its beginning
+    """Count the Python instructions of the grader while `act` runs. Whatever `act` raises as a verdict is ignored."""
+    if sys.version_info >= (3, 12):  # from 3.12 on, the first run over a function is not traced from its beginning
         _traced(act)
     return _traced(act)
 
@@ -84,12 +90,15 @@ def _traced(act: Callable[[], object]) -> int:
 
 @pytest.mark.parametrize("cls", OBSERVATIONS, ids=lambda cls: cls.__name__)
 def test_the_largest_observation_is_within_the_bounds(cls: type) -> None:
-    """So that what is measured below is what can come in."""
+    """The largest observations are accepted as real ones would be.
+
+    So the measurements below are of what can come in.
+    """
     open_observation(encode(observation(cls)), cls)
 
 
 def test_the_largest_loop_is_nearly_all_that_an_observation_may_be() -> None:
-    """No other has as much in it."""
+    """The largest loop nearly fills what an observation may hold. No other observation holds as much."""
     assert 0.8 * MAX_VALUES < count_values(observation(Loop)) <= MAX_VALUES
 
 
@@ -112,7 +121,7 @@ def _arguments(function: Callable[..., object], size: Size, flavour: str) -> dic
 
 
 def _is_linear(act: Callable[[Size], Callable[[], object]]) -> bool:
-    """Whether twice the observation costs about twice the instructions; `act` gives what to run at a size."""
+    """Whether twice the observation costs about twice the instructions. `act` returns what to run at a given size."""
     counts = [[instructions(act(size)) for size in pair] for pair in GROWING]
     return all(large < 2.4 * small + 2000 for small, large in counts)
 
@@ -121,7 +130,7 @@ def _is_linear(act: Callable[[Size], Callable[[], object]]) -> bool:
 @pytest.mark.parametrize("test", FUNCTIONS)
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_a_hidden_test_is_linear(test: str, flavour: str) -> None:
-    """In the size of all that it looks at."""
+    """The time of a hidden test grows linearly with its observations."""
     function = FUNCTIONS[test]
 
     def at(size: Size) -> Callable[[], object]:
@@ -144,7 +153,10 @@ SEEN: dict[str, Callable[[Loop], object]] = {
 @pytest.mark.parametrize("flavour", FLAVOURS)
 @pytest.mark.parametrize("name", SEEN)
 def test_what_is_told_from_a_run_is_linear(name: str, flavour: str) -> None:
-    """Also where no hidden test comes as far with what is made up here."""
+    """Functions that read a training run take linear time.
+
+    They are tried directly, since some hidden tests stop before they call them.
+    """
 
     def at(size: Size) -> Callable[[], object]:
         loop = observation(Loop, size, flavour)
@@ -154,7 +166,7 @@ def test_what_is_told_from_a_run_is_linear(name: str, flavour: str) -> None:
 
 
 def test_a_square_is_found() -> None:
-    """The measure tells a loop within a loop from one after the other."""
+    """The measure recognises quadratic time. It tells a loop within a loop from one loop after another."""
     code = compile("pairs = lambda steps: [a is b for a in steps for b in steps]", "a test", "exec")
     names: dict[str, Any] = {"__name__": f"{WATCHED[0]}made_up"}
     exec(code, names)
@@ -164,7 +176,7 @@ def test_a_square_is_found() -> None:
 
 @pytest.mark.parametrize("flavour", FLAVOURS)
 def test_all_at_their_largest_are_judged_in_time(flavour: str) -> None:
-    """By the judging process, with a third of the processor time that it gives a submission."""
+    """The largest observations are judged in time. The judging process has a third of its usual processor time."""
     tests = list(collect())
     outcomes = {
         probe: Outcome("ok", encode(observation(kind.observation, flavour=flavour))) for probe, kind in PROBES.items()

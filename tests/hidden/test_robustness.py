@@ -1,5 +1,7 @@
-"""A submission can make its probes report anything: no observation, however absurd, may end a hidden test any other way
-than by passing or by `fail`, since everything else counts as the grader's own fault and stops the grading.
+"""No observation, however absurd, breaks a hidden test.
+
+A submission can make its probes report anything. A hidden test may only pass, `fail` or wait: everything else counts as
+the grader's own fault and stops the grading.
 """
 
 from __future__ import annotations
@@ -62,7 +64,7 @@ NOTEBOOK = Reading(
 
 
 def given_arguments(function: Callable[..., None]) -> st.SearchStrategy[dict[str, Any]]:
-    """Anything at all for each observation a test asks for."""
+    """Arbitrary values for the observations that a test asks for."""
     own = {
         "witness": instances(Witness),
         "rules": st.just(RULES),
@@ -74,14 +76,14 @@ def given_arguments(function: Callable[..., None]) -> st.SearchStrategy[dict[str
 
 
 def test_all_are_tried() -> None:
-    """The list is the one the grader judges by."""
+    """The tests tried here are all that the grader judges by."""
     assert list(FUNCTIONS) == list(collect())
 
 
 @pytest.mark.parametrize("test", FUNCTIONS)
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NumPy's on NaN and infinity, which are the point
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NumPy warns of NaN and infinity, which are tried on purpose
 def test_no_observation_breaks_a_hidden_test(test: str) -> None:
-    """It passes, fails or waits for another, and what it says of the failure can be sent on."""
+    """A hidden test passes, fails or waits for another test. A failure can always be sent on as a verdict."""
 
     @settings(max_examples=20, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(given_arguments(FUNCTIONS[test]))
