@@ -1,6 +1,6 @@
-"""Submissions that attack the grader, and the arena they are let loose in: `python -m tests.hostile` prints figures.
+"""Submissions that attack the grader, and where they run.
 
-A folder of `tests/submissions/hostile` holds what is hostile about a submission; the honest rest is taken from a right
-one. Each is bounded, so that it does no harm even where nothing stops it, and knows its targets exactly (a module
-`targets` is put beside it): what protects them has to be more than their being hard to find.
+`python -m tests.hostile` prints figures. A folder of `tests/submissions/hostile` holds the attack of a submission; the
+rest is taken from a right one. Each attack is bounded, so that it does no harm even where nothing stops it. It knows
+its targets exactly, from a module `targets` that is put beside it: no target is protected by being hard to find.
 """

@@ -1,7 +1,7 @@
-"""Lets every hostile submission loose on every backend and user: `python -m tests.hostile [PART OF A NAME]…`.
+"""Run every hostile submission on every backend and user.
 
-Those that can share a process are graded as one submission (`--apart`: each as its own), the others one by one. Prints
-what got through and the figures per family.
+Usage: `python -m tests.hostile [PART OF A NAME]…`. Attacks that can share a process are graded as one submission, the
+others one by one; with `--apart` each is its own. Prints what got through and the figures per family.
 """
 
 from __future__ import annotations
@@ -22,7 +22,10 @@ CONFINING = ("bwrap", "landlock")
 
 @dataclass(frozen=True)
 class Graded:
-    """What was wrong with each attack, what cannot be told whose doing it was, and how long all took."""
+    """The outcome of a batch of attacks.
+
+    It holds the complaints of each attack, those that belong to no single one, and the seconds taken.
+    """
 
     complaints: dict[str, list[str]]
     shared: list[str]
@@ -39,14 +42,14 @@ class Graded:
 
 
 def _together(attack: Attack, run: Run) -> list[str]:
-    """What is wrong with an attack that was one of many in a submission."""
+    """Complaints about an attack that shared a submission with others."""
     if attack.raises and attack.module in run.through():
         return ["it got through"]
     return [] if attack.module in run.refused() | run.through() else ["it was not tried"]
 
 
 def grade(chosen: list[Attack], user: User, backend: str, *, apart: bool) -> Graded:
-    """Grade `chosen` in one batch; all are tried in the same categories."""
+    """Grade `chosen` in one batch. All are tried in the same categories."""
     begin = time.monotonic()
     together = [] if apart else [attack for attack in chosen if attack.shared]
     arena = Arena(user)
@@ -73,7 +76,7 @@ def grade(chosen: list[Attack], user: User, backend: str, *, apart: bool) -> Gra
 
 
 def main() -> int:
-    """Grade, print, and end with 1 where anything got through."""
+    """Grade hostile submissions and print the figures. Ends with 1 where anything got through."""
     parser = argparse.ArgumentParser(prog="python -m tests.hostile", description=main.__doc__)
     parser.add_argument("names", nargs="*", help="parts of names, or families; all where none is given")
     parser.add_argument("--backend", choices=CONFINING, action="append", help="these alone")

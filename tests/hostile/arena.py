@@ -1,7 +1,8 @@
-"""Where hostile submissions are graded: a whole installation of the grader amid things that nobody may touch.
+"""The place where hostile submissions are graded.
 
-The grader is the real command, run as root or as an ordinary user from a copy of itself whose `assignment.toml` has
-small limits, as an instructor would write them: a hostile submission should cost this machine little.
+It is a whole installation of the grader amid things that nobody may touch. The grader is the real command, run as root
+or as an ordinary user from a copy of itself. The copy's `assignment.toml` has small limits, as an instructor could
+write them: a hostile submission should cost this machine little.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ ROOT = Path(__file__).parents[2]
 ORDINARY_UID = 54321
 NEIGHBOUR, MANY = "zz-neighbour", "many-attacks"
 TIME_LIMIT = 30
-"""Seconds for a phase: what never ends is killed then."""
+"""Seconds for a phase. What never ends is killed then."""
 _LIMITS = {"memory_mb": 1800, "processes": 64, "scratch_mb": 64}
 _WRITTEN = {"result.json"} | {f"feedback.{language}.{kind}" for language in ("en", "ru") for kind in ("md", "html")}
 _NOT_TO_BE_SHOWN = ("\x1b", "\x07", "\x08", "\x9b", "\u202e", "\u2066")
@@ -40,7 +41,7 @@ _WRITTEN_FOR_ALL = {"grades.csv", "overview.md", "index.html", "index.en.html", 
 
 @dataclass(frozen=True)
 class User:
-    """Who runs the grader, and an interpreter with torch that this user can execute."""
+    """A user who runs the grader, and their Python. It has torch, and the user may execute it."""
 
     name: str
     uid: int
@@ -67,9 +68,10 @@ sys.exit(not there or sys.version_info[:2] != {sys.version_info[:2]!r})
 
 @cache
 def users() -> tuple[User, ...]:
-    """Those that this run can be: root and an ordinary user, or the one it is.
+    """The users that this run can become.
 
-    Where root's interpreter lies in a directory that only root may enter, the system's own gets root's packages.
+    They are root and an ordinary user, or the one user it already is. Where root's interpreter lies in a directory that
+    only root may enter, the system's own gets root's packages.
     """
     if os.getuid() != 0:
         return (User("user", os.getuid(), sys.executable),)
@@ -91,7 +93,7 @@ def users() -> tuple[User, ...]:
 
 
 def _forms(secret: str) -> list[bytes]:
-    """The ways in which a secret may be smuggled out."""
+    """The forms in which a secret may be smuggled out."""
     plain = secret.encode()
     return [plain, plain[::-1], plain.hex().encode(), base64.b64encode(plain).rstrip(b"=")[:-1]]
 
@@ -105,28 +107,28 @@ def _state(path: Path) -> tuple[object, ...]:
 
 @dataclass
 class Run:
-    """What came of one run of the grader in the arena."""
+    """The outcome of one run of the grader in the arena."""
 
     exit_code: int
     results: dict[str, dict[str, Any]]
     printed: str
     """Everything that the grader wrote, to files and to the terminal."""
     complaints: list[str]
-    """What was touched that nobody may touch; empty where all held."""
+    """Complaints about what the attacks reached. Empty where all held."""
     seconds: float
 
     def through(self) -> set[str]:
-        """The attacks of the submission of many that got through, by module name."""
+        """Attacks that got through, of those sharing one submission. Given by module name."""
         return set(re.findall(r"attack (\w+): done", self.printed))
 
     def refused(self) -> set[str]:
-        """Those that did not."""
+        """Attacks that were refused, of those sharing one submission."""
         return set(re.findall(r"attack (\w+): refused", self.printed))
 
 
 @dataclass
 class Arena:
-    """One installation with its canaries, within reach of `user` while nothing confines."""
+    """One installation with its traps. `user` could reach all of them if nothing confined a submission."""
 
     user: User
     folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="grader-arena-")))
@@ -138,7 +140,7 @@ class Arena:
     _outsider_before: tuple[object, ...] = ()
 
     def build(self) -> None:
-        """Make everything."""
+        """Make the files, sockets and processes of the arena."""
         names = ("environment", "home", "neighbour", "hidden", "labels", "results")
         self.secrets = {name: f"{name}-{uuid.uuid4().hex}" for name in names}
         self.folder.chmod(0o755)
@@ -215,11 +217,11 @@ class Arena:
         write_single(attack, self.folder / "submissions" / attack.name, self.targets)
 
     def add_many(self, chosen: list[Attack]) -> None:
-        """Put one submission into the batch that tries all of `chosen`, which can share one."""
+        """Put one submission into the batch that tries all of `chosen`. They must be able to share a process."""
         write_many(chosen, self.folder / "submissions" / MANY, self.targets)
 
     def run(self, backend: str, only: tuple[str, ...] = ("structure",)) -> Run:
-        """Grade the batch in the categories `only`, then look at everything."""
+        """Grade the batch in these categories, then check everything."""
         for path in (self.folder / "submissions").rglob("*"):
             os.chown(path, self.user.uid, self.user.uid)
         self._before = self._files()
@@ -296,7 +298,7 @@ class Arena:
         ]
 
     def _out_of_place(self) -> list[str]:
-        """What lies in the output folder, or is left in the temporary one, and was not put there by the grader."""
+        """Files that the grader did not put there. They lie in the output folder, or are left in the temporary one."""
         found = []
         submissions = {path.name for path in (self.folder / "submissions").iterdir()}
         for entry in (self.folder / "grades").iterdir():
@@ -308,7 +310,7 @@ class Arena:
         return [f"grades/{name} is not the grader's" for name in found] + [f"{name} was left behind" for name in left]
 
     def _processes_left(self) -> list[str]:
-        """Processes of the run that are still there: their arguments or their environment name the arena."""
+        """Processes of the run that are still there. Their arguments or their environment name the arena."""
         word, found = str(self.folder).encode(), []
         for entry in Path("/proc").iterdir():
             if not entry.name.isdigit() or int(entry.name) == os.getpid():
@@ -323,7 +325,7 @@ class Arena:
         return found
 
     def close(self) -> None:
-        """Take everything down."""
+        """Close the sockets, end the process and remove the folder."""
         for listener in self._listeners:
             listener.close()
         if self._outsider is not None:

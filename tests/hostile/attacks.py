@@ -1,4 +1,4 @@
-"""The hostile submissions, and how they are put together from what is hostile and what is honest."""
+"""The hostile submissions, and how to write them. Each is put together from an attack and an honest rest."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ for name in {names!r}:
 
 @dataclass(frozen=True)
 class Attack:
-    """One folder of the corpus.
+    """One folder of the hostile submissions.
 
-    `shared`: it leaves its process fit for others, so that many can share one. `raises`: it does so if refused.
-    `refused_to_all`: some machines refuse it to everybody, so it need not succeed where nothing confines.
+    `shared`: it leaves its process usable, so that many attacks can share one. `raises`: it raises when it is refused.
+    `refused_to_all`: some machines refuse it to everybody, so it may fail even without confinement.
     `sandbox`: false where it is aimed at the protocol, the judge or the reports, and harmless without a sandbox.
-    `only`: the categories that it is graded in. `most`: points it may earn there.
-    `statuses`: what the first test that does not pass may be, none given for any.
+    `only`: the categories that it is graded in. `most`: the points that it may earn there.
+    `statuses`: the statuses that its first test not passed may have. Empty allows any.
     """
 
     path: Path
@@ -68,13 +68,13 @@ class Attack:
 
     @property
     def module(self) -> str:
-        """Its name as a package in a submission of many attacks."""
+        """The attack's package name in a submission of many attacks."""
         return self.name.replace("-", "_")
 
 
 @cache
 def attacks() -> tuple[Attack, ...]:
-    """All of them, sorted by name."""
+    """All attacks, sorted by name."""
     found = []
     for path in sorted((SUBMISSIONS / "hostile").glob(f"*/{_EXPECTATION}")):
         said = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -94,7 +94,7 @@ def _copy_honest(where: Path) -> None:
 
 
 def write_single(attack: Attack, where: Path, targets: Mapping[str, object]) -> None:
-    """Write the submission of one attack to the folder `where`: it begins with the import of `net`."""
+    """Write the submission of one attack to the folder `where`. The attack runs when `net` is imported."""
     shutil.copytree(attack.path, where, ignore=shutil.ignore_patterns(_EXPECTATION))
     (where / "targets.py").write_text(_targets(targets), encoding="utf-8")
     own_net = (where / "net.py").exists()
@@ -105,7 +105,7 @@ def write_single(attack: Attack, where: Path, targets: Mapping[str, object]) -> 
 
 
 def write_many(chosen: Iterable[Attack], where: Path, targets: Mapping[str, object]) -> None:
-    """Write one submission that tries all of `chosen`, one after the other, and is honest then."""
+    """Write one submission that tries all of `chosen`. It runs them one after the other and is honest otherwise."""
     where.mkdir()
     for attack in chosen:
         part = where / attack.module

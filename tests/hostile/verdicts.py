@@ -1,4 +1,4 @@
-"""What the results of hostile submissions, and of the honest one beside them, may say."""
+"""Checks of the results of hostile submissions. The honest submission beside them is checked, too."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.hostile.attacks import Attack
 
 
 def complaints_about(attack: Attack, result: dict[str, Any] | None) -> list[str]:
-    """How the result differs from what was expected; empty where it does not."""
+    """How the result differs from what was expected. Empty where it does not."""
     if result is None:
         return ["it has no result"]
     found = []
@@ -25,7 +25,7 @@ def complaints_about(attack: Attack, result: dict[str, Any] | None) -> list[str]
 
 
 def neighbour_complaints(result: dict[str, Any] | None) -> list[str]:
-    """Whether the honest submission at the end of the batch got what it deserves."""
+    """Complaints about the honest submission in the batch. It must have got all its points."""
     if result is None:
         return ["the neighbour has no result"]
     if (result["status"], result["score"]) != ("passed", result["max_score"]) or not result["tests"]:
