@@ -1,4 +1,4 @@
-"""Both catalogues say the same things, and say them well-formed."""
+"""Both message catalogues are complete and well-formed."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ FORMS = {"en": 2, "ru": 3}
 
 
 def read(language: str) -> Catalog:
-    """A catalogue as babel reads it, refusing what it would otherwise skip."""
+    """Read a catalogue with babel. Invalid entries are refused, where babel would skip them."""
     with resources.files("grader.i18n").joinpath(f"{language}.po").open("rb") as file:
         return read_po(file, locale=language, abort_invalid=True)
 
 
 def texts(catalogue: Catalog) -> dict[str, tuple[str, ...]]:
-    """Message id -> its text, or all its plural forms."""
+    """Map each message id to its text or its plural forms."""
     found = {}
     for entry in catalogue:
         if entry.id:
@@ -31,19 +31,19 @@ def texts(catalogue: Catalog) -> dict[str, tuple[str, ...]]:
 
 @pytest.fixture(scope="module", params=LANGUAGES)
 def language(request: pytest.FixtureRequest) -> str:
-    """Each language."""
+    """Each language in turn."""
     return request.param
 
 
 def test_every_language_has_every_message() -> None:
-    """The ids are the same in all catalogues, and none of them is empty of ids."""
+    """Every language has the same message ids."""
     english, russian = (set(texts(read(language))) for language in LANGUAGES)
     assert english == russian
     assert len(english) > 50
 
 
 def test_translations_use_the_same_data() -> None:
-    """Every form of every text fills the same placeholders as its English original."""
+    """Every translation fills the placeholders of its English original. That holds for all its plural forms."""
     english, russian = (texts(read(language)) for language in LANGUAGES)
     for key, forms in english.items():
         (expected,) = {placeholders(form) for form in forms}
@@ -51,7 +51,7 @@ def test_translations_use_the_same_data() -> None:
 
 
 def test_plurals_are_complete(language: str) -> None:
-    """What has plural forms in one language has them in all, as many as it needs, chosen by {n}."""
+    """A message with plurals has all its forms in each language. The forms are chosen by {n}."""
     english = texts(read("en"))
     for entry in read(language):
         if entry.id and not isinstance(entry.id, str):
@@ -63,7 +63,7 @@ def test_plurals_are_complete(language: str) -> None:
 
 
 def test_nothing_is_empty_fuzzy_or_given_twice(language: str) -> None:
-    """Every text is final: none empty, none marked as a guess, no id defined twice."""
+    """Every text is final. None is empty, none is marked as a guess, and no id is defined twice."""
     catalogue = read(language)
     assert [entry.id for entry in catalogue if entry.id and entry.fuzzy] == []
     assert [key for key, forms in texts(catalogue).items() if not all(form.strip() for form in forms)] == []
@@ -73,7 +73,7 @@ def test_nothing_is_empty_fuzzy_or_given_twice(language: str) -> None:
 
 
 def test_backticks_are_single_and_paired(language: str) -> None:
-    """Backticks come in pairs and one at a time, so that a report can tell code from prose; there are no fences."""
+    """Backticks come in pairs, one at a time. So a report can tell code from prose, and there are no fences."""
     for key, forms in texts(read(language)).items():
         for form in forms:
             assert form.count("`") % 2 == 0, key
@@ -81,7 +81,7 @@ def test_backticks_are_single_and_paired(language: str) -> None:
 
 
 def test_braces_only_name_placeholders(language: str) -> None:
-    """A brace that is part of no placeholder is a misspelt one."""
+    """Braces are used for placeholders alone. Any other brace is a misspelt placeholder."""
     for key, forms in texts(read(language)).items():
         for form in forms:
             left = form
@@ -91,7 +91,10 @@ def test_braces_only_name_placeholders(language: str) -> None:
 
 
 def test_russian_is_russian() -> None:
-    """A text copied from English and not translated has no Cyrillic letter; names of things are the exception."""
+    """Every Russian text has Cyrillic letters.
+
+    A text without any was copied from English; names of things are the exception.
+    """
     names = {"report/category-dropout", "report/column-dropout", "report/column-accuracy_percent", "missing/in-cells"}
     names |= {"page/language", "report/points", "report/number"}
     untranslated = {

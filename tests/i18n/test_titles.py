@@ -1,4 +1,4 @@
-"""Every hidden test has a title for people, in every language."""
+"""Every hidden test has a title in every language."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from grader.judge.collect import collect
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_test_has_a_title_of_its_own(language: str) -> None:
-    """None is missing, none is left over, no two are the same; they are short and without any markup."""
+    """Each hidden test has one title, different from all others.
+
+    Titles are short and without markup, and none is left over.
+    """
     titles = {hint: text for hint, text in messages(language).items() if hint.startswith("title/")}
     assert set(titles) == {f"title/{test}" for test in collect()}
     assert len(set(titles.values())) == len(titles)

@@ -1,4 +1,4 @@
-"""Ids and data become words; whatever the data is, nothing is raised and nothing is interpreted."""
+"""Tests of turning ids and data into words. Whatever the data is, nothing is raised and nothing is interpreted."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TOTAL = {"score": 87.5, "max_score": 100}
 
 
 def test_placeholders_are_filled() -> None:
-    """Each language has its own words around the same data."""
+    """Placeholders are filled in each language's own words."""
     assert translator("en")("report/total", TOTAL) == "87.5 of 100 points"
     assert translator("ru")("report/total", TOTAL) == "Баллы: 87,5 из 100"
 
@@ -40,7 +40,7 @@ def test_numbers_choose_the_form(n: int, english: str, russian: str) -> None:
 
 
 def test_a_number_n_without_plural_forms_is_just_data() -> None:
-    """An entry without plural forms is found also when its data has an `n`."""
+    """Data named `n` is fine without plural forms."""
     assert translator("en")("report/passed", {"n": 3}) == "Passed."
 
 
@@ -48,29 +48,29 @@ def test_a_number_n_without_plural_forms_is_just_data() -> None:
     "hostile", ["{max_score}", "{score.__class__}", "{0}", "%(score)s", "%s", "\\1", "\\g<0>", "{"]
 )
 def test_data_is_never_a_format(hostile: str) -> None:
-    """What a submission says is shown as it stands, even if it looks like a placeholder, a format or a pattern."""
+    """Data is shown as it stands. It may look like a placeholder, a format or a pattern."""
     assert translator("en")("report/total", {"score": hostile, "max_score": 5}) == f"{hostile} of 5 points"
 
 
 def test_missing_data_leaves_its_placeholder() -> None:
-    """A text whose data is incomplete is still a text."""
+    """A placeholder without data is left in the text."""
     assert translator("en")("report/total", {"score": 3}) == "3 of {max_score} points"
 
 
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
 def test_an_unknown_id_shows_itself_and_its_data(language: str) -> None:
-    """A message without a text still says which it is, and with what data."""
+    """An unknown id is shown with its data."""
     assert translator(language)("no/such-thing", {"got": 3, "where": "net.py"}) == "no/such-thing got=3 where=net.py"
 
 
 def test_what_russian_lacks_is_said_in_english(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A text missing in one language is taken from English, before the bare id is."""
+    """A text that Russian lacks is shown in English. The bare id is only shown where English lacks it, too."""
     monkeypatch.delitem(i18n._catalogue("ru")._catalog, "report/total")  # type: ignore[attr-defined]
     assert translator("ru")("report/total", {"score": 87, "max_score": 100}) == "87 of 100 points"
 
 
 def test_an_unknown_language_is_wrong_usage() -> None:
-    """One line names the languages there are."""
+    """An unknown language is refused with the ones there are."""
     with pytest.raises(UsageError, match="no texts in 'de': choose one of en, ru"):
         translator("de")
 
@@ -97,7 +97,7 @@ def test_an_unknown_language_is_wrong_usage() -> None:
     ],
 )
 def test_numbers_read_well(value: object, text: str) -> None:
-    """Floats have four significant digits and no needless zeros; everything else is as Python writes it."""
+    """Floats have four significant digits and no needless zeros. Everything else is written as Python does."""
     assert translator("en")("report/total", {"score": value, "max_score": ""}) == f"{text} of  points"
 
 
@@ -116,12 +116,15 @@ def test_numbers_read_well(value: object, text: str) -> None:
     ],
 )
 def test_russian_numbers_have_a_comma(value: object, text: str) -> None:
-    """Numbers, also those a report has written before, and nothing that only holds a point."""
+    """Russian numbers have a decimal comma.
+
+    Numbers that a report has formatted before get one, too; other texts with a point do not.
+    """
     assert translator("ru")("report/total", {"score": value, "max_score": 100}) == f"Баллы: {text} из 100"
 
 
 def test_code_and_versions_keep_their_point() -> None:
-    """What stands between backticks is Python, and a version is no number."""
+    """Code and versions keep their point in Russian. Text between backticks is Python, and a version is no number."""
     decay = translator("ru")("objective/weight-decay", {"begin": 2.25, "end": 3.5, "decay": 0.5})
     assert "2,25 до, 3,5 после" in decay
     assert "`weight_decay=0.5`" in decay
