@@ -1,4 +1,4 @@
-"""Archives: what is found in honest ones, and how hostile and damaged ones are met."""
+"""Tests of archives: honest, hostile and damaged ones."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Writer = Callable[[Path, dict[str, str | bytes]], Path]
 
 
 def write_tar_gz(path: Path, files: dict[str, str | bytes]) -> Path:
-    """A gzipped tar of `files`."""
+    """Write a gzipped tar of `files`."""
     path.write_bytes(gzip.compress(tar_bytes(files), mtime=0))
     return path
 
@@ -37,14 +37,14 @@ WRITERS = pytest.mark.parametrize(
 
 
 def tar_info(name: str, kind: bytes = tarfile.REGTYPE, *, target: str = "") -> tarfile.TarInfo:
-    """An empty member of a kind."""
+    """An empty tar member of this kind."""
     info = tarfile.TarInfo(name)
     info.type, info.linkname = kind, target
     return info
 
 
 def zip_with_mode(path: Path, mode: int) -> Path:
-    """A submission with one more member of a Unix file type."""
+    """Write a zip of a submission and one more member. That member has the Unix file type `mode`."""
     write_zip(path)
     info = zipfile.ZipInfo("student/extra.py")
     info.external_attr = mode << 16
@@ -56,7 +56,10 @@ def zip_with_mode(path: Path, mode: int) -> Path:
 @WRITERS
 @pytest.mark.parametrize("above", ["", "student/", "homework/", "alice-homework/student/"])
 def test_the_package_is_found_where_people_pack_it(tmp_path: Path, write: Writer, ending: str, above: str) -> None:
-    """The modules or the package, with and without one folder around it, beside what systems add."""
+    """The package is found where people pack it.
+
+    It may be the modules or `student/`, with or without one folder around it, beside what systems add.
+    """
     files = {f"{above}{name}": text for name, text in MODULES.items()}
     archive = write(tmp_path / f"alice{ending}", {**files, "__MACOSX/._net.py": "x", ".DS_Store": "x"})
     assert only(archive).files == AS_BYTES
@@ -64,7 +67,7 @@ def test_the_package_is_found_where_people_pack_it(tmp_path: Path, write: Writer
 
 
 def test_an_uncompressed_tar_and_a_stored_zip_work(tmp_path: Path) -> None:
-    """Packing without compression is packing too."""
+    """Archives without compression are read."""
     (tmp_path / "a.tar").write_bytes(tar_bytes(IN_STUDENT))
     with zipfile.ZipFile(tmp_path / "b.zip", "w", zipfile.ZIP_STORED) as archive:
         for name, text in IN_STUDENT.items():
@@ -73,14 +76,14 @@ def test_an_uncompressed_tar_and_a_stored_zip_work(tmp_path: Path) -> None:
 
 
 def test_backslashes_of_windows_programs_are_separators(tmp_path: Path) -> None:
-    """Some zips name `student\\net.py`."""
+    """Backslashes in a zip separate folders. Some Windows programs write `student\\net.py`."""
     archive = write_zip(tmp_path / "a.zip", {name.replace("/", "\\"): text for name, text in IN_STUDENT.items()})
     assert only(archive).files == AS_BYTES
 
 
 @WRITERS
 def test_what_is_left_out_of_a_folder_is_left_out_of_an_archive(tmp_path: Path, write: Writer, ending: str) -> None:
-    """Caches, environments, checkpoints and figures are neither read nor counted."""
+    """Caches, environments, checkpoints and figures are left out. They do not count towards the bounds."""
     litter = [
         "student/__pycache__/net.pyc",
         "student/env/pyvenv.cfg",
@@ -95,7 +98,10 @@ def test_what_is_left_out_of_a_folder_is_left_out_of_an_archive(tmp_path: Path, 
 
 @WRITERS
 def test_one_notebook_in_an_archive_is_the_submission(tmp_path: Path, write: Writer, ending: str) -> None:
-    """Only where there is no package; of two notebooks neither is chosen."""
+    """A single notebook in an archive is the submission.
+
+    A package is preferred to it, and of two notebooks neither is chosen.
+    """
     notebook = notebook_bytes("class Net: ...")
     assert "notebook_cells.py" in only(write(tmp_path / f"a{ending}", {"hw/task.ipynb": notebook})).files
     assert only(write(tmp_path / f"b{ending}", {**IN_STUDENT, "task.ipynb": notebook})).files == AS_BYTES
@@ -117,7 +123,10 @@ def test_one_notebook_in_an_archive_is_the_submission(tmp_path: Path, write: Wri
 def test_an_archive_without_one_package_is_refused(
     tmp_path: Path, write: Writer, ending: str, *, files: dict[str, str | bytes], hint: str
 ) -> None:
-    """Nothing, something else, too deep, wrongly spelled, or two of them."""
+    """An archive without exactly one package is refused.
+
+    It is empty, holds something else, or has the package too deep, misspelt or twice.
+    """
     assert hint_of(write(tmp_path / f"a{ending}", files)) == hint
 
 
@@ -126,21 +135,27 @@ def test_an_archive_without_one_package_is_refused(
     "name", ["/etc/cron.d/x.py", "../x.py", "student/../../x.py", "C:\\x.py", "\\x.py", "..\\x.png"]
 )
 def test_a_path_out_of_the_archive_is_refused(tmp_path: Path, write: Writer, ending: str, name: str) -> None:
-    """Absolute, climbing, with a drive; also where the member would have been left out."""
+    """A path out of the archive is refused.
+
+    It may be absolute, climb upwards or name a drive, even where the member would be left out.
+    """
     assert hint_of(write(tmp_path / f"a{ending}", {**IN_STUDENT, name: "x"})) == "intake/archive-path"
 
 
 @WRITERS
 @pytest.mark.parametrize("name", ["student/Net.py", "student/./net.py", "student/net.py/x.py", "student/te\u0301st.py"])
 def test_two_members_of_one_name_are_refused(tmp_path: Path, write: Writer, ending: str, name: str) -> None:
-    """Names equal but for case, spelling or Unicode form, and a file that is also a folder."""
+    """Two members with the same name are refused.
+
+    Case, spelling and Unicode form do not count, nor may a file also be a folder.
+    """
     files = {**IN_STUDENT, "student/t\u00e9st.py": "", name: "x"}
     assert hint_of(write(tmp_path / f"a{ending}", files)) == "intake/duplicate"
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_a_member_listed_twice_is_refused(tmp_path: Path) -> None:
-    """Programs differ in which of the two they take."""
+    """A member listed twice is refused. Programs differ in which of the two they take."""
     write_zip(tmp_path / "a.zip")
     with zipfile.ZipFile(tmp_path / "a.zip", "a") as archive:
         archive.writestr("student/net.py", "another")
@@ -162,7 +177,10 @@ def test_a_member_listed_twice_is_refused(tmp_path: Path) -> None:
     ],
 )
 def test_links_and_devices_in_a_tar_are_refused(tmp_path: Path, info: tarfile.TarInfo, hint: str | None) -> None:
-    """Anywhere in the archive, wherever they lead; only folders that are left out anyway may hold them."""
+    """Links and devices in a tar are refused, wherever they are.
+
+    Only folders that are left out anyway may hold them.
+    """
     (tmp_path / "a.tar").write_bytes(tar_bytes(IN_STUDENT, [info]))
     assert hint_of(tmp_path / "a.tar") == hint
 
@@ -177,13 +195,13 @@ def test_links_and_devices_in_a_tar_are_refused(tmp_path: Path, info: tarfile.Ta
     ],
 )
 def test_links_and_devices_in_a_zip_are_refused(tmp_path: Path, mode: int, hint: str | None) -> None:
-    """A zip from Unix carries the kind of each member."""
+    """Links and devices in a zip are refused. A zip from Unix has the kind of each member."""
     assert hint_of(zip_with_mode(tmp_path / "a.zip", mode)) == hint
 
 
 @WRITERS
 def test_an_archive_cut_short_is_refused(tmp_path: Path, write: Writer, ending: str) -> None:
-    """An upload that broke off anywhere is told to its author, never graded in part."""
+    """An archive that is cut short is refused. An upload may break off anywhere, and is never graded in part."""
     whole = write(tmp_path / f"a{ending}", dict(IN_STUDENT)).read_bytes()
     cut = tmp_path / f"cut{ending}"
     for length in range(0, len(whole), 7):
@@ -192,7 +210,10 @@ def test_an_archive_cut_short_is_refused(tmp_path: Path, write: Writer, ending: 
 
 
 def test_a_tar_cut_between_members_or_damaged_in_a_header_is_refused(tmp_path: Path) -> None:
-    """`tarfile` would take both for the end of the archive."""
+    """A tar that is cut or damaged is refused.
+
+    It may be cut between members or broken in a header, which `tarfile` would take for the end.
+    """
     whole = tar_bytes(IN_STUDENT)
     damaged = tmp_path / "damaged.tar"
     for content in (whole[:2048], whole[:1024] + b"?" + whole[1025:], whole[:1100]):
@@ -205,13 +226,13 @@ def test_a_tar_cut_between_members_or_damaged_in_a_header_is_refused(tmp_path: P
     "content", [b"", b"hello", b"Rar!\x1a\x07\x00", b"\x1f\x8b" + b"\x00" * 2000, b"PK\x05\x06" + b"\xff" * 18]
 )
 def test_what_is_no_archive_is_refused(tmp_path: Path, ending: str, content: bytes) -> None:
-    """A renamed file of another kind."""
+    """A file that is no archive is refused, whatever its ending."""
     (tmp_path / f"a{ending}").write_bytes(content)
     assert hint_of(tmp_path / f"a{ending}") == "intake/archive-broken"
 
 
 def test_a_flipped_bit_is_noticed(tmp_path: Path) -> None:
-    """Both formats carry checksums, and they are compared."""
+    """A flipped bit is noticed by the format's checksum."""
     archive = tmp_path / "a.zip"
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as opened:
         opened.writestr("net.py", "weight = 1")
@@ -224,7 +245,7 @@ def test_a_flipped_bit_is_noticed(tmp_path: Path) -> None:
 
 
 def test_an_encrypted_zip_is_refused_as_such(tmp_path: Path) -> None:
-    """The message speaks of the password, not of damage."""
+    """An encrypted zip is refused. The message speaks of the password, not of damage."""
     raw = bytearray(write_zip(tmp_path / "a.zip", {"net.py": "x"}).read_bytes())
     raw[6] |= 1
     raw[raw.index(b"PK\x01\x02") + 8] |= 1
@@ -234,7 +255,10 @@ def test_an_encrypted_zip_is_refused_as_such(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
 def test_unusual_compression_is_refused(tmp_path: Path, method: int) -> None:
-    """LZMA may ask for gigabytes in its header; the message asks for an ordinary zip."""
+    """Unusual compression is refused.
+
+    The message asks for an ordinary zip, since LZMA may ask for gigabytes in its header.
+    """
     with zipfile.ZipFile(tmp_path / "a.zip", "w", method) as archive:
         archive.writestr("net.py", "x = 1")
     assert hint_of(tmp_path / "a.zip") == "intake/archive-method"
@@ -242,7 +266,7 @@ def test_unusual_compression_is_refused(tmp_path: Path, method: int) -> None:
 
 @WRITERS
 def test_the_bounds_hold_in_archives(tmp_path: Path, write: Writer, ending: str) -> None:
-    """Files, sizes, depth and entries are counted as in a folder."""
+    """The bounds hold in archives as in folders. They are on files, sizes, depth and entries."""
     archive = write(tmp_path / f"a{ending}", {"net.py": "", "b.py": "#" * 100, "c/d.py": "#" * 100})
     assert hint_of(archive, replace(LIMITS, files=3, file_bytes=100, total_bytes=200, depth=2, listed=3)) is None
     assert hint_of(archive, replace(LIMITS, files=2)) == "intake/too-many-files"
@@ -257,7 +281,7 @@ def test_the_bounds_hold_in_archives(tmp_path: Path, write: Writer, ending: str)
 
 @WRITERS
 def test_an_archive_that_unpacks_to_too_much_is_refused(tmp_path: Path, write: Writer, ending: str) -> None:
-    """By its ratio, and by its size alone where the ratio is honest."""
+    """An archive that unpacks to too much is refused. Its ratio tells, or its size alone where the ratio is honest."""
     zeros = write(tmp_path / f"zeros{ending}", {"net.py": "", "data.bin": bytes(3_000_000)})
     assert hint_of(zeros) == "intake/archive-bomb"
     assert hint_of(zeros, replace(LIMITS, compression_ratio=2000)) is None
@@ -265,7 +289,10 @@ def test_an_archive_that_unpacks_to_too_much_is_refused(tmp_path: Path, write: W
 
 
 def test_a_gzip_bomb_costs_neither_time_nor_memory(tmp_path: Path) -> None:
-    """Zeros without end, in a member that would be left out, are given up at the bound."""
+    """A gzip bomb costs neither time nor memory.
+
+    Unpacking stops at the bound, even in a member that would be left out.
+    """
     squeeze = zlib.compressobj(1, zlib.DEFLATED, 31)
     info = tar_info("student/model.pt")
     info.size = 300 << 20
@@ -281,7 +308,10 @@ def test_a_gzip_bomb_costs_neither_time_nor_memory(tmp_path: Path) -> None:
 
 
 def test_a_zip_whose_members_share_their_data_is_refused(tmp_path: Path) -> None:
-    """A thousand entries over one compressed kernel: small to list, gigabytes to unpack."""
+    """A zip whose members share their data is refused.
+
+    A thousand entries over one block are small to list and take gigabytes to unpack.
+    """
     raw = write_zip(tmp_path / "a.zip", {"net.py": bytes(500_000)}).read_bytes()
     start = raw.index(b"PK\x01\x02")
     end = raw.index(b"PK\x05\x06")
@@ -293,7 +323,7 @@ def test_a_zip_whose_members_share_their_data_is_refused(tmp_path: Path) -> None
 
 
 def test_a_member_that_understates_its_size_stays_within_the_bounds(tmp_path: Path) -> None:
-    """What counts is what is read, not what the header says."""
+    """The real size of a member counts, not its header's."""
     raw = bytearray(write_zip(tmp_path / "a.zip", {"net.py": "#" * 5000}).read_bytes())
     start = raw.index(b"PK\x01\x02")
     for position in (22, start + 24):
@@ -303,7 +333,7 @@ def test_a_member_that_understates_its_size_stays_within_the_bounds(tmp_path: Pa
 
 
 def test_a_huge_table_of_contents_is_not_read(tmp_path: Path) -> None:
-    """`zipfile` would build an object for each of half a million entries."""
+    """A huge table of contents is not read. `zipfile` would make an object for each of half a million entries."""
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         archive.writestr("net.py", "")
     raw = (tmp_path / "a.zip").read_bytes()
@@ -318,7 +348,7 @@ def test_a_huge_table_of_contents_is_not_read(tmp_path: Path) -> None:
 
 
 def test_a_tar_that_turns_in_circles_is_refused(tmp_path: Path) -> None:
-    """A member of negative size leads back to its own header."""
+    """A tar that leads back to itself is refused. A member of negative size points to its own header."""
     info = tar_info("student/net.py")
     header = bytearray(info.tobuf(tarfile.GNU_FORMAT))
     header[124:136] = b"\xff" * 8 + struct.pack(">i", -1024)
@@ -330,5 +360,8 @@ def test_a_tar_that_turns_in_circles_is_refused(tmp_path: Path) -> None:
 
 @WRITERS
 def test_a_path_of_kilobytes_is_refused(tmp_path: Path, write: Writer, ending: str) -> None:
-    """Also where the member would be left out: a million folders in a name would cost minutes."""
+    """A path of kilobytes is refused.
+
+    Its member may be one that is left out: a million folders in one name would take minutes.
+    """
     assert hint_of(write(tmp_path / f"a{ending}", {**IN_STUDENT, "a/" * 5000 + "b.png": ""})) == "intake/long-name"

@@ -1,4 +1,4 @@
-"""Of several attempts that a platform keeps, the latest is graded, or all, or all for the best to count."""
+"""Tests of several attempts by one person. The latest is graded, or all are, or all are and the best counts."""
 
 from __future__ import annotations
 
@@ -16,13 +16,16 @@ FIRST, SECOND = "2025-11-02-09-00-00", "2025-11-05-18-30-00"
 
 
 def packed(path: Path, marker: str) -> None:
-    """An archive of a submission that can be told from others."""
+    """Write an archive of a submission that holds `marker`."""
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("net.py", f"# {marker}\n")
 
 
 def blackboard(folder: Path) -> Path:
-    """Two attempts of one person, with the notes of the platform, and one of another."""
+    """Write a Blackboard download with two attempts of one person.
+
+    It has the platform's notes, and one attempt of another person.
+    """
     folder.mkdir()
     for attempt, marker in ((FIRST, "first"), (SECOND, "second")):
         packed(folder / f"HW_alee1_attempt_{attempt}_hw.zip", marker)
@@ -32,7 +35,7 @@ def blackboard(folder: Path) -> Path:
 
 
 def canvas(folder: Path) -> Path:
-    """A file that was uploaded three times, and one of another person."""
+    """Write a Canvas download with three uploads of one file. It has one file of another person, too."""
     folder.mkdir()
     for number, name in enumerate(("hw.zip", "hw-1.zip", "hw-2.zip")):
         packed(folder / f"leeann_12345_{6780 + number}_{name}", f"version {number}")
@@ -41,18 +44,21 @@ def canvas(folder: Path) -> Path:
 
 
 def by_name(submissions: list[Submission]) -> dict[str, str]:
-    """What each submission is marked with."""
+    """The marker of each submission, by name."""
     return {one.name: one.files["net.py"].decode().strip("# \n") for one in submissions}
 
 
 def test_the_latest_is_graded_unless_more_is_asked_for(tmp_path: Path) -> None:
-    """The others are listed."""
+    """The latest attempt is graded unless more is asked for."""
     found = discover([blackboard(tmp_path / "b")])
     assert by_name(found) == {"alee1": "second", "bob2": "bob"}
 
 
 def test_each_attempt_is_a_submission(tmp_path: Path) -> None:
-    """The latest bears the name of its owner, earlier ones say which they are; all are known to be one person's."""
+    """With `all`, each attempt is a submission of one person.
+
+    The latest has the owner's name, earlier ones have a number.
+    """
     found = discover([blackboard(tmp_path / "b")], attempts="all")
     assert by_name(found) == {"alee1": "second", "alee1-attempt-1": "first", "bob2": "bob"}
     assert {one.identity.student["id"] for one in found if one.name.startswith("alee1")} == {"alee1"}
@@ -67,7 +73,7 @@ def test_each_attempt_is_a_submission(tmp_path: Path) -> None:
 
 
 def test_for_the_best_they_are_held_together(tmp_path: Path) -> None:
-    """By what they share; who handed in once stands alone."""
+    """With `best`, attempts name what they share. A person with one attempt stands alone."""
     found = discover([blackboard(tmp_path / "b")], attempts="best")
     assert {one.name: one.identity.attempt_of for one in found} == {
         "alee1": "alee1",
@@ -77,7 +83,10 @@ def test_for_the_best_they_are_held_together(tmp_path: Path) -> None:
 
 
 def test_modules_that_came_one_by_one_make_no_attempts(tmp_path: Path) -> None:
-    """Which `net.py` belonged to which `training.py` nobody knows: the newest of each count, as ever."""
+    """Modules uploaded one by one make no attempts.
+
+    Nobody knows which `net.py` belonged to which `training.py`, so the newest of each counts.
+    """
     folder = tmp_path / "c"
     folder.mkdir()
     for number, name in enumerate(("net.py", "training.py", "net-1.py")):
@@ -89,7 +98,10 @@ def test_modules_that_came_one_by_one_make_no_attempts(tmp_path: Path) -> None:
 
 
 def test_the_best_attempt_is_the_one_in_the_grade_book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever it is called; a person may have said more about one of them; back to the latest, that counts again."""
+    """The best attempt is the one in the grade book.
+
+    Adjustments of any attempt can change which is best; without `best` the latest counts again.
+    """
     monkeypatch.chdir(tmp_path)
     blackboard(tmp_path / "submit")
     for path in Path("submit").glob("*.zip"):
@@ -113,7 +125,10 @@ def test_the_best_attempt_is_the_one_in_the_grade_book(tmp_path: Path, monkeypat
 def test_what_is_said_about_a_person_holds_for_every_attempt(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Somebody excused gets no grade by an earlier attempt; points added go with the attempt that counts."""
+    """Adjustments of a person hold for every attempt.
+
+    An excused person gets no grade by an earlier one; added points go with the attempt that counts.
+    """
     monkeypatch.chdir(tmp_path)
     blackboard(tmp_path / "submit")
     for path in Path("submit").glob("*.zip"):

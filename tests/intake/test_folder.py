@@ -1,4 +1,4 @@
-"""What is kept of a folder, and what is refused in one."""
+"""Tests of the files kept or refused in a folder."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def work(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def readable_to_none() -> Iterator[Path]:
-    """A submission whose `objective.py` the process may not read, even where the tests run as root."""
+    """A submission with an unreadable `objective.py`. This process cannot read it even as root."""
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
         work = write_files(Path(folder) / "work")
@@ -42,7 +42,7 @@ def readable_to_none() -> Iterator[Path]:
 
 
 def test_own_modules_sub_packages_and_text_data_are_kept(work: Path) -> None:
-    """Whatever `import` or a small configuration needs comes along, at its place."""
+    """Modules, sub-packages and small text data are kept. They stay in their places."""
     write_files(
         work, {"blocks/residual.py": "", "blocks/__init__.py": "", "config.json": "{}", "data.py": "", "модуль.py": ""}
     )
@@ -70,13 +70,19 @@ def test_own_modules_sub_packages_and_text_data_are_kept(work: Path) -> None:
     ],
 )
 def test_what_is_no_part_of_the_work_is_left_out(work: Path, name: str) -> None:
-    """Caches, environments, tests, figures, notebooks, checkpoints and data sets count towards nothing."""
+    """Files that are no part of the work are left out.
+
+    These are caches, environments, tests, figures, notebooks, checkpoints and data sets; none counts towards a bound.
+    """
     write_files(work, {name: b"\x00" * (LIMITS.total_bytes + 1), "my-env/pyvenv.cfg": ""})
     assert set(only(work).files) == set(MODULES)
 
 
 def test_left_out_folders_are_not_even_listed(work: Path) -> None:
-    """A large `.git` or environment does not use up the bound on entries."""
+    """Folders that are left out are not even listed.
+
+    A large `.git` or environment does not use up the bound on entries.
+    """
     for index in range(30):
         write_files(work, {f".git/{index}": "", f"env/{index}": ""})
     write_files(work, {"env/pyvenv.cfg": ""})
@@ -86,14 +92,14 @@ def test_left_out_folders_are_not_even_listed(work: Path) -> None:
 
 @pytest.mark.parametrize("target", ["/etc/passwd", "net.py", "nowhere", "."])
 def test_a_link_is_refused_wherever_it_leads(work: Path, target: str) -> None:
-    """Also one to a file of the same submission, to a folder, and one that dangles."""
+    """A link is refused wherever it leads. It may lead to a file of the submission, to a folder, or nowhere."""
     (work / "extra.py").symlink_to(target)
     assert hint_of(work) == "intake/link"
 
 
 @pytest.mark.parametrize("linked", ["net.py", "student"])
 def test_the_package_itself_may_not_be_a_link(tmp_path: Path, linked: str) -> None:
-    """A linked `net.py` or `student` is refused too."""
+    """A link as `net.py` or `student` is refused."""
     real = write_files(tmp_path / "real")
     work = tmp_path / "work"
     work.mkdir()
@@ -104,7 +110,7 @@ def test_the_package_itself_may_not_be_a_link(tmp_path: Path, linked: str) -> No
 
 
 def test_links_in_what_is_left_out_do_no_harm(work: Path) -> None:
-    """Every virtual environment is full of links."""
+    """Links in folders that are left out do no harm. Every virtual environment is full of them."""
     write_files(work, {"env/pyvenv.cfg": ""})
     (work / "env" / "python").symlink_to("/usr/bin/python3")
     (work / ".latest").symlink_to("net.py")
@@ -112,20 +118,20 @@ def test_links_in_what_is_left_out_do_no_harm(work: Path) -> None:
 
 
 def test_a_fifo_is_refused_without_waiting_for_its_writer(work: Path) -> None:
-    """Opening a FIFO to read would wait for ever."""
+    """A FIFO is refused without waiting for its writer."""
     os.mkfifo(work / "helpers.py")
     assert hint_of(work) == "intake/special"
 
 
 def test_a_file_without_permission_is_refused(readable_to_none: Path) -> None:
-    """The message names the file that could not be read."""
+    """A file without permission is refused. The message names it."""
     problem = only(readable_to_none).problem
     assert problem is not None
     assert (problem.hint, problem.data) == ("intake/unreadable", {"file": "objective.py"})
 
 
 def test_a_folder_that_may_be_listed_and_not_entered_is_unreadable(readable_to_none: Path) -> None:
-    """`net.py` can be seen in it, so it is not told to be missing."""
+    """A folder that cannot be entered is called unreadable. Its listing shows `net.py`, so it is not called missing."""
     user = os.geteuid()
     os.seteuid(os.getuid())
     write_files(readable_to_none.parent / "batch" / "alice").chmod(0o744)
@@ -136,7 +142,7 @@ def test_a_folder_that_may_be_listed_and_not_entered_is_unreadable(readable_to_n
 
 
 def test_a_folder_without_permission_is_refused_in_a_batch_and_wrong_usage_as_one(readable_to_none: Path) -> None:
-    """One student's closed folder is a problem of that student; a closed batch is one of the command."""
+    """A closed folder in a batch is that student's problem. A closed batch is wrong usage."""
     closed = readable_to_none.parent
     user = os.geteuid()
     os.seteuid(os.getuid())
@@ -151,7 +157,7 @@ def test_a_folder_without_permission_is_refused_in_a_batch_and_wrong_usage_as_on
 
 
 def test_a_declared_encoding_and_a_byte_order_mark_are_accepted(work: Path) -> None:
-    """PEP 263 holds; the bytes stay as they are."""
+    """A declared encoding and a byte order mark are accepted. This follows PEP 263, and the bytes stay as they are."""
     sources = {
         "cyrillic.py": "# -*- coding: cp1251 -*-\nname = 'Перцептрон'\n".encode("cp1251"),
         "mark.py": b"\xef\xbb\xbfx = 1\n",
@@ -174,27 +180,33 @@ def test_a_declared_encoding_and_a_byte_order_mark_are_accepted(work: Path) -> N
     ],
 )
 def test_source_in_no_readable_encoding_is_refused(work: Path, source: bytes) -> None:
-    """Undeclared, wrongly declared, unknown, and codecs that make other code of ASCII."""
+    """Source in no readable encoding is refused.
+
+    It is undeclared, wrongly declared, unknown, or turns ASCII into other code.
+    """
     (work / "extra.py").write_bytes(source)
     assert hint_of(work) == "intake/encoding"
 
 
 @pytest.mark.parametrize("source", [b"x = 1\x00\n", "x = 1\n".encode("utf-16")])
 def test_source_with_null_bytes_is_refused(work: Path, source: bytes) -> None:
-    """UTF-16, and binaries called `.py`."""
+    """Source with null bytes is refused. UTF-16 has them, and binaries called `.py`."""
     (work / "net.py").write_bytes(source)
     assert hint_of(work) == "intake/null-bytes"
 
 
 def test_data_is_not_checked_for_its_encoding(work: Path) -> None:
-    """Only what Python reads as source has to be text that Python can read."""
+    """Data is not checked for its encoding. Only what Python reads as source has to be readable text."""
     (work / "labels.csv").write_bytes(b"\xff\x00")
     assert hint_of(work) is None
 
 
 @pytest.mark.parametrize("name", [b"bad\xff.py", b"two\nlines.py", b"back\\slash.py"])
 def test_names_that_not_every_system_has_are_refused(work: Path, name: bytes) -> None:
-    """Bytes that are no UTF-8, control characters, backslashes; the message shows the name on one plain line."""
+    """Names that not every system has are refused.
+
+    They hold invalid UTF-8, control characters or backslashes, and the message shows them on one plain line.
+    """
     (work / os.fsdecode(name)).touch()
     problem = only(work).problem
     assert problem is not None
@@ -204,7 +216,7 @@ def test_names_that_not_every_system_has_are_refused(work: Path, name: bytes) ->
 
 
 def test_names_that_differ_in_case_alone_are_refused(work: Path) -> None:
-    """On many systems they are one file, so the same work would differ by where it is graded."""
+    """Names that differ only in case are refused. On many systems they are one file."""
     write_files(work, {"Blocks.py": "", "blocks.py": ""})
     assert hint_of(work) == "intake/duplicate"
 
@@ -227,7 +239,7 @@ def test_names_that_differ_in_case_alone_are_refused(work: Path) -> None:
     ],
 )
 def test_every_bound_is_kept(tmp_path: Path, files: dict[str, str], limits: dict[str, int], hint: str | None) -> None:
-    """Exactly at the bound is fine, one over is refused; what is left out does not count."""
+    """Every bound is kept exactly. At the bound is fine, one over is refused, and files left out do not count."""
     short = {"net.py": "", "o.py": "", "t.py": ""}
     work = write_files(tmp_path / "work", {**short, **files})
     assert hint_of(work, replace(LIMITS, **limits)) == hint
@@ -255,7 +267,10 @@ def test_every_bound_is_kept(tmp_path: Path, files: dict[str, str], limits: dict
 def test_what_is_there_in_place_of_net_py_is_said(
     tmp_path: Path, files: dict[str, str], hint: str, data: dict[str, str], packed: bool
 ) -> None:
-    """A folder of that name, a name in other letters, or the contents of `student` if there is one."""
+    """A missing `net.py` is explained by what is there.
+
+    It may be a folder of that name, a similar name, or other contents of `student`.
+    """
     work = (
         write_zip(tmp_path / "batch" / "work.zip", files) if packed else write_files(tmp_path / "batch" / "work", files)
     )
@@ -272,7 +287,7 @@ def test_what_is_there_in_place_of_net_py_is_said(
 
 
 def test_only_a_regular_file_is_read(tmp_path: Path) -> None:
-    """A folder where a file is expected is refused as a FIFO is, and not taken for a failing disk."""
+    """Only a regular file is read. A folder in its place is refused, and is not taken for a failing disk."""
     with pytest.raises(Refused) as refused:
         read_regular(tmp_path, 10)
     assert refused.value.problem.hint == "intake/special"

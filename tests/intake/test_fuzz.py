@@ -1,4 +1,4 @@
-"""Whatever strangers hand in: every entry gets its answer, within the bounds, and nothing else is raised."""
+"""Tests of intake with arbitrary input. Every entry gets its answer within the bounds, and nothing else is raised."""
 
 from __future__ import annotations
 
@@ -50,13 +50,13 @@ KINDS = st.sampled_from([tarfile.REGTYPE] * 16 + [tarfile.SYMTYPE, tarfile.LNKTY
 
 @contextmanager
 def batch() -> Iterator[Path]:
-    """A folder of its own for each example: `tmp_path` would be shared by all of them."""
+    """A new folder for each example. `tmp_path` would be shared by all of them."""
     with tempfile.TemporaryDirectory() as folder:
         yield Path(folder) / "batch"
 
 
 def read_one(name: bytes | str, content: bytes) -> Submission:
-    """The submission in a batch whose only entry is a file, after checking what holds for every submission."""
+    """Read a batch of one file, and check the submission."""
     with batch() as folder:
         folder.mkdir()
         path = folder / os.fsdecode(name)
@@ -67,7 +67,10 @@ def read_one(name: bytes | str, content: bytes) -> Submission:
 
 
 def check(submission: Submission) -> None:
-    """A submission has files within the bounds or a problem that can be printed, never both."""
+    """Check that a submission has files or a problem.
+
+    It never has both: files are within the bounds, and a problem can be printed.
+    """
     assert bool(submission.files) == (submission.problem is None)
     assert len(submission.files) <= LIMITS.files
     assert sum(map(len, submission.files.values())) <= LIMITS.total_bytes
@@ -84,7 +87,7 @@ def check(submission: Submission) -> None:
 
 
 def check_written_back(submission: Submission) -> None:
-    """The files can all be written below one folder, as the sandbox does."""
+    """Check that all files can be written below one folder. The sandbox does that."""
     with batch() as folder:
         for name, content in submission.files.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -96,7 +99,7 @@ def check_written_back(submission: Submission) -> None:
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 @given(st.lists(st.tuples(PATHS, CONTENTS), max_size=8), st.integers(0, 0xFFFF))
 def test_any_zip_has_an_answer(members: list[tuple[str, bytes]], mode: int) -> None:
-    """Any members of any names and kinds."""
+    """Any zip has an answer. Its members have any names and kinds."""
     raw = io.BytesIO()
     with zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("student/net.py", "")
@@ -110,7 +113,7 @@ def test_any_zip_has_an_answer(members: list[tuple[str, bytes]], mode: int) -> N
 @FUZZED
 @given(st.lists(st.tuples(PATHS, CONTENTS, KINDS), max_size=8))
 def test_any_tar_has_an_answer(members: list[tuple[str, bytes, bytes]]) -> None:
-    """Any members of any names and kinds, links that lead anywhere among them."""
+    """Any tar has an answer. Its members have any names and kinds, links among them."""
     raw = io.BytesIO()
     with tarfile.open(fileobj=raw, mode="w") as archive:
         archive.addfile(tarfile.TarInfo("student/net.py"))
@@ -142,7 +145,7 @@ def whole(ending: str) -> bytes:
     st.integers(0, 200),
 )
 def test_damage_anywhere_has_an_answer(ending: str, changes: list[tuple[int, int]], cut: int) -> None:
-    """Honest files with any few bytes changed, and with any bytes missing at the end."""
+    """Damage anywhere has an answer. A few bytes of an honest file are changed, or missing at its end."""
     raw = bytearray(whole(ending))
     for position, value in changes:
         raw[position % len(raw)] = value
@@ -152,7 +155,7 @@ def test_damage_anywhere_has_an_answer(ending: str, changes: list[tuple[int, int
 @FUZZED
 @given(st.sampled_from([".zip", ".tgz", ".tar.gz", ".tar", ".ipynb", ".py", ""]), st.binary(max_size=1500))
 def test_any_bytes_have_an_answer(ending: str, content: bytes) -> None:
-    """No file is read as something that it is not."""
+    """Arbitrary bytes are refused, whatever the ending."""
     assert read_one(f"a{ending}", content).problem is not None
 
 
@@ -195,7 +198,7 @@ LINES = st.sampled_from(
 @FUZZED
 @given(JSON)
 def test_any_json_as_a_notebook_has_an_answer(content: object) -> None:
-    """Notebooks of any shape."""
+    """Any JSON as a notebook has an answer."""
     read_one("a.ipynb", json.dumps(content).encode())
 
 
@@ -203,7 +206,7 @@ def test_any_json_as_a_notebook_has_an_answer(content: object) -> None:
 @pytest.mark.filterwarnings("ignore::SyntaxWarning", "ignore::DeprecationWarning")
 @given(st.lists(st.lists(LINES, max_size=8), max_size=3))
 def test_any_cells_have_an_answer(cells: list[list[str]]) -> None:
-    """Cells of any lines beside one that defines a name; what is made of them is always Python that compiles."""
+    """Any cells have an answer, and the result always compiles."""
     submission = read_one("a.ipynb", notebook_bytes("class Net: x = b, c", *("\n".join(lines) for lines in cells)))
     for path, content in submission.files.items():
         compile(content, path, "exec", dont_inherit=True)
@@ -223,7 +226,10 @@ FOLDER_NAMES = st.one_of(
 @settings(FUZZED, max_examples=80)
 @given(st.sets(FOLDER_NAMES, max_size=8), st.integers(0, 255))
 def test_every_entry_of_a_batch_is_answered_for(names: set[bytes], folders: int) -> None:
-    """Every person and every name that says nothing is one submission; the names are safe and differ."""
+    """Every entry of a batch is accounted for.
+
+    Each person, and each other name, is one submission; the names are safe and differ.
+    """
     with batch() as folder:
         folder.mkdir()
         for index, name in enumerate(sorted(names)):

@@ -1,4 +1,4 @@
-"""Whether a folder is one submission or several: nothing that was handed in disappears without a word."""
+"""Tests of whether a folder holds one submission or several. Nothing that was handed in disappears in silence."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ Files = dict[str, str | bytes]
 
 
 def under(folder: str, files: Mapping[str, str] = MODULES) -> Files:
-    """`files` in `folder`."""
+    """`files` with their paths in `folder`."""
     return {f"{folder}/{name}": text for name, text in files.items()}
 
 
 def lay(folder: Path, files: Files) -> Path:
-    """Write `files` below `folder`; one whose name ends in ".zip" packs those modules, in `student`."""
+    """Write `files` below `folder`. A name that ends in ".zip" becomes an archive with the modules in `student`."""
     for name, content in files.items():
         if name.endswith(".zip"):
             modules = OTHER if content == "other" else MODULES
@@ -54,7 +54,10 @@ BATCHES: dict[str, tuple[Files, list[str]]] = {
 
 @pytest.mark.parametrize("case", BATCHES)
 def test_a_package_beside_others_is_one_of_a_batch(tmp_path: Path, case: str) -> None:
-    """Each gets a result, also the one whose name would have made the folder a submission."""
+    """A package beside other submissions makes a batch.
+
+    Each gets a result, also the one that would make the folder a submission.
+    """
     files, names = BATCHES[case]
     assert [one.name for one in discover([lay(tmp_path / "hw", files)])] == names
 
@@ -84,7 +87,10 @@ ALONE: dict[str, Files] = {
 
 @pytest.mark.parametrize("case", ALONE)
 def test_what_belongs_to_a_submission_makes_no_batch_of_it(tmp_path: Path, case: str) -> None:
-    """Data, helper packages, an archive of the same, notebooks: the folder stays one submission."""
+    """A submission with its own extras stays one submission.
+
+    Extras are data, helper packages, an archive of the same, and notebooks.
+    """
     (found,) = discover([lay(tmp_path / "hw", ALONE[case])])
     assert (found.name, found.problem) == ("hw", None)
 
@@ -106,7 +112,7 @@ UNTOLD: dict[str, tuple[Files, str]] = {
 
 @pytest.mark.parametrize("case", UNTOLD)
 def test_what_cannot_be_told_is_wrong_usage(tmp_path: Path, case: str) -> None:
-    """One line says what lies beside each other; which counts is for the user to say."""
+    """An unclear folder is wrong usage. One line says what lies beside each other, and the user has to decide."""
     files, said = UNTOLD[case]
     with pytest.raises(UsageError, match=f"hw holds {said}: one submission or several") as raised:
         discover([lay(tmp_path / "hw", files)])
@@ -114,13 +120,13 @@ def test_what_cannot_be_told_is_wrong_usage(tmp_path: Path, case: str) -> None:
 
 
 def test_results_beside_a_package_are_no_submission(tmp_path: Path) -> None:
-    """What is to be skipped, and the folders in it, count for nobody."""
+    """Results beside a package are no submission. A path to be skipped counts for nothing, nor do the folders in it."""
     folder = lay(tmp_path / "hw", under("student") | under("grades/anna"))
     assert [one.name for one in discover([folder], skip=[folder / "grades"])] == ["hw"]
 
 
 def test_a_person_s_folder_in_a_batch_is_one(tmp_path: Path) -> None:
-    """What lies beside the package there is its owner's own."""
+    """A person's folder in a batch is one submission. Everything beside the package there belongs to its owner."""
     lay(tmp_path / "class" / "anna", dict(IN_STUDENT) | under("old"))
     lay(tmp_path / "class" / "bob", under("student"))
     assert [(one.name, one.problem) for one in discover([tmp_path / "class"])] == [("anna", None), ("bob", None)]
@@ -135,7 +141,10 @@ RENAMED = [
 
 @pytest.mark.parametrize("name", RENAMED)
 def test_a_module_under_another_name_is_to_be_renamed(tmp_path: Path, name: str) -> None:
-    """Browsers, editors and file managers rename what they save: whoever handed it in is told the name to give it."""
+    """A renamed module is recognised.
+
+    Its author is told the right name; browsers, editors and file managers rename what they save.
+    """
     files = {name: "class Net: ...", "objective (1).py": "", "training.py": ""}
     (found,) = discover([write_files(tmp_path / "hw", files)])
     assert found.problem is not None
@@ -150,7 +159,7 @@ def test_a_module_under_another_name_is_to_be_renamed(tmp_path: Path, name: str)
 
 @pytest.mark.parametrize("name", ["objective.py.txt", "Objective.py", "objective-1.py"])
 def test_another_module_under_another_name_is_known(tmp_path: Path, name: str) -> None:
-    """The test that finds it missing can say how it is called instead."""
+    """Another renamed module is known to later tests. The test that misses it can say what it is called instead."""
     (found,) = discover([write_files(tmp_path / "hw", {"net.py": "", name: "", "training.py": ""})])
     assert [(miss.name, miss.found) for miss in found.reading.near_misses if miss.kind == "file"] == [
         ("objective.py", name)
@@ -159,7 +168,7 @@ def test_another_module_under_another_name_is_known(tmp_path: Path, name: str) -
 
 @pytest.mark.parametrize("name", ["network.py", "net_utils.py", "subnet.py", "net.pyc", "training_loop.py"])
 def test_a_helper_s_name_is_not_taken_for_a_module_s(tmp_path: Path, name: str) -> None:
-    """Nobody is told to rename what was named on purpose."""
+    """A helper's name is not taken for a module's. Nobody is told to rename what was named on purpose."""
     (found,) = discover([write_files(tmp_path / "hw", {name: "", "objective.py": ""})])
     assert found.problem is not None
     assert found.problem.hint == "intake/no-net"

@@ -1,4 +1,4 @@
-"""What is handed in costs the grader work in proportion to its size, however its names are chosen."""
+"""Tests that reading takes time in proportion to size. This holds however the names are chosen."""
 
 from __future__ import annotations
 
@@ -27,32 +27,32 @@ Prepared = Callable[[], object]
 
 
 def zip_without_net(folder: Path, n: int) -> Prepared:
-    """An archive of many files, none of which is a submission's."""
+    """An archive of many files without a submission."""
     path = write_zip(folder / "a.zip", {f"student{i}/{'x' * 50}{i}.txt": "" for i in range(n)})
     return lambda: hint_of(path)
 
 
 def zip_of_folders_in_one_another(folder: Path, n: int) -> Prepared:
-    """An archive of folders named `student`, listed and not."""
+    """An archive of many folders within `student`."""
     path = write_zip(folder / "a.zip", {f"student/{i}/": "" for i in range(n)})
     return lambda: hint_of(path)
 
 
 def tar_without_net(folder: Path, n: int) -> Prepared:
-    """The same as a tar."""
+    """A tar of many files without a submission."""
     path = folder / "a.tar"
     path.write_bytes(tar_bytes({f"student{i}/a.txt": "" for i in range(n)}))
     return lambda: hint_of(path)
 
 
 def folder_without_net(folder: Path, n: int) -> Prepared:
-    """A folder of many files, none of which is a submission's."""
+    """A folder of many files without a submission."""
     path = write_files(folder / "batch" / "a", {f"{i}.txt": "" for i in range(n)}).parent
     return lambda: discover([path])
 
 
 def people_of_one_name(_folder: Path, n: int) -> Prepared:
-    """A batch in which all names come to the same, and some to that with a number behind it."""
+    """A batch whose names all become the same. Some have a number behind them already."""
     names = [
         *["🔥"] * n,
         *(f"submission-{i}" for i in range(n)),
@@ -63,7 +63,7 @@ def people_of_one_name(_folder: Path, n: int) -> Prepared:
 
 
 def uploads_of_a_platform(_folder: Path, n: int) -> Prepared:
-    """Names that several platforms might have given."""
+    """Names that several platforms could have given."""
     names = [f"ann_{i}_{i}_net.py" for i in range(1000, 1000 + n)] + [
         f"anon_a_{i}_net.py" for i in range(1000, 1000 + n)
     ]
@@ -72,7 +72,7 @@ def uploads_of_a_platform(_folder: Path, n: int) -> Prepared:
 
 
 def record_of_a_classroom(folder: Path, n: int) -> Prepared:
-    """A record with a row for each of many entries."""
+    """Classroom 50's record with many rows."""
     names = [f"hw-person-{i}" for i in range(n)]
     text = io.StringIO()
     writer = csv.writer(text)
@@ -83,27 +83,27 @@ def record_of_a_classroom(folder: Path, n: int) -> Prepared:
 
 
 def record_of_gradescope(folder: Path, n: int) -> Prepared:
-    """Another one."""
+    """Gradescope's record with many submissions."""
     lines = [f"submission_{i}:\n  :submitters:\n  - :name: A\n" for i in range(n)]
     (folder / "submission_metadata.yml").write_text("".join(lines))
     return lambda: read_metadata(folder, [*(f"submission_{i}" for i in range(n)), "submission_metadata.yml"])
 
 
 def record_of_github(folder: Path, n: int) -> Prepared:
-    """And another."""
+    """GitHub Classroom's record with many rows."""
     rows = "".join(f"hw-{i},u{i}\n" for i in range(n))
     (folder / "grades.csv").write_text(f"student_repository_name,github_username\n{rows}")
     return lambda: read_metadata(folder, [*(f"hw-{i}" for i in range(n)), "grades.csv"])
 
 
 def modules_that_cells_write(_folder: Path, n: int) -> Prepared:
-    """A notebook whose cells write modules to folders of their own, and append to one."""
+    """A notebook whose cells write many modules. Each has a folder of its own, and many cells append to one module."""
     sources = [*(f"%%writefile {i}/net.py\n" for i in range(n)), *["%%writefile -a a/b/c.py\nx = 1"] * n]
     return lambda: slice_sources(sources, 2000)
 
 
 def files_that_are_miscalled(_folder: Path, n: int) -> Prepared:
-    """Names that nearly are those of modules."""
+    """Names that are nearly those of modules."""
     return lambda: no_net([f"net ({i}).py" for i in range(n)] + [f"net{' 1' * 40} {i}.p" for i in range(n)])
 
 
@@ -126,7 +126,10 @@ def files_that_are_miscalled(_folder: Path, n: int) -> Prepared:
 def test_four_times_as_much_takes_about_four_times_as_long(
     tmp_path: Path, prepare: Callable[[Path, int], Prepared], n: int
 ) -> None:
-    """Pairs compared would take sixteen times as long; processor time of this process, the best of a few."""
+    """Four times as much takes about four times as long.
+
+    Comparing all pairs would take sixteen times. The time is processor time, the best of three.
+    """
 
     def seconds(size: int) -> float:
         folder = tmp_path / str(size)
@@ -144,7 +147,7 @@ def test_four_times_as_much_takes_about_four_times_as_long(
 
 @pytest.mark.parametrize("kind", ["zip", "tar"])
 def test_a_deep_path_is_refused_wherever_it_leads(tmp_path: Path, kind: str) -> None:
-    """Looking at twenty thousand paths of five hundred parts would cost more than all else."""
+    """A deep path in an archive is refused. Looking at many such paths would cost more than all else."""
     files: dict[str, str | bytes] = {"net.py": "", f"{'a/' * 64}x.png": ""}
     path = tmp_path / f"a.{kind}"
     if kind == "zip":
@@ -155,13 +158,13 @@ def test_a_deep_path_is_refused_wherever_it_leads(tmp_path: Path, kind: str) -> 
 
 
 def test_a_deep_folder_is_refused(tmp_path: Path) -> None:
-    """Also where nothing in it would be kept."""
+    """A deep folder is refused, even where nothing is kept."""
     write_files(tmp_path / "a", {"net.py": "", f"{'a/' * 70}x.png": ""})
     assert hint_of(tmp_path / "a") == "intake/too-deep"
 
 
 def code_cell(source: str) -> str:
-    """A cell in JSON."""
+    """A code cell in JSON."""
     return f'{{"cell_type":"code","source":{source}}}'
 
 
@@ -185,7 +188,10 @@ HUGE = {
 
 @pytest.mark.parametrize(("notebook", "hint"), HUGE.values(), ids=HUGE.keys())
 def test_no_object_is_made_of_what_is_not_taken(tmp_path: Path, notebook: str, hint: str) -> None:
-    """A notebook costs its own length and a few megabytes, whatever it is full of: millions of objects are hundreds."""
+    """A huge notebook takes little more memory than its own length.
+
+    Millions of objects for its parts would take hundreds of megabytes.
+    """
     path = tmp_path / "a.ipynb"
     path.write_text(notebook)
     tracemalloc.start()
@@ -198,18 +204,21 @@ def test_no_object_is_made_of_what_is_not_taken(tmp_path: Path, notebook: str, h
 
 
 def test_many_cells_are_refused_where_json_bends_the_rules(tmp_path: Path) -> None:
-    """Also what Python's own parser alone takes."""
+    """Many cells are refused in unusual JSON, too. Only Python's own parser reads NaN."""
     path = tmp_path / "a.ipynb"
     path.write_text('{"x":NaN,"cells":[' + (code_cell('""') + ",") * 20_000 + code_cell('""') + "]}")
     assert hint_of(path) == "intake/notebook-too-many-cells"
 
 
 def test_a_large_honest_notebook_is_taken() -> None:
-    """Hundreds of cells, megabytes of output, thousands of lines of code, Cyrillic as escapes."""
+    """A large honest notebook is read.
+
+    It has hundreds of cells, megabytes of output, thousands of lines, and Cyrillic as escapes.
+    """
     outputs = json.dumps({"data": [{"x": i} for i in range(100_000)]})
     cells = ["import torch\n" * 20 + f"# строка {i}" for i in range(900)]
     code = ["class Net: ...", "BATCH_SIZE = 1\nN_EPOCHS = 1", "def make_criterion(): ...", "def make_optimizer(m): ..."]
     assert read_notebook(notebook_bytes(*code, outputs=outputs), IntakeLimits()).names >= {"Net"}
     sources = [line.splitlines(keepends=True) for line in cells]
-    with pytest.raises(Refused, match="intake/notebook-too-long"):  # by its statements, as ever
+    with pytest.raises(Refused, match="intake/notebook-too-long"):  # too many statements
         read_notebook(notebook_bytes(*code, *sources), IntakeLimits())

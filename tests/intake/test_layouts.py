@@ -1,4 +1,4 @@
-"""Bulk downloads: whose work an entry is, and which of several attempts counts."""
+"""Tests of bulk downloads. They show whose work an entry is, and which of several attempts counts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ AS_BYTES = {name: text.encode() for name, text in MODULES.items()}
 
 
 def zip_bytes() -> bytes:
-    """A zip of the package."""
+    """A zip of the package, as bytes."""
     raw = io.BytesIO()
     with zipfile.ZipFile(raw, "w") as archive:
         for name, text in IN_STUDENT.items():
@@ -36,7 +36,7 @@ def by_name(batch: Path) -> dict[str, Submission]:
 
 @pytest.mark.parametrize("end", ["_file", "_file_"])
 def test_moodle_folders(tmp_path: Path, end: str) -> None:
-    """Name and number come from the folder; files, an archive or a notebook lie in it."""
+    """Moodle's folders give name and number. Files, an archive or a notebook lie inside."""
     write_files(tmp_path / f"Иванова Мария_1001_assignsubmission{end}")
     write_zip(tmp_path / f"Ann O'Neil_1002_assignsubmission{end}" / "hw.zip")
     write_files(tmp_path / f"Participant_17_assignsubmission{end}", {"hw.ipynb": notebook_bytes("class Net: ...")})
@@ -47,7 +47,7 @@ def test_moodle_folders(tmp_path: Path, end: str) -> None:
 
 
 def test_moodle_text_is_no_attempt_beside_a_file(tmp_path: Path) -> None:
-    """A remark typed into the page goes unheard; alone it is what was handed in, and fails."""
+    """A Moodle text beside a file is no attempt. Alone it is what was handed in, and fails."""
     write_files(tmp_path / "Ann_1_assignsubmission_file_")
     for person in ("Ann_1", "Ben_2"):
         write_files(tmp_path / f"{person}_assignsubmission_onlinetext_", {"onlinetext.html": "hello"})
@@ -59,7 +59,7 @@ def test_moodle_text_is_no_attempt_beside_a_file(tmp_path: Path) -> None:
 
 
 def test_moodle_without_folders(tmp_path: Path) -> None:
-    """With folders turned off in the download, the modules of one person are one submission."""
+    """Moodle's files without folders are grouped by person. A person's modules are one submission."""
     for name, text in MODULES.items():
         (tmp_path / f"Ann Lee_7_assignsubmission_file_{name}").write_text(text)
     write_zip(tmp_path / "Ben_8_assignsubmission_file_hw.zip")
@@ -70,7 +70,7 @@ def test_moodle_without_folders(tmp_path: Path) -> None:
 
 
 def test_canvas_takes_the_latest_attempt(tmp_path: Path) -> None:
-    """Attachments count up; the earlier ones are listed and not graded."""
+    """Canvas's latest attempt is graded. Earlier ones are listed; the attachment's number tells the order."""
     write_zip(tmp_path / "leeann_12345_67890_hw.zip", {"net.py": "old"})
     write_zip(tmp_path / "leeann_LATE_12345_67999_hw-2.zip")
     write_zip(tmp_path / "leeann_12345_67950_hw-1.zip", {"net.py": "older"})
@@ -88,7 +88,10 @@ def test_canvas_takes_the_latest_attempt(tmp_path: Path) -> None:
 
 
 def test_canvas_modules_one_by_one(tmp_path: Path) -> None:
-    """Loose modules are one submission, each in its latest version, whatever number the platform put behind it."""
+    """Modules uploaded to Canvas one by one make one submission.
+
+    Each is the latest version, whatever number Canvas put behind its name.
+    """
     for number, (name, text) in enumerate(MODULES.items()):
         (tmp_path / f"leeann_12345_6789{number}_{name}").write_text(text)
     (tmp_path / "leeann_12345_67899_net-1.py").write_text("newer")
@@ -99,7 +102,7 @@ def test_canvas_modules_one_by_one(tmp_path: Path) -> None:
 
 
 def test_canvas_modules_without_net_are_refused(tmp_path: Path) -> None:
-    """The message lists what was handed in."""
+    """Canvas modules without `net.py` are refused. The message lists what was handed in."""
     (tmp_path / "leeann_12345_67890_training.py").write_text("")
     (submission,) = discover([tmp_path])
     assert submission.problem is not None
@@ -107,7 +110,10 @@ def test_canvas_modules_without_net_are_refused(tmp_path: Path) -> None:
 
 
 def test_files_that_are_no_submission_are_named_together(tmp_path: Path) -> None:
-    """Whoever handed in a report and a picture alone is told that both were seen."""
+    """Files that are no submission are named together.
+
+    A student who handed in a report and a picture is told of both.
+    """
     for name in ("leeann_12345_67890_report.pdf", "leeann_12345_67891_plot.png"):
         (tmp_path / name).touch()
     (submission,) = discover([tmp_path])
@@ -116,7 +122,10 @@ def test_files_that_are_no_submission_are_named_together(tmp_path: Path) -> None
 
 
 def test_data_beside_loose_modules_comes_along(tmp_path: Path) -> None:
-    """As in a folder: a configuration is kept, a report left out, a notebook beside the modules is no second work."""
+    """Data beside loose modules is kept, as in a folder.
+
+    A report is left out, and a notebook beside the modules is no second work.
+    """
     for name, text in {**MODULES, "config.json": "{}", "report.pdf": "", "try.ipynb": "{}"}.items():
         (tmp_path / f"Ann Lee_7_assignsubmission_file_{name}").write_text(text)
     (submission,) = discover([tmp_path])
@@ -125,7 +134,10 @@ def test_data_beside_loose_modules_comes_along(tmp_path: Path) -> None:
 
 
 def test_canvas_text_entries_and_anonymous_files(tmp_path: Path) -> None:
-    """A text entry is the person's own but no archive; anonymous names carry a code in place of the person."""
+    """Canvas's text entries and anonymous names are understood.
+
+    A text is no attempt beside an archive; an anonymous name has a code in place of the person.
+    """
     (tmp_path / "leeann_12345_text.html").write_text("hello")
     write_zip(tmp_path / "leeann_12345_67890_hw.zip")
     write_zip(tmp_path / "anon_aB3xY_67891_hw.zip")
@@ -147,7 +159,10 @@ def test_canvas_text_entries_and_anonymous_files(tmp_path: Path) -> None:
     ],
 )
 def test_names_that_only_look_like_canvas_are_never_merged(tmp_path: Path, names: list[str]) -> None:
-    """Two people's work never becomes one submission: then every file stands for itself."""
+    """Names that only look like Canvas's are never merged.
+
+    Then every file stands for itself, so two people's work never becomes one submission.
+    """
     for name in names:
         write_zip(tmp_path / name) if name.endswith(".zip") else (tmp_path / name).touch()
     found = discover([tmp_path])
@@ -156,7 +171,7 @@ def test_names_that_only_look_like_canvas_are_never_merged(tmp_path: Path, names
 
 
 def test_blackboard_attempts(tmp_path: Path) -> None:
-    """The latest attempt by its time; the platform's text file about each attempt is none itself."""
+    """Blackboard's latest attempt is graded, by its time. The platform's text file about an attempt is none itself."""
     write_zip(tmp_path / "HW 3_alee1_attempt_2025-11-02-09-00-00_hw.zip", {"net.py": "old"})
     write_zip(tmp_path / "HW 3_alee1_attempt_2025-11-03-10-30-00_final.zip")
     (tmp_path / "HW 3_alee1_attempt_2025-11-04-10-30-00.txt").write_text("Name: Ann Lee")
@@ -168,7 +183,10 @@ def test_blackboard_attempts(tmp_path: Path) -> None:
 
 
 def test_blackboard_user_names_may_hold_underscores(tmp_path: Path) -> None:
-    """`john_doe` and `jane_doe` are two people, and neither is called `doe`."""
+    """Blackboard user names may hold underscores.
+
+    `john_doe` and `jane_doe` are two people, and neither is called `doe`.
+    """
     for user in ("john_doe", "jane_doe", "zoe"):
         write_zip(tmp_path / f"HW_3_{user}_attempt_2025-11-02-09-00-00_hw.zip", {"net.py": user})
     found = by_name(tmp_path)
@@ -179,7 +197,10 @@ def test_blackboard_user_names_may_hold_underscores(tmp_path: Path) -> None:
 
 
 def test_blackboard_assignments_in_one_folder_are_not_merged(tmp_path: Path) -> None:
-    """Without one assignment's name in front of all, the user name is not known, and nothing is guessed."""
+    """Blackboard assignments in one folder are not merged.
+
+    Without a common assignment name the user name is unknown, and nothing is guessed.
+    """
     for who in ("HW 1_ann", "Project_ann", "HW 1_bob"):
         write_zip(tmp_path / f"{who}_attempt_2025-11-02-09-00-00_hw.zip")
     found = by_name(tmp_path)
@@ -191,7 +212,7 @@ def test_blackboard_assignments_in_one_folder_are_not_merged(tmp_path: Path) -> 
 
 
 def test_blackboard_takes_one_attempt_whole(tmp_path: Path) -> None:
-    """Modules of an earlier attempt do not fill the gaps of the latest; they are listed."""
+    """A Blackboard attempt is taken alone. Modules of an earlier attempt do not fill its gaps; they are listed."""
     for name, text in MODULES.items():
         (tmp_path / f"HW_ann_attempt_2025-11-02-09-00-00_{name}").write_text(text)
     (tmp_path / "HW_ann_attempt_2025-11-03-09-00-00_net.py").write_text("newer")
@@ -201,7 +222,10 @@ def test_blackboard_takes_one_attempt_whole(tmp_path: Path) -> None:
 
 
 def test_a_file_named_like_another_person_s_upload_stays_its_author_s(tmp_path: Path) -> None:
-    """What a platform puts in front counts, whatever the file behind it is called, a line break included."""
+    """A forged file name does not change the owner.
+
+    Only what the platform puts in front counts, even before a line break.
+    """
     forged = ("x_102_assignsubmission_file_hw.zip", "x\n_102_assignsubmission_file_hw.zip")
     for name in forged:
         write_zip(tmp_path / "moodle" / f"Eve_101_assignsubmission_file_{name}")
@@ -220,7 +244,10 @@ def test_a_file_named_like_another_person_s_upload_stays_its_author_s(tmp_path: 
 
 @pytest.mark.parametrize("platform", ["moodle", "canvas"])
 def test_two_archives_of_one_upload_are_not_guessed_between(tmp_path: Path, platform: str) -> None:
-    """Which of two files of one person counts is for its author to say; it stays one submission."""
+    """Of two archives in one upload neither is chosen.
+
+    It stays one submission, and its author has to say which counts.
+    """
     prefix = {"moodle": "{0}_{1}_assignsubmission_file_", "canvas": "{0}_{1}_{2}_"}[platform]
     for number, (person, file) in enumerate(
         [("ann", "a.zip"), ("ann", "b.zip"), ("ben", "hw.zip"), ("cat", "hw.zip"), ("dan", "hw.zip")]
@@ -235,7 +262,7 @@ def test_two_archives_of_one_upload_are_not_guessed_between(tmp_path: Path, plat
 
 
 def test_canvas_groups_keep_their_names(tmp_path: Path) -> None:
-    """A group's name may hold underscores; in a folder that is Canvas's as a whole it is believed."""
+    """A Canvas group's name may hold underscores. It is believed where the whole folder is Canvas's."""
     write_zip(tmp_path / "team_a_12345_67890_hw.zip")
     write_zip(tmp_path / "team_b_LATE_12346_67891_hw.zip")
     assert {name: one.identity.student["name"] for name, one in by_name(tmp_path).items()} == {
@@ -273,12 +300,12 @@ DOWNLOADS: dict[str, tuple[dict[str, str | bytes], list[str]]] = {
     ),
     "canvas-in-a-folder": ({f"e/{ANN}": zip_bytes(), f"e/{BOB}": zip_bytes()}, ["leeann_12345", "smithbob_12346"]),
 }
-"""The files of a class, still packed, and whose they are."""
+"""A packed class for each platform, and whose files they are."""
 
 
 @pytest.mark.parametrize("platform", DOWNLOADS)
 def test_a_download_that_is_still_packed_is_a_batch(tmp_path: Path, platform: str) -> None:
-    """Named on the command line it is read as it is; in a batch it is the mistake of whoever handed it in."""
+    """A packed download is a batch when named as a path. In a batch it is the mistake of whoever handed it in."""
     files, people = DOWNLOADS[platform]
     path = write_zip(tmp_path / "class" / "all.zip", files)
     found = discover([path, tmp_path / "class" / "." / "all.zip"])
@@ -290,7 +317,10 @@ def test_a_download_that_is_still_packed_is_a_batch(tmp_path: Path, platform: st
 
 
 def test_of_a_packed_download_each_is_told_their_own_mistake(tmp_path: Path) -> None:
-    """A link, a broken archive, a figure, a report that is too long and a missing file stop nobody else."""
+    """In a packed download, mistakes stay with their owners.
+
+    A link, a broken archive, a figure, a large file and a wrong name stop nobody else.
+    """
     link = zipfile.ZipInfo("Link_3_assignsubmission_file_/net.py")
     link.external_attr = (stat.S_IFLNK | 0o777) << 16
     path = write_zip(
@@ -317,21 +347,27 @@ def test_of_a_packed_download_each_is_told_their_own_mistake(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("bound", ["unpacked_bytes", "archive_bytes"])
 def test_a_packed_download_beyond_the_bounds_is_wrong_usage(tmp_path: Path, bound: str) -> None:
-    """Nobody's points hang on it: who named it is told to unpack it."""
+    """A packed download beyond the bounds is wrong usage.
+
+    No student's points depend on it: the user is told to unpack it.
+    """
     path = write_zip(tmp_path / "all.zip", DOWNLOADS["moodle"][0])
     with pytest.raises(UsageError, match=r"all\.zip .* unpack it"):
         discover([path], replace(IntakeLimits(), **{bound: 0}))
 
 
 def test_a_class_packed_by_tar_is_wrong_usage(tmp_path: Path) -> None:
-    """No platform makes such; its user is told to unpack it."""
+    """A class packed by tar is wrong usage. No platform makes one, and the user is told to unpack it."""
     (tmp_path / "all.tar").write_bytes(tar_bytes({"Ann_1_assignsubmission_file_/net.py": ""}))
     with pytest.raises(UsageError, match=r"all\.tar .* unpack it"):
         discover([tmp_path / "all.tar"])
 
 
 def test_a_package_with_files_named_like_uploads_is_a_submission(tmp_path: Path) -> None:
-    """With `net.py` in its place, other names do not matter."""
+    """A package with files named like uploads is a submission.
+
+    With `net.py` in its place, other names do not matter.
+    """
     write_zip(tmp_path / "a.zip", {**IN_STUDENT, "leeann_12345_67890_hw.zip": "", "b_12346_67891_hw.zip": ""})
     assert discover([tmp_path / "a.zip"])[0].files == AS_BYTES
 
@@ -364,7 +400,10 @@ submission_200:
 
 
 def test_gradescope_export(tmp_path: Path) -> None:
-    """Submitters come from the record beside the folders, group members together; what students printed is not read."""
+    """Gradescope's record names the submitters.
+
+    Group members come together, and output that students printed is not read.
+    """
     for number in (100, 200, 300):
         write_files(tmp_path / f"submission_{number}", IN_STUDENT)
     (tmp_path / "submission_metadata.yml").write_text(GRADESCOPE)
@@ -381,7 +420,10 @@ def test_gradescope_export(tmp_path: Path) -> None:
 
 
 def test_github_classroom_clones(tmp_path: Path) -> None:
-    """The folder that the classroom tool clones into says where the assignment's name ends and the user's begins."""
+    """Clones in GitHub Classroom's folder have a known user.
+
+    The folder's name says where the assignment's name ends and the user's begins.
+    """
     batch = tmp_path / "mnist-perceptron-submissions"
     for user in ("ann-lee", "ann-kim"):
         write_files(batch / f"mnist-perceptron-{user}", {**IN_STUDENT, ".git/config": "[core]", "README.md": ""})
@@ -392,13 +434,13 @@ def test_github_classroom_clones(tmp_path: Path) -> None:
 
 
 def test_clones_elsewhere_are_not_guessed_at(tmp_path: Path) -> None:
-    """Without that folder's name the user is not known: `mnist-ann-lee` may be `lee` or `ann-lee`."""
+    """Clones in another folder have no known user. `mnist-ann-lee` may be of `lee` or of `ann-lee`."""
     write_files(tmp_path / "mnist-ann-lee", {**IN_STUDENT, ".git/config": "[core]"})
     assert by_name(tmp_path)["mnist-ann-lee"].identity.student == {}
 
 
 def test_github_classroom_grades_file(tmp_path: Path) -> None:
-    """Its table of grades names the user of every repository, and is no submission."""
+    """GitHub Classroom's table of grades names each repository's user. It is no submission."""
     write_files(tmp_path / "mnist-ann-lee", IN_STUDENT)
     header = "assignment_name,github_username,roster_identifier,student_repository_name,points_awarded\n"
     (tmp_path / "grades.csv").write_text(f'{header}MNIST,ann-lee,"Lee, Ann",mnist-ann-lee,\nMNIST,gone,,mnist-gone,\n')
@@ -409,7 +451,7 @@ def test_github_classroom_grades_file(tmp_path: Path) -> None:
 
 
 def test_classroom_50_download(tmp_path: Path) -> None:
-    """Its table of scores names everybody; the longest user name that fits is the one."""
+    """Classroom 50's table of scores names everybody. Of user names that fit, the longest counts."""
     for user in ("ann", "mary-ann", "zoe"):
         write_files(tmp_path / f"ml-mnist-{user}", {**IN_STUDENT, "result.json": "{}"})
     (tmp_path / "scores.csv").write_text(
@@ -428,7 +470,10 @@ def test_classroom_50_download(tmp_path: Path) -> None:
     "content", [b"a,b\n1,2\n", b"", b"\xff\xfe\x00", b'username,submission_tag\n"' + b"x" * 200_000]
 )
 def test_a_table_of_another_kind_is_an_entry(tmp_path: Path, name: str, content: bytes) -> None:
-    """A record is known by its columns, not by its name: somebody may have handed in a `scores.csv`."""
+    """A table of another kind is an entry.
+
+    A record is known by its columns: somebody may have handed in a `scores.csv`.
+    """
     write_files(tmp_path / "alice")
     (tmp_path / name).write_bytes(content)
     found = by_name(tmp_path)
@@ -439,7 +484,10 @@ def test_a_table_of_another_kind_is_an_entry(tmp_path: Path, name: str, content:
 @pytest.mark.parametrize("name", ["scores.csv", "grades.csv", "submission_metadata.yml"])
 @pytest.mark.parametrize("kind", ["folder", "fifo"])
 def test_a_record_is_a_file(tmp_path: Path, name: str, kind: str) -> None:
-    """A folder or a FIFO that is called like a record is somebody's entry, and stops nobody else's."""
+    """Only a file can be a platform's record.
+
+    A folder or a FIFO of that name is somebody's entry, and stops nobody else's.
+    """
     write_files(tmp_path / "alice")
     if kind == "folder":
         write_files(tmp_path / name)
@@ -451,7 +499,7 @@ def test_a_record_is_a_file(tmp_path: Path, name: str, kind: str) -> None:
 
 
 def test_nbgrader_submitted_folders(tmp_path: Path) -> None:
-    """`submitted/<student>/<assignment>/` holds the notebook one folder further down."""
+    """nbgrader's `submitted/<student>/<assignment>/` folders are read. The notebook lies one folder further down."""
     write_files(tmp_path / "ann" / "mnist", {"mnist.ipynb": notebook_bytes("class Net: ..."), "timestamp.txt": "2025"})
     found = by_name(tmp_path)
     assert list(found) == ["ann"]
@@ -459,7 +507,7 @@ def test_nbgrader_submitted_folders(tmp_path: Path) -> None:
 
 
 def test_what_is_known_of_a_person_is_shown_plainly(tmp_path: Path) -> None:
-    """A name with control characters reaches no terminal and no table as it is."""
+    """A person's name is shown without control characters."""
     write_files(tmp_path / "Ann\x1b[31m\tLee_5_assignsubmission_file_")
     (submission,) = discover([tmp_path])
     assert submission.identity.student["name"].isprintable()

@@ -1,4 +1,4 @@
-"""Names fit for folders and messages, whatever strangers call their work."""
+"""Tests of names that are safe in folders and messages. Strangers may call their work anything."""
 
 from __future__ import annotations
 
@@ -55,7 +55,10 @@ WINDOWS_RESERVED = {"con", "prn", "aux", "nul", *(f"{kind}{digit}" for kind in (
     ],
 )
 def test_names_are_made_safe_and_stay_readable(raw: str, expected: str) -> None:
-    """Letters of every script stay; what a terminal, shell, spreadsheet, page or file system trips over does not."""
+    """Names are made safe and stay readable.
+
+    Letters of every script stay; what could upset a terminal, shell, spreadsheet, page or file system goes.
+    """
     assert safe_name(raw) == expected
 
 
@@ -65,7 +68,10 @@ def test_names_are_made_safe_and_stay_readable(raw: str, expected: str) -> None:
 @example("ﬃ" * 99 + "\u0301")
 @given(ANY_NAME)
 def test_every_safe_name_works_everywhere(raw: str) -> None:
-    """Whatever goes in: NFC, bounded, a single visible component of a path, and safe names stay as they are."""
+    """Every safe name works everywhere.
+
+    It is NFC, bounded and one visible part of a path, and a safe name stays as it is.
+    """
     name = safe_name(raw)
     assert 1 <= len(name) <= 100
     assert len(name.encode()) <= 255
@@ -84,7 +90,7 @@ def test_every_safe_name_works_everywhere(raw: str) -> None:
 @example(["ß", "ss", "SS"])
 @given(st.lists(st.one_of(st.sampled_from(["a", "A", "a-2", "<", ""]), ANY_NAME), max_size=12))
 def test_names_differ_on_every_file_system(raw: list[str]) -> None:
-    """One name for each, different also where case does not count, and the same at every run."""
+    """Names differ on every file system. Each has one, case does not count, and every run gives the same."""
     names = unique_names(raw)
     assert len(names) == len(raw)
     assert len({name.casefold() for name in names}) == len(raw)
@@ -93,14 +99,17 @@ def test_names_differ_on_every_file_system(raw: list[str]) -> None:
 
 
 def test_the_first_of_equal_names_keeps_it() -> None:
-    """Later ones count up, past names that exist already."""
+    """The first of equal names keeps it. Later ones count up, past names that exist already."""
     assert unique_names(["hw", "hw-2", "HW", "hw"]) == ["hw", "hw-2", "HW-3", "hw-4"]
 
 
 @DETERMINED
 @given(ANY_NAME)
 def test_what_is_shown_is_one_plain_line(text: str) -> None:
-    """No control characters, no direction marks, no lone surrogates, at most 80 characters."""
+    """Shown text is one plain line.
+
+    It has no control characters, direction marks or lone surrogates, and at most 80 characters.
+    """
     line = shown(text)
     assert len(line) <= 80
     assert len(line.splitlines()) <= 1
@@ -109,14 +118,14 @@ def test_what_is_shown_is_one_plain_line(text: str) -> None:
 
 
 def test_a_list_is_shown_in_part() -> None:
-    """The first names, and a sign that there are more."""
+    """A long list is shown in part, with an ellipsis."""
     assert shown_list(["a", "b"]) == "a, b"
     assert shown_list("abcdefgh") == "a, b, c, d, e, f, …"
     assert shown("x" * 90) == "x" * 79 + "…"
 
 
 def test_what_a_refusal_tells_is_fit_to_be_shown() -> None:
-    """A reader hands over names as it found them, one or several; numbers stay numbers."""
+    """A refusal's data is fit to be shown. Names may come as they were found, one or several; numbers stay numbers."""
     problem = Refused("intake/several", file="a\n\x1b[31mb", found=(f"{n}\x00" for n in range(8)), limit=3).problem
     assert problem.data == {
         "file": "a \ufffd[31mb",

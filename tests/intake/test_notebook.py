@@ -1,4 +1,4 @@
-"""Notebooks: which statements count, which never run, and what comes out as a package."""
+"""Tests of notebooks as submissions. They show which statements count, which never run, and what package results."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ LIMITS = IntakeLimits()
 
 
 def kept(*cells: str) -> list[str]:
-    """The statements that the slice of a notebook with these cells keeps."""
+    """The statements kept of a notebook with these cells."""
     return kept_of(notebook_bytes(*cells))
 
 
 def kept_of(notebook: bytes) -> list[str]:
-    """The statements that the slice of `notebook` keeps."""
+    """The statements kept of `notebook`."""
     read = [cell_of(number, source) for number, source in enumerate(read_sources(notebook, LIMITS), start=1)]
     statements = statements_of(cell for cell in read if isinstance(cell, Cell))
     return [kept.text for kept in sliced([one for one in statements if isinstance(one, Statement)])]
 
 
 def printed_by(files: dict[str, bytes], folder: Path, code: str) -> str:
-    """What `code` prints in a fresh process that can import the package `student` made of `files`."""
-    # a folder without __init__.py would give way to any package of that name that is installed
+    """Run `code` in a new process; return what it prints. It can import a package `student` made of `files`."""
+    # without __init__.py, an installed package of that name would be imported instead
     write_files(folder / "student", {"__init__.py": b"", **files})
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, timeout=60, check=False
@@ -54,7 +54,10 @@ WHOLE = (
 
 
 def test_a_usual_notebook_becomes_a_package_that_imports(tmp_path: Path) -> None:
-    """All six names arrive, though the notebook downloads, trains and draws at its top level."""
+    """A usual notebook becomes a package that imports.
+
+    All six names are there, though the notebook downloads, trains and draws at its top level.
+    """
     (tmp_path / "alice.ipynb").write_bytes(notebook_bytes(*WHOLE))
     submission = only(tmp_path / "alice.ipynb")
     assert submission.name == "alice"
@@ -70,7 +73,10 @@ def test_a_usual_notebook_becomes_a_package_that_imports(tmp_path: Path) -> None
 
 
 def test_only_what_the_names_rest_on_is_kept() -> None:
-    """The unused import, the data, the model and the training are left behind."""
+    """Only statements that the names rest on are kept.
+
+    The unused import, the data, the model and the training are left out.
+    """
     assert [text.split("\n")[0] for text in kept(*WHOLE)] == [
         "import math",
         "class Base:",
@@ -84,7 +90,7 @@ def test_only_what_the_names_rest_on_is_kept() -> None:
 
 
 def test_every_statement_says_which_cell_it_is_from(tmp_path: Path) -> None:
-    """The numbers count code cells, also those of which nothing was kept, so that a traceback can be read."""
+    """Every statement names its cell. Numbers count all code cells, so that a traceback can be read."""
     (tmp_path / "a.ipynb").write_bytes(notebook_bytes("show(1)", "x = 1\nclass Net: y = x"))
     assert only(tmp_path / "a.ipynb").files["notebook_cells.py"].decode() == (
         "# In[2]\nx = 1\n\n# In[2]\nclass Net: y = x\n"
@@ -92,7 +98,7 @@ def test_every_statement_says_which_cell_it_is_from(tmp_path: Path) -> None:
 
 
 def test_a_missing_name_stays_missing(tmp_path: Path) -> None:
-    """The modules exist and import, without the names that the notebook does not define."""
+    """A missing name stays missing, but the modules import."""
     (tmp_path / "a.ipynb").write_bytes(notebook_bytes("class Net: ...\nBATCH_SIZE = 8"))
     code = "from student import net, objective, training\nprint(hasattr(training, 'train'), objective.BATCH_SIZE)"
     assert printed_by(dict(only(tmp_path / "a.ipynb").files), tmp_path / "run", code) == "False 8\n"
@@ -193,7 +199,7 @@ def test_a_missing_name_stays_missing(tmp_path: Path) -> None:
     ],
 )
 def test_the_slice(cells: list[str], expected: list[str]) -> None:
-    """Which statements a name rests on, in the notebook's order."""
+    """The slice keeps the statements that a name rests on. They stay in the notebook's order."""
     assert kept(*cells) == expected
 
 
@@ -212,7 +218,10 @@ def test_the_slice(cells: list[str], expected: list[str]) -> None:
     ],
 )
 def test_what_stands_below_a_guard_counts(cell: str, expected: list[str]) -> None:
-    """In a notebook `__name__` is "__main__", so there it is at the top level; what it says and does stays the same."""
+    """Statements below a `__main__` guard count.
+
+    In a notebook `__name__` is "__main__"; their text and their effect stay the same.
+    """
     read = cell_of(1, cell)
     assert isinstance(read, Cell)
     statements = [one for one in statements_of([read]) if isinstance(one, Statement)]
@@ -234,7 +243,10 @@ WRITTEN = (
 
 
 def test_cells_that_write_modules_are_these_modules(tmp_path: Path) -> None:
-    """`%%writefile net.py` is that module; what other cells define for the contract is added to it."""
+    """A cell that writes a module becomes that module.
+
+    `%%writefile net.py` is one; what other cells define for the contract is added to it.
+    """
     (tmp_path / "a.ipynb").write_bytes(notebook_bytes(*(cell.replace("1 / 0", "1") for cell in WRITTEN)))
     submission = only(tmp_path / "a.ipynb")
     modules = {"net.py", "parts.py", "objective.py", "training.py", "notebook_cells.py"}
@@ -261,7 +273,10 @@ def test_cells_that_write_modules_are_these_modules(tmp_path: Path) -> None:
     ],
 )
 def test_written_modules_lie_beside_each_other(tmp_path: Path, path: str, expected: str) -> None:
-    """Wherever the notebook puts them: the package is where those of the contract are, and nothing leads out of it."""
+    """Modules that cells write lie beside each other.
+
+    The package is where the contract's modules are, and nothing leads out of it.
+    """
     other = "/content/hw/training.py" if path.startswith("/content") else "training.py"
     cells = [f"%%writefile {other}\ndef train(): ...", f"%%writefile {path}\nclass Net: ..."]
     (tmp_path / "a.ipynb").write_bytes(notebook_bytes(*cells))
@@ -269,7 +284,10 @@ def test_written_modules_lie_beside_each_other(tmp_path: Path, path: str, expect
 
 
 def test_every_line_is_known_by_its_cell(tmp_path: Path) -> None:
-    """Lines of the slice, of a written module and of what was appended to one, behind magics and below guards."""
+    """Every line is known by its cell.
+
+    It may be of the slice, a written module or an appended part, behind magics or below guards.
+    """
     cells = (
         *WRITTEN,
         "%%time\n\n# a\ndef train():\n    return 1",
@@ -297,14 +315,17 @@ def test_every_line_is_known_by_its_cell(tmp_path: Path) -> None:
     "line", ["from student.net import Net", "import student", "from net import Net", "from . import net"]
 )
 def test_the_package_that_the_notebook_stands_in_for_is_not_imported(tmp_path: Path, line: str) -> None:
-    """`from student.net import Net` would import the package from within itself: the name counts as missing."""
+    """A name imported from the package itself counts as missing.
+
+    The notebook stands in for the package, and would import it from within itself.
+    """
     (tmp_path / "a.ipynb").write_bytes(notebook_bytes(line, "N_EPOCHS = 3\ndef train(): Net"))
     code = "from student import net, objective\nprint(hasattr(net, 'Net'), objective.N_EPOCHS)"
     assert printed_by(dict(only(tmp_path / "a.ipynb").files), tmp_path / "run", code) == "False 3\n"
 
 
 def test_future_imports_stay_on_top(tmp_path: Path) -> None:
-    """A `from __future__` of any cell comes first, as Python demands."""
+    """A `from __future__` import comes first, as Python demands."""
     (tmp_path / "a.ipynb").write_bytes(
         notebook_bytes("class Net: ...", "from __future__ import annotations\nx: no = 1")
     )
@@ -342,7 +363,7 @@ def test_future_imports_stay_on_top(tmp_path: Path) -> None:
     ],
 )
 def test_lines_of_ipython_are_dropped(cell: str, expected: list[str]) -> None:
-    """Magics, shell lines and help go; what only looks like them inside an expression or a string stays."""
+    """Magics, shell lines and help are dropped. Similar text inside an expression or a string stays."""
     assert kept(cell) == expected
 
 
@@ -362,12 +383,12 @@ def test_lines_of_ipython_are_dropped(cell: str, expected: list[str]) -> None:
     ],
 )
 def test_a_cell_that_is_no_python_does_not_break_the_others(broken: str) -> None:
-    """A broken cell could not have run, so nothing that works rests on it."""
+    """A broken cell does not break the others. It could not have run, so nothing that works rests on it."""
     assert kept("class Net: ...", broken, "N_EPOCHS = 3") == ["class Net: ...", "N_EPOCHS = 3"]
 
 
 def test_a_source_may_be_a_string_or_lines_and_nbformat_may_be_3() -> None:
-    """Both ways to store a cell, and the layout before 2014."""
+    """A cell's source may be a string or lines. The notebook may be of nbformat 3, the layout before 2014."""
     lines = notebook_bytes(["N_EPOCHS = 1\n", "BATCH_SIZE = 2"])
     assert len(kept_of(lines)) == 2
     old = json.dumps(
@@ -398,14 +419,14 @@ def test_a_source_may_be_a_string_or_lines_and_nbformat_may_be_3() -> None:
     ],
 )
 def test_what_is_no_notebook_is_refused(tmp_path: Path, content: bytes) -> None:
-    """Damaged, of another shape, or nested without end."""
+    """A file that is no notebook is refused. It is damaged, of another shape, or nested without end."""
     (tmp_path / "a.ipynb").write_bytes(content)
     assert hint_of(tmp_path / "a.ipynb") == "intake/notebook-broken"
 
 
 @pytest.mark.parametrize("cells", [[], ["print('hello')"], ["net = 1"], ["def f():\n    class Nets: ..."]])
 def test_a_notebook_without_any_of_the_names_is_refused(tmp_path: Path, cells: list[str]) -> None:
-    """The message lists the names that were looked for."""
+    """A notebook without any of the names is refused. The message lists the names."""
     (tmp_path / "a.ipynb").write_bytes(notebook_bytes(*cells))
     problem = only(tmp_path / "a.ipynb").problem
     assert problem is not None
@@ -414,7 +435,7 @@ def test_a_notebook_without_any_of_the_names_is_refused(tmp_path: Path, cells: l
 
 
 def test_cells_that_could_not_be_read_are_told(tmp_path: Path) -> None:
-    """Each with the line and the error of Python, and the names that it seems to define."""
+    """An unreadable cell is reported with its line and error. The names that it seems to define are, too."""
     cells = [
         "class Net(:\n    pass",
         "x = 1",
@@ -440,7 +461,7 @@ def test_cells_that_could_not_be_read_are_told(tmp_path: Path) -> None:
 )
 @pytest.mark.parametrize("layout", ["cells", "worksheets"])
 def test_json_that_bends_the_rules_is_read(tmp_path: Path, output: str, layout: str) -> None:
-    """Programs write NaN and halves of emoji into outputs; the code beside them is whole."""
+    """Unusual JSON is read. Programs write NaN and halves of emoji into outputs, and the code beside them is whole."""
     source = "source" if layout == "cells" else "input"
     cells = f'{{"cell_type": "code", "{source}": ["class Net: ...\\n", "k = 1"], "outputs": [{output}]}}'
     text = f'{{"cells": [{cells}]}}' if layout == "cells" else f'{{"worksheets": [{{"cells": [{cells}]}}]}}'
@@ -449,18 +470,18 @@ def test_json_that_bends_the_rules_is_read(tmp_path: Path, output: str, layout: 
 
 
 def test_half_an_emoji_in_the_code_spoils_its_own_cell_alone(tmp_path: Path) -> None:
-    """Python cannot read such a cell, and the others do without it."""
+    """Half an emoji in code spoils only its own cell. Python cannot read that cell."""
     (tmp_path / "a.ipynb").write_bytes(notebook_bytes("x = '\ud83d'", "class Net: ..."))
     assert only(tmp_path / "a.ipynb").files["notebook_cells.py"] == b"# In[2]\nclass Net: ...\n"
 
 
 def test_a_byte_order_mark_before_a_cell_is_no_part_of_it() -> None:
-    """Some editors leave one in what is pasted from them."""
+    """A byte order mark before a cell is dropped. Some editors leave one in what is pasted from them."""
     assert kept("\ufeffclass Net: ...", "\ufeff%time\nN_EPOCHS = 1") == ["class Net: ...", "N_EPOCHS = 1"]
 
 
 def test_outputs_do_not_count_and_code_does(tmp_path: Path) -> None:
-    """A megabyte of pictures is no reason to refuse; a megabyte of source is."""
+    """Outputs do not count towards the size, code does. A megabyte of pictures is fine, a megabyte of source is not."""
     notebook = tmp_path / "a.ipynb"
     notebook.write_bytes(notebook_bytes("class Net: ...", outputs="#" * 3_000_000))
     assert hint_of(notebook) is None
@@ -474,13 +495,16 @@ def test_outputs_do_not_count_and_code_does(tmp_path: Path) -> None:
 
 @pytest.mark.filterwarnings("error")
 def test_what_python_remarks_on_a_source_is_not_ours_to_print(tmp_path: Path) -> None:
-    """An unknown escape or a comparison with `is` is neither refused nor heard of."""
+    """Python's warnings about a source are not printed.
+
+    An unknown escape or a comparison with `is` is not refused either.
+    """
     (tmp_path / "a.ipynb").write_bytes(notebook_bytes("class Net: pattern = '\\d' is 3"))
     assert hint_of(tmp_path / "a.ipynb") is None
 
 
 def test_a_notebook_without_end_is_refused(tmp_path: Path) -> None:
-    """So many statements are no homework, and slicing them would take its time."""
+    """A notebook with too many statements is refused. It is no homework, and slicing it would take long."""
     (tmp_path / "a.ipynb").write_bytes(notebook_bytes("class Net: ...\n" * LIMITS.statements))
     assert hint_of(tmp_path / "a.ipynb") is None
     (tmp_path / "a.ipynb").write_bytes(notebook_bytes("class Net: ...", "x = 1\n" * LIMITS.statements))

@@ -1,4 +1,4 @@
-"""The reader of tar archives: the same as `tarfile` on honest ones, and quick to give up on hostile ones."""
+"""Tests of the reader of tar archives. It agrees with `tarfile` on honest ones, and soon gives up on hostile ones."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def entries_of(data: bytes, most: int = 10_000) -> list[TarEntry]:
 
 
 def written(members: list[tuple[str, bytes, bytes]], dialect: int) -> bytes:
-    """An archive of (name, kind, content), as `tarfile` writes it."""
+    """An archive written by `tarfile`. Members are given as (name, kind, content)."""
     raw = io.BytesIO()
     with tarfile.open(fileobj=raw, mode="w", format=dialect) as archive:
         for name, kind, content in members:
@@ -41,7 +41,7 @@ def written(members: list[tuple[str, bytes, bytes]], dialect: int) -> bytes:
 
 
 def extended(payload: bytes, kind: bytes = tarfile.XHDTYPE, size: int | None = None) -> bytes:
-    """An extended header and its payload, which may claim another size than it has."""
+    """An extended header with its payload. It may claim another size than it has."""
     info = tarfile.TarInfo("extended")
     info.type, info.size = kind, len(payload) if size is None else size
     return info.tobuf(tarfile.GNU_FORMAT) + payload + bytes(-len(payload) % 512)
@@ -60,7 +60,10 @@ def extended(payload: bytes, kind: bytes = tarfile.XHDTYPE, size: int | None = N
     )
 )
 def test_honest_archives_read_as_with_tarfile(dialect: str, members: list[tuple[str, bytes, bytes]]) -> None:
-    """Names, kinds and contents agree in every dialect, long names, links and fractions of a second included."""
+    """Honest archives read as with `tarfile`.
+
+    Names, kinds and contents agree in every dialect, with long names, links and fractions of a second.
+    """
     assume(dialect != "ustar" or all(len(name.encode()) <= 100 for name, _, _ in members))
     data = written(members, FORMATS[dialect])
     with tarfile.open(fileobj=io.BytesIO(data)) as archive:
@@ -77,7 +80,10 @@ def test_honest_archives_read_as_with_tarfile(dialect: str, members: list[tuple[
 
 
 def test_headers_before_types_and_binary_sizes_are_read() -> None:
-    """A folder was once a name ending in a slash, and GNU writes large sizes in binary."""
+    """Old headers and binary sizes are read.
+
+    A folder was once a name ending in a slash, and GNU writes large sizes in binary.
+    """
     old = tarfile.TarInfo("student/")
     old.type = tarfile.AREGTYPE
     huge = bytearray(tarfile.TarInfo("big.bin").tobuf(tarfile.GNU_FORMAT))
@@ -92,7 +98,7 @@ def test_headers_before_types_and_binary_sizes_are_read() -> None:
 
 
 def test_an_extended_header_counts_for_one_member_and_a_global_one_for_none() -> None:
-    """`x` renames the next member alone; `g` and `K` are passed over."""
+    """An extended header counts for the right members. `x` renames the next member alone; `g` and `K` are ignored."""
     data = (
         extended(b"21 path=student/a.py\n", tarfile.XGLTYPE)
         + extended(b"21 path=student/b.py\n")
@@ -117,7 +123,7 @@ def test_an_extended_header_counts_for_one_member_and_a_global_one_for_none() ->
     ],
 )
 def test_damaged_records_are_refused(payload: bytes) -> None:
-    """Lengths that do not fit, no length, no number, a negative one."""
+    """Damaged records are refused. Their length does not fit, is missing, is no number or is negative."""
     with pytest.raises(ValueError, match=r".+"):
         entries_of(extended(payload) + tar_bytes(IN_STUDENT))
 
@@ -136,7 +142,10 @@ def test_damaged_records_are_refused(payload: bytes) -> None:
     ids=["digits", "charset", "many records", "endless", "larger than a read", "a chain", "a chain of global ones"],
 )
 def test_hostile_extended_headers_cost_nothing(data: bytes) -> None:
-    """What makes `tarfile` recurse, or take quadratic time or memory, is read or refused within a second."""
+    """Hostile extended headers take little time and memory.
+
+    With `tarfile` they cause recursion, or quadratic time or memory.
+    """
     tracemalloc.start()
     begin = time.process_time()
     with pytest.raises((ValueError, Refused)):
@@ -147,7 +156,10 @@ def test_hostile_extended_headers_cost_nothing(data: bytes) -> None:
 
 
 def test_sparse_files_are_refused_in_both_dialects() -> None:
-    """A map of holes can stand for terabytes; nobody hands in sparse source."""
+    """Sparse files are refused in both dialects.
+
+    A map of holes can stand for terabytes, and nobody hands in sparse source.
+    """
     gnu = tarfile.TarInfo("net.py")
     gnu.type = tarfile.GNUTYPE_SPARSE
     for data in (tar_bytes({}, [gnu]), extended(b"22 GNU.sparse.major=1\n") + tar_bytes(IN_STUDENT)):
@@ -156,7 +168,7 @@ def test_sparse_files_are_refused_in_both_dialects() -> None:
 
 
 def test_headers_are_counted() -> None:
-    """Exactly as many as allowed are read, one more is refused."""
+    """As many headers as allowed are read, no more."""
     data = tar_bytes({f"{index}.py": "" for index in range(5)})
     assert len(entries_of(data, most=5)) == 5
     with pytest.raises(Refused, match="too-many-files"):
@@ -164,7 +176,7 @@ def test_headers_are_counted() -> None:
 
 
 def test_the_stream_ends_at_its_bound() -> None:
-    """Neither a read nor a step beyond it unpacks anything."""
+    """The stream ends at its bound. Neither a read nor a step beyond it unpacks anything."""
     stream = BoundedStream(bytes(100), 60)
     assert stream.read_at(50, 10) == bytes(10)
     with pytest.raises(Refused, match="bomb"):

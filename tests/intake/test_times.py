@@ -1,4 +1,4 @@
-"""When a submission was handed in and whether it was late, as each platform tells."""
+"""Tests of submission times and lateness on each platform."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NEEDS_GIT = pytest.mark.skipif(shutil.which("git") is None, reason="git is not i
 
 
 def times(batch: Path) -> dict[str, tuple[str, bool]]:
-    """When each was handed in, and whether late."""
+    """Time and lateness of each submission, by name."""
     return {one.name: (one.identity.submitted, one.identity.late) for one in discover([batch])}
 
 
@@ -44,7 +44,7 @@ def times(batch: Path) -> dict[str, tuple[str, bool]]:
     ],
 )
 def test_times_are_brought_to_utc(text: str, expected: str) -> None:
-    """Whatever zone they name; what is no time is none."""
+    """Times of any zone are brought to UTC. Text that is no time gives none."""
     assert in_utc(text) == expected
 
 
@@ -60,7 +60,10 @@ def in_moscow(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.usefixtures("in_moscow")
 def test_blackboard_names_the_time_of_the_attempt(tmp_path: Path) -> None:
-    """By the clock of its server, which is taken for this machine's; of several attempts that which counts."""
+    """Blackboard's name has the time of the attempt.
+
+    Its server's clock is taken for this machine's, and the attempt that counts gives the time.
+    """
     write_zip(tmp_path / "HW_ann_attempt_2025-11-02-09-00-00_hw.zip", {"net.py": "old"})
     write_zip(tmp_path / "HW_ann_attempt_2025-11-03-10-30-05_hw.zip")
     write_zip(tmp_path / "HW_bob_attempt_2025-11-02-01-00-00_hw.zip")
@@ -69,7 +72,7 @@ def test_blackboard_names_the_time_of_the_attempt(tmp_path: Path) -> None:
 
 
 def test_canvas_marks_who_is_late(tmp_path: Path) -> None:
-    """What counts is the upload that is graded; the time itself is not told."""
+    """Canvas marks who is late. The graded upload decides, and no time is known."""
     write_zip(tmp_path / "leeann_12345_67890_hw.zip", {"net.py": "old"})
     write_zip(tmp_path / "leeann_LATE_12345_67999_hw-1.zip")
     write_zip(tmp_path / "smithbob_LATE_12346_67001_hw.zip", {"net.py": "old"})
@@ -83,13 +86,16 @@ def test_canvas_marks_who_is_late(tmp_path: Path) -> None:
 
 
 def test_moodle_says_nothing(tmp_path: Path) -> None:
-    """Its folders have a name and a number."""
+    """Moodle's folders tell no time."""
     write_files(tmp_path / "Ann_1_assignsubmission_file_")
     assert times(tmp_path) == {"Ann_1": ("", False)}
 
 
 def test_gradescope_records_the_time(tmp_path: Path) -> None:
-    """Of the submission itself, not of its history or of what a program has printed."""
+    """Gradescope's record has the time of each submission.
+
+    It is not taken from the history, nor from what a program printed.
+    """
     for number in (1, 2, 3):
         write_files(tmp_path / f"submission_{number}", IN_STUDENT)
     (tmp_path / "submission_metadata.yml").write_text(
@@ -106,7 +112,7 @@ def test_gradescope_records_the_time(tmp_path: Path) -> None:
 
 
 def test_classroom_50_records_time_and_lateness(tmp_path: Path) -> None:
-    """In its table of scores, with addresses."""
+    """Classroom 50's scores have time, lateness and address."""
     for user in ("ann", "bob"):
         write_files(tmp_path / f"ml-mnist-{user}", IN_STUDENT)
     (tmp_path / "scores.csv").write_text(
@@ -120,7 +126,7 @@ def test_classroom_50_records_time_and_lateness(tmp_path: Path) -> None:
 
 
 def test_github_classroom_records_the_time(tmp_path: Path) -> None:
-    """In its table of grades."""
+    """GitHub Classroom's table of grades has the time."""
     write_files(tmp_path / "mnist-ann", IN_STUDENT)
     (tmp_path / "grades.csv").write_text(
         "assignment_name,github_username,roster_identifier,student_repository_name,submission_timestamp\n"
@@ -130,7 +136,7 @@ def test_github_classroom_records_the_time(tmp_path: Path) -> None:
 
 
 def test_nbgrader_leaves_a_timestamp(tmp_path: Path) -> None:
-    """In the folder of the assignment, whether the batch or one student is named."""
+    """nbgrader's timestamp beside the notebook is read. This works whether the batch or one student is named."""
     stamp = "2025-11-02 09:00:00.948203 UTC\n"
     write_files(tmp_path / "ann" / "mnist", {"mnist.ipynb": notebook_bytes("class Net: ..."), "timestamp.txt": stamp})
     write_files(tmp_path / "bob", {**MODULES, "timestamp.txt": "when I was done"})
@@ -140,11 +146,11 @@ def test_nbgrader_leaves_a_timestamp(tmp_path: Path) -> None:
     assert times(tmp_path / "ann") == {"mnist": expected["ann"]}
 
 
-# clones
+# tests of clones
 
 
 def git(folder: Path, *arguments: str) -> str:
-    """Run git in `folder`, the clock at 2025-11-02 09:00 UTC."""
+    """Run git in `folder`, with the clock at 2025-11-02 09:00 UTC."""
     person = {"NAME": "Ann > Lee", "EMAIL": "ann@example.org", "DATE": "1762074000 +0300"}
     names = {f"GIT_{who}_{key}": value for who in ("AUTHOR", "COMMITTER") for key, value in person.items()}
     quiet = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "HOME": str(folder)}
@@ -173,7 +179,10 @@ def clone(folder: Path, *, sha: str = "sha1") -> Path:
 @pytest.mark.parametrize("sha", ["sha1", "sha256"])
 @pytest.mark.parametrize("state", ["loose", "packed", "packed-refs", "detached", "tag-object-beside"])
 def test_the_last_commit_of_a_clone_tells(tmp_path: Path, state: str, sha: str) -> None:
-    """However git has stored it; the batch's other entries are read as ever."""
+    """The last commit of a clone gives the time.
+
+    Git may have stored it in any way, and the batch's other entries are read as usual.
+    """
     repository = clone(tmp_path / "ann", sha=sha)
     if state == "packed":
         git(repository, "repack", "-adq")
@@ -190,7 +199,7 @@ def test_the_last_commit_of_a_clone_tells(tmp_path: Path, state: str, sha: str) 
 
 @NEEDS_GIT
 def test_what_git_itself_has_cloned_is_read(tmp_path: Path) -> None:
-    """A clone's objects lie in a pack of many, some of them as differences to others."""
+    """A real clone of a long history is read. Its objects lie in one pack, some of them as differences to others."""
     repository = clone(tmp_path / "origin")
     for number in range(300):
         git(repository, "commit", "-q", "--allow-empty", "-m", f"step {number}")
@@ -202,7 +211,7 @@ def test_what_git_itself_has_cloned_is_read(tmp_path: Path) -> None:
 
 @NEEDS_GIT
 def test_nothing_of_a_clone_s_configuration_runs(tmp_path: Path) -> None:
-    """No program that it names is started."""
+    """Nothing in a clone's configuration is run."""
     repository = clone(tmp_path / "ann")
     mark = tmp_path.parent / f"{tmp_path.name}-ran"
     for key in ("core.fsmonitor", "core.sshCommand", "core.pager", "gpg.program", "core.hooksPath"):
@@ -216,7 +225,7 @@ def test_nothing_of_a_clone_s_configuration_runs(tmp_path: Path) -> None:
     "damage", ["head", "escape", "no-such", "object", "index", "pack", "linked-git", "linked-objects", "file", "fifo"]
 )
 def test_a_broken_or_hostile_repository_tells_nothing(tmp_path: Path, damage: str) -> None:
-    """It is nobody's fault, stops nothing and leads nowhere else."""
+    """A broken or hostile repository gives no time. That is nobody's fault, stops nothing and leads nowhere else."""
     outside = clone(tmp_path / "outside" / "repository")
     repository = clone(tmp_path / "class" / "ann")
     dot_git = repository / ".git"
