@@ -1,1 +1,1 @@
-"""What observations come to, and that nothing but a test that ran to its end is ever a pass."""
+"""Tests of judging: from observations to verdicts. Only a test that ran to its end is ever a pass."""

@@ -1,7 +1,7 @@
-"""The commonest exceptions of homework with torch, as sources that raise them, and the message that names each mistake.
+"""The commonest exceptions of homework with torch.
 
-A source is a module of a submission. It raises when it is imported or, where it defines `Net`, when that is built and
-called on two images.
+Each is a source that raises it, with the message that names the mistake. A source is a module of a submission. It
+raises when it is imported or, where it defines `Net`, when that is built and called on two images.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ net = nn.Linear(784, 10)
 images = torch.rand(4, 1, 28, 28)
 loader = torch.utils.data.DataLoader(list(zip(images, labels)), batch_size=2)
 """
-"""What stands before the sources of `WITH_TORCH`."""
+"""The lines before each source of `WITH_TORCH`."""
 
 
 def _net(init: str = "super().__init__()", forward: str = "return x", head: str = "forward(self, x)") -> str:
-    """A `Net` with these lines in its methods."""
+    """Source of a `Net` with these lines in its methods."""
     return f"class Net(nn.Module):\n def __init__(self):\n  {init}\n def {head}:\n  {forward}\n"
 
 
@@ -105,7 +105,10 @@ BARE: list[tuple[str, str]] = [
     ("structure/indentation", "x = 3\n  y = 4"),
     ("structure/indentation", "if 3:\n\tx = 4\n        y = 5"),
 ]
-"""With the modules `objective` (a right one) and `circle` (which imports this one) beside them."""
+"""Mistakes that need no torch.
+
+Beside them are the modules `objective` (a right one) and `circle` (which imports this one).
+"""
 
 WITH_TORCH: list[tuple[str, str]] = [
     ("outcome/name-self", _net("super().__init__(); self.fc1 = nn.Linear(784, 10)", "return fc1(x)")),
@@ -237,7 +240,7 @@ WITH_TORCH: list[tuple[str, str]] = [
     ("outcome/weights-only", "import io\nf = io.BytesIO()\ntorch.save(net, f)\nf.seek(0)\ntorch.load(f)"),
     ("outcome/data-set", "from torchvision import datasets\ndatasets.MNIST('no-such-folder', train=False)"),
 ]
-"""With `TORCH` before them."""
+"""Mistakes in using torch. `TORCH` stands before each."""
 
 UNKNOWN: list[str] = [
     "raise ValueError('images have to be flat')",
@@ -251,4 +254,4 @@ UNKNOWN: list[str] = [
     "import numpy\nnumpy.float",
     "import decimal\ndecimal.Decimal('x')",
 ]
-"""Exceptions whose cause nobody can tell from here, and those that are raised on purpose."""
+"""Exceptions that get no advice. Their cause cannot be told, or they are raised on purpose."""

@@ -1,4 +1,7 @@
-"""Advice goes by the cause of an exception: raised for real, by the Python and the torch that are installed."""
+"""Tests of advice by the cause of an exception.
+
+The exceptions are raised for real, by the installed Python and torch.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ Fails = Callable[..., Raised]
 
 @pytest.fixture
 def fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fails]:
-    """`fails(source)` is what the worker observes of a submission whose module `net` is this source."""
+    """Observe how a module `net` fails, as the worker does: `fails(source)`."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "stdin", io.StringIO())
     path = list(sys.path)
@@ -52,7 +55,7 @@ def fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fails]:
 
 
 def texts(error: Raised) -> list[str]:
-    """What the student reads, in every language, of an error whose cause is known."""
+    """The student's text in every language, for a known cause."""
     hint = advice(error)
     assert hint is not None
     return [translator(language)(hint, told(error, CALLED)) for language in LANGUAGES]
@@ -61,7 +64,10 @@ def texts(error: Raised) -> list[str]:
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(("hint", "source"), [*BARE, *((hint, TORCH + source) for hint, source in WITH_TORCH)])
 def test_a_common_mistake_is_recognised(hint: str, source: str, fails: Fails) -> None:
-    """By what Python or torch raises; in every language the text is whole and names no path of ours."""
+    """A common mistake is recognised by its exception.
+
+    In every language the text is complete and names no path of ours.
+    """
     error = fails(source)
     assert advice(error) == hint, error
     for text in texts(error):
@@ -73,14 +79,17 @@ def test_a_common_mistake_is_recognised(hint: str, source: str, fails: Fails) ->
 
 @pytest.mark.parametrize("source", UNKNOWN)
 def test_an_unknown_cause_gets_no_advice(source: str, fails: Fails) -> None:
-    """Advice that does not fit is worse than none; who raises on purpose has said why."""
+    """An unknown cause gets no advice. Wrong advice is worse than none, and who raises on purpose has said why."""
     error = fails(source)
     assert advice(error) is None, error
     assert set(told(error, CALLED)) == {"exception", "where", "code"}
 
 
 def test_the_cause_decides_and_not_the_phase(fails: Fails) -> None:
-    """A missing import is told the same way when a module is imported and when `train` runs."""
+    """The cause decides about the advice, not the phase.
+
+    A missing import reads the same when importing and when `train` runs.
+    """
     at_import, in_method = fails("class Net(nn.Module):\n pass"), Frame("training.py", 5, "train", "loss = nn.Loss()")
     later = Raised("NameError", "name 'nn' is not defined", [in_method])
     assert advice(at_import) == advice(later) == "outcome/name-import"
@@ -125,12 +134,15 @@ BY_TEXT: list[tuple[str, Raised]] = [
     ("outcome/signature", Raised("TypeError", "train() takes 5 positional arguments but 6 were given")),
     ("outcome/relative-import", Raised("ImportError", "attempted relative import with no known parent package")),
 ]
-"""What needs a sandbox, a GPU or another machine to be raised, in the words it is raised with there."""
+"""Exceptions that cannot be raised here, word for word. They need a sandbox, a GPU or another machine."""
 
 
 @pytest.mark.parametrize(("hint", "error"), BY_TEXT)
 def test_what_a_sandbox_or_another_machine_raises_is_recognised(hint: str, error: Raised) -> None:
-    """A bare refusal is told by where it came from; and the rule behind it is named."""
+    """Exceptions of a sandbox or another machine are recognised.
+
+    A bare refusal is told by where it came from, and the text names the rule behind it.
+    """
     assert advice(error) == hint
     for text in texts(error):
         assert not placeholders(text)
@@ -143,7 +155,7 @@ def test_what_a_sandbox_or_another_machine_raises_is_recognised(hint: str, error
     ["x = f'{d['a']}'", 'x = f"{names["a"]}"', "type Images = int", "def first[T](x: T) -> T:", "class Net[T]:"],
 )
 def test_a_newer_grammar_is_no_missing_bracket(code: str, fails: Fails) -> None:
-    """What a newer Python reads is told with the version that reads it here."""
+    """Syntax of a newer Python is not called a missing bracket. The text names the Python that reads it here."""
     if sys.version_info >= (3, 12):
         pytest.skip("this Python reads it")
     error = fails(f"{code}\n pass" if code.endswith(":") else code)
@@ -152,14 +164,14 @@ def test_a_newer_grammar_is_no_missing_bracket(code: str, fails: Fails) -> None:
 
 
 def test_a_file_in_another_encoding_is_told(fails: Fails) -> None:
-    """A text in the encoding of an old editor."""
+    """A file in another encoding is recognised. Old editors write such files."""
     error = fails("x = 'сеть'\n".encode("cp1251"))
     assert advice(error) == "structure/syntax-encoding"
     assert "submission" not in error.message
 
 
 def test_advice_names_the_line_to_write(fails: Fails) -> None:
-    """The name that is meant, the module that has it, the method that is misspelt."""
+    """The advice names the line to write. Here it names the misspelt method."""
     source = TORCH + "class Net(nn.Module):\n def init(self):\n  pass\n def forward(self, x):\n  return self.fc1(x)"
     assert "`init`" in texts(fails(source))[0]
     assert "has to be `__init__`" in texts(fails(source))[0]
@@ -175,19 +187,19 @@ def test_advice_names_the_line_to_write(fails: Fails) -> None:
     ],
 )
 def test_the_word_that_was_meant_is_named(source: str, words: str, fails: Fails) -> None:
-    """In every language."""
+    """The advice names the word that was meant, in every language."""
     assert all(words in text for text in texts(fails(source)))
 
 
 def test_paths_are_cut_to_what_a_student_knows(fails: Fails) -> None:
-    """Where the submission was unpacked, and where Python is installed, stays out of the text."""
+    """Paths are cut to what a student knows. The text has neither the unpacking folder nor Python's."""
     error = fails("import os\nopen(os.path.join(os.path.dirname(__file__), 'weights.csv'))")
     assert error.message.endswith("'weights.csv'")
     assert "/" not in fails("from .objective import none_such").message
 
 
 def test_an_exception_reads_well_in_a_sentence() -> None:
-    """No second full stop, and none of torch's advice for experts."""
+    """An exception reads well in a sentence. It has no second full stop, and none of torch's advice for experts."""
     assert said(Raised("ValueError", "")) == "ValueError"
     assert said(Raised("ValueError", "Too late.")) == "ValueError: Too late"
     assert said(Raised("RuntimeError", "It broke. Hint: enable anomaly detection (True).")) == "RuntimeError: It broke"
@@ -195,7 +207,7 @@ def test_an_exception_reads_well_in_a_sentence() -> None:
 
 
 def test_a_place_is_named() -> None:
-    """The innermost line of the submission, or what was called."""
+    """The place is the submission's innermost line. Without any, it is what was called."""
     frames = [Frame("net.py", 3, "forward", "a"), Frame("blocks.py", 7, "forward", "b")]
     error = Raised("ValueError", "no", frames)
     assert where(error) == "blocks.py:7"
@@ -205,7 +217,7 @@ def test_a_place_is_named() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_cause_has_words_and_a_test(language: str) -> None:
-    """Each row's message exists, begins with the exception and the place, and some exception above leads to it."""
+    """Every cause has words and a test. The words begin with the exception and the place."""
     tested = {hint for hint, _ in [*BARE, *WITH_TORCH]} | {hint for hint, _ in BY_TEXT}
     tested |= {"structure/syntax-newer", "structure/syntax-encoding"}
     assert {cause.hint for cause in CAUSES} == tested

@@ -1,4 +1,4 @@
-"""What a test comes to that cannot look at its observation: the first one tells why, the others are blocked by it."""
+"""Tests of a hidden test that lacks its observation. The first such test tells why, and blocks the others."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ RULES = Rules(max_parameters=1, min_hidden_layers=1, forbid_convolutions=False)
 
 
 def case(**outcomes: Outcome) -> Case:
-    """A case over these outcomes, whose observations are their probes' names."""
+    """A case with these outcomes. The observation of a probe is its name."""
     return Case(outcomes, RULES, None, read=lambda probe, outcome: probe)
 
 
 def verdict_of(a_case: Case, test: str, probe: str) -> Verdict:
-    """What `test` comes to without the observation of `probe`."""
+    """The verdict on `test` without the observation of `probe`."""
     with pytest.raises(NotJudged) as raised:
         a_case.observation(test, probe)
     a_case.verdicts[test] = raised.value.verdict
@@ -29,19 +29,22 @@ def verdict_of(a_case: Case, test: str, probe: str) -> Verdict:
 
 
 def raised(exception: str = "ValueError", message: str = "no", *, stub: bool = False, frames: bool = True) -> Outcome:
-    """The submission raised in line 3 of `net.py`, or elsewhere."""
+    """An exception in line 3 of `net.py`, or elsewhere."""
     where = [Frame("net.py", 3, "forward", "x = 1")] if frames else []
     return Outcome("error", error=Raised(exception, message, where, stub))
 
 
 def test_an_observation_is_handed_out() -> None:
-    """To every test that asks for it."""
+    """Every test that asks for an observation gets it."""
     a_case = case(load=Outcome("ok", b"x"))
     assert [a_case.observation(test, "load") for test in ("a/1", "a/2")] == ["load", "load"]
 
 
 def test_the_first_asker_tells_and_later_ones_are_blocked() -> None:
-    """One exception is one failed test, however many tests wanted the observation."""
+    """The first test that lacks an observation tells why.
+
+    Later ones are blocked, so one exception is one failed test.
+    """
     a_case = case(masks=raised())
     first, second = verdict_of(a_case, "dropout/a", "masks"), verdict_of(a_case, "dropout/b", "masks")
     assert (first.status, first.hint, first.blocked_by) == ("error", "outcome/error", None)
@@ -50,7 +53,7 @@ def test_the_first_asker_tells_and_later_ones_are_blocked() -> None:
 
 
 def test_a_blocked_probe_is_told_by_its_root() -> None:
-    """What `predictions` lacks is told as what `training` died of."""
+    """A blocked probe is told by its first cause. `predictions` is blocked here by what ended `training`."""
     a_case = case(predictions=Outcome("blocked", blocked_by="training"), training=Outcome("memory", data={"mb": 4096}))
     told = verdict_of(a_case, "accuracy/a", "predictions")
     assert (told.status, told.hint, told.data) == ("crashed", "outcome/memory", {"mb": 4096})
@@ -58,7 +61,10 @@ def test_a_blocked_probe_is_told_by_its_root() -> None:
 
 
 def test_a_test_that_found_fault_with_the_root_blocks() -> None:
-    """`build` worked and a test did not like what it saw: that test is named, not a new failure made."""
+    """A test that failed on the first cause blocks others.
+
+    `build` worked, but a test disliked it: that test is named, and no new failure is made.
+    """
     a_case = case(build=Outcome("ok", b"x"), shapes=Outcome("blocked", blocked_by="build"))
     a_case.observation("structure/builds", "build")
     a_case.verdicts["structure/builds"] = Verdict("structure/builds", "failed", hint="structure/not-a-module")
@@ -67,7 +73,7 @@ def test_a_test_that_found_fault_with_the_root_blocks() -> None:
 
 
 def test_a_blocked_test_passes_on_the_name_of_its_blocker() -> None:
-    """A student is pointed to the first cause, not along a chain."""
+    """A blocked test names the first cause, not a chain."""
     a_case = case()
     a_case.verdicts["b"] = Verdict("b", "blocked", blocked_by="a")
     with pytest.raises(NotJudged) as stopped:
@@ -77,7 +83,7 @@ def test_a_blocked_test_passes_on_the_name_of_its_blocker() -> None:
 
 @pytest.mark.parametrize("status", ["failed", "timeout", "crashed", "error", "blocked"])
 def test_after_means_after_it_has_passed(status: TestStatus) -> None:
-    """Whatever else a test came to blocks those that come after it."""
+    """A test is judged only after its prerequisites have passed. Any other status of them blocks it."""
     a_case = case()
     a_case.verdicts["a/1"] = Verdict("a/1", "passed")
     a_case.require("a/3", ("a/1",))
@@ -88,7 +94,10 @@ def test_after_means_after_it_has_passed(status: TestStatus) -> None:
 
 
 def test_nobody_to_blame_is_a_failure_all_the_same() -> None:
-    """A probe blocked by one that worked, and that nobody found fault with, is never a pass."""
+    """A blocked probe without a cause is a failure.
+
+    The probe that blocks it worked, and no test found fault with it.
+    """
     a_case = case(build=Outcome("ok", b"x"), modes=Outcome("blocked", blocked_by="build"))
     told = verdict_of(a_case, "dropout/a", "modes")
     assert (told.status, told.hint) == ("failed", "outcome/inconsistent")
@@ -96,7 +105,7 @@ def test_nobody_to_blame_is_a_failure_all_the_same() -> None:
 
 
 def test_a_probe_that_was_never_run_is_no_pass() -> None:
-    """Without an outcome there is no observation."""
+    """A probe that was never run is no pass."""
     assert verdict_of(case(), "a/1", "load").status != "passed"
 
 
@@ -114,7 +123,7 @@ LIMITS: list[tuple[OutcomeKind, dict[str, Any], TestStatus, str]] = [
 def test_every_end_has_its_status_and_message(
     kind: OutcomeKind, data: dict[str, Any], status: TestStatus, hint: str
 ) -> None:
-    """As the contract sorts them: the process died, or did not end in time."""
+    """Every way to end has its status and message. As in the contract, a process died or did not end in time."""
     told = verdict_of(case(loop=Outcome(kind, data=data)), "training/runs", "loop")
     assert (told.status, told.hint, told.data) == (status, hint, data)
     assert told.staff_note is not None
@@ -122,14 +131,14 @@ def test_every_end_has_its_status_and_message(
 
 
 def test_a_stub_says_what_to_write() -> None:
-    """`NotImplementedError` of the submission is a part not written, no crash."""
+    """A stub is reported as a part not written. Its `NotImplementedError` is no crash."""
     told = verdict_of(case(loop=raised("NotImplementedError", "TODO", stub=True)), "training/runs", "loop")
     assert (told.status, told.hint) == ("failed", "outcome/not-implemented")
     assert told.data == {"where": "net.py:3", "file": "net.py", "function": "forward"}
 
 
 def test_an_error_outside_the_submission_s_files_has_no_place() -> None:
-    """No made-up line is shown, but what was called."""
+    """An error outside the submission's files has no line. What was called is shown instead."""
     told = verdict_of(case(loop=raised("LookupError", "", frames=False)), "training/runs", "loop")
     assert (told.hint, told.data["exception"], told.data["where"]) == (
         "outcome/error-nowhere",
@@ -140,7 +149,10 @@ def test_an_error_outside_the_submission_s_files_has_no_place() -> None:
 
 
 def test_a_well_known_error_has_advice_of_its_own() -> None:
-    """With a line of the submission or without, and with one full stop where the exception ends with one."""
+    """A well-known error has advice of its own.
+
+    It may have a line or none, and a full stop at its end is not doubled.
+    """
     for frames in (True, False):
         told = verdict_of(case(fit=raised("RuntimeError", "Target 10 is out of bounds.", frames=frames)), "a/b", "fit")
         assert (told.status, told.hint) == ("error", "outcome/label-out-of-range")
@@ -157,7 +169,7 @@ PROGRESS = {"limit_seconds": 100, "n_epochs": 40, "batches": 100}
 def test_too_slow_says_how_many_epochs_fit(
     epoch: int, batch: int, seconds: float, epoch_seconds: float, fits: int
 ) -> None:
-    """Seconds per epoch from how far the training came, and how many of them fit into the limit."""
+    """A timeout says how many epochs fit. It computes seconds per epoch from how far the training came."""
     data = PROGRESS | {"epoch": epoch, "batch": batch, "seconds": seconds}
     told = verdict_of(case(training=Outcome("timeout", data=data)), "accuracy/finishes", "training")
     assert (told.status, told.hint) == ("timeout", "accuracy/too-slow")
@@ -167,8 +179,8 @@ def test_too_slow_says_how_many_epochs_fit(
 @pytest.mark.parametrize("seconds", [0.0, 0.1, 1e-300, -1.0, float("nan"), float("inf")])
 @pytest.mark.parametrize("number", [0, -3, 2**63 - 1])
 def test_progress_that_makes_no_sense_ends_no_judging(number: int, seconds: float) -> None:
-    """Progress is what a stranger's process reported: any numbers come to a timeout."""
+    """Progress that makes no sense is just a timeout. A stranger's process may report any numbers."""
     data = PROGRESS | {"epoch": number, "batch": number, "batches": number, "seconds": seconds}
     told = verdict_of(case(training=Outcome("timeout", data=data)), "accuracy/finishes", "training")
     assert told.status == "timeout"
-    encode(told)  # the answer of the judging process is sent
+    encode(told)  # the judging process must be able to send its answer

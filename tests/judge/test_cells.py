@@ -1,4 +1,4 @@
-"""Verdicts on notebooks speak of cells."""
+"""Tests that verdicts on notebooks speak of cells."""
 
 from __future__ import annotations
 
@@ -10,19 +10,22 @@ NOTEBOOK = Reading(is_notebook=True, origins=(Origin("net.py", 1, 2, 2), Origin(
 
 
 def where(place: str, reading: Reading = NOTEBOOK) -> object:
-    """How the place of a frame is told."""
+    """The place of a frame as it is told."""
     return in_cells(Verdict("a/b", "failed", data={"where": place, "code": place}), reading).data["where"]
 
 
 def test_a_line_of_a_module_is_a_line_of_a_cell() -> None:
-    """By the origin before it; the file of the contract as a whole is the notebook."""
+    """A line of a module becomes a line of a cell. A required file as a whole becomes the notebook."""
     assert where("notebook_cells.py:9") == Said("place/cell", {"cell": 7, "line": 7})
     assert where("net.py:1") == Said("place/cell", {"cell": 2, "line": 2})
     assert where("objective.py") == Said("place/notebook")
 
 
 def test_what_has_no_origin_stays() -> None:
-    """Lines before the first, other files, and all of a package."""
+    """A place without a known cell stays as it is.
+
+    These are lines before the first cell, other files, and all of a package.
+    """
     assert where("notebook_cells.py:4") == "notebook_cells.py:4"
     assert where("other.py:9") == "other.py:9"
     assert where("") == ""
@@ -30,7 +33,7 @@ def test_what_has_no_origin_stays() -> None:
 
 
 def test_messages_in_messages_are_told_so_too() -> None:
-    """In whatever depth, and only where a place is meant."""
+    """Messages within messages speak of cells, too. They may be nested to any depth, and only places are changed."""
     cell = Said("place/cell", {"cell": 2, "line": 2})
     inner, told = Said("x", {"where": "net.py:1", "code": "net.py:1"}), Said("x", {"where": cell, "code": "net.py:1"})
     verdict = Verdict("a/b", "failed", data={"faults": (inner, Said("y", {"parts": (inner,)})), "n": 2})
@@ -38,7 +41,7 @@ def test_messages_in_messages_are_told_so_too() -> None:
 
 
 def test_an_unreadable_cell_is_told_before_what_it_was_to_define() -> None:
-    """Only where a name is not defined, and with what the test says itself."""
+    """An unreadable cell explains a name that is not defined. Other errors keep their message."""
     cell = UnreadableCell(Place("", 1, 4), "SyntaxError: no", "def (")
     reading = Reading(is_notebook=True, unreadable=(cell,))
     for error, hint in (("NameError: x", "outcome/cell-unreadable"), ("TypeError: x", "outcome/error")):

@@ -1,4 +1,4 @@
-"""Hidden tests are found with what they need, and what cannot work is told before anything is graded."""
+"""Tests of finding hidden tests with what they need. A test that cannot work is named before anything is graded."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from grader.protocol.probes import PROBES
 
 
 def module(source: str) -> ModuleType:
-    """A module with these lines, and the marks imported."""
+    """A module with these lines. The marks are already imported."""
     made = ModuleType("test_made")
     vars(made).update(after=after, visible=visible, fail=fail)
     exec(source, vars(made))
@@ -24,7 +24,10 @@ def module(source: str) -> ModuleType:
 
 
 def test_arguments_marks_and_docstring_become_a_test() -> None:
-    """The probes come from the arguments, in their order; `rules` and `facts` are none."""
+    """Arguments, marks and docstring become a hidden test.
+
+    The probes come from the arguments, in order; `rules` and `facts` are none.
+    """
     found = finder.tests_of(
         module(
             "@after('structure/loads', 'structure/builds')\n@visible\n"
@@ -43,13 +46,13 @@ def test_arguments_marks_and_docstring_become_a_test() -> None:
 
 
 def test_an_argument_that_is_no_probe_is_told() -> None:
-    """A misspelt probe would otherwise block its test for ever, in silence."""
+    """A test that asks for an unknown probe is refused. It would otherwise be blocked for ever, in silence."""
     with pytest.raises(GraderFault, match="dropout/x asks for `mask`, which is no probe"):
         finder.tests_of(module("def test_x(mask): ..."), "dropout")
 
 
 def test_marks_change_nothing_else() -> None:
-    """A marked test is the same function; `fail` always ends it."""
+    """A mark returns the same function, and `fail` always ends it."""
 
     def test(loop: object) -> None: ...
 
@@ -61,7 +64,7 @@ def test_marks_change_nothing_else() -> None:
 
 
 def test_every_category_is_collected_in_judging_order() -> None:
-    """Categories come in the order of the contract, each has tests, and each test says what it is about."""
+    """All categories are found, in the contract's order. Each has tests, and each test says what it is about."""
     tests = collect()
     assert list(dict.fromkeys(test.partition("/")[0] for test in tests)) == list(CATEGORIES)
     assert [test.id for test in tests.values()] == list(tests)
@@ -69,14 +72,14 @@ def test_every_category_is_collected_in_judging_order() -> None:
 
 
 def test_prerequisites_are_judged_first() -> None:
-    """Every test stands behind all it comes after."""
+    """Every test stands behind its prerequisites."""
     tests = collect()
     order = list(tests)
     assert [t.id for t in tests.values() for other in t.after if order.index(other) >= order.index(t.id)] == []
 
 
 def test_a_test_brings_what_it_comes_after() -> None:
-    """All the way down, once each, in judging order whatever order is asked for."""
+    """A test brings all its prerequisites. Each comes once and in judging order, whatever order is asked for."""
     tests = {
         name: HiddenTest(name, (), before, visible=False, summary="")
         for name, before in {"a": (), "b": ("a",), "c": (), "d": ("b", "a")}.items()
@@ -86,13 +89,13 @@ def test_a_test_brings_what_it_comes_after() -> None:
 
 
 def test_probes_bring_what_they_need() -> None:
-    """A probe's needs run before it."""
+    """The probes that a probe needs run before it."""
     tests = {"t": HiddenTest("t", ("descent",), (), visible=False, summary="")}
     assert probes_for(["t"], tests) == ["load", "criterion", "optimizer", "descent"]
 
 
 def test_the_table_of_probes_is_in_running_order() -> None:
-    """What a probe needs stands before it, and phases are not interleaved."""
+    """The probes are listed in running order. A phase is not interrupted by another."""
     order = list(PROBES)
     assert [
         (name, need) for name, kind in PROBES.items() for need in kind.needs if order.index(need) >= order.index(name)
@@ -102,5 +105,5 @@ def test_the_table_of_probes_is_in_running_order() -> None:
 
 
 def test_every_probe_is_asked_for() -> None:
-    """None is run for nobody: a test looks at it, or a probe that is looked at needs it."""
+    """Every probe is needed by a test. A test asks for it, or for a probe that needs it."""
     assert probes_for(collect(), collect()) == list(PROBES)

@@ -1,4 +1,4 @@
-"""The judging process, the real one: verdicts out of hidden tests, and no pass out of anything else."""
+"""Tests of the real judging process. It returns verdicts of hidden tests, and no pass for anything else."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ from tests.testing.judging import FACTS, LOADED, seen
 
 @pytest.fixture(scope="module")
 def judge() -> Iterator[Judge]:
-    """A judge for all questions of this file."""
+    """A judge for all tests of this file."""
     with Judge() as one:
         yield one
 
 
 def by_test(verdicts: list[Verdict]) -> dict[str, Verdict]:
-    """Verdicts by the id of their test."""
+    """Verdicts by their test's id."""
     return {verdict.test: verdict for verdict in verdicts}
 
 
 def test_verdicts_come_back_in_the_order_asked(judge: Judge) -> None:
-    """Passed, failed with hint and data, told and blocked, of one submission in one process."""
+    """Verdicts come back in the order asked. One submission has all kinds here: passed, failed, timeout and blocked."""
     tests = [
         "structure/loads",
         "structure/builds",
@@ -60,7 +60,7 @@ def test_verdicts_come_back_in_the_order_asked(judge: Judge) -> None:
 
 @pytest.mark.parametrize("right", [97, 96, 89])
 def test_accuracy_is_judged_against_the_bars(right: int, judge: Judge) -> None:
-    """Each bar is passed from its value on and no earlier; a missed bar blocks the higher ones."""
+    """Each bar is passed exactly from its value on. A missed bar blocks the higher ones."""
     guesses = FACTS.answers.copy()
     guesses[right:] = (guesses[right:] + 5) % 10
     outcomes = {
@@ -78,10 +78,13 @@ def test_accuracy_is_judged_against_the_bars(right: int, judge: Judge) -> None:
     ("moved", "counted", "flagged"), [(50, 97, False), (49, 97, False), (46, 92, True), (0, 0, True)]
 )
 def test_a_table_of_known_images_brings_nothing(moved: int, counted: int, flagged: bool, judge: Judge) -> None:
-    """A network that reads fewer of the moved images than an honest one is judged by these: 50 of each kind here."""
+    """Looking up known images earns nothing.
+
+    A network that reads too few moved images is judged by those; there are 50 of each kind here.
+    """
     facts = replace(FACTS, moved=np.arange(100) >= 50, max_moved_loss=0.04, bars=[0.5, 0.91, 0.95])
     guesses = facts.answers.copy()
-    guesses[0] = (guesses[0] + 5) % 10  # 98 % of the images as they are
+    guesses[0] = (guesses[0] + 5) % 10  # 98 % of the images that were not moved
     guesses[50 + moved :] = (guesses[50 + moved :] + 5) % 10
     outcomes = {
         "load": seen(LOADED),
@@ -99,7 +102,10 @@ def test_a_table_of_known_images_brings_nothing(moved: int, counted: int, flagge
 
 
 def test_predictions_of_the_public_labels_are_told(judge: Judge) -> None:
-    """A look-up answers with the names the digits do not have in this job."""
+    """Predictions of the public labels are recognised.
+
+    A look-up answers with names that the digits do not have in this job.
+    """
     outcomes = {"predictions": seen(Predictions(np.eye(10, dtype=np.float32)[FACTS.public_answers]))}
     (verdict,) = judge.verdicts(["integrity/own-labels"], outcomes, FACTS)
     assert (verdict.status, verdict.hint) == ("failed", "integrity/public-labels")
@@ -108,16 +114,16 @@ def test_predictions_of_the_public_labels_are_told(judge: Judge) -> None:
 
 
 def test_a_test_that_does_not_exist_is_a_fault(judge: Judge) -> None:
-    """It is not passed over in silence."""
+    """A test that does not exist is a fault. It is not skipped in silence."""
     with pytest.raises(GraderFault, match="hidden test structure/gone was not run"):
         judge.verdicts(["structure/loads", "structure/gone"], {"load": seen(LOADED)}, FACTS)
 
 
 def test_an_environment_for_pytest_does_not_reach_the_judge(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Options and plugins of the instructor's own neither deselect a test nor break one."""
+    """The instructor's pytest options do not reach the judge. They can neither deselect nor break a hidden test."""
     monkeypatch.setenv("PYTEST_ADDOPTS", "-k nothing --no-such-option")
     monkeypatch.setenv("PYTEST_PLUGINS", "no_such_plugin")
-    with Judge() as judge:  # started under this environment
+    with Judge() as judge:  # started with these variables set
         (verdict,) = judge.verdicts(["structure/loads"], {"load": seen(LOADED)}, FACTS)
     assert verdict.status == "passed"
 
@@ -181,7 +187,7 @@ except GraderFault as fault:
 
 @pytest.fixture(scope="module")
 def broken_grader(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the grader whose tests of integrity are broken in every way."""
+    """A copy of the grader with broken hidden tests. Its integrity tests are broken in every way."""
     root = tmp_path_factory.mktemp("broken")
     shutil.copytree(
         Path(grader.__file__).parent, root / "grader", ignore=shutil.ignore_patterns("__pycache__", "worker")
@@ -191,7 +197,7 @@ def broken_grader(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def ask(root: Path, *tests: str) -> str:
-    """What the grader in `root` has to say to a judgement by `tests`."""
+    """Let the grader in `root` judge by `tests`; return its words."""
     done = subprocess.run(
         [sys.executable, "-c", ASK, *tests],
         cwd=root,
@@ -206,17 +212,23 @@ def ask(root: Path, *tests: str) -> str:
 
 
 def test_the_broken_copy_works_where_it_is_not_broken(broken_grader: Path) -> None:
-    """So the faults below come from the tests that are asked for."""
+    """The broken copy still works otherwise. So the faults below come from the tests asked for."""
     assert ask(broken_grader, "integrity/fine") == "verdicts ['passed']"
 
 
 def test_what_lies_around_the_hidden_tests_is_not_looked_through(broken_grader: Path) -> None:
-    """Above them is site-packages, or whatever a checkout lies in: thousands of entries, some closed to the reader."""
+    """The judge does not read the folders above the hidden tests.
+
+    Those may be site-packages or anything else: thousands of entries, some closed to the reader.
+    """
     assert ask(broken_grader, "integrity/reads-no-directory-above") == "verdicts ['passed']"
 
 
 def test_a_broken_hidden_test_is_our_fault_and_never_a_pass(broken_grader: Path) -> None:
-    """Whatever ends a hidden test but its end or `fail` is told, test by test, and nothing is scored."""
+    """A broken hidden test is the grader's fault, never a pass.
+
+    Each one is named with what ended it, and nothing is scored.
+    """
     names = ["plain-assert", "raises", "skips", "expected-failure", "never-ends"]
     said = ask(broken_grader, *(f"integrity/{name}" for name in names), "integrity/fine")
     assert said.startswith("fault ")
@@ -226,6 +238,9 @@ def test_a_broken_hidden_test_is_our_fault_and_never_a_pass(broken_grader: Path)
 
 @pytest.mark.parametrize("name", ["exits", "dies"])
 def test_a_judging_process_that_leaves_early_is_our_fault(name: str, broken_grader: Path) -> None:
-    """The tests after it were not run, whatever those before it came to."""
+    """A judging process that exits early is the grader's fault.
+
+    The tests after it were not run, whatever those before it found.
+    """
     said = ask(broken_grader, f"integrity/{name}", "integrity/fine")
     assert said.startswith("fault ")

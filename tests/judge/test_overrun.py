@@ -1,4 +1,4 @@
-"""A judgement that computes for too long is what the submission has sent; one that only waits is the grader's fault."""
+"""Tests of judgements that take too long. Computing is blamed on what the submission sent, waiting on the grader."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ with Judge(test_seconds=15, cpu_seconds=1, service=JudgingService(forks=forks ==
 
 @pytest.fixture(scope="module")
 def busy_grader(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the grader whose tests of integrity keep it busy."""
+    """A copy of the grader with slow integrity tests."""
     root = tmp_path_factory.mktemp("busy")
     ignored = shutil.ignore_patterns("__pycache__", "worker")
     shutil.copytree(Path(grader.__file__).parent, root / "grader", ignore=ignored)
@@ -77,7 +77,10 @@ def busy_grader(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("forks", ["forks", pytest.param("afresh", marks=pytest.mark.exhaustive)])
 def test_processor_time_is_told_from_waiting(forks: str, busy_grader: Path) -> None:
-    """Whatever computes is ended, also where Python itself hears no signal; the next question is answered."""
+    """Computing is told apart from waiting.
+
+    It is ended even where Python hears no signal, and the next question is answered.
+    """
     if forks == "forks" and sys.platform != "linux":
         pytest.skip("each question gets a process of its own here")
     names = ["computes", "computes-where-no-signal-is-heard", "waits", "is-killed", "passes"]
@@ -98,10 +101,10 @@ def test_processor_time_is_told_from_waiting(forks: str, busy_grader: Path) -> N
 
 
 class Exhausted(JudgingService):
-    """A service that ends each judgement for its processor time."""
+    """A service that always runs out of processor time."""
 
     def answer(self, source: Path, target: Path) -> None:
-        """End it."""
+        """Raise `Overrun`."""
         assert source.exists()
         assert not target.exists()
         raise Overrun
@@ -112,7 +115,10 @@ PROVENANCE = Provenance("0", "2", "digits", 0.97, 0, "cpu", "none", "2025-01-01T
 
 @pytest.mark.parametrize(("language", "word"), [("en", "thousands of times"), ("ru", "в тысячи раз")])
 def test_it_is_the_submissions_crash(language: str, word: str) -> None:
-    """The first test that counts says so, to the student as well, and blocks the others; there is no fault of ours."""
+    """Too long a judgement counts as the submission's crash.
+
+    The first test says so, to the student as well, and blocks the others; it is no grader fault.
+    """
     tests = collect()
     chosen = ["structure/builds", "training/runs", "integrity/own-labels"]
     execution = Execution({"load": seen(LOADED), "build": seen(Build("Net", is_module=True, n_parameters=1))})

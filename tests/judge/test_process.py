@@ -1,4 +1,4 @@
-"""The judging process answers one question after the other, and its end or its silence costs no more than one."""
+"""Tests of the judging process and its failures. Its death or silence costs no more than one question."""
 
 from __future__ import annotations
 
@@ -21,31 +21,31 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="each question g
 
 @pytest.fixture
 def service() -> Iterator[JudgingService]:
-    """One that answers in forked children, ended with the test."""
+    """A service that answers in forked children."""
     made = JudgingService(forks=True)
     yield made
     made.close()
 
 
 def statuses(service: JudgingService) -> list[str]:
-    """What a small judgement comes to."""
+    """The statuses of a small judgement."""
     verdicts = Judge(service=service).verdicts(["structure/loads"], {"load": seen(LOADED)}, FACTS)
     return [verdict.status for verdict in verdicts]
 
 
 def running(service: JudgingService) -> int:
-    """The process that answered last."""
+    """Number of the process that answered last."""
     assert service.pid is not None
     return service.pid
 
 
 def exists(pid: int) -> bool:
-    """Whether there is a process of this number, waited for or not."""
+    """Whether a process has this number, waited for or not."""
     return Path("/proc", str(pid)).exists()
 
 
 def test_one_process_answers_many_questions(service: JudgingService) -> None:
-    """Pytest is imported once for all, whichever thread asks."""
+    """One process answers many questions, whichever thread asks. So pytest is imported only once."""
     assert statuses(service) == ["passed"]
     first = running(service)
     answers: list[list[str]] = []
@@ -59,7 +59,10 @@ def test_one_process_answers_many_questions(service: JudgingService) -> None:
 
 
 def test_the_process_lives_from_the_first_question_to_the_end_of_the_judge() -> None:
-    """A judge that is asked nothing starts nothing, and leaves nothing behind in any case."""
+    """A judge starts its process at the first question.
+
+    It ends with the judge; a judge that is asked nothing starts none.
+    """
     service = JudgingService(forks=True)
     with Judge(service=service):
         assert service.pid is None
@@ -70,7 +73,7 @@ def test_the_process_lives_from_the_first_question_to_the_end_of_the_judge() -> 
 
 
 def test_two_judges_share_no_process() -> None:
-    """The end of one costs the other nothing."""
+    """Two judges share no process. The end of one does not touch the other."""
     one, other = JudgingService(forks=True), JudgingService(forks=True)
     with Judge(service=one):
         with Judge(service=other):
@@ -81,7 +84,7 @@ def test_two_judges_share_no_process() -> None:
 
 
 def test_a_process_that_is_gone_is_replaced(service: JudgingService) -> None:
-    """Whoever killed it meanwhile, the next question finds another."""
+    """A killed process is replaced for the next question."""
     statuses(service)
     first = running(service)
     os.kill(first, signal.SIGKILL)
@@ -91,7 +94,7 @@ def test_a_process_that_is_gone_is_replaced(service: JudgingService) -> None:
 
 
 def test_a_process_that_dies_at_work_is_a_fault(service: JudgingService, tmp_path: Path) -> None:
-    """It is told in a line, and the next question is answered."""
+    """A process that dies at work is a fault. It is told in one line, and the next question is answered."""
     statuses(service)
     os.kill(running(service), signal.SIGSTOP)
     killer = threading.Timer(0.2, os.kill, (running(service), signal.SIGKILL))
@@ -102,7 +105,7 @@ def test_a_process_that_dies_at_work_is_a_fault(service: JudgingService, tmp_pat
 
 
 def test_the_end_of_the_judge_ends_a_question(service: JudgingService, tmp_path: Path) -> None:
-    """A judge can be closed while another thread waits for an answer: that answer becomes a fault."""
+    """Closing the judge ends a waiting question. Another thread may be waiting: it gets a fault."""
     statuses(service)
     os.kill(running(service), signal.SIGSTOP)
     closer = threading.Timer(0.2, service.close)
@@ -114,7 +117,7 @@ def test_the_end_of_the_judge_ends_a_question(service: JudgingService, tmp_path:
 
 
 def test_a_process_that_never_answers_is_a_fault(tmp_path: Path) -> None:
-    """It is ended, so that its late answer is nobody else's."""
+    """A process that never answers is a fault. It is ended, so that a late answer reaches nobody."""
     service = JudgingService(forks=True, patience_seconds=10.0)
     with Judge(service=service):
         statuses(service)
@@ -128,7 +131,10 @@ def test_a_process_that_never_answers_is_a_fault(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("forks", [True, False])
 def test_a_question_that_cannot_be_read_is_a_fault(forks: bool, tmp_path: Path) -> None:
-    """What the judging printed last is told, with a process for each question too."""
+    """A question that cannot be read is a fault.
+
+    The message has the last output, also with a process for each question.
+    """
     service = JudgingService(forks=forks)
     question = tmp_path / "question"
     question.write_bytes(b"rubbish")
