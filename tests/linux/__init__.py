@@ -1,1 +1,1 @@
-"""Tests of `grader.linux`; what the kernel makes of its calls is seen in `tests.sandbox`."""
+"""Tests of `grader.linux`. The effect of its system calls is tested in `tests.sandbox`."""

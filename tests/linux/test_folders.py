@@ -1,4 +1,7 @@
-"""Folders that a stranger may have made are opened as themselves, with all that is needed to empty them."""
+"""Tests of opening folders that a stranger may have made.
+
+Links are not followed, and the folder can be emptied afterwards.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +15,13 @@ from grader.linux.folders import enter
 
 
 def mode(path: Path) -> int:
-    """Permissions, with the bits before them."""
+    """Permission bits of a path, with the three special ones."""
     return stat.S_IMODE(path.stat().st_mode)
 
 
 @pytest.mark.parametrize("taken", [0o000, 0o500, 0o055])
 def test_permissions_that_were_taken_away_come_back(tmp_path: Path, taken: int) -> None:
-    """Whatever the owner has left of them, the directory can be listed and written to afterwards."""
+    """A folder can be listed and written again. Its owner may have taken any permissions away."""
     folder = tmp_path / "closed"
     folder.mkdir()
     (folder / "file").touch()
@@ -32,14 +35,17 @@ def test_permissions_that_were_taken_away_come_back(tmp_path: Path, taken: int) 
 
 @pytest.mark.parametrize(("alone", "after"), [(False, 0o1777), (True, 0o700)])
 def test_others_lose_theirs_only_where_that_is_asked_for(tmp_path: Path, alone: bool, after: int) -> None:
-    """A sandbox's own place for temporary files stays open to all; what root removes must be nobody's to change."""
+    """Others lose their permissions only where that is asked for.
+
+    A sandbox's place for temporary files stays open to all; what root removes must be nobody's to change.
+    """
     tmp_path.chmod(0o1777)
     os.close(enter(str(tmp_path), alone=alone))
     assert mode(tmp_path) == after
 
 
 def test_no_link_is_followed(tmp_path: Path) -> None:
-    """A link to a directory is no directory, and what it leads to keeps its permissions."""
+    """No link is followed. A link to a directory is refused, and its target keeps its permissions."""
     precious = tmp_path / "precious"
     precious.mkdir(mode=0o750)
     (tmp_path / "link").symlink_to(precious)

@@ -1,4 +1,4 @@
-"""What only Linux has is asked for when it is called, never when a module is imported."""
+"""Modules import on any system. What only Linux has is asked for in calls alone."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ for name in sys.argv[1:]:
 
 
 def test_every_module_can_be_imported_elsewhere() -> None:
-    """As can what is built on them on both sides: the monitor, and the walls around a phase."""
+    """Every module that uses Linux imports on other systems.
+
+    The monitor and the walls around a phase are built on them.
+    """
     names = [f"grader.linux.{module.name}" for module in pkgutil.iter_modules(grader.linux.__path__)]
     assert len(names) >= 5
     command = [sys.executable, "-c", IMPORT_WITHOUT, *names, "grader.sandbox.monitor", "grader.worker.confine"]
