@@ -1,8 +1,8 @@
-"""How far honest submissions stay from the bounds of `[integrity]`: the figures that the bounds were chosen by.
+"""Measure honest submissions against the bounds of `[integrity]`. The bounds were chosen by these figures.
 
     python -m tests.calibration [names …] [--seeds N] [--dataset digits|mnist] [--data-root DIR]
 
-trains the right submissions of the corpus and prints for each measure what they come to, beside its bound.
+trains the right submissions of the corpus and prints the values of each measure beside its bound.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from tests.testing.grading import setup_for
 
 @dataclass(frozen=True)
 class Figures:
-    """What one training of an honest submission came to, by the measures' names."""
+    """Measures of one training of an honest submission, by name."""
 
     name: str
     accuracy: float
@@ -62,7 +62,7 @@ def _figures(name: str, execution: Execution, facts: Facts) -> Figures:
 
 
 def _measure(sample: Sample, setup: Setup) -> Figures:
-    """Train a submission once, and see what it comes to."""
+    """Train a submission once and measure it."""
     work = planned(Work(submission_of(sample)), setup)
     engine = SerialEngine(Place(setup.backend, lambda *where: None))
     engine.submit(task_for(work, setup))
@@ -105,7 +105,7 @@ def _show(measured: list[Figures], bounds: dict[str, float]) -> None:
 
 
 def main() -> int:
-    """Measure, print; 1 where an honest submission is beyond a bound or was not measured."""
+    """Measure and print. Returns 1 where an honest submission is beyond a bound or was not measured."""
     parser = argparse.ArgumentParser(prog="python -m tests.calibration", description=__doc__.partition("\n")[0])
     parser.add_argument("names", nargs="*", help="parts of names; all right submissions where none is given")
     parser.add_argument("--seeds", type=int, default=1, metavar="N", help="train each with N seeds, 0 to N-1")

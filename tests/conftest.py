@@ -1,4 +1,4 @@
-"""For all tests: workers that share the processors, a heap that need not be walked, and the slow files first."""
+"""Settings for all tests. Workers share the processors, the heap need not be walked, and the slow files come first."""
 
 import gc
 import os
@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-# threads of torch that wait for work spin by default, and take the processor from whatever else is being tested
+# torch's waiting threads spin by default, and take the processor from whatever else is being tested
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
-# commands of the environment that runs the tests, which need not be activated: nbgrader looks for alembic
+# so that nbgrader finds alembic even where the tests' environment is not activated
 os.environ["PATH"] = os.pathsep.join([os.environ.get("PATH", os.defpath), str(Path(sys.executable).parent)])
 
 _SLOW = (
@@ -35,17 +35,20 @@ _SLOW = (
     "source/test_bounded.py",
     "intake/test_fuzz.py",
 )
-"""Files of minutes, the slowest first: whoever takes a file at a time is not left alone with one in the end."""
+"""Files that take minutes, the slowest first. So no worker is left alone with one at the end."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Offer to run everything."""
+    """Add the option `--exhaustive`."""
     parser.addoption("--exhaustive", action="store_true", help="also variants that take minutes and seldom tell more")
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what is marked as exhaustive, unless it is asked for or named; put the slow files first."""
+    """Leave out exhaustive tests, and put slow files first.
+
+    Exhaustive tests run where `--exhaustive` or a name asks for them.
+    """
     if not config.getoption("--exhaustive") and not any("::" in argument for argument in config.args):
         left_out = [item for item in items if item.get_closest_marker("exhaustive")]
         config.hook.pytest_deselected(items=left_out)
@@ -56,6 +59,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish() -> None:
-    """What has been imported and collected by now is no garbage: put it aside."""
+    """Freeze the objects that exist once all tests are collected. They are no garbage, and need not be walked again."""
     gc.collect()
     gc.freeze()

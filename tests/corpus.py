@@ -1,4 +1,7 @@
-"""Grade the corpus of submissions: `python -m tests.corpus` prints how well the hidden tests tell right from wrong."""
+"""Grade the corpus of submissions with `python -m tests.corpus`.
+
+It prints how well the hidden tests tell right from wrong.
+"""
 
 from __future__ import annotations
 
@@ -19,12 +22,12 @@ from tests.testing.corpus import Sample, samples, write
 from tests.testing.grading import GradedSample, grade
 
 _CHEAP = 15
-"""Points of 70 that nine in ten mistakes should not cost more than."""
+"""Points, of 70, that most mistakes should cost at most. "Most" is nine in ten."""
 _MOST_EXPENSIVE = 120
 
 
 def _report_points(buggy: list[GradedSample]) -> Iterator[str]:
-    """What a single mistake costs of the points that need no training."""
+    """Points lost per mistake, of those that need no training."""
     probed = [o for o in buggy if o.sample.expected.quick and not o.sample.expected.fails[0].startswith("integrity/")]
     lost = sorted(o.points_lost for o in probed)
     if not lost:
@@ -55,7 +58,7 @@ def _report(graded: list[GradedSample]) -> Iterator[str]:
 
 
 def _grade_all(chosen: list[Sample], seeds: int) -> int:
-    """Grade each sample with each seed and print what came of it; the exit code."""
+    """Grade each sample with each seed and print the outcome. Returns the exit code."""
     graded = []
     wrong = 0
     for sample, seed in itertools.product(chosen, range(seeds)):
@@ -71,7 +74,7 @@ def _grade_all(chosen: list[Sample], seeds: int) -> int:
 
 
 def main() -> int:
-    """Grade the corpus, print every difference and the figures; or write its submissions, whole, to a folder."""
+    """Grade the corpus; print differences and figures. Or write its whole submissions to a folder."""
     parser = argparse.ArgumentParser(prog="python -m tests.corpus", description=main.__doc__)
     parser.add_argument(
         "names", nargs="*", help="parts of names, such as `buggy/` or `softmax`; all where none is given"

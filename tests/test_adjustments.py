@@ -1,4 +1,4 @@
-"""`adjustments.csv`: what people say survives every run, and is shown as theirs."""
+"""Tests of `adjustments.csv`. What people write there survives every run, and is shown as theirs."""
 
 from __future__ import annotations
 
@@ -18,12 +18,16 @@ HEAD = "submission,test,points,comment,by\n"
 
 
 def parsed(text: str) -> dict[str, tuple[Adjustment, ...]]:
-    """The adjustments in the lines below the usual headings."""
+    """Parse lines of adjustments below the usual headings."""
     return dict(parse_adjustments((HEAD + text).encode(), TESTS).by_submission)
 
 
 def test_every_kind_of_line() -> None:
-    """A number counts instead, a sign adds, `excused` excuses, a comment comments; of one test, the total, lateness."""
+    """Every kind of line is read.
+
+    A number replaces points, a sign adds, `excused` excuses, a comment comments; each may be about a test, the total or
+    lateness.
+    """
     found = parsed(
         "alice,structure/layers,2.5,right under another name,Dr. I\n"
         "alice,total,+5,,\n"
@@ -44,7 +48,10 @@ def test_every_kind_of_line() -> None:
 
 
 def test_as_a_russian_spreadsheet_saves_it() -> None:
-    """Semicolons, decimal commas, Windows' code page, its own headings in another order."""
+    """A file saved by a Russian spreadsheet is read.
+
+    It has semicolons, decimal commas, Windows' code page, and Russian headings in another order.
+    """
     text = "кто;баллы;работа;тест\r\nИванова;2,5;аня;structure/layers\r\nИванова;освобождена;оля;итог\r\n"
     found = parse_adjustments(text.encode("cp1251"), TESTS).by_submission
     assert found["аня"] == (Adjustment("structure/layers", 2.5, by="Иванова"),)
@@ -64,27 +71,27 @@ def test_as_a_russian_spreadsheet_saves_it() -> None:
     ],
 )
 def test_a_line_that_makes_no_sense_is_named(line: str, said: str) -> None:
-    """Rather than read as something that nobody meant."""
+    """A line that makes no sense is refused. The message has its number."""
     with pytest.raises(UsageError) as error:
         parsed(line)
     assert said in str(error.value)
 
 
 def test_a_table_without_headings_is_refused() -> None:
-    """The first line would be lost."""
+    """A table without headings is refused. Its first line would be lost."""
     with pytest.raises(UsageError, match=r"adjustments.csv:1: the column `submission` is missing"):
         parse_adjustments(b"alice,total,5\n", TESTS)
 
 
 def test_no_file_is_no_adjustment(tmp_path: Path) -> None:
-    """Nor is an empty one."""
+    """A missing or empty file has no adjustments."""
     assert read_adjustments(tmp_path, TESTS).by_submission == {}
     assert parse_adjustments(b"", TESTS).by_submission == {}
 
 
 @pytest.fixture
 def graded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of the results of alice and bob, in the folder that is current, with the submissions beside it."""
+    """An output folder with the results of alice and bob. It and the submissions lie in the working directory."""
     monkeypatch.chdir(tmp_path)
     handed_in(tmp_path / "submit", "alice", "bob")
     assert run(["submit", *NOBODY_S]) == 1
@@ -92,12 +99,15 @@ def graded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def say(out: Path, *lines: str) -> None:
-    """Write `adjustments.csv`."""
+    """Write these lines to `adjustments.csv`."""
     (out / "adjustments.csv").write_text(HEAD + "".join(f"{line}\n" for line in lines), encoding="utf-8")
 
 
 def test_a_persons_say_stands_in_every_report_and_no_run_loses_it(graded: Path) -> None:
-    """After the same command again, a fresh run, a rejudge and an export; taken back, it is gone."""
+    """Adjustments stand in every report and survive every run.
+
+    They survive the same command, `--fresh`, a rejudge and an export; taken back, they are gone.
+    """
     say(graded, "alice,total,42,=HYPERLINK(1) *well* <b>done</b>,Dr. Ivanova", "bob,total,excused,,")
     for command in (["submit", *NOBODY_S], ["submit", *NOBODY_S, "--fresh"], ["rejudge", "grades"]):
         run(command)
@@ -125,7 +135,7 @@ def test_a_persons_say_stands_in_every_report_and_no_run_loses_it(graded: Path) 
 
 
 def test_nothing_is_graded_on_terms_that_make_no_sense(graded: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Every command says which line, and leaves what is there as it is."""
+    """A wrong line stops every command before it grades. The message names the line, and no file changes."""
     before = (graded / "grades.csv").read_bytes()
     say(graded, "alice,dropout/nothing,3,,")
     for command in (["submit", *NOBODY_S, "--fresh"], ["rejudge", "grades"], ["export", "csv", "grades"]):
@@ -136,7 +146,7 @@ def test_nothing_is_graded_on_terms_that_make_no_sense(graded: Path, capsys: pyt
 
 
 def test_who_is_adjusted_and_not_there_is_named(graded: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A misspelt name is no reason to stop, but its owner would miss the points."""
+    """An adjustment for an unknown submission is reported. The run goes on, but its owner would miss the points."""
     say(graded, "alcie,total,3,,")
     for command in (["submit", *NOBODY_S], ["rejudge", "grades"], ["export", "csv", "grades", "-o", "x.csv"]):
         capsys.readouterr()
@@ -145,7 +155,7 @@ def test_who_is_adjusted_and_not_there_is_named(graded: Path, capsys: pytest.Cap
 
 
 def test_a_merge_tells_whose_say_it_left_behind(graded: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Of two machines' words on one test only people know which counts."""
+    """A merge names the adjustments that it leaves behind. Only people know which of two machines' lines count."""
     say(graded, "alice,total,42,,")
     assert run(["merge", "grades", "-o", "all"]) == 1
     assert "grades/adjustments.csv is not merged: put its lines into all/adjustments.csv" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""`assignment.toml` is checked to the last key, and agrees with the hidden tests and the catalogues."""
+"""Tests of `assignment.toml`. Every key is checked, and it agrees with the hidden tests and the catalogues."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TEXT = DEFAULT.read_text(encoding="utf-8")
 
 
 def changed(tmp_path: Path, old: str, new: str) -> tuple[Path, int]:
-    """The assignment with one passage replaced, and the line it begins in."""
+    """Replace one passage of the assignment. Returns the path and the line in which the passage begins."""
     assert TEXT.count(old) == 1, old
     path = tmp_path / "assignment.toml"
     path.write_text(TEXT.replace(old, new), encoding="utf-8")
@@ -36,7 +36,7 @@ def complaint(path: Path, tests: frozenset[str] | None = None) -> str:
 
 
 def test_points_are_those_of_the_contract() -> None:
-    """By category, and 100 in all."""
+    """Points by category are those of the contract, 100 in all."""
     points = load_assignment().points
     by_category: Counter[str] = Counter()
     for test, worth in points.items():
@@ -45,13 +45,16 @@ def test_points_are_those_of_the_contract() -> None:
 
 
 def test_every_hidden_test_has_its_points() -> None:
-    """And no points stand for a test that does not exist."""
+    """Every hidden test has its points, and nothing else does."""
     tests = collect()
     assert set(load_assignment(tests=frozenset(tests)).points) == set(tests)
 
 
 def test_the_target_is_the_one_of_the_contract() -> None:
-    """99 % decides on MNIST, with part of the points from 95 % and 98 %; 97 % on the digits."""
+    """The goals are those of the contract.
+
+    MNIST needs 99 %, with part of the points from 95 % and 98 %; the digits need 97 %.
+    """
     assignment = load_assignment()
     assert assignment.bars_for("mnist").bars == [0.95, 0.98, 0.99]
     assert assignment.bars_for("mnist").target == 0.99
@@ -71,7 +74,7 @@ def test_the_target_is_the_one_of_the_contract() -> None:
     ids=lambda value: value.strip("[]").split(" ")[0],
 )
 def test_a_typing_error_in_a_key_is_told_with_its_line(old: str, new: str, allowed: str, tmp_path: Path) -> None:
-    """What was written, where, and what may stand there."""
+    """A misspelt key is named with its line. The message says what may stand there."""
     path, line = changed(tmp_path, old, new)
     said = complaint(path)
     assert said.startswith(f"assignment.toml:{line}: ")
@@ -91,32 +94,32 @@ def test_a_typing_error_in_a_key_is_told_with_its_line(old: str, new: str, allow
         ("noise = 1 ", "noise = 300 "),
         ("max_untrained_accuracy = 0.60", "max_untrained_accuracy = 60"),
         ('language = "en"', 'language = "de"'),
-        ('"structure/loads" = ', '"structure/loads" = -'),  # however many they are
+        ('"structure/loads" = ', '"structure/loads" = -'),  # makes the points negative, however many they are
         ("bars = [0.95, 0.98, 0.99]", "bars = [95, 98, 99]"),
         ("bars = [0.95, 0.98, 0.99]", "bars = [0.98, 0.99]"),
     ],
     ids=lambda value: value.strip(),
 )
 def test_a_value_out_of_range_is_told_with_its_line(old: str, new: str, tmp_path: Path) -> None:
-    """So that nobody grades a class under a limit of nothing."""
+    """A value out of range is refused with its line. Nobody grades a class with a limit of nothing."""
     path, line = changed(tmp_path, old, new)
     assert complaint(path).startswith(f"assignment.toml:{line}: ")
 
 
 def test_a_missing_key_is_told(tmp_path: Path) -> None:
-    """There are no silent defaults for limits."""
+    """A missing key is refused. Limits have no silent defaults."""
     path, _ = changed(tmp_path, "processes = 96\n", "")
     assert "processes" in complaint(path)
 
 
 def test_bars_of_both_data_sets_are_needed(tmp_path: Path) -> None:
-    """A run on a data set without bars is told of now, not in the middle of it."""
+    """Bars of both data sets are needed. Otherwise a run would find them missing halfway."""
     path, _ = changed(tmp_path, TEXT[TEXT.index("[accuracy.digits]") : TEXT.index("[limits]")], "")
     assert "digits" in complaint(path)
 
 
 def test_points_for_a_test_that_does_not_exist(tmp_path: Path) -> None:
-    """Its line and the tests there are."""
+    """Points for an unknown test are refused with their line. The right name is suggested."""
     path, line = changed(tmp_path, '"training/epochs"', '"training/epoch"')
     said = complaint(path, frozenset(collect()))
     assert said.startswith(f"assignment.toml:{line}: there is no hidden test `training/epoch`")
@@ -124,7 +127,7 @@ def test_points_for_a_test_that_does_not_exist(tmp_path: Path) -> None:
 
 
 def test_what_is_no_toml_is_told_with_its_line(tmp_path: Path) -> None:
-    """As the parser says it."""
+    """Invalid TOML is refused with its line."""
     path, line = changed(tmp_path, "processes = 96", "processes 96")
     said = complaint(path)
     assert said.startswith("assignment.toml")
@@ -133,7 +136,7 @@ def test_what_is_no_toml_is_told_with_its_line(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", [None, b"\xff\xfe"], ids=["missing", "not UTF-8"])
 def test_a_file_that_cannot_be_read(content: bytes | None, tmp_path: Path) -> None:
-    """One line with its name."""
+    """A file that cannot be read is named in one line."""
     path = tmp_path / "assignment.toml"
     if content is not None:
         path.write_bytes(content)
@@ -141,13 +144,13 @@ def test_a_file_that_cannot_be_read(content: bytes | None, tmp_path: Path) -> No
 
 
 def ids_in(node: ast.AST) -> set[str]:
-    """The strings below `node` that look like the id of a message or a test."""
+    """Strings below `node` that look like message or test ids."""
     texts = [c.value for c in ast.walk(node) if isinstance(c, ast.Constant) and isinstance(c.value, str)]
     return {text for text in texts if re.fullmatch(r"[a-z]+/[a-z0-9-]+", text)}
 
 
 def hints_in_the_hidden_tests() -> dict[str, frozenset[str]]:
-    """Each message id that stands in the hidden tests, with its data where a call of `fail` spells it out."""
+    """Message ids in the hidden tests, with their data. The data is known where a call of `fail` spells it out."""
     found: dict[str, frozenset[str]] = {}
     for path in HIDDEN.glob("test_*.py"):
         tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -163,7 +166,10 @@ def hints_in_the_hidden_tests() -> dict[str, frozenset[str]]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_hint_has_its_message(language: str) -> None:
-    """In both catalogues, for every id that a hidden test can name; no student reads a bare id."""
+    """Every id that a hidden test can name has a message.
+
+    This holds in both languages, so no student reads a bare id.
+    """
     known = messages(language)
     hints = hints_in_the_hidden_tests().keys() - collect().keys()
     assert len(hints) > 60
@@ -172,7 +178,7 @@ def test_every_hint_has_its_message(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_message_gets_the_data_it_asks_for(language: str) -> None:
-    """Where a test names a message with its data spelled out, no placeholder stays empty."""
+    """Every message gets the data for its placeholders. Checked where a test spells out the data."""
     known = messages(language)
     hints = {hint: data for hint, data in hints_in_the_hidden_tests().items() if data}
     assert len(hints) > 20

@@ -1,4 +1,4 @@
-"""Cells that ask the grader for their points, and nothing else that nbgrader executes."""
+"""Tests of notebook cells that ask the grader for points. nbgrader executes nothing else."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LOADS = {"category": "structure", "id": "structure/loads", "status": "failed", "
 
 
 def forged(notebook: Any, name: str, code: str, **marks: Any) -> Any:
-    """`notebook` with a cell for points of the student's own making."""
+    """`notebook` with a points cell that the student made."""
     usual = {"grade": True, "locked": True, "solution": False, "task": False, "schema_version": 3, "points": 5}
     cell = nbformat.v4.new_code_cell(code, metadata={"nbgrader": {"grade_id": name, **usual, **marks}})
     copy = filled_in(notebook, {name: ""})
@@ -32,7 +32,10 @@ def forged(notebook: Any, name: str, code: str, **marks: Any) -> Any:
 
 @dataclass(frozen=True)
 class Refused:
-    """A course in which the grader has failed on everybody, what nbgrader has logged, and what code would leave."""
+    """A course in which the grader failed on everybody.
+
+    It has nbgrader's log, and the file that students' code would leave.
+    """
 
     course: Course
     log: str
@@ -41,7 +44,10 @@ class Refused:
 
 @pytest.fixture(scope="module")
 def refused(tmp_path_factory: pytest.TempPathFactory) -> Refused:
-    """Four who have handed in code that leaves a trace, in cells of their own and in such as look like ours."""
+    """Four students whose code would leave a trace.
+
+    It stands in cells of their own, and in some that look like ours.
+    """
     folder = tmp_path_factory.mktemp("refused")
     course, trace = Course(folder / "course"), folder / "trace"
     released = course.generate(NAME)
@@ -59,12 +65,15 @@ def refused(tmp_path_factory: pytest.TempPathFactory) -> Refused:
 
 
 def test_nothing_that_a_student_wrote_runs_in_the_kernel(refused: Refused) -> None:
-    """Neither a cell of theirs, nor one that is marked as one of ours, nor ours with a line more."""
+    """No student's code runs in the kernel.
+
+    That holds for their cells, for forged ones, and for ours with a line more.
+    """
     assert not refused.trace.exists()
 
 
 def test_what_the_grader_cannot_do_is_no_points_at_all(refused: Refused) -> None:
-    """A fault leaves a submission without points, marked for a person, and nbgrader says why. It is never a 0."""
+    """A grader fault gives no points, never a 0. The submission is marked for a person, and nbgrader's log says why."""
     assert "no points were given: GraderFault: the grader ended with 2" in refused.log
     assert "--no-such-option" in refused.log
     found = scores(refused.course)
@@ -75,7 +84,7 @@ def test_what_the_grader_cannot_do_is_no_points_at_all(refused: Refused) -> None
 
 @pytest.fixture
 def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An untouched homework in the working directory, as with an `nbgrader_config.py` of the course's own."""
+    """An untouched homework in the working directory. A course with its own `nbgrader_config.py` looks like this."""
     from grader.release.course import nbgrader_course
     from grader.release.repository import find_solutions
 
@@ -90,7 +99,10 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_notebook_beside_is_graded_once(
     alone: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Plain floats, nothing on stderr, and a second category costs no second run."""
+    """The notebook beside the cells is graded only once.
+
+    The points are plain floats, nothing is on stderr, and a second category needs no run.
+    """
     monkeypatch.setenv("GRADER_AUTOGRADE", "--dataset digits --only structure,integrity")
     notebook = nbformat.read(alone, as_version=4)
     cells = {c.metadata.nbgrader.grade_id: reveal(c.source) for c in notebook.cells if "nbgrader" in c.metadata}
@@ -105,7 +117,7 @@ def test_the_notebook_beside_is_graded_once(
 
 
 def test_a_placeholder_is_never_graded(alone: Path) -> None:
-    """What was handed in elsewhere would have no points here."""
+    """A placeholder is refused, never graded. It stands for work that was handed in elsewhere."""
     notebook = json.loads(alone.read_bytes())
     notebook["metadata"][PLACEHOLDER] = {}
     alone.write_text(json.dumps(notebook), encoding="utf-8")
@@ -114,14 +126,14 @@ def test_a_placeholder_is_never_graded(alone: Path) -> None:
 
 
 def test_one_notebook_asks(alone: Path) -> None:
-    """Of two nobody can tell which."""
+    """With two notebooks beside each other grading is refused."""
     shutil.copy(alone, alone.with_name("other.ipynb"))
     with pytest.raises(GraderFault, match="holds 2 notebooks with cells for points"):
         points("structure", of=20)
 
 
 def test_a_line_for_each_test_that_failed() -> None:
-    """What waits for them is not repeated; where everything waits, one line says so."""
+    """Each failed test has a line in the summary. Blocked tests have none, unless everything is blocked."""
     waits = {**LOADS, "id": "structure/builds", "status": "blocked", "message": "waits", "score": 0.0}
     lost, passed = {**LOADS, "score": 0.1}, {**LOADS, "status": "passed", "score": 0.2}
     assert summary([lost, waits, passed], "structure") == (0.3, 9.0, ["structure/loads: no"])

@@ -1,4 +1,7 @@
-"""How much information a submission carries is measured wherever it hides; what a program is made of is little."""
+"""Tests of measuring how much data a submission carries.
+
+It is found wherever it hides, and an ordinary program carries little.
+"""
 
 from __future__ import annotations
 
@@ -27,29 +30,29 @@ Files = Mapping[str, bytes]
 INTEGRITY = load_assignment().integrity
 TEST = "integrity/carries-no-data"
 SECRET = random.Random(0).randbytes(24 * 1024)
-"""As much as the weights of a small network, and more than anybody may carry."""
+"""As much data as a small network's weights. Nobody may carry so much."""
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
 
 
 def spelled(symbols: str) -> str:
-    """The secret in an alphabet of 2, 4, 16 or 64 symbols."""
+    """The secret written with 2, 4, 16 or 64 symbols."""
     bits = len(symbols).bit_length() - 1
     number = int.from_bytes(SECRET, "big")
     return "".join(symbols[number >> shift & len(symbols) - 1] for shift in range(0, 8 * len(SECRET), bits))
 
 
 def lines(text: str, length: int = 70) -> list[str]:
-    """`text` in pieces."""
+    """`text` cut into pieces of equal length."""
     return [text[start : start + length] for start in range(0, len(text), length)]
 
 
 def net(source: str) -> Files:
-    """A submission of one module."""
+    """A submission with `net.py` alone."""
     return {"net.py": source.encode()}
 
 
 def named(text: str) -> str:
-    """Names made of `text`, as parameters of a function."""
+    """A function whose parameter names spell `text`."""
     return "def f(\n" + "".join(f"    _{name},\n" for name in lines(text.replace("-", "é"))) + "): ...\n"
 
 
@@ -73,24 +76,27 @@ HIDDEN: dict[str, Callable[[], Files]] = {
     "many files": lambda: {f"{i}.txt": SECRET[128 * i : 128 * (i + 1)] for i in range(192)},
     "what is no Python": lambda: net(f"def ({base64.b64encode(SECRET).decode()}"),
 }
-"""Ways of writing the secret down."""
+"""Ways of writing down the secret in a submission."""
 
 
 @pytest.mark.parametrize("way", HIDDEN)
 def test_it_counts_wherever_it_hides(way: str) -> None:
-    """No spelling is smaller than what is spelled, and none of the kit's own text makes it so."""
+    """Data counts in full wherever it hides.
+
+    No spelling is measured as smaller, and none of the kit's own text helps.
+    """
     assert carried_by(HIDDEN[way]()).bytes >= len(SECRET) > INTEGRITY.max_carried_bytes
 
 
 def test_right_submissions_carry_little() -> None:
-    """A tenth of the bound at the most, each of them."""
+    """Each right submission carries at most a tenth of the bound."""
     carried = {sample.name: carried_by(submission_of(sample).files).bytes for sample in samples("right")}
     assert max(carried.values()) * 10 < INTEGRITY.max_carried_bytes
     assert max(carried.values()) * 3 < INTEGRITY.notable_carried_bytes
 
 
 def test_what_students_were_given_is_free() -> None:
-    """The whole folder as it was handed out, and a notebook; in lines as Windows ends them, too."""
+    """Files that students were given cost nothing. The whole folder and a notebook are tried, and Windows line ends."""
     assert len(given()) > 50_000
     for path in (ROOT / "student", *(ROOT / "student").glob("*.ipynb")):
         (handed_in,) = discover([path])
@@ -101,7 +107,10 @@ def test_what_students_were_given_is_free() -> None:
 
 
 def test_line_ends_that_differ_are_information() -> None:
-    """Each could say a bit: only a file with no other line ends than those of Windows is read as if it had Unix's."""
+    """Mixed line ends count as data.
+
+    Each could say a bit: only a file whose line ends are all Windows' is read as if they were Unix's.
+    """
     draw = random.Random(0)
     mixed = b"".join(draw.choice((b"\n", b"\r\n")) for _ in range(40_000))
     assert carried_by({"net.py": mixed}).bytes > 40_000 / 8
@@ -109,13 +118,13 @@ def test_line_ends_that_differ_are_information() -> None:
 
 
 def test_the_solution_is_little() -> None:
-    """The folder that students receive, with its solutions."""
+    """The reference solution carries little."""
     (handed_in,) = discover([ROOT / "solutions"])
     assert carried_by(handed_in.files).bytes < INTEGRITY.notable_carried_bytes
 
 
 def test_outputs_of_a_notebook_are_not_carried(tmp_path: Path) -> None:
-    """The process of a submission sees what its cells define, so pictures and texts are no way in."""
+    """A notebook's outputs do not count. The submission's process sees only what its cells define."""
     small, large = tmp_path / "small.ipynb", tmp_path / "large.ipynb"
     cell = "class Net: ..."
     small.write_bytes(notebook_bytes(cell))
@@ -128,13 +137,13 @@ def test_outputs_of_a_notebook_are_not_carried(tmp_path: Path) -> None:
 
 
 def test_the_same_files_come_to_the_same() -> None:
-    """In whatever order they were read."""
+    """The order of files does not change the measure."""
     files = dict(HIDDEN["many files"]())
     assert carried_by(files) == carried_by(dict(reversed(files.items())))
 
 
 def test_the_densest_lines_are_named() -> None:
-    """Also below the text of the kit, which weighs nothing."""
+    """The lines with the most data are named. Text of the kit before them weighs nothing."""
     table = "".join(f"# {line}\n" for line in lines(spelled(LETTERS)))
     source = given() + table.encode() + b"x = 1\n" * 400
     carried = carried_by({"net.py": b"x = 1\n", "deep/data.py": source})
@@ -148,7 +157,7 @@ def test_the_densest_lines_are_named() -> None:
 
 @pytest.mark.parametrize("kind", ["random", "two symbols", "one symbol", "short lines"])
 def test_time_is_bounded(kind: str) -> None:
-    """The most that is taken in is measured in a few seconds, whatever it is."""
+    """Any megabyte is measured in a few seconds."""
     rng = random.Random(0)
     made = {
         "random": rng.randbytes(1 << 20),
@@ -162,7 +171,7 @@ def test_time_is_bounded(kind: str) -> None:
 
 
 def judged(carried: Carried, reading: Reading | None = None) -> Verdict:
-    """What comes of a submission that carries this."""
+    """The verdict on a submission that carries this."""
     bounds = {"max_carried_bytes": 20_000, "notable_carried_bytes": 6_000}
     facts = replace(FACTS, carried=carried, reading=reading or Reading(), **bounds)  # type: ignore[arg-type]
     (verdict,) = Judge().verdicts([TEST], {}, facts)
@@ -173,13 +182,13 @@ PARTS = [Stretch("net.py", 10, 60, 5000), Stretch("", 1, 1, 1500)]
 
 
 def test_below_the_lower_mark_nothing_is_said() -> None:
-    """Not even to an instructor."""
+    """Below the lower mark nobody is told."""
     verdict = judged(Carried(6_000, PARTS))
     assert (verdict.status, verdict.staff_note) == ("passed", None)
 
 
 def test_above_the_lower_mark_an_instructor_is_told() -> None:
-    """Where to look, and the test is passed."""
+    """Above the lower mark an instructor is told where to look. The test is passed."""
     verdict = judged(Carried(6_500, PARTS))
     assert (verdict.status, verdict.fraction, verdict.hint) == ("passed", 1.0, None)
     assert verdict.staff_note == (
@@ -188,7 +197,7 @@ def test_above_the_lower_mark_an_instructor_is_told() -> None:
 
 
 def test_above_the_bound_it_fails() -> None:
-    """With the place that a student should look at first."""
+    """Above the bound the test fails. The student is told where to look first."""
     verdict = judged(Carried(20_001, PARTS))
     assert (verdict.status, verdict.hint) == ("failed", "integrity/carries-data")
     assert verdict.data == {"got": 19.5, "limit": 19, "where": "net.py:10"}
@@ -197,7 +206,7 @@ def test_above_the_bound_it_fails() -> None:
 
 
 def test_places_in_a_notebook_are_cells() -> None:
-    """For the student and for the instructor."""
+    """Places in a notebook are told as cells. This holds for the student and the instructor."""
     reading = Reading(True, (Origin("net.py", 1, 3, 1), Origin("net.py", 50, 7, 1)))
     verdict = judged(Carried(20_001, PARTS), reading)
     assert verdict.data["where"] == Said("place/cell", {"cell": 3, "line": 10})

@@ -1,4 +1,4 @@
-"""`--failed TEST`: only who has not passed a test is graded again."""
+"""`--failed TEST` grades again whoever has not passed a test."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.testing.runs import assignment as plain_assignment
 
 @pytest.fixture
 def submit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Two submissions that failed and one that passed structure, as results say that lie in `grades`."""
+    """Two submissions that failed and one that passed structure. Their results lie in `grades`."""
     monkeypatch.chdir(tmp_path)
     folder = handed_in(tmp_path / "submit", "alice", "bob")
     assert run(["submit", *NOBODY_S]) == 1
@@ -26,7 +26,7 @@ def submit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_only_who_failed_it_is_in_the_run(submit: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Neither who passed it nor who is new; the others keep their rows."""
+    """Only submissions that failed the test are graded. New ones are not, and the others keep their rows."""
     handed_in(submit, "newcomer")
     capsys.readouterr()
     assert run(["submit", *NOBODY_S, "--failed", "structure/loads", "--fresh"]) == 1
@@ -38,14 +38,14 @@ def test_only_who_failed_it_is_in_the_run(submit: Path, capsys: pytest.CaptureFi
 
 
 def test_where_everybody_passed_there_is_nothing_to_do(submit: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """That is no failure, and it is said."""
+    """Where everybody has passed, nothing is done. A message says so, and it is no failure."""
     capsys.readouterr()
     assert run([f"submit/{HONEST.name}.zip", *NOBODY_S, "--failed", "structure/loads"]) == 0
     assert "--failed structure/loads: everybody here has passed it" in capsys.readouterr().err
 
 
 def test_a_test_that_is_none_and_a_folder_without_results(submit: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Refused with what was meant, before anything runs."""
+    """An unknown test or an empty folder is refused. The message names what was meant, and nothing runs."""
     for options, said in (
         (["--failed", "structure/load"], "there is no test `structure/load`; did you mean `structure/loads`?"),
         (["--failed", "structure/loads", "--out", "elsewhere"], "elsewhere holds no results yet"),

@@ -1,4 +1,7 @@
-"""The kit's own continuous integration: its workflow and scripts, as far as they can be told without GitHub."""
+"""Tests of the kit's continuous integration.
+
+Its workflow and scripts are checked as far as that is possible without GitHub.
+"""
 
 from __future__ import annotations
 
@@ -19,12 +22,12 @@ SHELLCHECK = shutil.which("shellcheck")
 
 
 def text() -> str:
-    """The workflow as it is written."""
+    """The workflow's source."""
     return WORKFLOW.read_text(encoding="utf-8")
 
 
 def jobs() -> dict[str, Any]:
-    """Its jobs by name."""
+    """The workflow's jobs by name."""
     found: dict[str, Any] = yaml.safe_load(text())["jobs"]
     return found
 
@@ -35,21 +38,24 @@ def steps() -> list[dict[str, Any]]:
 
 
 def pins(workflow: str) -> set[tuple[str, ...]]:
-    """Each action that a workflow uses: its name, commit and version."""
+    """Actions that a workflow uses: name, commit and version."""
     used = {tuple(found) for found in re.findall(r"uses: ([\w/-]+)@(\S+)(?: # (v[\d.]+))?", workflow)}
     assert used
     return used
 
 
 def test_actions_are_those_of_the_released_workflows() -> None:
-    """Pinned by the same commits, so that they are renewed together."""
+    """The workflow pins the same actions as the released ones. So they are renewed together."""
     released = set().union(*(pins(path.read_text(encoding="utf-8")) for path in RELEASED))
     assert pins(text()) <= released
     assert all(re.fullmatch("[0-9a-f]{40}", commit) and version for _, commit, version in pins(text()))
 
 
 def test_an_environment_is_kept_for_one_python_alone() -> None:
-    """The key of each kept environment has the whole version, and the step that it comes from."""
+    """A kept environment belongs to one Python version.
+
+    Its key has the whole version, and the step that it comes from.
+    """
     keys = [
         step["with"]["key"] for step in steps() if step.get("with", {}).get("path") == "~/.cache/perceptron-grader-ci"
     ]
@@ -61,7 +67,7 @@ def test_an_environment_is_kept_for_one_python_alone() -> None:
 
 
 def test_every_python_is_tried() -> None:
-    """From the oldest that the grader takes; parts of the tests that are named exist."""
+    """Every Python is tried, from the oldest supported one. Parts of the tests that the workflow names exist."""
     pythons = jobs()["test"]["strategy"]["matrix"]["python"]
     assert pythons[0] == re.search(r'requires-python = ">=(.+)"', (ROOT / "pyproject.toml").read_text("utf-8"))[1]
     assert pythons == [f"3.{11 + number}" for number in range(4)]
@@ -70,7 +76,7 @@ def test_every_python_is_tried() -> None:
 
 
 def test_scripts_hold_together() -> None:
-    """shellcheck finds nothing in a script or a step."""
+    """shellcheck finds nothing in scripts and steps."""
     if SHELLCHECK is None:
         pytest.skip("shellcheck is not installed")
     sources = [path.read_text(encoding="utf-8") for path in (ROOT / ".ci" / "run", ROOT / ".ci" / "mnist")]
@@ -82,7 +88,7 @@ def test_scripts_hold_together() -> None:
 
 
 def test_zizmor() -> None:
-    """It finds nothing, and would find an action that is named by a tag."""
+    """zizmor finds nothing, but would find an unpinned action."""
     beside = Path(sys.executable).with_name("zizmor")
     if not beside.exists():
         pytest.skip("zizmor is not installed")
@@ -97,7 +103,7 @@ def test_zizmor() -> None:
 
 
 def test_damaged_mnist_is_not_kept(tmp_path: Path) -> None:
-    """A file with another checksum stops the script and is fetched anew the next time."""
+    """A damaged MNIST file is not kept. It stops the script, and is fetched anew the next time."""
     raw = tmp_path / "MNIST" / "raw"
     raw.mkdir(parents=True)
     (raw / "train-images-idx3-ubyte.gz").write_bytes(b"half of it")

@@ -1,4 +1,4 @@
-"""The command as a user meets it: what it says, on which stream, and with which code it ends."""
+"""Tests of the command as a user meets it. They look at its words, its streams and its exit codes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OPTIONS = "--out --only --dataset --data-root --device --time-limit --jobs --san
 
 
 def grader(*arguments: str | Path, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run `python -m grader` in `cwd`, with a home of its own."""
+    """Run `python -m grader` in `cwd`, with its own home folder."""
     return subprocess.run(
         [sys.executable, "-m", "grader", *map(str, arguments)],
         cwd=cwd,
@@ -43,7 +43,7 @@ def grader(*arguments: str | Path, cwd: Path, **environment: str) -> subprocess.
 
 
 def refused(done: subprocess.CompletedProcess[str]) -> str:
-    """The one line in which a run was refused as wrong usage."""
+    """The one line with which a run was refused."""
     assert (done.returncode, done.stdout) == (2, ""), done.stderr
     (line,) = done.stderr.splitlines()
     assert line.startswith("grader: ")
@@ -52,14 +52,17 @@ def refused(done: subprocess.CompletedProcess[str]) -> str:
 
 @pytest.fixture
 def homework(tmp_path: Path) -> Path:
-    """A folder with a submission in it."""
+    """A folder with one submission in it."""
     (tmp_path / "alice").mkdir()
     (tmp_path / "alice" / "net.py").write_text("class Net: ...\n", encoding="utf-8")
     return tmp_path
 
 
 def test_help_names_every_option_of_the_contract(tmp_path: Path) -> None:
-    """With the values they take, the other commands and the exit codes, within a terminal's width."""
+    """The help names every option of the contract.
+
+    It has their values, the other commands and the exit codes, within a terminal's width.
+    """
     done = grader("--help", cwd=tmp_path, COLUMNS="100")
     assert (done.returncode, done.stderr) == (0, "")
     assert [option for option in OPTIONS if option not in done.stdout] == []
@@ -68,7 +71,10 @@ def test_help_names_every_option_of_the_contract(tmp_path: Path) -> None:
 
 
 def test_help_reads_the_registries(tmp_path: Path) -> None:
-    """Whatever is registered can be chosen and is shown: data sets, backends, engines, languages."""
+    """Everything registered can be chosen and is in the help.
+
+    This holds for data sets, backends, engines, languages and export targets.
+    """
     help_text = grader("--help", cwd=tmp_path, COLUMNS="100").stdout
     for option, values in (
         ("--dataset", tuple(DATASETS)),
@@ -83,7 +89,7 @@ def test_help_reads_the_registries(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_is_listed_and_explains_itself(name: str, tmp_path: Path) -> None:
-    """In the help of the whole, in the README, and with a help of its own; the default needs no name."""
+    """Every command is listed and has its own help. The README names it, too; the default command needs no name."""
     done = grader(name, "--help", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     whole = grader("--help", cwd=tmp_path).stdout
@@ -99,7 +105,10 @@ def test_every_command_is_listed_and_explains_itself(name: str, tmp_path: Path) 
 @pytest.mark.parametrize("more", [[], ["--only", "structure"]], ids=["much to say", "little to say"])
 @pytest.mark.parametrize("buffered", ["", "1"], ids=["buffered", "unbuffered"])
 def test_a_reader_that_has_seen_enough_changes_nothing(more: list[str], buffered: str, homework: Path) -> None:
-    """With `grader … | head` the exit code is the one that the results deserve, and nothing is complained about."""
+    """A reader that stops early changes nothing.
+
+    With `grader … | head` the exit code fits the results, and nothing is on stderr.
+    """
     (homework / "batch").mkdir()
     (homework / "batch" / "notes.txt").write_text("see other file", encoding="utf-8")
     arguments = ["batch", "--dataset", "digits", "--sandbox", "none", "--time-limit", "5", *more]
@@ -121,14 +130,14 @@ def test_a_reader_that_has_seen_enough_changes_nothing(more: list[str], buffered
 
 
 def test_version(tmp_path: Path) -> None:
-    """One line on stdout."""
+    """`--version` prints one line on stdout."""
     done = grader("--version", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (0, f"grader {__version__}\n")
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["no-such-path"], ["--seed", "x", "."]])
 def test_what_needs_no_torch_imports_none(arguments: list[str], tmp_path: Path) -> None:
-    """Help and usage errors answer at once."""
+    """Help and usage errors do not import torch."""
     code = (
         "import sys\nfrom grader.cli import run\n"
         "try:\n    run(sys.argv[1:])\nexcept SystemExit:\n    pass\n"
@@ -147,12 +156,12 @@ def test_what_needs_no_torch_imports_none(arguments: list[str], tmp_path: Path) 
 
 
 def test_a_path_that_does_not_exist(tmp_path: Path) -> None:
-    """The path is named."""
+    """A path that does not exist is named."""
     assert "no-such-folder" in refused(grader("no-such-folder", "--dataset", "digits", cwd=tmp_path))
 
 
 def test_a_folder_without_any_entry(tmp_path: Path) -> None:
-    """Nothing to grade is wrong usage; litter is nothing."""
+    """A folder without entries is wrong usage. Litter is no entry."""
     empty = tmp_path / "empty"
     (empty / "__pycache__").mkdir(parents=True)
     (empty / ".DS_Store").write_bytes(b"x")
@@ -160,7 +169,7 @@ def test_a_folder_without_any_entry(tmp_path: Path) -> None:
 
 
 def test_no_path_at_all(tmp_path: Path) -> None:
-    """The way to the help is shown."""
+    """Without a path the line points to the help."""
     line = refused(grader(cwd=tmp_path))
     assert "PATH" in line
     assert "grader --help" in line
@@ -190,13 +199,16 @@ def test_no_path_at_all(tmp_path: Path) -> None:
     ids=" ".join,
 )
 def test_a_value_that_is_none_of_the_allowed(arguments: list[str], said: list[str], homework: Path) -> None:
-    """What was written and what may be written stand in the line."""
+    """A wrong value is refused with the right ones."""
     line = refused(grader("alice", *arguments, cwd=homework))
     assert [word for word in said if word not in line] == []
 
 
 def test_a_path_is_not_taken_for_the_number_of_jobs(homework: Path) -> None:
-    """`grader --jobs submit/` is answered with what to do; behind the paths the number may be left out."""
+    """A path is not taken for the number of jobs.
+
+    `grader --jobs submit/` is answered with what to do; behind the paths the number may be left out.
+    """
     line = refused(grader("--jobs", "alice", cwd=homework))
     assert "`alice` is not a whole number from 1 up" in line
     assert "write --jobs behind the paths" in line
@@ -206,7 +218,7 @@ def test_a_path_is_not_taken_for_the_number_of_jobs(homework: Path) -> None:
 
 
 def test_missing_mnist_is_told_and_never_replaced(homework: Path) -> None:
-    """A `--data-root` without the data set ends the run: no download, no other set, nothing graded."""
+    """Missing MNIST is reported and never replaced. Nothing is downloaded or graded."""
     (homework / "nothing").mkdir()
     line = refused(
         grader("alice", "--data-root", "nothing", "--sandbox", "none", cwd=homework, GRADER_DATA_ROOT="/nonexistent")
@@ -217,21 +229,21 @@ def test_missing_mnist_is_told_and_never_replaced(homework: Path) -> None:
 
 
 def test_an_output_folder_that_cannot_be_written(homework: Path) -> None:
-    """It is found out before anything is trained."""
+    """An output folder that cannot be written stops the run early. Nothing is trained before."""
     (homework / "grades").write_text("a file", encoding="utf-8")
     line = refused(grader("alice", "--dataset", "digits", cwd=homework))
     assert "--out grades" in line
 
 
 def test_a_missing_gpu_is_told(homework: Path) -> None:
-    """`--device cuda` on a machine without one is wrong usage, not a slow surprise."""
+    """`--device cuda` without a GPU is wrong usage."""
     if Path("/dev/nvidiactl").exists() or Path("/dev/dxg").exists():
         pytest.skip("this machine has a GPU")
     assert "--device cuda" in refused(grader("alice", "--device", "cuda", cwd=homework))
 
 
 def test_an_error_never_shows_a_traceback(homework: Path) -> None:
-    """Not even for names that no terminal can show."""
+    """An error never shows a traceback. A name that no terminal can show is tried."""
     done = grader(b"\xff\xfe".decode(errors="surrogateescape"), "--dataset", "digits", cwd=homework)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
@@ -239,7 +251,10 @@ def test_an_error_never_shows_a_traceback(homework: Path) -> None:
 
 
 def test_a_submission_that_fails_ends_with_one(homework: Path) -> None:
-    """A file that is no submission needs no sandbox: it is graded 0, the table goes to stdout, and the code is 1."""
+    """A failed submission ends with exit code 1.
+
+    A text file needs no sandbox: it gets 0 points, and the table goes to stdout.
+    """
     (homework / "batch").mkdir()
     (homework / "batch" / "notes.txt").write_text("see other file", encoding="utf-8")
     done = grader("batch", "--dataset", "digits", "--sandbox", "none", "--time-limit", "5", cwd=homework)
@@ -269,12 +284,12 @@ def test_a_submission_that_fails_ends_with_one(homework: Path) -> None:
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )
 def test_a_mistyped_word_is_understood(arguments: list[str], meant: str, homework: Path) -> None:
-    """The line ends with what was meant, whether a command, a target, an option or its value was mistyped."""
+    """A mistyped word is answered with the right one. It may be a command, a target, an option or its value."""
     assert f"did you mean `{meant}`?" in refused(grader(*arguments, cwd=homework))
 
 
 def test_a_path_that_resembles_no_command_is_a_path(homework: Path) -> None:
-    """Nothing is guessed about a folder that is missing, and a folder may be called almost like a command."""
+    """A path unlike any command gets no suggestion. Nor does an existing folder that is called almost like one."""
     assert "did you mean" not in refused(grader("week-3", cwd=homework))
     (homework / "exports").mkdir()
     assert "did you mean" not in refused(grader("exports", cwd=homework))
@@ -282,7 +297,10 @@ def test_a_path_that_resembles_no_command_is_a_path(homework: Path) -> None:
 
 @pytest.mark.parametrize("buffered", ["", "1"], ids=["buffered", "unbuffered"])
 def test_complaints_that_nobody_reads_stop_nothing(buffered: str, homework: Path) -> None:
-    """With `grader … 2>&1 | head` everything is graded all the same, and the exit code says what came of it."""
+    """A closed stderr stops nothing.
+
+    With `grader … 2>&1 | head` everything is graded, and the exit code fits the results.
+    """
     (homework / "batch").mkdir()
     (homework / "batch" / "notes.txt").write_text("see other file", encoding="utf-8")
     reader, writer = os.pipe()
@@ -303,7 +321,7 @@ def test_complaints_that_nobody_reads_stop_nothing(buffered: str, homework: Path
 
 @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
 def test_streams_that_are_closed_are_nowhere(closed: str, homework: Path) -> None:
-    """What a service manager or `>&-` has closed is neither written to nor mistaken for a file."""
+    """Closed streams are not used, nor mistaken for a file. A service manager or `>&-` may have closed them."""
     (homework / "batch").mkdir()
     (homework / "batch" / "notes.txt").write_text("see other file", encoding="utf-8")
     command = f"{sys.executable} -m grader batch --dataset digits --sandbox none {closed}"
@@ -317,7 +335,7 @@ def test_streams_that_are_closed_are_nowhere(closed: str, homework: Path) -> Non
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
 def test_a_full_disk_is_one_line_with_what_to_do(homework: Path) -> None:
-    """A summary that cannot be written is told as such; it is no mystery to be reported."""
+    """A full disk is reported in one line. It says what to do, and is no internal error."""
     (homework / "batch").mkdir()
     (homework / "batch" / "notes.txt").write_text("see other file", encoding="utf-8")
     with Path("/dev/full").open("w") as full:
@@ -337,7 +355,10 @@ def test_a_full_disk_is_one_line_with_what_to_do(homework: Path) -> None:
 
 
 def test_a_batch_tells_of_each_that_is_done(homework: Path) -> None:
-    """A line each on stderr as they end; the table on stdout has them in the order of their names."""
+    """Each submission of a batch is reported as it ends.
+
+    The lines go to stderr; the table on stdout is in name order.
+    """
     for name in ("s10", "s2", "s1"):
         (homework / "batch" / name).mkdir(parents=True)
         (homework / "batch" / name / "notes.txt").write_text("see other file", encoding="utf-8")
@@ -351,7 +372,7 @@ def test_a_batch_tells_of_each_that_is_done(homework: Path) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_way_to_the_feedback_is_in_the_language_of_the_run(language: str, homework: Path) -> None:
-    """The file that is named last is there, and in the language that was asked for."""
+    """The last line names feedback in the run's language. That file exists."""
     (homework / "alice" / "net.py").write_text("class Net(", encoding="utf-8")
     arguments = ["--dataset", "digits", "--sandbox", "none", "--only", "structure", "--lang", language]
     done = grader("alice", *arguments, cwd=homework)

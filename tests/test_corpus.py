@@ -1,6 +1,7 @@
-"""The hidden tests are tested themselves: nothing right is blamed, nothing dishonest pays.
+"""Tests of the hidden tests on right and dishonest submissions.
 
-That each mistake is caught by the test that names it is in `test_corpus_mistakes.py`, which runs beside this.
+Nothing right is blamed, and nothing dishonest pays. That each mistake is caught by the test that names it is in
+`test_corpus_mistakes.py`, which can run beside this file.
 """
 
 import tempfile
@@ -29,7 +30,7 @@ DISHONEST = samples("dishonest")
 
 @pytest.mark.parametrize("sample", first_of_each((sample, sample.expected.fails) for sample in DISHONEST))
 def test_dishonesty_does_not_pay(sample: Sample) -> None:
-    """A submission that did not learn what it knows gets no points for accuracy, and a person is told where one can."""
+    """A dishonest submission gets no accuracy points. A person is told where to look, if that can be known."""
     outcome = grade(sample)
     assert outcome.complaints() == []
     assert not outcome.reached
@@ -37,7 +38,7 @@ def test_dishonesty_does_not_pay(sample: Sample) -> None:
 
 @pytest.fixture
 def nothing_remembered() -> Iterator[None]:
-    """What `memory-left-on-disk` leaves behind where nothing stops it."""
+    """Remove what `memory-left-on-disk` leaves where nothing stops it."""
     places = [Path(folder, "digits-remembered.pt") for folder in (tempfile.gettempdir(), "/tmp", "/dev/shm")]
     for place in places:
         place.unlink(missing_ok=True)
@@ -51,7 +52,7 @@ def nothing_remembered() -> Iterator[None]:
     first_of_each((sample, sample.expected.works_without) for sample in DISHONEST if sample.expected.works_without),
 )
 def test_dishonesty_would_pay(sample: Sample, nothing_remembered: None) -> None:
-    """The tricks are real: without the measure that is aimed at it each reaches the accuracy asked for."""
+    """Each trick would pay without the measure against it. So the tricks are real."""
     outcome = grade(sample, without=sample.expected.works_without)
     assert outcome.fault is None
     assert outcome.reached, [(v.test, v.hint, dict(v.data)) for v in outcome.failed]
@@ -59,7 +60,7 @@ def test_dishonesty_would_pay(sample: Sample, nothing_remembered: None) -> None:
 
 @pytest.mark.parametrize("name", ["right/own-dropout-bernoulli", "buggy/dropout/own-dropout-not-scaled"])
 def test_verdicts_do_not_depend_on_luck(name: str) -> None:
-    """Graded five times, a submission gets the same verdicts, in the same words."""
+    """Verdicts do not depend on luck. Graded five times, a submission gets the same ones, in the same words."""
     sample = sample_named(name)
     first, *others = [grade(sample).verdicts for _ in range(5)]
     for other in others:
@@ -69,7 +70,7 @@ def test_verdicts_do_not_depend_on_luck(name: str) -> None:
 
 
 def test_an_assignment_may_forbid_convolutions_and_demand_layers() -> None:
-    """Two lines of `assignment.toml` decide what kind of network is asked for."""
+    """An assignment may forbid convolutions and demand layers. Two lines of `assignment.toml` decide it."""
     asked = {"forbid_convolutions": True, "min_hidden_layers": 2}
     wanted = {
         "right/plain-perceptron": [],
@@ -83,17 +84,17 @@ def test_an_assignment_may_forbid_convolutions_and_demand_layers() -> None:
 
 @pytest.mark.parametrize("test", collect())
 def test_every_hidden_test_catches_something_alone(test: str) -> None:
-    """A hidden test without a mistake that only it catches would be merged with another.
+    """Every hidden test catches some mistake alone.
 
-    That nothing else fails on the sample is what the tests above make sure of; accuracy that was not earned may miss
-    its bars as well.
+    A test without such a mistake would be merged with another. The tests above make sure that nothing else fails on the
+    sample; accuracy that was not earned may miss its bars as well.
     """
     own = [s for s in samples() if s.expected.fails == (test,)]
     assert any(all(pattern.startswith("accuracy/") for pattern in s.expected.may_fail) for s in own)
 
 
 def test_corpus_is_there() -> None:
-    """The tests above have something to run on."""
+    """The corpus has enough submissions to test with."""
     assert len(samples("right")) >= 25
     assert len(samples("buggy")) >= 60
     assert len(samples("dishonest")) >= 12

@@ -1,4 +1,4 @@
-"""The hidden tests are tested themselves: a mistake is caught by the test that names it."""
+"""Tests that each mistake is caught by the right hidden test."""
 
 import pytest
 
@@ -8,12 +8,12 @@ from tests.testing.variants import first_of_each
 
 
 def message_of(sample: Sample) -> tuple[str, ...]:
-    """What tells the message that a sample gets from others."""
+    """The message that a sample is expected to get."""
     return (sample.expected.hint,) if sample.expected.hint else sample.expected.fails
 
 
 @pytest.mark.parametrize("sample", first_of_each((sample, message_of(sample)) for sample in samples("buggy")))
 def test_mistake_is_named(sample: Sample) -> None:
-    """A mistake fails the test that names it, says so in the message meant for it, and fails no other."""
+    """A mistake fails the test that names it, and no other. The message is the one meant for it."""
     outcome = grade(sample)
     assert outcome.complaints() == []

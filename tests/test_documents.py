@@ -1,4 +1,4 @@
-"""The commands in the documents are true: each is understood by the program it names, and what is cheap is run."""
+"""Tests of the commands in the documents. Each is understood by the program it names, and the cheap ones are run."""
 
 from __future__ import annotations
 
@@ -37,25 +37,25 @@ DOCUMENTS = [
 ]
 OF_A_SHELL = {"bash", "console", "text"}
 CHEAP = {"show", "diff", "merge", "rejudge", "export"}
-"""Commands that take what is graded already, and no time."""
+"""Commands that need only graded results, and no time."""
 
 FOREIGN = re.compile(r"--gradebook|--course|moodle-feedback")
-"""Of an export that needs a file or a system of somebody else: those have tests of their own."""
+"""Exports that need a file or a system of others. They have tests of their own."""
 
 OF_RECIPES = {"nice", "negative", "tsv"}
-"""What CONTRIBUTING adds before it uses it, see `test_recipes.py`."""
+"""Names that CONTRIBUTING adds before it uses them. See `test_recipes.py`."""
 
 NO_TARGET = {"--help", "--version"}
 _OPTION = re.compile(r"(?<![\w-])(--?[a-z][\w-]*)")
 
 
 def of_shells(document: str) -> list[Block]:
-    """The blocks of commands, and of sessions."""
+    """Blocks of a document with commands or sessions."""
     return [block for block in blocks((ROOT / document).read_text("utf-8")) if block.language in OF_A_SHELL]
 
 
 def every_command() -> Iterator[tuple[str, list[str]]]:
-    """Where a command stands, and its words; the programs are called by their plain names."""
+    """Every command of the documents: its place and its words. Programs are called by their plain names."""
     for document in DOCUMENTS:
         for block in of_shells(document):
             for words in command_lines(block):
@@ -65,19 +65,19 @@ def every_command() -> Iterator[tuple[str, list[str]]]:
 
 
 def commands_of(*program: str) -> list[tuple[str, list[str]]]:
-    """Where the commands of a program stand, and their arguments."""
+    """Commands of one program: their places and arguments."""
     n = len(program)
     return [(where, words[n:]) for where, words in every_command() if tuple(words[:n]) == program]
 
 
 def parsed(argv: list[str]) -> argparse.Namespace:
-    """The arguments of `grader` as the command itself would take them."""
+    """Parse arguments of `grader` as the command does."""
     name, rest = (argv[0], argv[1:]) if argv[0] in COMMANDS else (DEFAULT, argv)
     return build_parser(name).parse_args(rest)
 
 
 def test_every_command_of_the_grader_is_understood(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Command, options and values exist; files that are named are there."""
+    """Every `grader` command in the documents is understood. Its command, options and values exist."""
     monkeypatch.chdir(tmp_path)
     commands = commands_of("grader")
     assert len(commands) > 40
@@ -90,7 +90,7 @@ def test_every_command_of_the_grader_is_understood(tmp_path: Path, monkeypatch: 
 
 
 def options(parser: argparse.ArgumentParser) -> set[str]:
-    """Every option of a parser, those of its targets included."""
+    """All options of a parser, with those of its subcommands."""
     found: set[str] = set()
     for action in parser._actions:
         found |= set(action.option_strings)
@@ -101,7 +101,7 @@ def options(parser: argparse.ArgumentParser) -> set[str]:
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_commands_within_sentences_exist(document: str) -> None:
-    """`grader export …` in the middle of a line names a command and options that there are."""
+    """Commands within sentences exist, with their options."""
     known = {name: options(build_parser(name)) for name in COMMANDS}
     for span in spans((ROOT / document).read_text("utf-8")):
         words = span.split()
@@ -114,12 +114,12 @@ def test_commands_within_sentences_exist(document: str) -> None:
 
 
 class _Understood(Exception):
-    """A program has understood its arguments."""
+    """A program has understood its arguments and would now start."""
 
 
 @pytest.fixture
 def as_before() -> Iterator[None]:
-    """Forget a `student` that is imported meanwhile, and what it sets: other tests have one of their own."""
+    """Restore the environment, and forget an imported `student`. Other tests have one of their own."""
     environment = dict(os.environ)
     yield
     os.environ.clear()
@@ -130,7 +130,7 @@ def as_before() -> Iterator[None]:
 
 @pytest.mark.usefixtures("as_before")
 def test_every_program_of_the_tests_is_understood(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`python -m tests.…` and `python -m student …`: what they would do is not done."""
+    """Every `python -m` command is understood. The program stops once it has read its arguments."""
     parse_args = argparse.ArgumentParser.parse_args
 
     def stop(self: argparse.ArgumentParser, *arguments: object, **named: object) -> None:
@@ -147,7 +147,7 @@ def test_every_program_of_the_tests_is_understood(monkeypatch: pytest.MonkeyPatc
     commands = [one for one in [*commands_of("python", "-m"), *in_sentences] if one[1][0] not in {"venv", "pytest"}]
     assert {argv[0] for _, argv in commands} > {"student", "tests.corpus", "tests.benchmarks", "tests.fuzz"}
     for where, (module, *argv) in commands:
-        if module == "tests.pictures":  # takes no arguments, and would draw
+        if module == "tests.pictures":  # takes no arguments, and would draw pictures
             assert argv == [], where
             continue
         monkeypatch.setattr(sys, "argv", [module, *argv])
@@ -156,7 +156,10 @@ def test_every_program_of_the_tests_is_understood(monkeypatch: pytest.MonkeyPatc
 
 
 def test_every_call_of_pytest_is_understood() -> None:
-    """Its options exist, those of the kit's conftest and of the student's too; so do files and folders."""
+    """Every pytest command is understood.
+
+    Its options exist, those of the kit's and the student's conftest included; files and folders exist, too.
+    """
     commands = [*commands_of("pytest"), *commands_of("python", "-m", "pytest")]
     commands += [
         (f"{document}: {span}", span.partition("pytest ")[2].split())
@@ -181,7 +184,7 @@ def test_every_call_of_pytest_is_understood() -> None:
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder in which a class has been graded, under the names that the documents use. Nobody could be read."""
+    """A folder with a graded class under the documents' names. None of its submissions could be read."""
     folder = tmp_path_factory.mktemp("stage")
     setup = setup_of(load_assignment(), categories=("structure",))
 
@@ -197,7 +200,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_what_is_cheap_works(stage: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
-    """Every command that takes a graded class does what it is there for; 1 is its answer that somebody lacks points."""
+    """Cheap commands of the documents work. Exit code 1 only says that somebody lacks points."""
     monkeypatch.chdir(stage)
     tried = set()
     for where, argv in commands_of("grader"):
@@ -213,7 +216,7 @@ def test_what_is_cheap_works(stage: Path, monkeypatch: pytest.MonkeyPatch, capfd
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_tests_that_are_named_exist(document: str) -> None:
-    """`tests/….py::test_…` in a sentence leads to a function of that name, and a path into `tests` to what is there."""
+    """Tests and paths that a document names exist."""
     for span in spans((ROOT / document).read_text("utf-8")):
         if not re.fullmatch(r"tests/[\w/.]+(::test_\w+)?", span):
             continue
@@ -223,7 +226,7 @@ def test_tests_that_are_named_exist(document: str) -> None:
 
 
 def test_every_claim_against_other_graders_names_a_test() -> None:
-    """Each point of that section of the README ends with what holds it."""
+    """Every claim against other graders names a test."""
     readme = (ROOT / "README.md").read_text("utf-8")
     (section,) = re.findall(r"^## Why not otter-grader.*?(?=^## )", readme, re.MULTILINE | re.DOTALL)
     claims = re.split(r"^- ", section, flags=re.MULTILINE)[1:]
@@ -233,7 +236,7 @@ def test_every_claim_against_other_graders_names_a_test() -> None:
 
 @pytest.mark.parametrize("document", [document for document in DOCUMENTS if "templates" not in document])
 def test_links_within_the_kit_lead_somewhere(document: str) -> None:
-    """Files exist, and so do the headings in them."""
+    """Links to files and headings of the kit are right."""
     text = (ROOT / document).read_text("utf-8")
     for target in re.findall(r"\]\(([^)\s]+)\)", text):
         if re.match("[a-z]+:", target):
@@ -248,7 +251,7 @@ def test_links_within_the_kit_lead_somewhere(document: str) -> None:
 
 
 def test_the_example_of_a_hidden_test_is_one() -> None:
-    """It stands in the named file as it is shown."""
+    """The example of a hidden test stands in the named file."""
     text = (ROOT / "grader" / "README.md").read_text("utf-8")
     (example,) = [block for block in blocks(text) if block.language == "python"]
     (file,) = re.findall(r"`(hidden/test_\w+\.py)`", example.before)

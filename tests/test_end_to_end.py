@@ -1,4 +1,4 @@
-"""`grader` as its users run it: the real command, the real sandbox, real training."""
+"""Tests of `grader` as its users run it. The command, the sandbox and the training are real."""
 
 from __future__ import annotations
 
@@ -41,30 +41,33 @@ def _sandbox_works() -> bool:
 
 pytestmark = [
     pytest.mark.skipif(not _sandbox_works(), reason="no sandbox works here: install bubblewrap"),
-    pytest.mark.timeout(900),  # real trainings, on a machine that may be busy
+    pytest.mark.timeout(900),  # real training, on a machine that may be busy
 ]
 
 
 def grader(*arguments: str | Path, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    """Run the command."""
+    """Run `grader` with these arguments."""
     return subprocess.run(
         [sys.executable, "-m", "grader", *map(str, arguments)], cwd=cwd, capture_output=True, text=True, check=False
     )
 
 
 def result_of(out: Path, name: str) -> dict[str, object]:
-    """What the grader wrote about a submission."""
+    """The `result.json` of a submission."""
     return json.loads((out / name / "result.json").read_bytes())
 
 
 def untimed(result: dict[str, object]) -> dict[str, object]:
-    """`result` without how long each hidden test took."""
+    """`result` without the duration of its hidden tests."""
     tests = [{**test, "seconds": None} for test in result["tests"]]  # type: ignore[attr-defined]
     return {**result, "tests": tests}
 
 
 def test_reference_solution_earns_every_point_on_digits(tmp_path: Path) -> None:
-    """`grader solutions --dataset digits` gives 100 of 100, exit code 0, and says that it is a trial."""
+    """The reference solution earns every point on the digits.
+
+    The exit code is 0, and the feedback says that it is a trial.
+    """
     done = grader("solutions", "--dataset", "digits", "--out", tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     result = result_of(tmp_path, "solutions")
@@ -75,7 +78,7 @@ def test_reference_solution_earns_every_point_on_digits(tmp_path: Path) -> None:
 
 
 def test_stubs_earn_no_accuracy_and_say_what_to_do_first(tmp_path: Path) -> None:
-    """`grader student` exits with 1, gives no accuracy points and names the first stub to fill in."""
+    """Stubs earn no accuracy and are told what to do first."""
     done = grader("student", "--dataset", "digits", "--out", tmp_path)
     assert done.returncode == 1, done.stderr
     tests = {test["id"]: test for test in result_of(tmp_path, "student")["tests"]}  # type: ignore[union-attr]
@@ -85,7 +88,7 @@ def test_stubs_earn_no_accuracy_and_say_what_to_do_first(tmp_path: Path) -> None
 
 @pytest.fixture(scope="module")
 def batch(tmp_path_factory: pytest.TempPathFactory) -> tuple[subprocess.CompletedProcess[str], Path]:
-    """Six submissions of the corpus and a text file, graded as one batch."""
+    """A graded batch of six submissions and a text file."""
     folder = tmp_path_factory.mktemp("batch")
     for name in SIX:
         write(sample_named(name), folder / "submit")
@@ -96,7 +99,7 @@ def batch(tmp_path_factory: pytest.TempPathFactory) -> tuple[subprocess.Complete
 
 @pytest.mark.parametrize("name", SIX)
 def test_each_of_a_batch_gets_its_verdict(name: str, batch: tuple[subprocess.CompletedProcess[str], Path]) -> None:
-    """Every submission of a batch is judged as if it were alone, also beside one that never ends."""
+    """Each submission of a batch is judged as if alone. One of them never ends."""
     done, out = batch
     assert done.returncode == 1, done.stderr
     result = result_of(out, Path(name).name)
@@ -109,14 +112,14 @@ def test_each_of_a_batch_gets_its_verdict(name: str, batch: tuple[subprocess.Com
 
 
 def test_a_text_file_is_a_failed_submission(batch: tuple[subprocess.CompletedProcess[str], Path]) -> None:
-    """What is no submission gets a result with 0 points and one message."""
+    """A text file in a batch gets 0 points. It has a result with one message."""
     _, out = batch
     result = result_of(out, "notes")
     assert (result["status"], result["score"]) == ("failed", 0.0)
 
 
 def test_batch_has_a_grade_book(batch: tuple[subprocess.CompletedProcess[str], Path]) -> None:
-    """`grades.csv` has a row for each entry."""
+    """`grades.csv` has a row for each entry of a batch."""
     _, out = batch
     with (out / "grades.csv").open(encoding="utf-8-sig", newline="") as file:
         names = {row["submission"] for row in csv.DictReader(file)}
@@ -129,7 +132,10 @@ def test_batch_has_a_grade_book(batch: tuple[subprocess.CompletedProcess[str], P
     [pytest.param(signal.SIGINT, id="ctrl-c"), pytest.param(signal.SIGTERM, id="kill", marks=pytest.mark.exhaustive)],
 )
 def test_interrupt_leaves_nothing_behind(how: signal.Signals, tmp_path: Path) -> None:
-    """Ctrl-C or a polite kill in the middle of a training ends every process and leaves no half-written result."""
+    """An interrupt leaves no process and no partial result.
+
+    Ctrl-C or a polite kill comes in the middle of a training.
+    """
     spinning = write(sample_named(ENDLESS), tmp_path)
     out = tmp_path / "grades"
     running = subprocess.Popen(
@@ -155,7 +161,7 @@ def test_interrupt_leaves_nothing_behind(how: signal.Signals, tmp_path: Path) ->
 
 
 def test_rejudging_changes_nothing_where_nothing_has_changed(tmp_path: Path) -> None:
-    """`grader rejudge` on a fresh run comes to the same scores, without running the submission again."""
+    """Rejudging a fresh run changes no score. The submission is not run again."""
     grader(FOLDER / PLAIN, "--only", "dropout", "--dataset", "digits", "--out", tmp_path)
     before = untimed(result_of(tmp_path, "plain-perceptron"))
     done = grader("rejudge", tmp_path)
@@ -166,7 +172,7 @@ def test_rejudging_changes_nothing_where_nothing_has_changed(tmp_path: Path) -> 
 
 @pytest.mark.skipif(not os.environ.get("GRADER_DATA_ROOT"), reason="MNIST is needed: set GRADER_DATA_ROOT")
 def test_mnist_is_the_default(tmp_path: Path) -> None:
-    """Without options a submission is trained on MNIST from $GRADER_DATA_ROOT."""
+    """By default a submission is trained on MNIST from $GRADER_DATA_ROOT."""
     quick = write(sample_named(PLAIN), tmp_path)
     objective = quick / "objective.py"
     source = objective.read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What stands in a grade book: the points of the tests, a person's say, lateness."""
+"""Tests of the final grade in a grade book. It is made of points, adjustments and lateness."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ FAULT = replace(EARNED, status="grader_error", score=None, tests=(), fault="disk
 
 
 def final(*adjustments: Adjustment, of: Result = EARNED, late: Lateness | None = None) -> Final:
-    """The grade that these make of a result."""
+    """The final grade of a result with these adjustments."""
     return final_grade(replace(of, adjustments=adjustments, lateness=late))
 
 
 def test_without_a_word_what_was_earned_counts() -> None:
-    """To the cent, and of a fault nothing."""
+    """Without adjustments the earned points count, to the cent. A grader fault has no grade."""
     assert (final().score, final().max_score, final().earned, final().is_adjusted) == (17.0, 20.0, 17.0, False)
     assert (final(of=FAULT).score, final(of=FAULT).earned) == (None, None)
     third = replace(EARNED, tests=tuple(scored(f"structure/{i}", points=(1 / 3, 1.0)) for i in range(3)))
@@ -44,33 +44,36 @@ def test_without_a_word_what_was_earned_counts() -> None:
     ],
 )
 def test_a_person_decides(adjustments: list[Adjustment], score: float) -> None:
-    """About a test or the total; the last word counts, what is added is added, and nothing falls below zero."""
+    """A person's adjustment decides, for a test or the total.
+
+    The last one counts, added points are added, and nothing falls below zero.
+    """
     assert final(*adjustments).score == score
     assert final(*adjustments).earned == 17.0
 
 
 def test_the_tests_show_what_was_decided_about_them() -> None:
-    """Each with its points in the end; what was judged is left alone."""
+    """Tests show the points decided by a person. The original result stays as it was."""
     found = final(Adjustment("structure/layers", 3.0))
     assert [test.score for test in found.tests] == [3.0, 16.0]
     assert [test.score for test in EARNED.tests] == [1.0, 16.0]
 
 
 def test_excused_is_no_grade_and_not_zero() -> None:
-    """Whatever was earned, and whatever else is said."""
+    """An excuse is no grade, and is not zero. This holds whatever was earned or said otherwise."""
     found = final(Adjustment("", 5.0), Adjustment("", excused=True), late=Lateness(3, 30.0))
     assert (found.score, found.excused, found.late_points, found.is_adjusted) == (None, True, 0.0, True)
 
 
 def test_a_person_can_grade_where_the_grader_could_not() -> None:
-    """A fault of ours is no grade until somebody gives one."""
+    """A person can grade where the grader failed. Until then there is no grade."""
     assert final(Adjustment("", 12.0), of=FAULT).score == 12.0
     assert final(Adjustment("", 12.0, relative=True), of=FAULT).score == 12.0
     assert final(Adjustment(comment="we are looking into it"), of=FAULT).score is None
 
 
 def test_lateness_is_taken_off_last_and_told_apart() -> None:
-    """Of what people's say comes to, rounded to cents, and never more than there is."""
+    """Lateness is taken off last, after adjustments. It is rounded to cents, and never more than there is."""
     found = final(Adjustment("", 20.0), late=Lateness(2, 20.0))
     assert (found.score, found.late_points) == (16.0, 4.0)
     assert (final(late=Lateness(1, 33.0)).score, final(late=Lateness(1, 33.0)).late_points) == (11.39, 5.61)
@@ -80,6 +83,6 @@ def test_lateness_is_taken_off_last_and_told_apart() -> None:
 
 
 def test_comments_keep_their_order() -> None:
-    """One for each that says something."""
+    """Comments keep their order, and empty ones are left out."""
     said = [Adjustment(comment="first"), Adjustment("", 1.0), Adjustment("structure/layers", 1.0, comment="second")]
     assert final(*said).comments == ("first", "second")

@@ -1,6 +1,7 @@
-"""Submissions that attack the protocol, the probes, the judge or the reports earn at most what is honest about them.
+"""Submissions that forge results earn only their honest part.
 
-They need no sandbox for it, and get none: warm workers grade them in seconds.
+They attack the protocol, the probes, the judge or the reports. They need no sandbox for it, and get none: warm workers
+grade them in seconds.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ SECONDS = 4.0
 
 @pytest.mark.parametrize("attack", UNCONFINED, ids=lambda attack: attack.name)
 def test_nothing_is_earned_by_forging(attack: Attack, tmp_path: Path) -> None:
-    """It is graded, for its honest part at most, and the grader does not fail over it."""
+    """Forging earns nothing beyond the honest part. The grader does not fail over it."""
     where = tmp_path / attack.name
     write_single(attack, where, NOWHERE)
     setup = setup_for(Sample(where, Expectation(time_limit=SECONDS)))
@@ -37,5 +38,5 @@ def test_nothing_is_earned_by_forging(attack: Attack, tmp_path: Path) -> None:
 
 
 def test_corpus_is_there() -> None:
-    """There is something to try."""
+    """There are enough forging submissions to test with."""
     assert len(UNCONFINED) >= 20

@@ -1,4 +1,7 @@
-"""What the machine cannot do is named, costs nobody a point, and stops nobody else."""
+"""Tests of a full disk and other limits of the machine.
+
+They are reported, cost nobody a point, and stop nobody else.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ HANDED_IN = 30
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk that a few results fill."""
+    """A small disk that a few results fill."""
     disk = tmp_path / "disk"
     disk.mkdir()
     if sys.platform != "linux" or os.getuid() != 0:
@@ -37,7 +40,10 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_full_disk_costs_nobody_a_point(small_disk: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A line for each that cannot be saved; with more room the same command grades them, and no one else again."""
+    """A full disk costs nobody a point.
+
+    Each result that cannot be saved is reported; with more room the same command grades only those.
+    """
     for i in range(HANDED_IN):
         write_files(tmp_path / "submit", {f"s{i}.zip": f"no archive {i}"})
     command = [str(tmp_path / "submit"), *NOBODY_S, "--out", str(small_disk / "grades")]
@@ -59,7 +65,7 @@ def test_a_full_disk_costs_nobody_a_point(small_disk: Path, tmp_path: Path, caps
 
 
 def test_an_execution_that_cannot_be_kept_is_a_fault_of_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is not made again in vain, and the others are graded."""
+    """An execution that cannot be stored is a grader fault. It is not repeated in vain, and the others are graded."""
     for name in ("alice", "bob"):
         write_files(tmp_path / "submit" / name, {"net.py": f"# {name}\n"})
     put, full = Store.put_execution, ["alice"]
@@ -81,7 +87,7 @@ def test_an_execution_that_cannot_be_kept_is_a_fault_of_ours(tmp_path: Path, mon
 
 
 def test_a_submission_that_is_removed_meanwhile_is_graded(tmp_path: Path) -> None:
-    """It was read when it was found."""
+    """A submission removed during the run is graded. It was read when it was found."""
     folder = write_files(tmp_path / "submit" / "alice", {"net.py": "x = 1\n"})
     (alice,) = discover([tmp_path / "submit" / "alice"])
     (folder / "net.py").unlink()
@@ -92,7 +98,7 @@ def test_a_submission_that_is_removed_meanwhile_is_graded(tmp_path: Path) -> Non
 
 @pytest.mark.skipif(os.getuid() == 0, reason="root may read everything")
 def test_a_file_that_may_not_be_read_is_that_submission_s(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The others are graded, and the exit code is no fault of the grader's."""
+    """A file that may not be read fails its own submission. The others are graded, and it is no grader fault."""
     write_files(tmp_path / "submit", {"alice.zip": "no archive", "bob.zip": "no archive"})
     (tmp_path / "submit" / "alice.zip").chmod(0)
     assert run([str(tmp_path / "submit"), *NOBODY_S, "--out", str(tmp_path / "grades")]) == 1

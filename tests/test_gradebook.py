@@ -1,4 +1,4 @@
-"""An output folder is a class: who was graded last takes nobody else's row, and a trial nobody's grade."""
+"""Tests of an output folder as a class. A later run takes nobody's row, and a trial nobody's grade."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ ENGLISH = translator("en")
 def test_a_run_over_one_leaves_the_others_in_the_grade_book(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Marked, also who is no longer there; stdout shows who was graded now, and exports agree with the file."""
+    """Grading one person again keeps the others' rows.
+
+    They are marked, stdout shows who was graded now, and exports agree with the file.
+    """
     monkeypatch.chdir(tmp_path)
     submit = handed_in(tmp_path / "submit", "alice", "bob", "carol")
     assert run(["submit", *NOBODY_S]) == 1
@@ -52,7 +55,7 @@ def test_a_run_over_one_leaves_the_others_in_the_grade_book(
 def test_what_is_known_is_said_first_and_changes_no_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """In one line; files are not even touched, but what was edited or deleted is made again."""
+    """Known results are announced in one line, and no file changes. A file that was edited or deleted is made again."""
     monkeypatch.chdir(tmp_path)
     submit = handed_in(tmp_path / "submit", "alice", "bob")
     run(["submit", *NOBODY_S])
@@ -80,13 +83,13 @@ def test_what_is_known_is_said_first_and_changes_no_file(
 
 
 def on_mnist(categories: tuple[str, ...] = CATEGORIES) -> Setup:
-    """A run that decides grades, as far as anybody can see."""
+    """A setup that looks like a run that decides grades."""
     setup = setup_of(assignment(), categories=categories)
     return replace(setup, dataset=replace(setup.dataset, name=GRADED_DATASET))
 
 
 def named(name: str) -> Submission:
-    """A hand-in of which nothing is executed."""
+    """A submission that is never executed."""
     return replace(UNREADABLE, identity=Identity(name))
 
 
@@ -95,7 +98,10 @@ TRIALS = [setup_of(assignment()), on_mnist(("structure",))]
 
 @pytest.mark.parametrize("trial", TRIALS, ids=["digits", "a part"])
 def test_a_trial_replaces_no_grade(trial: Setup, tmp_path: Path) -> None:
-    """It is handed to whoever writes it aside; who has no grade yet is in the class with the trial, marked as one."""
+    """A trial replaces no grade.
+
+    Its result is set aside; who has no grade yet is listed with the trial, marked as one.
+    """
     aside: list[str] = []
     run_all(on_mnist(), named("alice"), store=Store.open(tmp_path))
     later = [named("alice"), named("bob")]
@@ -116,7 +122,7 @@ def test_a_trial_replaces_no_grade(trial: Setup, tmp_path: Path) -> None:
 def test_a_trial_of_who_has_a_grade_has_files_of_its_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It is said where; the grade's files, which a student may be sent, stay as they are."""
+    """A trial of a graded person has its own folder. A message says where, and the grade's files stay as they are."""
     monkeypatch.chdir(tmp_path)
     handed_in(tmp_path, "alice")
     run_all(on_mnist(), named("alice"), store=Store.open(Path("grades")))
@@ -134,7 +140,7 @@ def test_a_trial_of_who_has_a_grade_has_files_of_its_own(
 
 
 def test_a_row_says_what_it_is_of(tmp_path: Path) -> None:
-    """The data set and the categories; all of them, or by name."""
+    """A row names the data set and the categories."""
     run_all(setup_of(assignment(), categories=("structure", "dropout")), named("alice"), store=Store.open(tmp_path))
     assert run(["export", "csv", str(tmp_path), "-o", str(tmp_path / "grades.csv")]) == 0
     row = rows(tmp_path)["alice"]
@@ -142,7 +148,7 @@ def test_a_row_says_what_it_is_of(tmp_path: Path) -> None:
 
 
 def test_nobody_is_lost_whose_result_cannot_be_read(tmp_path: Path) -> None:
-    """The row says so, instead of an old score or none."""
+    """A result that cannot be read keeps its row. The row says so, instead of an old score."""
     run_all(on_mnist(), named("alice"), named("bob"), store=Store.open(tmp_path))
     with Store.open(tmp_path) as store:
         store._connection.execute("UPDATE results SET checksum = x'00' WHERE submission = 'bob'")
@@ -153,7 +159,7 @@ def test_nobody_is_lost_whose_result_cannot_be_read(tmp_path: Path) -> None:
 
 
 def test_what_the_store_could_not_take_is_in_the_class(tmp_path: Path) -> None:
-    """As the fault that it is."""
+    """A result that could not be stored is in the class. It is shown as a fault."""
     lost = Result(Identity("zoe"), "grader_error", None, 100.0, (), Metrics(), PROVENANCE, fault="disk full")
     with Store.open(tmp_path) as store:
         assert [result.fault for result in class_of(store, [lost], terms=Terms())] == ["disk full"]

@@ -1,8 +1,8 @@
-"""Hostile submissions, graded by the real command in real sandboxes: nothing let in, nothing forged, nothing lost.
+"""Tests of hostile submissions in real sandboxes.
 
-On every backend and user that this machine has: one submission that tries everything that can share a process, and of
-those that need a submission of their own every one on one of them, in turns. `python -m tests.hostile` runs each by
-itself everywhere, which takes half an hour. What needs no sandbox to be tried is in `test_forging.py`.
+Nothing is let in, forged or lost. On every backend and user of this machine, one submission tries all attacks that can
+share a process; each attack that needs its own submission is tried in one of these places. `python -m tests.hostile`
+runs each by itself everywhere, which takes half an hour. Attacks that need no sandbox are in `test_forging.py`.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ RAISING = {attack.module for attack in SHARED if attack.raises}
 ALONE = [attack for attack in attacks() if not attack.shared and attack.sandbox]
 PLACES = [(backend, user) for backend in CONFINING for user in users()]
 AT_ONCE = 2
-pytestmark = pytest.mark.timeout(900)  # the first of them waits for all the batches
+pytestmark = pytest.mark.timeout(900)  # the first test waits for all the batches
 
 
 @cache
 def _problem(backend: str) -> str | None:
-    """Why a backend does not work on this machine."""
+    """Why a backend does not work here. None where it works."""
     return BACKENDS[backend]().unavailable()
 
 
@@ -51,7 +51,7 @@ def _graded(backend: str, user: User, alone: list[Attack]) -> Run:
 
 @pytest.fixture(scope="module")
 def runs() -> Iterator[dict[str, Run]]:
-    """What came of the batch in each place, and in none: there nothing confines, as the control."""
+    """The outcome of the batch in each place. One more runs without confinement, as the control."""
     working = [(backend, user) for backend, user in PLACES if _problem(backend) is None]
     batches = {_name(place): (*place, ALONE[i :: len(working)]) for i, place in enumerate(working)}
     batches["none"] = ("none", users()[0], [])
@@ -62,7 +62,7 @@ def runs() -> Iterator[dict[str, Run]]:
 
 @pytest.fixture(params=PLACES, ids=_name)
 def run(request: pytest.FixtureRequest, runs: dict[str, Run]) -> Run:
-    """What came of the batch in one place."""
+    """The outcome of the batch in one place."""
     backend = request.param[0]
     problem = _problem(backend)
     if problem is not None:
@@ -71,18 +71,24 @@ def run(request: pytest.FixtureRequest, runs: dict[str, Run]) -> Run:
 
 
 def test_nothing_was_touched(run: Run) -> None:
-    """No canary was reached, no secret got out, nothing lies about, no process is left, the grader did not fail."""
+    """Nothing outside a sandbox was touched.
+
+    No secret got out, no file or process is left, and the grader did not fail.
+    """
     assert run.complaints == []
 
 
 def test_every_attack_was_refused(run: Run) -> None:
-    """Each attack that can tell whether it got through was tried, and did not."""
+    """Every attack was tried and refused. Only attacks that know whether they got through are counted."""
     assert run.through() & RAISING == set()
     assert run.refused() == RAISING
 
 
 def test_nobody_earned_more_than_its_honest_part(run: Run) -> None:
-    """The submission of many attacks is graded as if it were honest, the others get no more than they may."""
+    """Nobody earned more than the honest part.
+
+    The submission of many attacks is honest otherwise and gets all its points.
+    """
     many = run.results[MANY]
     assert [test for test in many["tests"] if test["status"] != "passed"] == []
     assert many["score"] == many["max_score"] > 0
@@ -94,18 +100,18 @@ def test_nobody_earned_more_than_its_honest_part(run: Run) -> None:
 
 
 def test_the_neighbour_got_what_it_deserves(run: Run) -> None:
-    """An honest submission graded after all of them earns every point."""
+    """The honest submission after all attacks earns every point."""
     assert neighbour_complaints(run.results.get(NEIGHBOUR)) == []
 
 
 @pytest.mark.skipif(all(map(_problem, CONFINING)), reason="no sandbox works here")
 def test_every_attack_was_graded(runs: dict[str, Run]) -> None:
-    """None fell between two places."""
+    """Every attack was graded in some place."""
     assert {attack.name for attack in ALONE} <= {name for run in runs.values() for name in run.results}
 
 
 def test_the_attacks_are_real(runs: dict[str, Run]) -> None:
-    """Where nothing confines they get through and reach every canary: one that cannot succeed proves nothing."""
+    """The attacks are real. Without confinement they succeed: one that cannot would prove nothing."""
     control = runs["none"]
     expected = {attack.module for attack in SHARED if attack.raises and not attack.refused_to_all}
     assert expected - control.through() == set()
@@ -118,6 +124,6 @@ def test_the_attacks_are_real(runs: dict[str, Run]) -> None:
 
 
 def test_corpus_is_there() -> None:
-    """At least forty attacks, of every family."""
+    """There are at least forty attacks, of every family."""
     assert len(attacks()) >= 40
     assert {attack.family for attack in attacks()} == set(FAMILIES)

@@ -1,4 +1,4 @@
-"""The image for grading, `.github/Dockerfile`: as far as it can be told without building it."""
+"""Tests of the image for grading, `.github/Dockerfile`. It is checked without building it."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ FOLDER = ROOT / ".github"
 
 @pytest.fixture
 def instructions() -> list[list[str]]:
-    """The instructions of the file, each as its words."""
+    """Instructions of the Dockerfile, each as its words."""
     text = (FOLDER / "Dockerfile").read_text(encoding="utf-8")
     lines = re.sub(r"^#.*\n", "", text, flags=re.MULTILINE).replace("\\\n", " ").splitlines()
     return [line.split() for line in lines if line.strip()]
 
 
 def test_whoever_runs_in_it_is_not_root(instructions: list[list[str]]) -> None:
-    """The last user that is named is another; what is run is the grader."""
+    """The image runs the grader, and not as root."""
     assert [words[1] for words in instructions if words[0] == "USER"][-1:] == ["grader"]
     assert ["ENTRYPOINT", '["grader"]'] in instructions
 
 
 def test_what_it_copies_exists_and_reaches_the_build(instructions: list[list[str]]) -> None:
-    """Each source is in the checkout, and among what the list of ignored files lets through."""
+    """Everything that the image copies exists. The list of ignored files lets it through."""
     sources = {source for words in instructions if words[0] == "COPY" for source in words[1:-1]}
     assert {"grader", "student", "pyproject.toml"} <= sources
     assert [source for source in sources if not (ROOT / source).exists()] == []
@@ -36,7 +36,7 @@ def test_what_it_copies_exists_and_reaches_the_build(instructions: list[list[str
 
 
 def test_a_package_can_be_built_of_what_it_copies(instructions: list[list[str]], tmp_path: Path) -> None:
-    """All that `pyproject.toml` names for the wheel is there."""
+    """The copied files are enough to build the package. They include all that `pyproject.toml` names."""
     for words in instructions:
         if words[0] == "COPY":
             for source in words[1:-1]:
@@ -48,7 +48,7 @@ def test_a_package_can_be_built_of_what_it_copies(instructions: list[list[str]],
 
 
 def test_torch_is_the_build_for_the_cpu(instructions: list[list[str]]) -> None:
-    """It is installed before what depends on it, from the index that has no CUDA."""
+    """The image installs torch's build for the CPU. It comes before what depends on it, from the index without CUDA."""
     pip = [words for words in instructions if words[:3] == ["RUN", "pip", "install"]]
     assert pip[0][3:] == ["torch", "torchvision", "--index-url", "https://download.pytorch.org/whl/cpu"]
     assert pip[1][3] == "."

@@ -1,4 +1,4 @@
-"""Which part of the grader may know which, and which of the tests: read from the syntax trees."""
+"""Tests of which module may import which. They read the syntax trees of the grader and its tests."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ANYBODY = frozenset(
     {"grader", "grader.categories", "grader.errors", "grader.model", "grader.verdict", "grader.late"}
     | {"grader.legible", "grader.nearest", "grader.reading", "grader.telling"}
 )
-"""What every part on the trusted side may know."""
+"""Modules that every part on the trusted side may import."""
 
 MAY_IMPORT: dict[str, frozenset[str]] = {
     "protocol": frozenset(),
@@ -45,14 +45,14 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "autograde": ANYBODY,
     "sharding": ANYBODY,
     "inputs": ANYBODY | {"grader.datasets", "grader.protocol.probes", "grader.questions"},
-    # what students were given, they were given in one language or another
+    # students were given files in one language or another
     "carried": ANYBODY | {"grader.judge.facts", "grader.i18n", "grader.release.translation"},
     "keys": ANYBODY | {"grader.sandbox.staging"},
     "metrics": ANYBODY | {"grader.judge.facts", "grader.protocol"},
     "panel": ANYBODY | {"grader.judge.facts", "grader.protocol", "grader.datasets.base"},
     "policy": ANYBODY | {"grader.assignment", "grader.judge.facts"},
     "i18n": ANYBODY,
-    # runs in a child that has the standard library alone, but for `bounded`, which starts it
+    # runs in a child with the standard library alone, except `bounded`, which starts the child
     "source": frozenset({"grader.errors", "grader.reading"}),
     "intake": ANYBODY | {"grader.source", "grader.autograde"},
     "datasets": ANYBODY,
@@ -68,7 +68,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     | {"grader.i18n", "grader.store", "grader.report", "grader.roster", "grader.kept_roster", "grader.adjustments"}
     | {"grader.gradebook", "grader.output"},
     "sources": ANYBODY | {"grader.store"},
-    # calls the grader as a command, and knows of its parts only what it hands to it
+    # calls the grader as a command; of its parts it knows only what it passes on
     "gradescope": ANYBODY
     | {"grader.i18n", "grader.datasets", "grader.intake", "grader.store", "grader.report"}
     | {"grader.carried"},
@@ -90,10 +90,13 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     },
     # the judging process has to know where the hidden tests lie
     "judge": ANYBODY | {"grader.protocol", "grader.hidden"},
-    # makes the students' repository out of what the others hold: the visible tests, the rules, the messages
+    # makes the students' repository of the visible tests, the rules and the messages
     "release": ANYBODY | {"grader.assignment", "grader.autograde", "grader.i18n", "grader.judge.collect"},
 }
-"""By the first name below `grader`: the modules (and all below them) it may import, beside its own."""
+"""Modules that a part may import beside its own.
+
+The key is the first name below `grader`, and a module includes all below it.
+"""
 
 MEETING_POINTS = frozenset(
     {"__init__", "__main__", "arguments", "cli", "commands", "output", "rejudging", "merging"}
@@ -111,19 +114,19 @@ MEETING_POINTS = frozenset(
         "written",
     }
 )
-"""Modules directly in `grader` where the parts meet; held by the absence of cycles, and by knowing no worker."""
+"""Modules directly in `grader` where the parts meet. They may import any part but the worker, without cycles."""
 
 OUTSIDE_THE_TRUST_LINE = ("worker",)
 HEAVY = frozenset({"torch", "torchvision", "sklearn"})
 
 
 def within(name: str, allowed: frozenset[str]) -> bool:
-    """Whether `name` is one of `allowed` or lies below one; `grader` allows itself alone."""
+    """Whether `name` is one of `allowed` or lies below one. `grader` allows only itself."""
     return any(name == one or (one != "grader" and name.startswith(f"{one}.")) for one in allowed)
 
 
 def test_every_way_of_importing_is_seen() -> None:
-    """The reader of imports misses none: plain, aliased, relative, late, guarded, in a class."""
+    """The reader of imports finds every kind. They are plain, aliased, relative, late, guarded or in a class."""
     source = """
 import a.b as c
 from d import e
@@ -152,13 +155,13 @@ def m():
 
 
 def test_every_part_has_its_rule() -> None:
-    """A new folder or module of the grader is given a line in the table of who may import whom."""
+    """Every part of the grader has a rule. A new folder or module needs a line in the table."""
     assert {part_of(module) for module in MODULES} <= MAY_IMPORT.keys() | MEETING_POINTS
     assert len(MODULES) > 40
 
 
 def test_parts_know_what_they_may_and_nothing_else() -> None:
-    """No sideways import between folders, and none across the trust line."""
+    """Parts import what they may and nothing else."""
     wrong = [
         (module, name)
         for module in MODULES
@@ -170,7 +173,10 @@ def test_parts_know_what_they_may_and_nothing_else() -> None:
 
 
 def test_the_trusted_side_imports_neither_torch_nor_the_worker() -> None:
-    """Not even late, in a function: torch would load a stranger's libraries, the worker is made to be lied to."""
+    """The trusted side imports neither torch nor the worker.
+
+    Not even late: torch would load a stranger's libraries, and the worker may be lied to.
+    """
     trusted = [module for module in MODULES if part_of(module) not in OUTSIDE_THE_TRUST_LINE]
     wrong = [
         (module, name)
@@ -182,20 +188,21 @@ def test_the_trusted_side_imports_neither_torch_nor_the_worker() -> None:
 
 
 def test_scikit_learn_is_imported_where_it_is_used() -> None:
-    """It takes a second to import and carries the embedded digits alone."""
+    """scikit-learn is imported only late. It takes a second, and serves only for the embedded digits."""
     assert [(m, n) for m in MODULES for n, top in imports(m) if n.split(".")[0] == "sklearn" and top] == []
 
 
 def test_the_run_is_known_to_commands_alone() -> None:
-    """Whoever wants to grade goes through a command or calls the pipeline's parts: nothing flows backwards."""
+    """Only commands know the pipeline. Nothing flows backwards."""
     knowing = {part_of(module) for module in MODULES for name, _ in imports(module) if name == "grader.pipeline"}
     assert knowing == {"commands"}
 
 
 def test_no_import_cycle() -> None:
-    """The modules can be put in an order in which each imports only those before it, late imports included.
+    """There is no import cycle, late imports included.
 
-    So `sandbox`, `schedule`, `pipeline`, `commands` build on each other downwards only.
+    The modules can be put in an order in which each imports only those before it. So `sandbox`, `schedule`, `pipeline`,
+    `commands` build on each other downwards only.
     """
     graph = {module: {name for name, _ in imports(module)} & MODULES.keys() - {module} for module in MODULES}
     order = list(graphlib.TopologicalSorter(graph).static_order())
@@ -204,13 +211,13 @@ def test_no_import_cycle() -> None:
 
 
 def test_no_module_is_too_long_to_read() -> None:
-    """400 lines at the most."""
+    """No module has more than 400 lines."""
     lines = {module: len(path.read_text(encoding="utf-8").splitlines()) for module, path in MODULES.items()}
     assert {module: n for module, n in lines.items() if n > MAX_LINES} == {}
 
 
 def test_no_test_imports_another_test() -> None:
-    """What tests share lies in `tests/testing`, which in turn knows no folder of tests."""
+    """No test imports another test. What tests share lies in `tests/testing`, which imports no folder of tests."""
     wrong = []
     for path in sorted((ROOT / "tests").rglob("*.py")):
         *folders, _ = path.relative_to(ROOT).parts
@@ -227,7 +234,7 @@ def test_no_test_imports_another_test() -> None:
 
 @pytest.mark.parametrize("module", ["grader.cli", "grader.pipeline", "grader.commands.grade", "grader.judge.plugin"])
 def test_importing_the_trusted_side_imports_no_torch(module: str) -> None:
-    """Nor does anything it imports: seen in a fresh process."""
+    """Importing the trusted side imports no torch, even indirectly."""
     code = f"import sys, {module}; print(sorted({set(HEAVY)!r} & sys.modules.keys()))"
     done = subprocess.run(
         [sys.executable, "-c", code],

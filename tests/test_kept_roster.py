@@ -1,4 +1,4 @@
-"""`grader PATH… --roster FILE`: who is who, who is missing, and what later commands know of it."""
+"""Tests of `grader PATH… --roster FILE`. They show who is who, who is missing, and what later commands know of it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ROSTER = "login,name,email,id\nalice,Alice Ames,alice@example.org,1\nbob,Bob Bur
 
 @pytest.fixture
 def submit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A class of archives that are none, of which nothing is executed, with the roster among them."""
+    """A class of broken archives, with the roster among them. Nothing in it is executed."""
     monkeypatch.chdir(tmp_path)
     folder = tmp_path / "submit"
     folder.mkdir()
@@ -34,13 +34,16 @@ def submit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def rows(path: Path) -> list[dict[str, str]]:
-    """A table that the grader has written."""
+    """Rows of a table that the grader has written."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
 
 
 def test_a_roster_names_people_and_who_is_missing(submit: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """It is nobody's submission, wherever it lies; both lines are on stderr; `grades.csv` has submissions alone."""
+    """A roster names people and shows who is missing.
+
+    It is nobody's submission, and `grades.csv` has only submissions.
+    """
     assert run([str(submit), *TRIAL, "--roster", str(submit / "roster.csv")]) == 1
     said = capfd.readouterr().err.splitlines()
     assert "grader: 1 not in the roster, or ambiguous in it: stranger" in said
@@ -52,7 +55,7 @@ def test_a_roster_names_people_and_who_is_missing(submit: Path, capfd: pytest.Ca
 
 
 def test_later_runs_know_the_roster(submit: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """A run over one takes nobody for missing who has a result, and who hands in later is missing no more."""
+    """Later runs know the roster. Who has a result is not missing, nor who hands in later."""
     roster = submit / "roster.csv"
     run([str(submit), *TRIAL, "--roster", str(roster)])
     roster.unlink()
@@ -69,7 +72,7 @@ def test_later_runs_know_the_roster(submit: Path, capfd: pytest.CaptureFixture[s
 
 
 def test_a_shard_takes_nobody_for_missing_whom_another_grades(submit: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """All that is handed in counts, and `grader merge` takes the roster over."""
+    """In a shard, people graded elsewhere are not missing. `grader merge` takes the roster over."""
     roster = ["--roster", str(submit / "roster.csv")]
     for number in (1, 2):
         run([str(submit), *TRIAL, *roster, "--shard", f"{number}/2", "--out", f"part-{number}"])
@@ -79,7 +82,7 @@ def test_a_shard_takes_nobody_for_missing_whom_another_grades(submit: Path, capf
 
 
 def test_without_a_roster_nobody_is_missing(submit: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """There is no file that would say so."""
+    """Without a roster nobody is missing."""
     (submit / "roster.csv").unlink()
     run([str(submit), *TRIAL])
     assert not Path("grades/missing.csv").exists()
@@ -93,7 +96,7 @@ def test_without_a_roster_nobody_is_missing(submit: Path, capfd: pytest.CaptureF
 def test_what_is_no_roster_stops_before_anything_runs(
     submit: Path, capfd: pytest.CaptureFixture[str], content: str | None, said: str
 ) -> None:
-    """One line."""
+    """A file that is no roster stops the run. It is reported in one line, before anything is graded."""
     if content is not None:
         Path("roster.csv").write_text(content)
     assert run([str(submit), *TRIAL, "--roster", "roster.csv"]) == 2
@@ -103,7 +106,7 @@ def test_what_is_no_roster_stops_before_anything_runs(
 
 
 def test_only_what_tells_people_apart_is_kept(tmp_path: Path) -> None:
-    """A grade book that serves as a roster leaves no grades behind."""
+    """Only names and ids of a roster are kept. A grade book that serves as a roster leaves no grades behind."""
     keep_roster(tmp_path, read_roster(b"Student,ID,Section,Essay (5)\nAnn,1,A,99.5\n", "book.csv"))
     (kept,) = (tmp_path / ".grader").iterdir()
     assert b"99.5" not in kept.read_bytes()
@@ -114,7 +117,7 @@ def test_only_what_tells_people_apart_is_kept(tmp_path: Path) -> None:
 
 
 def test_who_is_still_to_be_graded_has_handed_in(tmp_path: Path) -> None:
-    """As after a run that was stopped."""
+    """A person still to be graded is not missing. This is so after a run that was stopped."""
     keep_roster(tmp_path, Roster((Person("Ann", ("1",)), Person("Bob", ("2",)), Person("Eve", ("3",)))))
     missing = save_batch(tmp_path, [graded("x", 1, {"id": "1"})], translator("ru"), [Identity("y", {"id": "2"})])
     assert [person.name for person in missing] == ["Eve"]
@@ -122,7 +125,7 @@ def test_who_is_still_to_be_graded_has_handed_in(tmp_path: Path) -> None:
 
 
 def test_no_name_in_a_roster_is_a_formula_or_markup(tmp_path: Path) -> None:
-    """Neither in the table nor in the overview."""
+    """No name in a roster becomes a formula or markup."""
     assert b"'=1+1" in missing_csv([Person("=1+1")])
     keep_roster(tmp_path, Roster((Person("`</code>`<b>x"),)))
     save_batch(tmp_path, [graded("x", 1)], translator("en"))

@@ -1,4 +1,4 @@
-"""A deadline, as `assignment.toml` sets it, and what a later day takes off."""
+"""Tests of the deadline and the deduction for late days."""
 
 from __future__ import annotations
 
@@ -35,12 +35,15 @@ RULE = LatenessRule(datetime(2026, 12, 1, 23, 59, tzinfo=MOSCOW), percent_per_da
     ],
 )
 def test_every_day_that_has_begun_counts(submitted: str, days: int, percent: float) -> None:
-    """From the deadline on, for who comes after the grace; up to the most that is taken off."""
+    """Every day that has begun counts, after the grace time. The deduction has an upper bound."""
     assert lateness_of(Identity("alice", submitted=submitted), RULE) == Lateness(days, percent)
 
 
 def test_where_little_is_known_little_is_taken() -> None:
-    """A platform's mark is one day; no time, no rule and no zone are no lateness at all."""
+    """Where little is known, little is taken off.
+
+    A platform's mark is one day; without a time, a rule or a zone nobody is late.
+    """
     assert lateness_of(Identity("alice", late=True), RULE) == Lateness(1, 10)
     assert lateness_of(Identity("alice", submitted="2026-12-01T20:00:00Z", late=True), RULE) == Lateness(0, 0)
     for identity in (Identity("alice"), Identity("alice", submitted="soon"), Identity("a", submitted="2026-12-09")):
@@ -49,14 +52,14 @@ def test_where_little_is_known_little_is_taken() -> None:
 
 
 def late_result() -> Result:
-    """Twenty points, handed in a day and a half after the deadline."""
+    """A result of twenty points, a day and a half late."""
     submitted = (RULE.deadline + timedelta(hours=36)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     tests = (scored("accuracy/target", points=(20.0, 20.0)),)
     return Result(Identity("alice", submitted=submitted), "passed", 20.0, 20.0, tests, Metrics(), PROVENANCE)
 
 
 def test_it_is_shown_apart_from_the_points() -> None:
-    """In the feedback of both languages and in the table."""
+    """Lateness is shown apart from the points. The feedback in both languages and the table show it."""
     result = Terms(lateness=RULE).applied(late_result())
     english, russian = (feedback(result, translator(language)) for language in ("en", "ru"))
     assert "20 of 20 points" in english
@@ -68,7 +71,7 @@ def test_it_is_shown_apart_from_the_points() -> None:
 
 
 def test_a_person_may_excuse_it() -> None:
-    """It is still said, and takes nothing off."""
+    """A person may excuse lateness. It is still mentioned, and takes nothing off."""
     said = Adjustments({"alice": (Adjustment("lateness", excused=True),)})
     text = feedback(Terms(said, RULE).applied(late_result()), translator("en"))
     assert "In the grade book: 20 of 20 points." in text
@@ -80,21 +83,21 @@ def test_a_person_may_excuse_it() -> None:
 
 
 def test_in_time_nothing_is_said() -> None:
-    """Nor without a deadline."""
+    """Nothing is said in time, or without a deadline."""
     in_time = replace(late_result(), identity=Identity("alice", submitted="2026-11-01T00:00:00Z"))
     for result in (Terms(lateness=RULE).applied(in_time), Terms().applied(late_result())):
         assert "grade book" not in feedback(result, translator("en"))
 
 
 def with_rule(folder: Path, *lines: str) -> Path:
-    """The assignment with a table on lateness."""
+    """The assignment with these lines on lateness."""
     path = folder / "assignment.toml"
     path.write_text("\n".join([DEFAULT.read_text(encoding="utf-8"), "[lateness]", *lines]), encoding="utf-8")
     return path
 
 
 def test_the_rule_stands_in_the_assignment(tmp_path: Path) -> None:
-    """Off unless it is written there; the comment in the file works as it stands."""
+    """The deadline is set in the assignment, and off by default. The comment in the file works as it stands."""
     assert load_assignment().lateness is None
     comment = DEFAULT.read_text(encoding="utf-8").split("# [lateness]", 1)[1].splitlines()[1:]
     rule = load_assignment(with_rule(tmp_path, *(line.removeprefix("# ") for line in comment))).lateness
@@ -113,7 +116,7 @@ def test_the_rule_stands_in_the_assignment(tmp_path: Path) -> None:
     ],
 )
 def test_a_rule_that_makes_no_sense_is_refused(lines: list[str], said: str, tmp_path: Path) -> None:
-    """With its line: a deadline without a zone is another one on every machine."""
+    """A rule that makes no sense is refused. For example, a deadline without a zone differs from machine to machine."""
     with pytest.raises(AssignmentError, match=r"assignment\.toml") as error:
         load_assignment(with_rule(tmp_path, *lines))
     assert said in str(error.value)

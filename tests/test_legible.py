@@ -1,4 +1,7 @@
-"""Strangers' text is seen as a whole wherever it is shown, and honest names of any script stay as they are."""
+"""Tests of showing strangers' text legibly.
+
+Nothing in it stays invisible, and honest names of any script stay as they are.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +41,10 @@ RANGES = (
     *((0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F), (0x3164, 0x3164), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF)),
     *((0xFFA0, 0xFFA0), (0xFFF0, 0xFFF8), (0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A), (0xE0000, 0xE0FFF)),
 )
-"""Default_Ignorable_Code_Point, from Unicode's DerivedCoreProperties.txt."""
+"""Code points that may be shown as nothing.
+
+They are Default_Ignorable_Code_Point of Unicode's DerivedCoreProperties.txt.
+"""
 IGNORABLE = frozenset(chr(code) for first, last in RANGES for code in range(first, last + 1))
 BLANK = frozenset("\u2800\U00013441\U00013442\U00016fe4\U0001d159")
 JOINERS = frozenset("\u200c\u200d\ufe0f")
@@ -78,13 +84,13 @@ HONEST = {
 @pytest.mark.parametrize("name", HONEST.values(), ids=HONEST.keys())
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
 def test_honest_names_are_unharmed(name: str, form: str) -> None:
-    """In every script, composed or not, as macOS hands names in."""
+    """Honest names are unharmed in every script. They may be composed or not, as macOS has them."""
     assert legible(unicodedata.normalize(form, name)) == unicodedata.normalize("NFC", name)
 
 
 @pytest.mark.parametrize("name", HONEST.values(), ids=HONEST.keys())
 def test_honest_names_are_names_of_folders(name: str) -> None:
-    """All their letters and marks stay; of joiners and emoji nothing does."""
+    """Honest names can name folders. All letters and marks stay; joiners and emoji may go."""
     kept = "".join(
         c for c in unicodedata.normalize("NFC", name) if unicodedata.category(c)[0] in "LM" and c != "\ufe0f"
     )
@@ -93,7 +99,7 @@ def test_honest_names_are_names_of_folders(name: str) -> None:
 
 
 def complaints(text: str) -> set[str]:
-    """What in `text` cannot be seen, or stands in a pile; joiners and selectors count where they join nothing."""
+    """Invisible characters and piles of marks in `text`. Joiners and selectors count where they join nothing."""
     unseen = (IGNORABLE - JOINERS) | BLANK
     used = set(text)
     found = {f"U+{ord(c):04X}" for c in used & unseen}
@@ -124,7 +130,7 @@ def complaints(text: str) -> set[str]:
     )
 )
 def test_any_text_becomes_legible_and_stays_so(text: str) -> None:
-    """Nothing invisible, no piles, NFC, one line; and what is legible is left alone."""
+    """Any text becomes legible and stays so. It has nothing invisible and no piles, is NFC and one line."""
     plain = legible(text)
     assert complaints(plain.lstrip()) <= {""}
     assert plain == unicodedata.normalize("NFC", plain)
@@ -134,27 +140,27 @@ def test_any_text_becomes_legible_and_stays_so(text: str) -> None:
 
 @pytest.mark.parametrize("code", [code for first, last in RANGES for code in (first, last)])
 def test_every_ignorable_character_goes(code: int) -> None:
-    """Between letters, in any number, alone; as do spaces that are none."""
+    """Every ignorable character goes, alone or among letters."""
     assert legible(f"a{chr(code) * 3}b") == "ab"
     assert legible(chr(code)) == ""
     assert safe_name(f"a{chr(code)}b") == "ab"
 
 
 def test_all_that_unicode_calls_a_format_goes() -> None:
-    """Also what later versions of Python know of."""
+    """All format characters of Unicode go. Those that only later versions of Python know do, too."""
     for code in range(0x110000):
         if unicodedata.category(chr(code)) == "Cf":
             assert legible(f"a{chr(code)}b") == "ab"
 
 
 def test_signs_without_ink_are_spaces() -> None:
-    """Whoever is called by braille cells alone is called nothing."""
+    """Signs without ink become spaces. A name of empty braille cells alone is no name."""
     assert legible("a\u2800b\u3000c\u00a0d") == "a b c d"
     assert safe_name("\u2800\u2800") == "submission"
 
 
 def test_a_megabyte_of_marks_takes_no_time() -> None:
-    """Composing takes time that grows with the square of a run."""
+    """A megabyte of marks takes little time. Composing alone would take quadratic time."""
     begin = time.process_time()
     legible("a" + "\u0316\u0301" * 100_000)
     assert time.process_time() - begin < 5
@@ -176,13 +182,13 @@ TRICKS = {
 
 @pytest.fixture
 def result(request: pytest.FixtureRequest) -> Result:
-    """A result with a trick in every place that a submission can write to."""
+    """A result with tricks wherever a submission can write."""
     base = Result(Identity("x"), "failed", 1.0, 2.0, tests=(), metrics=Metrics(), provenance=PROVENANCE)
     return make_hostile(TRICKS[request.param], base)
 
 
 def of_files(result: Result, folder: Path) -> list[str]:
-    """All files of an output folder."""
+    """Texts of all files in an output folder."""
     named = replace(result, identity=replace(result.identity, name="alice"))
     for language in LANGUAGES:
         save_result(folder, named, translator(language))
@@ -191,24 +197,24 @@ def of_files(result: Result, folder: Path) -> list[str]:
 
 
 def of_renderers(result: Result, _folder: Path) -> list[str]:
-    """What each renderer makes, with data shown where the catalogue has no place for it."""
+    """Texts of every renderer. Data without a place in the catalogue is shown, too."""
     one = [*IN_EVERY_LANGUAGE.values(), *OF_A_SUBMISSION.values()]
     made = [render(result, echo) for render in one] + [render([result, result], echo) for render in OF_A_BATCH.values()]
     return [content.decode("utf-8-sig") for content in made]
 
 
 def of_the_terminal(result: Result, _folder: Path) -> list[str]:
-    """The table of one, of many, and the line of one that is done."""
+    """Texts on the terminal: both tables and the progress line."""
     words = [*map(translator, LANGUAGES), echo]
     tables = [render_table(results, say) for say in words for results in ([result], [result, result])]
     return tables + [finished(each, echo) for each in (result, replace(result, fault=None))]
 
 
 def of_exporters(result: Result, _folder: Path) -> list[str]:
-    """What goes to other systems."""
+    """Texts that go to other systems."""
     exported = []
     for name, load in EXPORTERS.items():
-        if name not in FOR_PLATFORMS and name != "classroom50":  # which wants more of a result, and tries it itself
+        if name not in FOR_PLATFORMS and name != "classroom50":  # it needs more of a result, and has a test of this
             parser = ArgumentParser()
             load().add_arguments(parser)
             exported.append(load().export([result], parser.parse_args([])))
@@ -221,14 +227,14 @@ def of_exporters(result: Result, _folder: Path) -> list[str]:
     "outlet", [of_files, of_renderers, of_the_terminal, of_exporters], ids=lambda one: one.__name__
 )
 def test_no_outlet_lets_it_through(result: Result, outlet: Callable[[Result, Path], list[str]], tmp_path: Path) -> None:
-    """Feedback in both languages, JSON, tables, overview, notes for staff, what other systems get."""
+    """No output shows a trick. That is feedback, JSON, tables, overview, notes for staff, and exports."""
     for text in outlet(result, tmp_path):
         assert complaints(text.removeprefix("\ufeff")) == set(), text
 
 
 @pytest.mark.parametrize("trick", TRICKS.values(), ids=TRICKS.keys())
 def test_no_error_line_lets_it_through(trick: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Names in messages, names of folders, and whatever is told on stderr."""
+    """No error line shows a trick. Names in messages and of folders are tried, and stderr."""
     tell(f"grader: {trick}\nnext line")
     (line, following) = capsys.readouterr().err.splitlines()
     assert complaints(line) == set()

@@ -1,4 +1,7 @@
-"""Many submissions at once: never more than asked for, the same results, and an end at once when it is asked for."""
+"""Tests of many submissions at once.
+
+There are never more than asked for, results are the same, and an end comes at once.
+"""
 
 from __future__ import annotations
 
@@ -30,11 +33,14 @@ from tests.testing.warm import WarmBackend, WarmSandbox
 ROOT = Path(__file__).parents[1]
 SLEEPER = "import time\ntime.sleep(600)\n"
 RATES = {"s10": 0.1, "s2": 0.05, "s1": 0.2, "b": 0.01, "a": 0.3, "c": 0.02}
-"""By the names of six submissions, not in the order of these, what they learn with: no two come to the same."""
+"""Learning rates of six submissions by name. Names are not in order, and no two results are the same."""
 
 
 class CountingBackend(WarmBackend):
-    """Counts the sandboxes that run at a time. The first few wait for each other, so that all of them do."""
+    """A backend that counts the sandboxes running at a time.
+
+    The first few wait for each other, so that all of them do run.
+    """
 
     def __init__(self, slots: int) -> None:
         self._lock, self._together = threading.Lock(), threading.Barrier(slots)
@@ -53,12 +59,12 @@ class CountingBackend(WarmBackend):
 
 
 def six() -> list[Submission]:
-    """Six tiny submissions."""
+    """Six tiny submissions with different learning rates."""
     return [submission(name, objective=OBJECTIVE.replace("lr=0.1", f"lr={rate}")) for name, rate in RATES.items()]
 
 
 def untimed(result: Result) -> dict[str, object]:
-    """What `result.json` says but for times."""
+    """The content of `result.json` without times."""
     said = json.loads(json.dumps(to_json(result, translator("en"))))
     for test in said["tests"]:
         del test["seconds"]
@@ -70,7 +76,7 @@ def untimed(result: Result) -> dict[str, object]:
 
 
 def test_three_at_a_time_are_three_and_come_to_the_same() -> None:
-    """As one after the other; the order of their names is that of the table."""
+    """Three at a time give the same results as one. The table is in name order."""
     backend = CountingBackend(3)
     categories = ("accuracy",)
     together = run_all(setup_of(assignment(), backend=backend, categories=categories), *six(), engine="local", slots=3)
@@ -82,19 +88,19 @@ def test_three_at_a_time_are_three_and_come_to_the_same() -> None:
 
 
 def write(name: str, batch: Path, **sources: str) -> None:
-    """A submission as a folder of `batch`."""
+    """Write a submission as a folder of `batch`."""
     for path, content in submission(name, **sources).files.items():
         (batch / name / path).parent.mkdir(parents=True, exist_ok=True)
         (batch / name / path).write_bytes(content)
 
 
 def command(*arguments: str | Path) -> list[str]:
-    """`grader` on these, without data to wait for."""
+    """A command line of `grader` that needs no MNIST."""
     return [sys.executable, "-m", "grader", *map(str, arguments), "--dataset", "digits", "--only", "structure"]
 
 
 def wait_for(condition: Callable[[], bool], running: subprocess.Popen[bytes]) -> None:
-    """Look now and then; whatever is waited for may be long in coming on a busy machine."""
+    """Wait until `condition` holds, looking now and then. On a busy machine that may take long."""
     deadline = time.monotonic() + 240
     while not condition():
         assert running.poll() is None, running.communicate()
@@ -113,7 +119,10 @@ def wait_for(condition: Callable[[], bool], running: subprocess.Popen[bytes]) ->
     ],
 )
 def test_an_end_that_is_asked_for_keeps_what_is_done(how: signal.Signals, tmp_path: Path) -> None:
-    """Every sandbox ends, the files of the batch are there, one line says how to go on, and a second signal is idle."""
+    """An interrupted run keeps what is done.
+
+    Every sandbox ends, the batch has its files, one line says how to go on, and a second signal does nothing.
+    """
     batch, out = tmp_path / "batch", tmp_path / "grades"
     write("s1", batch)
     for name in ("s2", "s3", "s4"):
@@ -150,14 +159,14 @@ def test_an_end_that_is_asked_for_keeps_what_is_done(how: signal.Signals, tmp_pa
 
 
 def read_all(terminal: int, running: subprocess.Popen[bytes]) -> str:
-    """What is written to a terminal until the command that writes there has ended."""
+    """Output on a terminal until its command has ended."""
     written = b""
     deadline = time.monotonic() + 240
     while time.monotonic() < deadline:
         if select.select([terminal], [], [], 0.2)[0]:
             try:
                 written += os.read(terminal, 1 << 16)
-            except OSError:  # what Linux says where nobody is left on the other side
+            except OSError:  # Linux raises this when the other side is closed
                 break
         elif running.poll() is not None:
             break
@@ -168,7 +177,7 @@ def read_all(terminal: int, running: subprocess.Popen[bytes]) -> str:
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("term", ["xterm-256color", pytest.param("dumb", marks=pytest.mark.exhaustive)])
 def test_on_a_terminal(term: str, tmp_path: Path) -> None:
-    """What runs is drawn over and over, what is done stays; where a cursor cannot be moved there are lines alone."""
+    """A terminal shows what runs and keeps what is done. Where the cursor cannot be moved there are only lines."""
     for name in ("Анна", "bob"):
         write(name, tmp_path / "batch")
     inside, outside = pty.openpty()
@@ -189,7 +198,7 @@ def test_on_a_terminal(term: str, tmp_path: Path) -> None:
     if term == "dumb":
         assert "\x1b" not in written
         assert "of 2 done" not in plain
-        assert len(plain.splitlines()) == 4  # the sandbox, how many at a time, and each that is done
+        assert len(plain.splitlines()) == 4  # the sandbox, how many at a time, and one for each that is done
     else:
         assert re.search(r"Анна +structure +0:\d\d", plain)
         assert "0 of 2 done, 0 failed" in plain
