@@ -23,6 +23,8 @@ DESCRIPTION = (
     "by side. Given code counts for nobody. It is a hint for a person: no grade changes."
 )
 PAGE = "similar.html"
+IN_A_LANGUAGE = "similar.{language}.html"
+"""The page in each language. They link to each other."""
 
 
 def _share(text: str) -> float:
@@ -48,7 +50,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar="PERCENT",
         help=f"list pairs from it on (default: {100 * SHARE:g})",
     )
-    add("--lang", choices=LANGUAGES, default=LANGUAGES[0], help="of the list and the page")
+    add("--lang", choices=LANGUAGES, default=LANGUAGES[0], help="of the list and of similar.html")
 
 
 def _programs(store: Store, results: Sequence[Result]) -> dict[str, dict[str, str]]:
@@ -109,9 +111,12 @@ def run(arguments: Namespace) -> Ending:
         raise UsageError(
             f"{out} holds the programs of {len(programs)}, and there is nothing to compare: grade more into it"
         )
-    translate = translator(arguments.lang)
     pairs = similar_pairs(programs, _given(), share=arguments.share)
-    write_durably(out / PAGE, page(pairs, programs, translate))
+    pages = {name: page(pairs, programs, translator(name), share=arguments.share) for name in LANGUAGES}
+    for name, content in pages.items():
+        write_durably(out / IN_A_LANGUAGE.format(language=name), content)
+    write_durably(out / PAGE, pages[arguments.lang])
+    translate = translator(arguments.lang)
     lines = [pair_line(pair, translate) for pair in pairs] or [translate("similar/none", {"n": len(programs)})]
     say("\n".join([*lines, str(out / PAGE)]))
     return Ending.PASSED

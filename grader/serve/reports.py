@@ -15,7 +15,9 @@ from grader.i18n import LANGUAGES
 from grader.output import TRIAL
 from grader.report.registry import IN_EVERY_LANGUAGE, OF_A_BATCH, OF_A_SUBMISSION
 
-OF_ALL = frozenset({*OF_A_BATCH, "missing.csv", "similar.html"})
+OF_ALL = frozenset(
+    {*OF_A_BATCH, "missing.csv", "similar.html", *(f"similar.{language}.html" for language in LANGUAGES)}
+)
 """Files about the class. Its page is not among them: it is made anew for each who asks, in every language."""
 
 OF_ONE = frozenset(

@@ -1,31 +1,64 @@
-"""`similar.html`: pairs side by side, for the instructor. One file without scripts; strangers' text is escaped."""
+"""`similar.html`: pairs side by side, for the instructor. One file without scripts; strangers' text is escaped.
+
+The template and its style are those of all pages (`grader/report/pages`), with their policy.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from html import escape
+from dataclasses import dataclass
+from itertools import groupby
 
 from grader.legible import legible
 from grader.report.escape import Translate, one_line
+from grader.report.pages.class_table import Link, link_to_page
+from grader.report.pages.environment import LANGUAGE_NAMES, language_of, render
 from grader.similar.fingerprints import Place
-from grader.similar.pairs import Pair
+from grader.similar.pairs import SHARE, Pair
 
 MOST_PAIRS = 100
 """Maximum number of pairs on a page. The lines on stdout name all."""
-_MOST_LINES = 1000
+MOST_LINES = 1000
+"""Maximum number of lines of one submission in a pair. How many more there are is said."""
 _LINE_CHARACTERS = 200
-_STYLE = """
-:root { color-scheme: light dark }
-body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 90rem; padding: 0 1rem }
-summary { cursor: pointer; font-weight: 600; padding: .4rem 0 }
-.pair { display: grid; grid-template-columns: 1fr 1fr; gap: 1rem }
-h3 { font-size: 1rem; margin: .5rem 0 }
-pre { font: 13px/1.4 ui-monospace, monospace; overflow-x: auto; margin: 0; border: 1px solid #8886; padding: .5rem }
-pre span { display: block; min-height: 1.4em }
-pre .shared { background: #f5b30055 }
-pre i { color: #888; font-style: normal; user-select: none }
-"""
+
+
+@dataclass(frozen=True)
+class Block:
+    """Lines in a row that are all shared, or all not.
+
+    Args:
+        first: the number of its first line, counted from 1.
+        lines: legible, each on one line and of limited length.
+        shared: whether they stand in the other submission too.
+    """
+
+    first: int
+    lines: tuple[str, ...]
+    shared: bool
+
+    @property
+    def last(self) -> int:
+        """The number of its last line."""
+        return self.first + len(self.lines) - 1
+
+
+@dataclass(frozen=True)
+class Side:
+    """One submission of a pair.
+
+    Args:
+        link: its name, and the student's page.
+        percent: of what is its own, how much the other has too.
+        files: their paths and lines, of those that share something.
+        left_out: the number of lines beyond `MOST_LINES`.
+    """
+
+    link: Link
+    percent: str
+    files: tuple[tuple[str, tuple[Block, ...]], ...]
+    left_out: int
 
 
 def percent(share: float) -> str:
@@ -33,20 +66,33 @@ def percent(share: float) -> str:
     return f"{math.floor(100 * share + 1e-9)}"
 
 
-def _lines(path: str, text: str, places: Sequence[Place]) -> str:
-    """Format one file with numbered lines. Those that are shared are marked."""
+def _shown(line: str) -> str:
+    text = line.rstrip("\r").expandtabs(4)
+    cut = text if len(text) <= _LINE_CHARACTERS else text[: _LINE_CHARACTERS - 1] + "…"
+    return legible(cut)
+
+
+def _blocks(path: str, lines: Sequence[str], places: Sequence[Place]) -> tuple[Block, ...]:
+    """Divide a file into blocks. `lines` are those of it that are shown."""
     marked = {line for place in places if place.file == path for line in range(place.first, place.last + 1)}
-    rows = []
-    for number, line in enumerate(text.split("\n")[:_MOST_LINES], start=1):
-        shown = escape(legible(line.rstrip("\r").expandtabs(4)[:_LINE_CHARACTERS]))
-        rows.append(f"<span{' class=shared' if number in marked else ''}><i>{number:4d} </i>{shown}</span>")
-    return f"<h4>{escape(one_line(path))}</h4><pre>{''.join(rows)}</pre>"
+    numbered = groupby(enumerate(lines, start=1), key=lambda each: each[0] in marked)
+    found = []
+    for shared, group in numbered:
+        numbers, texts = zip(*group, strict=True)
+        found.append(Block(numbers[0], tuple(map(_shown, texts)), shared))
+    return tuple(found)
 
 
-def _side(name: str, files: Mapping[str, str], places: Sequence[Place]) -> str:
-    """Format a submission's files that share something."""
-    shown = [path for path in sorted(files) if any(place.file == path for place in places)]
-    return f"<div><h3>{escape(one_line(name))}</h3>{''.join(_lines(path, files[path], places) for path in shown)}</div>"
+def _side(name: str, share: float, programs: Mapping[str, str], places: Sequence[Place], translate: Translate) -> Side:
+    """Return a submission's files that share something, as far as there is room."""
+    files, left_out, room = [], 0, MOST_LINES
+    for path in sorted({place.file for place in places}):
+        lines = programs[path].removesuffix("\n").split("\n")
+        if room:
+            files.append((one_line(path), _blocks(path, lines[:room], places)))
+        left_out += max(0, len(lines) - room)
+        room = max(0, room - len(lines))
+    return Side(link_to_page(name, translate), percent(share), tuple(files), left_out)
 
 
 def pair_line(pair: Pair, translate: Translate) -> str:
@@ -55,28 +101,34 @@ def pair_line(pair: Pair, translate: Translate) -> str:
     return translate("similar/pair", {"first": first, "second": second, "of_first": of_first, "of_second": of_second})
 
 
-def page(pairs: Sequence[Pair], programs: Mapping[str, Mapping[str, str]], translate: Translate) -> bytes:
+def page(
+    pairs: Sequence[Pair],
+    programs: Mapping[str, Mapping[str, str]],
+    translate: Translate,
+    *,
+    share: float = SHARE,
+) -> bytes:
     """Return the whole page, UTF-8.
 
     Args:
         pairs: those that share most first.
         programs: the text of the files of each submission.
         translate: makes the words, in one language.
+        share: from which on a pair was listed, from 0 to 1.
     """
-    title = escape(translate("similar/title", {}))
-    parts = [
-        "<!doctype html>",
-        "<html><head><meta charset=utf-8><meta name=viewport content='width=device-width'>",
-        "<meta http-equiv=Content-Security-Policy content=\"default-src 'none'; style-src 'unsafe-inline'\">",
-        f"<title>{title}</title><style>{_STYLE}</style></head><body><h1>{title}</h1>",
-        f"<p>{escape(translate('similar/explained', {}))}</p>",
-    ]
-    if not pairs:
-        parts.append(f"<p>{escape(translate('similar/none', {'n': len(programs)}))}</p>")
-    for i, pair in enumerate(pairs[:MOST_PAIRS]):
-        sides = [_side(name, programs[name], places) for name, places in zip(pair.names, pair.places, strict=True)]
-        head = f"<summary>{escape(pair_line(pair, translate))}</summary>"
-        parts.append(f"<details{'' if i else ' open'}>{head}<div class=pair>{''.join(sides)}</div></details>")
-    if len(pairs) > MOST_PAIRS:
-        parts.append(f"<p>{escape(translate('similar/more', {'n': len(pairs) - MOST_PAIRS}))}</p>")
-    return ("\n".join(parts) + "\n</body></html>\n").encode(errors="replace")
+
+    def sides(pair: Pair) -> list[Side]:
+        of_both = zip(pair.names, pair.shares, pair.places, strict=True)
+        return [_side(name, part, programs[name], places, translate) for name, part, places in of_both]
+
+    text = render(
+        "similar.html.j2",
+        translate,
+        styles=("similar.css",),
+        languages=[(code, name) for code, name in LANGUAGE_NAMES.items() if code != language_of(translate)],
+        compared=len(programs),
+        least=100 * share,
+        count=len(pairs),
+        pairs=[(percent(pair.share), sides(pair)) for pair in pairs[:MOST_PAIRS]],
+    )
+    return text.encode(errors="replace")

@@ -52,12 +52,16 @@ def test_a_copy_is_named_and_shown(out: Path, capsys: pytest.CaptureFixture[str]
     assert page == str(out / "similar.html")
     assert said.err == ""
     assert "carol" not in (out / "similar.html").read_text()
+    assert (out / "similar.html").read_text() == (out / "similar.en.html").read_text()
+    assert '<html lang="ru">' in (out / "similar.ru.html").read_text()
 
 
 def test_how_much_is_much_can_be_said(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The share that counts as similar can be set. From 100 % on, this pair is not listed."""
+    """The share that counts as similar can be set. From 100 % on, neither page lists this pair."""
     assert run(["similar", str(out), "--share", "100", "--lang", "ru"]) == 0
     assert capsys.readouterr().out.startswith("Похожих работ нет")
+    assert "Похожих работ нет" in (out / "similar.html").read_text()
+    assert "No two of the 3" in (out / "similar.en.html").read_text()
     assert run(["similar", str(out), "--share", "0"]) == 2
     assert "percentage" in capsys.readouterr().err
 

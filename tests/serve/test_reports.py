@@ -47,6 +47,15 @@ def test_all_that_is_written_is_to_be_had(out: Path) -> None:
         assert b'id="live"' in answer.content
 
 
+def test_the_pages_of_look_alikes_are_to_be_had(out: Path) -> None:
+    """In each language, as they link to each other; and not before they are written."""
+    for name in ("similar.html", *(f"similar.{language}.html" for language in LANGUAGES)):
+        assert Pages(out, "en").at(f"/{name}", None).status == 404
+        (out / name).write_text("page")
+        answer = Pages(out, "en").at(f"/{name}", None)
+        assert (answer.status, answer.content, answer.kind) == (200, b"page", "text/html; charset=utf-8")
+
+
 @pytest.mark.parametrize(
     "path",
     [

@@ -72,10 +72,15 @@ class Row:
     mistakes: tuple[str, ...]
 
 
-def link_to(result: Result, translate: Translate) -> Link:
+def link_to_page(submission: str, translate: Translate) -> Link:
     """Return the link to a student's page. The page is the one in the language of `translate`."""
-    page = f"{quote(result.submission, safe='')}/feedback.{language_of(translate)}.html"
-    return Link(one_line(result.submission, _NAME_CHARACTERS), page)
+    page = f"{quote(submission, safe='')}/feedback.{language_of(translate)}.html"
+    return Link(one_line(submission, _NAME_CHARACTERS), page)
+
+
+def link_to(result: Result, translate: Translate) -> Link:
+    """Return the link to the page of a result's student."""
+    return link_to_page(result.submission, translate)
 
 
 def mistakes_in(result: Result) -> list[ScoredTest]:
