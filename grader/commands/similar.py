@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from grader.commands.base import Ending
 from grader.errors import UsageError
@@ -13,11 +13,12 @@ from grader.i18n import LANGUAGES
 from grader.telling import say, tell
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from grader.model import Result
     from grader.store import Store
 
+_T = TypeVar("_T")
 DESCRIPTION = (
     "List the pairs of submissions that share code which few others have, and write OUT/similar.html with both side\n"
     "by side. Given code counts for nobody. It is a hint for a person: no grade changes."
@@ -53,15 +54,20 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("--lang", choices=LANGUAGES, default=LANGUAGES[0], help="of the list and of similar.html")
 
 
-def _programs(store: Store, results: Sequence[Result]) -> dict[str, dict[str, str]]:
-    """Return all programs that were kept. A message says who is left out."""
+def _watched(items: Collection[_T], doing: str) -> Iterable[_T]:
+    """Pass on `items`, one for each submission, with a bar on a terminal."""
     from tqdm import tqdm
 
+    return tqdm(items, doing, leave=False, file=sys.stderr, disable=None, unit="submission")
+
+
+def _programs(store: Store, results: Sequence[Result]) -> dict[str, dict[str, str]]:
+    """Return all programs that were kept. A message says who is left out."""
     from grader.report.escape import one_line
     from grader.sources import unpacked
 
     found, missing = {}, []
-    for result in tqdm(results, "reading", leave=False, file=sys.stderr, disable=None, unit="submission"):
+    for result in _watched(results, "reading"):
         payload = store.get_sources(result.provenance.submission_sha256)
         if payload is not None:
             found[result.submission] = unpacked(payload)
@@ -111,7 +117,7 @@ def run(arguments: Namespace) -> Ending:
         raise UsageError(
             f"{out} holds the programs of {len(programs)}, and there is nothing to compare: grade more into it"
         )
-    pairs = similar_pairs(programs, _given(), share=arguments.share)
+    pairs = similar_pairs(programs, _given(), share=arguments.share, watched=lambda names: _watched(names, "comparing"))
     pages = {name: page(pairs, programs, translator(name), share=arguments.share) for name in LANGUAGES}
     for name, content in pages.items():
         write_durably(out / IN_A_LANGUAGE.format(language=name), content)

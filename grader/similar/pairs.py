@@ -8,7 +8,7 @@ submissions the share is that of the one with less of its own, so that a copy wi
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 
@@ -84,7 +84,11 @@ def _shared(own: Mapping[str, set[int]]) -> dict[tuple[str, str], list[int]]:
 
 
 def similar_pairs(
-    programs: Mapping[str, Mapping[str, str]], given: Collection[str] = (), *, share: float = SHARE
+    programs: Mapping[str, Mapping[str, str]],
+    given: Collection[str] = (),
+    *,
+    share: float = SHARE,
+    watched: Callable[[Collection[str]], Iterable[str]] = iter,
 ) -> list[Pair]:
     """Return similar pairs, the most similar first. They share much of what is their own.
 
@@ -92,11 +96,12 @@ def similar_pairs(
         programs: the text of the files of each submission.
         given: texts of what students have received.
         share: of the smaller of the two, from which on a pair is listed.
+        watched: passes on the names of the submissions while they are read, to show how far that is.
     """
     runs = given_runs(given)
     prints = {
-        name: {value: places for value, places in fingerprints(files).items() if value not in runs}
-        for name, files in programs.items()
+        name: {value: places for value, places in fingerprints(programs[name]).items() if value not in runs}
+        for name in watched(programs)
     }
     own, holders = _own(prints)
     whole = {name: sum(1 / holders[value] for value in values) for name, values in own.items()}

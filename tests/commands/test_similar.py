@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import random
+import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -54,6 +57,22 @@ def test_a_copy_is_named_and_shown(out: Path, capsys: pytest.CaptureFixture[str]
     assert "carol" not in (out / "similar.html").read_text()
     assert (out / "similar.html").read_text() == (out / "similar.en.html").read_text()
     assert '<html lang="ru">' in (out / "similar.ru.html").read_text()
+
+
+class Terminal(io.StringIO):
+    """Keeps what is written to it, and says that it is a terminal."""
+
+    def isatty(self) -> bool:
+        """It is one."""
+        return True
+
+
+def test_on_a_terminal_it_is_shown_how_far_it_is(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What takes long of a large class; elsewhere nothing of it is seen."""
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    assert run(["similar", str(out)]) == 0
+    assert "reading" in sys.stderr.getvalue()  # type: ignore[attr-defined]
+    assert re.search(r"comparing.*\b0/3 ", sys.stderr.getvalue())  # type: ignore[attr-defined]
 
 
 def test_how_much_is_much_can_be_said(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
