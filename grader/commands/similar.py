@@ -81,6 +81,16 @@ def _programs(store: Store, results: Sequence[Result]) -> dict[str, dict[str, st
     return found
 
 
+def _owners(results: Iterable[Result]) -> dict[str, str]:
+    """Return each submission's owner, as the first submission of the same person.
+
+    A platform's number says who it is, and where there is none the submission is left out.
+    """
+    first: dict[str, str] = {}
+    people = ((result.submission, result.identity.student.get("id")) for result in results)
+    return {name: first.setdefault(number, name) for name, number in people if number}
+
+
 def _given() -> list[str]:
     """Return the text of what students have received."""
     import json
@@ -117,7 +127,13 @@ def run(arguments: Namespace) -> Ending:
         raise UsageError(
             f"{out} holds the programs of {len(programs)}, and there is nothing to compare: grade more into it"
         )
-    pairs = similar_pairs(programs, _given(), share=arguments.share, watched=lambda names: _watched(names, "comparing"))
+    pairs = similar_pairs(
+        programs,
+        _given(),
+        share=arguments.share,
+        owners=_owners(results),
+        watched=lambda names: _watched(names, "comparing"),
+    )
     pages = {name: page(pairs, programs, translator(name), share=arguments.share) for name in LANGUAGES}
     for name, content in pages.items():
         write_durably(out / IN_A_LANGUAGE.format(language=name), content)

@@ -1,6 +1,6 @@
 """Pairs of submissions that share unusual code. Unusual is what few others have.
 
-A fingerprint weighs the less the more submissions have it: one that two have tells of these two, one that many have
+A fingerprint weighs the less the more people have it: one that two have tells of these two, one that many have
 tells of the course. Given code counts for nobody, and neither does what more than a quarter of a class has. Of two
 submissions the share is that of the one with less of its own, so that a copy with something added is found.
 """
@@ -59,27 +59,33 @@ def given_runs(given: Collection[str]) -> frozenset[int]:
     return every_run([*given, example])
 
 
-def _own(prints: Mapping[str, Mapping[int, Sequence[Place]]]) -> tuple[dict[str, set[int]], Counter[int]]:
+def _own(
+    prints: Mapping[str, Mapping[int, Sequence[Place]]], owners: Mapping[str, str]
+) -> tuple[dict[str, set[int]], Counter[int]]:
     """Return each submission's fingerprints that count.
 
-    The second value says in how many submissions each fingerprint is.
+    The second value says how many people have each fingerprint.
     """
-    holders = Counter(value for found in prints.values() for value in found)
-    most = max(_A_GROUP, _OF_A_CLASS * len(prints))
+    by_person: dict[str, set[int]] = defaultdict(set)
+    for name, found in prints.items():
+        by_person[owners.get(name, name)].update(found)
+    holders = Counter(value for values in by_person.values() for value in values)
+    most = max(_A_GROUP, _OF_A_CLASS * len(by_person))
     return {name: {value for value in found if holders[value] <= most} for name, found in prints.items()}, holders
 
 
-def _shared(own: Mapping[str, set[int]]) -> dict[tuple[str, str], list[int]]:
-    """Return shared fingerprints by pair. Pairs are in the order of their names."""
-    holders: dict[int, list[str]] = defaultdict(list)
+def _shared(own: Mapping[str, set[int]], owners: Mapping[str, str]) -> dict[tuple[str, str], list[int]]:
+    """Return shared fingerprints by pair. Pairs are in the order of their names, and of two people each."""
+    holders: dict[int, list[tuple[str, str]]] = defaultdict(list)
     for name, values in own.items():
         for value in values:
-            holders[value].append(name)
+            holders[value].append((name, owners.get(name, name)))
     shared: dict[tuple[str, str], list[int]] = defaultdict(list)
     for value, names in holders.items():
-        for i, first in enumerate(names):
-            for second in names[i + 1 :]:
-                shared[first, second].append(value)
+        for i, (first, owner) in enumerate(names):
+            for second, other in names[i + 1 :]:
+                if owner != other:
+                    shared[first, second].append(value)
     return shared
 
 
@@ -88,6 +94,7 @@ def similar_pairs(
     given: Collection[str] = (),
     *,
     share: float = SHARE,
+    owners: Mapping[str, str] | None = None,
     watched: Callable[[Collection[str]], Iterable[str]] = iter,
 ) -> list[Pair]:
     """Return similar pairs, the most similar first. They share much of what is their own.
@@ -96,17 +103,19 @@ def similar_pairs(
         programs: the text of the files of each submission.
         given: texts of what students have received.
         share: of the smaller of the two, from which on a pair is listed.
+        owners: by the name of a submission one that all attempts of its person share; who is not there has one alone.
         watched: passes on the names of the submissions while they are read, to show how far that is.
     """
+    owners = owners or {}
     runs = given_runs(given)
     prints = {
         name: {value: places for value, places in fingerprints(programs[name]).items() if value not in runs}
         for name in watched(programs)
     }
-    own, holders = _own(prints)
+    own, holders = _own(prints, owners)
     whole = {name: sum(1 / holders[value] for value in values) for name, values in own.items()}
     found = []
-    for (first, second), values in _shared(own).items():
+    for (first, second), values in _shared(own, owners).items():
         weight = sum(1 / holders[value] for value in values)
         shares = (weight / whole[first], weight / whole[second])
         if len(values) >= _LEAST_SHARED and max(shares) >= share:

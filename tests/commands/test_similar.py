@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import itertools
 import random
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +19,9 @@ from grader.store import Store
 from tests.testing.corpus import sample_named, submission_of
 from tests.testing.disguise import disguised
 from tests.testing.jobs import submission
+from tests.testing.results import PROVENANCE
 from tests.testing.runs import UNREADABLE, run_all, setup_of
+from tests.testing.stored import graded, stored
 
 
 def _named(name: str, files: dict[str, str]) -> object:
@@ -111,6 +115,23 @@ def test_programs_that_were_not_kept_are_told(out: Path, tmp_path: Path, capsys:
     assert "alice, bob, carol" in told
     assert "grade these again" in told
     assert "nothing to compare" in refused
+
+
+def test_attempts_of_one_person_are_no_pair(out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As `--attempts all` grades them: told by the person's number; who has none is somebody."""
+    with Store.open(out) as store:
+        digest = next(iter(store.kept_sources()))
+        payload = store.get_sources(digest)
+    assert payload is not None
+    same = replace(PROVENANCE, submission_sha256=digest)
+    people = {"ann": {"id": "1"}, "ann-attempt-1": {"id": "1"}, "bob": {"id": "2"}, "cat": {}, "dan": {"name": "Dan"}}
+    stored(tmp_path, *(replace(graded(name, 100, who), provenance=same) for name, who in people.items()))
+    with Store.open(tmp_path) as store:
+        store.put_sources({digest: payload})
+    assert run(["similar", str(tmp_path)]) == 0
+    *lines, _ = capsys.readouterr().out.splitlines()
+    pairs = {tuple(line.partition(":")[0].split(" and ")) for line in lines}
+    assert pairs == set(itertools.combinations(people, 2)) - {("ann", "ann-attempt-1")}
 
 
 def test_no_results_is_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -89,6 +89,17 @@ def test_a_copy_with_work_of_its_own_around_it_is_shown(independent: dict[str, P
     assert pair.shares[0] > 2 * pair.shares[1] > 0
 
 
+def test_attempts_of_one_person_are_no_copies_of_each_other(independent: dict[str, Programs], given: list[str]) -> None:
+    """However many there are they make nothing common; but each may be a copy of another's work."""
+    work = independent["recurrent-rows"]
+    attempts = {f"ann-attempt-{i}": disguised(work, i) for i in range(8)}
+    everybody = {**attempts, "bob": disguised(work, 9), "carol": independent["maxout-units"]}
+    owners = dict.fromkeys(attempts, "ann-attempt-0")
+    found = shares(similar_pairs(everybody, given, owners=owners))
+    assert found.keys() == {frozenset((name, "bob")) for name in attempts}
+    assert similar_pairs(attempts, given, owners=owners) == []
+
+
 NETS = (
     "class Net(nn.Module):\n def __init__(self):\n  super().__init__()\n  self.a = nn.Linear(784, {0})\n"
     "  self.b = nn.Linear({0}, {0})\n  self.c = nn.Linear({0}, 10)\n  self.d = nn.Dropout(0.2)\n"
