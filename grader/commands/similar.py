@@ -55,7 +55,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def _watched(items: Collection[_T], doing: str) -> Iterable[_T]:
-    """Pass on `items`, one for each submission, with a bar on a terminal."""
+    """Show a progress bar over `items`. There is one for each submission, and a bar only on a terminal."""
     from tqdm import tqdm
 
     return tqdm(items, doing, leave=False, file=sys.stderr, disable=None, unit="submission")
@@ -82,9 +82,10 @@ def _programs(store: Store, results: Sequence[Result]) -> dict[str, dict[str, st
 
 
 def _owners(results: Iterable[Result]) -> dict[str, str]:
-    """Return each submission's owner, as the first submission of the same person.
+    """Return each submission's owner.
 
-    A platform's number says who it is, and where there is none the submission is left out.
+    An owner is named by the first of their submissions. A platform's number says whose one is; without one it is left
+    out.
     """
     first: dict[str, str] = {}
     people = ((result.submission, result.identity.student.get("id")) for result in results)

@@ -26,7 +26,7 @@ _LINE_CHARACTERS = 200
 
 @dataclass(frozen=True)
 class Block:
-    """Lines in a row that are all shared, or all not.
+    """Consecutive lines, all shared or none.
 
     Args:
         first: the number of its first line, counted from 1.
@@ -84,7 +84,7 @@ def _blocks(path: str, lines: Sequence[str], places: Sequence[Place]) -> tuple[B
 
 
 def _side(name: str, share: float, programs: Mapping[str, str], places: Sequence[Place], translate: Translate) -> Side:
-    """Return a submission's files that share something, as far as there is room."""
+    """Return one side of a pair. It has the files that share something, as far as there is room."""
     files, left_out, room = [], 0, MOST_LINES
     for path in sorted({place.file for place in places}):
         lines = programs[path].removesuffix("\n").split("\n")
