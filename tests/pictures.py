@@ -1,7 +1,7 @@
-"""The pictures of the README, made anew: `python -m tests.pictures`. Needs Playwright and a Chromium.
+"""Draw the pictures of the README: `python -m tests.pictures`.
 
-A student's page is that of a sample of the corpus which forgot half of dropout, graded for real on the digits. The
-class is made up.
+It needs Playwright and a Chromium. The student's page is that of a sample of the corpus which forgot half of dropout,
+graded for real on the digits. The class is made up.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ SIZE = {"width": 1000, "height": 760}
 
 
 def pages(folder: Path) -> dict[str, Path]:
-    """The pages to be shown, by the name of their picture."""
+    """Make the pages to be drawn, by name of picture."""
     submission, out = folder / "ann", folder / "grades"
     submission.symlink_to(SAMPLE)
     done = subprocess.run(
@@ -38,7 +38,7 @@ def pages(folder: Path) -> dict[str, Path]:
 
 
 def main() -> None:
-    """Draw each page as far as it fits into a window of `SIZE`."""
+    """Draw the top of each page, as large as `SIZE`."""
     from playwright.sync_api import sync_playwright
 
     PICTURES.mkdir(exist_ok=True)

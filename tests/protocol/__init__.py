@@ -1,1 +1,1 @@
-"""The trust line: what crosses it unharmed, and what does not cross it at all."""
+"""The messages across the trust line are tested here."""

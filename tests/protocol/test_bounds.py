@@ -1,4 +1,4 @@
-"""Nothing that crosses the trust line is unbounded, and what breaks a bound is refused."""
+"""Every message across the trust line has bounds. A message that breaks one is refused."""
 
 from __future__ import annotations
 
@@ -37,11 +37,14 @@ MESSAGES = [
     cls for cls in vars(messages).values() if dataclasses.is_dataclass(cls) and cls.__module__ == messages.__name__
 ]
 FIXED = (inspect.FloatType, inspect.BoolType, inspect.NoneType)
-"""Of the same size whatever they hold."""
+"""Types of one size, whatever their value."""
 
 
 def unbounded(kind: Any, place: str) -> Iterator[str]:
-    """The places below `place` that may hold any number of things, or a number of any size."""
+    """Yield the parts of `kind` that have no bound.
+
+    That is a list, a text or a number of any size. `place` is the name under which a part is told.
+    """
     if isinstance(kind, inspect.DataclassType):
         for field in kind.fields:
             yield from unbounded(field.type, f"{place}.{field.name}")
@@ -64,7 +67,7 @@ def unbounded(kind: Any, place: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("cls", [*OBSERVATIONS, *MESSAGES], ids=lambda cls: cls.__name__)
 def test_every_field_is_bounded(cls: type) -> None:
-    """Also in the classes that a class is made of, in lists of lists, and where a field may be left out."""
+    """Every field of every message has a bound. So have nested classes, lists of lists and optional fields."""
     assert list(unbounded(inspect.type_info(cls), cls.__name__)) == []
 
 
@@ -80,7 +83,7 @@ class _Careless:
 
 
 def test_an_unbounded_field_is_found() -> None:
-    """Of every kind, so that the test above means something."""
+    """The search above finds an unbounded field of each kind."""
     found = set(unbounded(inspect.type_info(_Careless), "it"))
     assert found == {
         "it.number",
@@ -98,7 +101,7 @@ def test_an_unbounded_field_is_found() -> None:
 
 
 def test_students_need_no_decoder() -> None:
-    """The classes can be imported where msgspec is missing, as in a student's copy."""
+    """The classes of the protocol import without msgspec. Students have their copy without it."""
     code = "import sys; sys.modules['msgspec'] = None; import grader.protocol.probes"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
@@ -118,6 +121,6 @@ BROKEN: dict[str, object] = {
 
 @pytest.mark.parametrize("value", BROKEN.values(), ids=BROKEN.keys())
 def test_what_breaks_a_bound_is_a_broken_message(value: object) -> None:
-    """One more than may be, wherever it stands."""
+    """One item above a bound makes a broken message, at any depth."""
     with pytest.raises(BrokenMessage):
         open_observation(encode(value), type(value))

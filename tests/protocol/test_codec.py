@@ -1,4 +1,4 @@
-"""What is sent arrives; what nobody honest sends is refused, and costs nothing."""
+"""Honest messages arrive unchanged; all others are refused cheaply."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ MESSAGES = [
 
 
 def same(a: Any, b: Any) -> bool:
-    """Equal in type and value, NaN equal to itself, arrays by shape, type and content."""
+    """Compare type and value of two decoded messages.
+
+    NaN equals itself. Arrays are compared by shape, type and content.
+    """
     if isinstance(a, np.ndarray):
         return isinstance(b, np.ndarray) and a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
     if dataclasses.is_dataclass(a):
@@ -46,7 +49,7 @@ def same(a: Any, b: Any) -> bool:
 
 @pytest.mark.parametrize("cls", [*OBSERVATIONS, *MESSAGES], ids=lambda cls: cls.__name__)
 def test_everything_that_is_sent_arrives_as_it_was(cls: type) -> None:
-    """Every observation and message survives the way, whatever its fields hold."""
+    """Every observation and message arrives unchanged, whatever its fields hold."""
 
     @FEW
     @given(instances(cls))
@@ -57,7 +60,7 @@ def test_everything_that_is_sent_arrives_as_it_was(cls: type) -> None:
 
 
 def test_every_probe_and_message_is_tried() -> None:
-    """The lists above are made by looking: they hold something, and what the tables name."""
+    """The lists of classes above are complete. They are found by looking, so they could be empty."""
     assert len(OBSERVATIONS) >= 15
     assert {"Hello", "Ready", "Phase", "Ended", "Observed", "ProbeRaised", "Progress"} <= {c.__name__ for c in MESSAGES}
     homes = {observations.__name__, loops.__name__, masks.__name__}
@@ -76,7 +79,10 @@ def test_every_probe_and_message_is_tried() -> None:
     ids=["transposed", "backwards", "big-endian", "one number", "empty"],
 )
 def test_the_layout_of_an_array_in_memory_does_not_matter(array: np.ndarray[Any, Any]) -> None:
-    """Order, strides and byte order are evened out; values and shape stay."""
+    """The memory layout of an array does not matter.
+
+    Values and shape stay; order, strides and byte order may differ.
+    """
     received = decode(encode(array), np.ndarray)
     assert received.shape == array.shape
     assert np.array_equal(received, array)
@@ -89,7 +95,7 @@ def test_the_layout_of_an_array_in_memory_does_not_matter(array: np.ndarray[Any,
     ids=["objects", "complex", "text", "nine dimensions", "object", "function"],
 )
 def test_what_is_no_data_is_not_sent(value: object) -> None:
-    """The sender is told; nothing is pickled or turned into text instead."""
+    """Encoding what is no data raises a TypeError. Nothing is pickled or turned into text instead."""
     with pytest.raises(TypeError):
         encode(value)
 
@@ -97,7 +103,7 @@ def test_what_is_no_data_is_not_sent(value: object) -> None:
 @MANY
 @given(st.binary(max_size=200))
 def test_noise_is_refused(noise: bytes) -> None:
-    """Any bytes either decode into what was asked for or raise BrokenMessage, and nothing else."""
+    """Random bytes decode to the expected type or are refused. `BrokenMessage` is the only error."""
     for expected in (Predictions, Fit, messages.Observed, messages.Ended):
         try:
             value = decode(noise, expected)
@@ -109,7 +115,7 @@ def test_noise_is_refused(noise: bytes) -> None:
 @MANY
 @given(instances(Fit), st.data())
 def test_damaged_messages_are_refused_or_still_typed(fit: Fit, data: st.DataObject) -> None:
-    """One changed byte, or a cut anywhere, never yields anything but the type asked for."""
+    """A damaged message is refused, or has the expected type. The damage is one changed byte, or a cut anywhere."""
     payload = bytearray(encode(fit))
     place = data.draw(st.integers(0, len(payload) - 1))
     with pytest.raises(BrokenMessage):
@@ -125,12 +131,12 @@ def test_damaged_messages_are_refused_or_still_typed(fit: Fit, data: st.DataObje
 
 
 def extension(body: bytes, code: int = 1) -> bytes:
-    """`Predictions` whose scores are an extension with this body."""
+    """Encode `Predictions` whose scores are an extension with this body."""
     return msgspec.msgpack.encode({"scores": msgspec.msgpack.Ext(code, body)})
 
 
 def array_body(dtype: int, *shape: int, data: bytes = b"") -> bytes:
-    """The body of an array with any header."""
+    """Encode an array with any header, also a false one."""
     return bytes((dtype, len(shape))) + struct.pack(f"<{len(shape)}I", *shape) + data
 
 
@@ -161,13 +167,13 @@ HOSTILE = {
 
 @pytest.mark.parametrize("payload", HOSTILE.values(), ids=HOSTILE.keys())
 def test_made_up_payloads_are_refused(payload: bytes) -> None:
-    """Whatever lies about its sizes, types or ends is a BrokenMessage."""
+    """False sizes, types or ends make a broken message."""
     with pytest.raises(BrokenMessage):
         decode(payload, Predictions)
 
 
 def test_deep_nesting_ends_in_a_refusal_where_anything_is_allowed() -> None:
-    """A decoder that descends for ever would take the grader down with it."""
+    """Deep nesting is refused. A decoder that follows it for ever would end the grader."""
     with pytest.raises(BrokenMessage):
         decode(b"\x91" * 1_000_000, list)
 
@@ -178,7 +184,7 @@ def test_deep_nesting_ends_in_a_refusal_where_anything_is_allowed() -> None:
     ids=str,
 )
 def test_nothing_is_converted(value: dict[str, Any]) -> None:
-    """A field of another type is refused, not turned into the right one."""
+    """A field of a wrong type is refused, not converted."""
     honest = msgspec.to_builtins(Criterion(True, "Tensor", [], 1.0, True, None))
     decode(msgspec.msgpack.encode(honest), Criterion)
     with pytest.raises(BrokenMessage):
@@ -187,17 +193,20 @@ def test_nothing_is_converted(value: dict[str, Any]) -> None:
 
 MEBIBYTE = 1 << 20
 WORST = 40
-"""The dearest a byte can be: a number of one byte becomes a float of 24 and its place in a list of 8."""
+"""The most bytes of memory per byte of a message.
+
+A number of one byte becomes a float of 24 and its place in a list of 8.
+"""
 
 
 def many(item: bytes) -> bytes:
-    """A list of as many items as a mebibyte holds."""
+    """Encode a list of as many items as a mebibyte holds."""
     count = MEBIBYTE // len(item)
     return b"\xdd" + struct.pack(">I", count) + item * count
 
 
 def field(name: str, value: bytes) -> bytes:
-    """A mapping of one entry."""
+    """Encode a mapping with one entry."""
     return b"\x81" + msgspec.msgpack.encode(name) + value
 
 
@@ -221,7 +230,7 @@ BLOBS: dict[str, tuple[type, bytes]] = {
 
 @pytest.mark.parametrize(("expected", "blob"), BLOBS.values(), ids=BLOBS.keys())
 def test_a_mebibyte_never_costs_more_than_its_worst(expected: type, blob: bytes) -> None:
-    """What a message takes in memory is bound by its length, not by what it says of itself."""
+    """The length of a message bounds the memory it takes. What the message says of its own size does not count."""
     tracemalloc.start()
     try:
         decode(blob, expected)
@@ -237,7 +246,7 @@ def test_a_mebibyte_never_costs_more_than_its_worst(expected: type, blob: bytes)
     "head", [b"\xdd", b"\xdf", b"\xdb", b"\xc6", b"\xc9"], ids=["list", "map", "text", "bytes", "extension"]
 )
 def test_a_length_alone_costs_nothing(head: bytes) -> None:
-    """Five bytes that announce four gigabytes are refused before any are reserved."""
+    """An announced length reserves no memory. Five bytes that announce four gigabytes are refused at once."""
     tracemalloc.start()
     try:
         with pytest.raises(BrokenMessage):
@@ -249,7 +258,7 @@ def test_a_length_alone_costs_nothing(head: bytes) -> None:
 
 
 def test_fields_are_measured_unopened() -> None:
-    """The length of each field as it stands in the message; what is no message has none."""
+    """The size of each field is measured without decoding it. Bytes that are no message have no sizes."""
     payload = encode(observations.Training(b"w" * 1000, b"", b"i", [0.5, 1.0], "list", 2, 1.0))
     sizes = field_bytes(payload)
     assert sizes == {

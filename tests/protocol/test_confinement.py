@@ -1,4 +1,4 @@
-"""What a backend says of a sandbox arrives at the worker as it was said."""
+"""The description of a sandbox reaches its worker unchanged."""
 
 from __future__ import annotations
 
@@ -27,20 +27,26 @@ ANY = st.builds(
 @settings(max_examples=100, derandomize=True, deadline=None, database=None)
 @given(ANY)
 def test_it_survives_the_environment(confinement: Confinement) -> None:
-    """Written and read again it is the same, beside whatever else is in the environment."""
+    """A confinement is the same after writing and reading it. Other variables of the environment don't matter."""
     variables = confinement.to_environment()
     assert set(variables) <= set(VARIABLES)
     assert Confinement.from_environment({"PATH": "/bin", **variables}) == confinement
 
 
 def test_a_worker_that_was_told_nothing_is_unconfined() -> None:
-    """It empties no directory and knows no filter, whatever descriptor a stranger's environment names."""
+    """A worker without a description is unconfined.
+
+    It empties no folder, and trusts no file descriptor that the environment names.
+    """
     assert Confinement.from_environment({}) == Confinement()
     assert Confinement.from_environment({"GRADER_CHILDREN": "3"}) == Confinement(kind="none", scratch=(), children=-1)
 
 
 def test_a_filter_is_about_the_process_that_installs_it() -> None:
-    """The process id goes where an instruction compares with the placeholder, and nowhere else."""
+    """The filter gets the id of the process that installs it.
+
+    Only instructions that compare with the placeholder change.
+    """
     other = struct.pack("=HBBI", 0x20, 0, 0, 4)
     asked = struct.pack("=HBBI", 0x15, 1, 0, PID_PLACEHOLDER)
     filled = Confinement(child_system_calls=other + asked + other).filter_of(4321)
@@ -48,7 +54,7 @@ def test_a_filter_is_about_the_process_that_installs_it() -> None:
 
 
 def test_what_confines_needs_the_standard_library_alone() -> None:
-    """The self-check runs the worker's own walls in an interpreter that finds no installed package."""
+    """The confining modules import without any installed package. The self-check runs them in such an interpreter."""
     code = "import sys; sys.path.insert(0, sys.argv[1]); import grader.worker.confine, grader.protocol.confinement"
     command = [sys.executable, "-I", "-S", "-B", "-c", code, str(ROOT)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

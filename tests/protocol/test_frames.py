@@ -1,4 +1,4 @@
-"""A stream of bytes becomes frames again, however it is cut, and a lie about a length is refused at once."""
+"""A stream of bytes is split into frames. A false length is refused at once."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HUGE = struct.pack(">IB", 2**32 - 1, 7)
 @MANY
 @given(PAYLOADS, st.data())
 def test_frames_survive_any_cut(frames: list[tuple[int, bytes]], data: st.DataObject) -> None:
-    """Whatever the pieces a stream arrives in, the same frames come out, in order, none early."""
+    """The same frames arrive however the stream is cut. They keep their order, and none comes early."""
     stream = b"".join(frame(kind, payload) for kind, payload in frames)
     cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)), max_size=8)))
     splitter = FrameSplitter(max_bytes=40)
@@ -32,7 +32,7 @@ def test_frames_survive_any_cut(frames: list[tuple[int, bytes]], data: st.DataOb
 
 
 def test_byte_by_byte_a_frame_comes_with_its_last_byte() -> None:
-    """Not before."""
+    """A frame comes with its last byte, not before."""
     stream = frame(5, b"abc")
     splitter = FrameSplitter(max_bytes=3)
     for byte in stream[:-1]:
@@ -41,7 +41,7 @@ def test_byte_by_byte_a_frame_comes_with_its_last_byte() -> None:
 
 
 def test_a_header_that_promises_too_much_is_refused_at_once() -> None:
-    """The splitter raises as soon as the header is there, with nothing of the frame yet sent."""
+    """A header above the bound is refused at once. Nothing of its frame need arrive."""
     splitter = FrameSplitter(max_bytes=10)
     assert splitter.feed(frame(1, b"0123456789")) == [(1, b"0123456789")]
     with pytest.raises(BrokenMessage, match="a frame of 11 bytes is over the bound of 10"):
@@ -49,14 +49,17 @@ def test_a_header_that_promises_too_much_is_refused_at_once() -> None:
 
 
 def test_frames_before_a_lie_are_lost_with_it() -> None:
-    """A piece that holds a refused header brings nothing: half an answer is none."""
+    """A refused header takes the frames before it along. Half an answer is no answer."""
     splitter = FrameSplitter(max_bytes=10)
     with pytest.raises(BrokenMessage):
         splitter.feed(frame(1, b"good") + HUGE)
 
 
 def test_reading_frames_from_a_real_pipe() -> None:
-    """Frames larger than the pipe's buffer and empty ones arrive; the end between two frames is no error."""
+    """Frames of any size arrive through a pipe.
+
+    Some are empty, some larger than its buffer; an end between two frames is no error.
+    """
     near, far = os.pipe()
     with os.fdopen(near, "rb", 0) as source, os.fdopen(far, "wb", 0) as sink:
         sink.write(frame(1, b"") + frame(2, b"x" * 3000))
@@ -68,13 +71,13 @@ def test_reading_frames_from_a_real_pipe() -> None:
 
 @pytest.mark.parametrize("length", range(1, len(frame(9, b"abc"))))
 def test_a_stream_that_ends_inside_a_frame_is_broken(length: int) -> None:
-    """Every cut but the one between frames is told from a clean end."""
+    """A stream that ends inside a frame is broken. An end between two frames is not."""
     with pytest.raises(BrokenMessage, match="the stream ends inside a frame"):
         read_frame(io.BytesIO(frame(9, b"abc")[:length]).read)
 
 
 def test_a_huge_header_is_refused_before_anything_is_reserved_or_read() -> None:
-    """Four gigabytes announced cost no memory and no further read."""
+    """A huge announced length costs no memory and no read."""
     reads: list[int] = []
 
     def read(n: int) -> bytes:
@@ -93,7 +96,7 @@ def test_a_huge_header_is_refused_before_anything_is_reserved_or_read() -> None:
 
 
 def test_a_frame_that_never_comes_is_not_reserved_whole() -> None:
-    """A gigabyte within the bound and then silence costs what was sent, in reading as in splitting."""
+    """A frame takes memory only as it arrives. That holds for reading and for splitting."""
     announced = struct.pack(">IB", 1 << 30, 7) + b"x" * 100
     tracemalloc.start()
     try:

@@ -12,12 +12,12 @@ NEEDS_NOTHING = {"load"}
 
 
 def test_every_probe_runs_in_a_phase_that_is_listed() -> None:
-    """A probe's phase is a line of the table of phases, and no line is without a probe."""
+    """Every probe has a phase, and every phase a probe."""
     assert {kind.phase for kind in PROBES.values()} == set(PHASES)
 
 
 def test_a_probe_comes_after_those_it_needs() -> None:
-    """The order of the table is an order in which probes can run."""
+    """A probe stands after the probes that it needs. So they can run in the order of the table."""
     names = list(PROBES)
     early = [(name, need) for name in names for need in PROBES[name].needs if names.index(need) >= names.index(name)]
     assert early == []
@@ -25,7 +25,10 @@ def test_a_probe_comes_after_those_it_needs() -> None:
 
 
 def test_queries_exist_only_where_they_are_scored() -> None:
-    """A phase that trains sees no image to score, and a phase that scores sees a network and no labels to train on."""
+    """Only phases that score see images to be scored.
+
+    They see a network and no labels to train on; phases that train see no such image.
+    """
     scoring = {name for name, phase in PHASES.items() if "queries" in phase.sees}
     training = {name for name, phase in PHASES.items() if {"training-set", "few-shots"} & {*phase.sees}}
     assert scoring == {name for name, phase in PHASES.items() if phase.network is not None}
@@ -34,7 +37,10 @@ def test_queries_exist_only_where_they_are_scored() -> None:
 
 
 def test_what_is_graded_and_what_is_examined_are_asked_in_the_same_words() -> None:
-    """Every training is asked for as one, every scoring as another, and each with the same kinds of data."""
+    """All trainings look alike to the worker, and all scorings.
+
+    Each is asked for by one name, and gets the same kinds of data.
+    """
     for words in (TRAIN, SCORE):
         alike = [PHASES[kind.phase] for kind in PROBES.values() if kind.asks == words]
         assert len(alike) > 1
@@ -43,7 +49,7 @@ def test_what_is_graded_and_what_is_examined_are_asked_in_the_same_words() -> No
 
 
 def test_a_network_that_is_scored_comes_from_a_probe_that_is_needed() -> None:
-    """The field that a phase scores with is a packed network, brought by what its probes need."""
+    """A scored network comes from the probe that is needed. It is a field that holds a packed network."""
     for kind in PROBES.values():
         if (source := PHASES[kind.phase].network) is not None:
             probe, field = source
@@ -54,7 +60,10 @@ def test_a_network_that_is_scored_comes_from_a_probe_that_is_needed() -> None:
 
 
 def test_the_message_says_nothing_of_its_purpose() -> None:
-    """What the worker is told holds no name of a phase and no name of a probe that is asked for in other words."""
+    """The message does not tell what a phase is for.
+
+    It has no phase name, nor a probe name that is asked for under another.
+    """
     assert "name" not in {field.name for field in fields(Phase)}
     assert {kind.asks for kind in PROBES.values()} == {"", TRAIN, SCORE}
     assert not {TRAIN, SCORE} & PROBES.keys()

@@ -1,4 +1,4 @@
-"""`autograder.py` of Classroom 50, run in a student's checkout with the grader of this machine."""
+"""`autograder.py` of Classroom 50 grades a student's checkout. It uses the grader of this machine."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ENVIRONMENT = {
 
 
 def loaded(folder: Path, source: str = "") -> Any:
-    """The module that a release writes, put into `folder`."""
+    """Write the released `autograder.py` into `folder` and import it."""
     path = folder / "autograder.py"
     path.write_bytes(classroom50_bundle(source)["autograder.py"])
     spec = importlib.util.spec_from_file_location("autograder", path)
@@ -40,7 +40,7 @@ def loaded(folder: Path, source: str = "") -> Any:
 
 @pytest.fixture
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A student's checkout as the current folder, and the environment of the runner."""
+    """Enter a student's checkout, with the environment of the runner."""
     folder = tmp_path / "checkout"
     for name, content in student_folder(find_solutions(), filled_in=True).items():
         path = folder / "student" / name
@@ -58,7 +58,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_result_is_left_in_the_checkout(
     checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """With all points of the categories that are judged here; nothing printed meanwhile is a command."""
+    """A solved homework leaves a result with all points. Nothing that it prints is taken as a command."""
     autograder = loaded(tmp_path)
     monkeypatch.setattr(autograder, "install", lambda folder: [sys.executable, "-I", "-m", "grader"])
     monkeypatch.setattr(autograder, "OPTIONS", ["--only", "structure", "--dataset", "digits", "--jobs", "1"])
@@ -77,7 +77,10 @@ def test_a_result_is_left_in_the_checkout(
 
 
 def test_without_a_grader_it_ends_as_infrastructure(checkout: Path, tmp_path: Path) -> None:
-    """A nonzero end, which Classroom 50 does not hold against the student, the reason, and no result."""
+    """Without a grader it ends with 1 and no result.
+
+    It says why, and Classroom 50 does not hold that against the student.
+    """
     loaded(tmp_path)
     done = subprocess.run(
         [sys.executable, tmp_path / "autograder.py"], cwd=checkout, capture_output=True, text=True, check=False
@@ -89,7 +92,10 @@ def test_without_a_grader_it_ends_as_infrastructure(checkout: Path, tmp_path: Pa
 
 
 def test_what_does_not_end_in_time_is_ended(checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As infrastructure as well: the student may try again. So is what ends in another way than a grading does."""
+    """A grader that takes too long is ended.
+
+    That is a fault of the infrastructure, as is an unexpected exit code; the student may try again.
+    """
     autograder = loaded(tmp_path)
     with pytest.raises(autograder.NotGradedError, match="ended with 3"):
         autograder.run([sys.executable, "-c", "raise SystemExit(3)"], tmp_path, good=(0, 1))
@@ -99,7 +105,7 @@ def test_what_does_not_end_in_time_is_ended(checkout: Path, tmp_path: Path, monk
 
 
 def test_what_is_installed(checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The source of the release, or the wheel beside the file; nothing is run in the checkout."""
+    """It installs the source of the release, or the wheel beside it. No command runs in the checkout."""
     autograder = loaded(tmp_path, "perceptron-grader==0.2.0")
     commands: list[list[str]] = []
     folders: list[Path] = []
@@ -119,7 +125,7 @@ def test_what_is_installed(checkout: Path, tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_it_is_small_and_needs_no_package() -> None:
-    """What Classroom 50 serves is at most 10 MB, and its Python has the standard library alone."""
+    """The file is small and imports only the standard library. Classroom 50 serves at most 10 MB."""
     (source,) = classroom50_bundle("").values()
     assert len(source) < LARGEST_BUNDLE
     imported = {

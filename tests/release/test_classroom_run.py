@@ -1,4 +1,4 @@
-"""The student's workflow carried out: a release, a submission, every step on a clean machine."""
+"""Run every step of the student's workflow on a clean machine. Each test pushes a released repository to it."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def released() -> dict[str, bytes]:
 
 
 def carried_out(folder: Path, files: dict[str, bytes | str], **variables: str) -> Machine:
-    """What comes of pushing `files`."""
+    """Push `files`, and run the workflow on them."""
     machine = Machine(
         folder / "machine", {**VARIABLES, **variables}, checkout_of=git_repository(folder / "pushed", files)
     )
@@ -51,7 +51,10 @@ def carried_out(folder: Path, files: dict[str, bytes | str], **variables: str) -
 
 
 def test_who_solved_it_gets_the_points(released: dict[str, bytes], tmp_path: Path) -> None:
-    """Reported, on the page of the run, and as files to be downloaded; nothing is annotated."""
+    """A solved homework gets all points.
+
+    They are reported, shown on the page of the run and uploaded; nothing is annotated.
+    """
     machine = carried_out(tmp_path, dict(released))
     assert machine.failed is None, machine.log
     assert machine.report is not None
@@ -63,7 +66,10 @@ def test_who_solved_it_gets_the_points(released: dict[str, bytes], tmp_path: Pat
 
 
 def test_who_is_hostile_gets_what_the_code_deserves(released: dict[str, bytes], tmp_path: Path) -> None:
-    """Nothing in the checkout is imported by the grader or changes it, and nothing that is printed is a command."""
+    """Hostile code gets the points it deserves, no more.
+
+    The grader imports nothing from the checkout, and nothing printed is a command.
+    """
     came = tmp_path / "came"
     touch = f"open({str(came)!r}, 'w').close()\n"
     names = (
@@ -95,7 +101,7 @@ def test_who_is_hostile_gets_what_the_code_deserves(released: dict[str, bytes], 
 
 
 def test_nothing_handed_in_is_told(released: dict[str, bytes], tmp_path: Path) -> None:
-    """Without the folder there is one submission all the same, with 0 points and what is missing."""
+    """A push without `student/` gets 0 points. The page of the run says what is missing."""
     files = {name: content for name, content in released.items() if not name.startswith("student/")}
     machine = carried_out(tmp_path, dict(files))
     assert machine.report is not None, machine.log
@@ -104,7 +110,7 @@ def test_nothing_handed_in_is_told(released: dict[str, bytes], tmp_path: Path) -
 
 
 def test_a_folder_that_is_a_link_is_not_followed(released: dict[str, bytes], tmp_path: Path) -> None:
-    """What it leads to on the runner is not handed in."""
+    """A `student` that is a link is not followed. Where it leads on the runner is not handed in."""
     files = {name: content for name, content in released.items() if not name.startswith("student/")}
     pushed = git_repository(tmp_path / "pushed", dict(files))
     (pushed / "student").symlink_to(find_solutions())

@@ -1,4 +1,4 @@
-"""Links that open the chapters in Colab, and the cell that fetches what a hosted notebook comes without."""
+"""Links open the chapters in Colab. There, the first cell fetches the student's package."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PAGES = ("README.md", *(f"student/perceptron_{language}.ipynb" for language in L
 
 @pytest.mark.parametrize("page", PAGES)
 def test_badges_lead_to_the_released_chapters(page: str) -> None:
-    """Each address names a file of the release; the form of an address is gone."""
+    """Each badge links to a chapter of the release. No placeholder is left in an address."""
     files = repository(find_solutions(), name=NAME)
     text = files[page].decode()
     urls = re.findall(r"\[!\[Open in Colab\]\(https://\S+\.svg\)\]\((\S+?)\)", text)
@@ -37,7 +37,7 @@ def test_badges_lead_to_the_released_chapters(page: str) -> None:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_without_a_name_there_is_no_dead_link(page: str) -> None:
-    """The address stands there as code, with what to put in."""
+    """Without a repository name no link is made. The address is shown as code, with what to put in."""
     text = repository(find_solutions())[page].decode()
     assert "OWNER/REPO" in text
     assert "](https://colab" not in text
@@ -46,13 +46,13 @@ def test_without_a_name_there_is_no_dead_link(page: str) -> None:
 
 @pytest.mark.parametrize("name", ["https://github.com/a/b", "digits", "a/b/c", "a b/c", "a/b\n", '"/b'])
 def test_what_is_no_name_is_refused(name: str) -> None:
-    """One line says what is expected."""
+    """A malformed repository name is refused in one line."""
     with pytest.raises(UsageError, match="--repository"):
         with_links(b"", name)
 
 
 def test_option_needs_the_students_repository() -> None:
-    """It is not passed over in silence where it means nothing."""
+    """`--repository` is refused where it means nothing."""
     command = [sys.executable, "-m", "grader", "release", "--check", "--repository", NAME]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 2
@@ -61,7 +61,7 @@ def test_option_needs_the_students_repository() -> None:
 
 @pytest.fixture
 def github(tmp_path: Path) -> dict[str, str]:
-    """An environment in which git finds one repository on GitHub, with a package `student` in it."""
+    """Make an environment where git finds one repository on GitHub. A package `student` is in it."""
     home = tmp_path / "github" / NAME
     (home / "student").mkdir(parents=True)
     (home / "student" / "__init__.py").write_text("HERE = 1\n", encoding="utf-8")
@@ -73,7 +73,7 @@ def github(tmp_path: Path) -> dict[str, str]:
 
 
 def run_first_cell(folder: Path, environment: dict[str, str], name: str, *, hosted: bool) -> str:
-    """What a chapter's first cell and a look at `student` print in `folder`."""
+    """Run a chapter's first cell in `folder`. Return what it prints, and where `student` is found then."""
     cell = code_of(chapter("en"))[0].source.replace("OWNER/REPO", name)
     begin = "import sys, types; sys.modules['google.colab'] = types.ModuleType('colab')\n" if hosted else ""
     look = "\nimport importlib.util\nprint(os.getcwd(), getattr(importlib.util.find_spec('student'), 'origin', None))"
@@ -85,7 +85,7 @@ def run_first_cell(folder: Path, environment: dict[str, str], name: str, *, host
 
 
 def test_hosted_notebook_fetches_its_package(tmp_path: Path, github: dict[str, str]) -> None:
-    """It goes on in the folder in which it would stand at home, and finds the package."""
+    """A hosted notebook fetches its package. It goes on in the folder where it would lie at home."""
     assert (
         run_first_cell(tmp_path / "content", github, NAME, hosted=True)
         == "/homework/student /homework/student/__init__.py\n"
@@ -93,12 +93,12 @@ def test_hosted_notebook_fetches_its_package(tmp_path: Path, github: dict[str, s
 
 
 def test_what_cannot_be_fetched_is_said(tmp_path: Path, github: dict[str, str]) -> None:
-    """A private repository, or a name that is not there: one line says what to do."""
+    """A failed fetch says in one line what to do. The repository may be private, or the name wrong."""
     said = run_first_cell(tmp_path / "content", github, "somebody/else", hosted=True)
     assert said.startswith("https://github.com/somebody/else could not be fetched: correct the name above,\nor upload")
 
 
 def test_at_home_nothing_is_fetched(tmp_path: Path, github: dict[str, str]) -> None:
-    """No folder appears beside the notebook."""
+    """At home the first cell fetches nothing."""
     run_first_cell(tmp_path / "content", github, NAME, hosted=False)
     assert list((tmp_path / "content").iterdir()) == []

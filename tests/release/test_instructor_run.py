@@ -1,4 +1,4 @@
-"""The instructor's workflow carried out: repositories of students fetched and graded on a clean machine."""
+"""Run the instructor's workflow on a clean machine. It fetches students' repositories and grades them."""
 
 from __future__ import annotations
 
@@ -21,12 +21,15 @@ VARIABLES = {
 
 @pytest.fixture
 def workflow() -> str:
-    """Of the repository that `grader release --instructor` writes."""
+    """Return the workflow that `grader release --instructor` writes."""
     return instructor_repository("")[".github/workflows/grade.yml"].decode()
 
 
 def test_everybody_with_the_prefix_is_graded(workflow: str, tmp_path: Path) -> None:
-    """Also who has pushed nothing; others are not. Somebody without all points is no failure of the job."""
+    """Every repository with the prefix is graded, and no other.
+
+    Empty ones are too; missing points don't fail the job.
+    """
     machine = Machine(tmp_path / "machine", VARIABLES)
     solved = {f"student/{name}": each for name, each in student_folder(find_solutions(), filled_in=True).items()}
     repositories = machine.root / "home" / "repositories"
@@ -48,7 +51,7 @@ def test_everybody_with_the_prefix_is_graded(workflow: str, tmp_path: Path) -> N
     ("prefix", "said"), [("", "Set the Actions variable STUDENT_PREFIX"), ("chess-", "begins with chess-")]
 )
 def test_nothing_to_fetch_is_told(workflow: str, prefix: str, said: str, tmp_path: Path) -> None:
-    """Rather than graded as a class of nobody."""
+    """Without a repository to fetch, the job fails and says why. It does not grade a class of nobody."""
     machine = Machine(tmp_path / "machine", {**VARIABLES, "STUDENT_PREFIX": prefix})
     git_repository(machine.root / "home" / "repositories" / "mnist-alice", {})
     machine.carry_out(workflow, only="fetch")
@@ -58,7 +61,7 @@ def test_nothing_to_fetch_is_told(workflow: str, prefix: str, said: str, tmp_pat
 
 
 def test_who_cannot_be_fetched_stops_the_run(workflow: str, tmp_path: Path) -> None:
-    """Nobody disappears without a word."""
+    """A repository that cannot be fetched stops the run. Nobody disappears without a word."""
     machine = Machine(tmp_path / "machine", VARIABLES)
     (machine.root / "home" / "repositories" / "mnist-carol").mkdir(parents=True)  # listed, and no repository
     machine.carry_out(workflow, only="fetch")

@@ -1,4 +1,4 @@
-"""What the visible tests bring along of the grader: all that they import, nothing that is the grader's own."""
+"""The kit holds the grader's modules that visible tests import. It holds nothing else of the grader."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from grader.release.visible import visible_part
 
 
 def test_the_kit_is_a_verbatim_copy() -> None:
-    """A module of the kit is the grader's own to the byte; what is not says that it is part of a copy."""
+    """Modules of the kit are byte-for-byte copies. Its other files say that they belong to a copy."""
     files = kit()
     assert copied().items() <= files.items()
     assert {name: content for name, content in copied().items() if content != (SOURCES / name).read_bytes()} == {}
@@ -21,7 +21,7 @@ def test_the_kit_is_a_verbatim_copy() -> None:
 
 
 def test_every_import_of_the_kit_is_in_it() -> None:
-    """No module names the grader, and each module that one imports came along."""
+    """The kit is complete, and imports nothing of the grader."""
     files = kit()
     for name in (name for name in files if name.endswith(".py")):
         for node in ast.walk(ast.parse(files[name])):
@@ -35,7 +35,10 @@ def test_every_import_of_the_kit_is_in_it() -> None:
 
 
 def test_the_kit_holds_no_part_that_judges_or_confines() -> None:
-    """Hidden tests, the sandbox, the codec, the accuracy probe and the nouns of a graded run stay with the grader."""
+    """The kit has no part that judges or confines.
+
+    Hidden tests, the sandbox, the codec and the accuracy probe stay with the grader.
+    """
     names = set(kit())
     assert {"judge/plugin.py", "worker/probes/training.py", "protocol/observations.py", "verdict.py"} <= names
     assert not any(name.startswith(("hidden/", "sandbox/", "schedule/", "store/")) for name in names)
@@ -81,7 +84,10 @@ def test_hidden(loop: object) -> None:
 
 
 def test_visible_part_is_cut_out_with_what_it_uses() -> None:
-    """Constants, functions and imports that only hidden tests use go with them."""
+    """Visible tests are released with all that they use.
+
+    Constants, functions and imports that only hidden tests use are left out.
+    """
     part = visible_part(MODULE)
     assert part is not None
     assert "def test_seen" in part
@@ -93,7 +99,7 @@ def test_visible_part_is_cut_out_with_what_it_uses() -> None:
 
 
 def test_a_notebook_has_the_same_bytes_each_time() -> None:
-    """A file that is compared must not change by itself: no random ids, no time."""
+    """A notebook has the same bytes each time it is made. It has no random ids and no time."""
     script = "# %% [markdown]\n# # Title\n\n# %%\nx = 1\n\n# %%\nx = 1\n"
     assert to_notebook(script) == to_notebook(script)
     assert b'"outputs": []' in to_notebook(script)

@@ -1,4 +1,4 @@
-"""The student repository with the oldest packages that it asks for.
+"""The student repository works with the oldest packages it allows.
 
 Run it with an interpreter that has them, for instance one filled by
 `uv pip install --resolution lowest-direct --python oldest-venv -e homework`:
@@ -31,14 +31,17 @@ pytestmark = [
 
 
 def oldest(folder: Path, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run that interpreter in `folder`, without a display and without packages of this environment."""
+    """Run the interpreter with the oldest packages in `folder`.
+
+    It has no display, and none of this environment's packages.
+    """
     kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTEST_ADDOPTS")}
     environment = {**kept, "MPLBACKEND": "agg", "PYTHONWARNINGS": "error::DeprecationWarning:student", **variables}
     return subprocess.run([PYTHON, *command], cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
 def released(folder: Path, *, filled_in: bool) -> Path:
-    """The student repository in `folder`, with the stubs or with the solution."""
+    """Write the student repository into `folder`. It holds stubs, or the solution where `filled_in`."""
     solutions = find_solutions()
     student = student_folder(solutions, filled_in=filled_in)
     files = {**repository(solutions), **{f"student/{name}": content for name, content in student.items()}}
@@ -54,18 +57,18 @@ def released(folder: Path, *, filled_in: bool) -> Path:
 
 @pytest.fixture
 def stubs(tmp_path: Path) -> Path:
-    """The repository as it is handed out."""
+    """A student repository as it is handed out."""
     return released(tmp_path, filled_in=False)
 
 
 @pytest.fixture
 def solved(tmp_path: Path) -> Path:
-    """The repository as it may be handed in."""
+    """A student repository with the solution filled in."""
     return released(tmp_path, filled_in=True)
 
 
 def test_these_are_the_oldest(stubs: Path) -> None:
-    """The interpreter has what the repository names, and no later release of it."""
+    """The interpreter has exactly the oldest packages allowed."""
     named = tomllib.loads((stubs / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
     floors = dict(re.fullmatch(r"([\w-]+)>=([\d.]+)", line).groups() for line in named if ">=" in line)
     assert len(floors) == 10
@@ -76,7 +79,7 @@ def test_these_are_the_oldest(stubs: Path) -> None:
 
 
 def test_stubs_are_told_what_to_write(stubs: Path) -> None:
-    """Four places, no fault of the tests, no traceback, no warning."""
+    """Untouched stubs get four things to write. The tests have no fault, traceback or warning."""
     done = oldest(stubs, "-m", "pytest", "student", "--lang", "en")
     assert done.returncode == 1, done.stdout
     assert len(re.findall(r"^\d\. .* is not written yet", done.stdout, flags=re.MULTILINE)) == 4
@@ -85,7 +88,7 @@ def test_stubs_are_told_what_to_write(stubs: Path) -> None:
 
 
 def test_the_solution_passes(solved: Path) -> None:
-    """Every quick test, and the training for real on the small digits."""
+    """The solution passes every quick test and the full run. That one trains on the digits."""
     done = oldest(solved, "-m", "pytest", "student", "--full", "--lang", "en", GRADER_DATA_ROOT=str(solved / "none"))
     assert done.returncode == 0, done.stdout
     assert "28 passed" in done.stdout
@@ -101,7 +104,7 @@ def test_the_solution_passes(solved: Path) -> None:
     ],
 )
 def test_a_mistake_is_named(solved: Path, test: str, file: str, right: str, wrong: str) -> None:
-    """As with packages of today."""
+    """A mistake is named as with the packages of today."""
     path = solved / "student" / file
     source = path.read_text(encoding="utf-8")
     assert right in source
@@ -112,7 +115,7 @@ def test_a_mistake_is_named(solved: Path, test: str, file: str, right: str, wron
 
 
 def test_commands_work(solved: Path) -> None:
-    """Each one that draws or trains, on the small digits."""
+    """The commands that draw or train work on the digits."""
     for command in (["look"], ["train", "--epochs", "1"], ["evaluate"], ["predictions"]):
         done = oldest(solved, "-m", "student", *command, "--dataset", "digits")
         assert done.returncode == 0, done.stderr
@@ -123,7 +126,7 @@ def test_commands_work(solved: Path) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_chapter_runs(solved: Path, language: str) -> None:
-    """Its code cells from the first to the last, for one epoch, on small digits in MNIST's place."""
+    """The cells of a chapter run from first to last. They train one epoch on small digits in place of MNIST."""
     write_small_mnist(solved / "mnist")
     cells = json.loads((solved / "student" / f"perceptron_{language}.ipynb").read_text(encoding="utf-8"))["cells"]
     code = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")

@@ -1,4 +1,4 @@
-"""What students receive: current, complete, and without a trace of what is hidden."""
+"""The student repository is current and complete. It gives nothing hidden away."""
 
 from __future__ import annotations
 
@@ -34,21 +34,21 @@ def test_committed_student_folder_is_current() -> None:
 
 
 def test_a_leaked_solution_line_is_found() -> None:
-    """The check for leaks can fail: the solution itself does not get past it."""
+    """A solution line in the release is found as a leak."""
     solutions = find_solutions()
     filled_in = {f"student/{name}": content for name, content in student_folder(solutions, filled_in=True).items()}
     assert any("net.py" in leak for leak in leaks(solutions, filled_in))
 
 
 def test_a_leaked_hidden_test_is_found() -> None:
-    """Neither the name nor the id of a hidden test gets past the check."""
+    """The name or the id of a hidden test is a leak."""
     solutions = find_solutions()
     assert leaks(solutions, {"student/notes.md": b"see accuracy/low-bar"})
     assert leaks(solutions, {"student/test_x.py": b"def test_own_labels(): ..."})
 
 
 def test_release_has_everything_a_student_needs() -> None:
-    """Stubs, tests, a handout, dependencies and the workflow are there."""
+    """A release has stubs, tests, a handout, dependencies and the workflow."""
     files = set(repository(find_solutions()))
     expected = {"README.md", "pyproject.toml", ".gitattributes", ".github/workflows/classroom.yml"}
     expected |= {"student/conftest.py", "student/_kit/README.md"}
@@ -57,7 +57,7 @@ def test_release_has_everything_a_student_needs() -> None:
 
 
 def test_what_students_have_is_there_where_they_are_graded() -> None:
-    """Whatever the student repository depends on can be imported by a submission."""
+    """The grader installs every package that students have."""
     grader = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     students = tomllib.loads(repository(find_solutions())["pyproject.toml"].decode())
     names = [
@@ -68,13 +68,13 @@ def test_what_students_have_is_there_where_they_are_graded() -> None:
 
 
 def test_visible_tests_are_the_hidden_ones() -> None:
-    """The list of visible tests that students get is the one the grader judges by."""
+    """Students' visible tests are those that the grader marks visible."""
     about = json.loads(student_folder(find_solutions())["_kit/about.json"])
     assert about["visible"] == [test.id for test in collect().values() if test.visible]
 
 
 def test_release_refuses_a_folder_that_is_in_use(tmp_path: Path) -> None:
-    """Nothing that is there already is overwritten."""
+    """`grader release` refuses a folder that is not empty. It overwrites nothing."""
     (tmp_path / "thesis.txt").write_text("important", encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "-m", "grader", "release", tmp_path], cwd=ROOT, capture_output=True, text=True, check=False
@@ -86,20 +86,20 @@ def test_release_refuses_a_folder_that_is_in_use(tmp_path: Path) -> None:
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """A copy of the parts of this checkout that a release is made of."""
+    """Copy the parts of this checkout that a release needs."""
     for name in ("grader", "solutions", "student"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", ".*_cache"))
     return tmp_path
 
 
 def released_in(checkout: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    """`grader release` of that copy."""
+    """Run `grader release` in that copy."""
     command = [sys.executable, "-m", "grader", "release", *options]
     return subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=False)
 
 
 def test_check_names_what_is_not_current(checkout: Path) -> None:
-    """A changed, a missing and a foreign file in `student/` fail the check, each in a line of its own."""
+    """`--check` names each file of `student/` that is not current. A file may be changed, missing or foreign."""
     with (checkout / "student" / "net.py").open("a", encoding="utf-8") as file:
         file.write("# changed by hand\n")
     (checkout / "student" / "plots.py").unlink()
@@ -118,7 +118,7 @@ def test_check_names_what_is_not_current(checkout: Path) -> None:
 
 
 def test_a_release_that_gives_something_away_is_not_written(checkout: Path) -> None:
-    """A line of the solution in what students receive stops the command before it writes."""
+    """A release with a solution line is not written."""
     readme = checkout / "grader" / "release" / "templates" / "repository" / "README.md"
     with readme.open("a", encoding="utf-8") as file:
         file.write("return nn.CrossEntropyLoss(label_smoothing=0.05)\n")
@@ -129,14 +129,14 @@ def test_a_release_that_gives_something_away_is_not_written(checkout: Path) -> N
 
 
 def test_the_solution_in_a_chapter_is_not_released() -> None:
-    """What the chapters hide from students counts as secret, too: the source itself does not get past the check."""
+    """A solution line of a chapter is a leak, too. The source of a chapter does not pass the check."""
     solutions = find_solutions()
     source = {"student/x.md": (solutions / "perceptron_en.py").read_bytes()}
     assert any("loss.backward()  # 4." in leak for leak in leaks(solutions, source))
 
 
 def lines_of(path: Path) -> set[str]:
-    """The lines of a file without their indent, of a notebook those of its cells."""
+    """Return the lines of a file without their indent. A notebook gives the lines of its cells."""
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".ipynb":
         text = "\n".join("".join(cell["source"]) for cell in json.loads(text)["cells"])
@@ -144,7 +144,10 @@ def lines_of(path: Path) -> set[str]:
 
 
 def test_a_release_holds_nothing_secret(tmp_path: Path) -> None:
-    """Read from the written files: no mark, no line that stands only between marks, no name of a hidden test."""
+    """A written release holds nothing secret.
+
+    It has no mark, no line that stands only between marks, and no name of a hidden test.
+    """
     done = released_in(ROOT, str(tmp_path / "homework"))
     assert done.returncode == 0, done.stderr
     secret, given = set(), set()

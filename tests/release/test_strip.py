@@ -1,4 +1,8 @@
-"""Marks in a source: what students get of it, what a filled-in copy is, and what must never get out."""
+"""Marks in a source tell what is kept from students.
+
+A stub lacks what is between them, a filled-in copy has the solution, and the release is searched for what must not be
+in it.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +39,10 @@ assert double(-3) == -6
 
 
 def test_students_get_stubs_in_place_of_solutions() -> None:
-    """A region becomes its `STUB` lines or one line that raises, at its own indent; hidden tests leave nothing."""
+    """Students get stubs in place of solutions.
+
+    A region becomes its `STUB` lines or one line that raises, at its own indent; hidden tests leave nothing.
+    """
     stub = strip(SOURCE)
     assert stub.splitlines() == [
         "SIZE = 16",
@@ -52,7 +59,7 @@ def test_students_get_stubs_in_place_of_solutions() -> None:
 
 
 def test_a_filled_in_copy_has_neither_marks_nor_hidden_tests() -> None:
-    """What a student hands in who knows the solution."""
+    """A filled-in copy has the solution, no marks and no hidden tests."""
     filled = reveal(SOURCE)
     assert "SIZE = 256" in filled
     assert "return n + n" in filled
@@ -61,7 +68,7 @@ def test_a_filled_in_copy_has_neither_marks_nor_hidden_tests() -> None:
 
 
 def test_both_kinds_of_regions_are_secret() -> None:
-    """The check for leaks looks for the lines of solutions and of hidden tests."""
+    """Lines of solutions and of hidden tests are both secret."""
     assert [line.strip() for region in regions(SOURCE) for line in region if line] == [
         "SIZE = 256",
         "return n + n",
@@ -83,7 +90,7 @@ def test_both_kinds_of_regions_are_secret() -> None:
     ],
 )
 def test_a_mark_without_its_partner_stops_the_release(source: str) -> None:
-    """A forgotten mark would give the solution away: nothing is made of such a source."""
+    """A mark without its partner stops the release. It would give the solution away."""
     for turn in (strip, reveal, regions):
         with pytest.raises(GraderFault, match="without"):
             turn(source)

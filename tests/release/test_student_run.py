@@ -1,4 +1,4 @@
-"""`pytest student` as a student runs it: the released folder alone, in a process of its own.
+"""`pytest student` works as students run it. The released folder is alone, in a process of its own.
 
 Torch is imported before that process is forked; `test_repository.py` starts whole new ones.
 """
@@ -32,7 +32,7 @@ MISTAKES: dict[str, tuple[str, str, str]] = {
     "training/never-train-mode": ("training.py", "model.train()", "model.eval()"),
     "training/loss-not-weighted": ("training.py", "loss.item() * len(labels)", "loss.item()"),
 }
-"""The message that names the mistake, and how it is made: a file of the solution, what is right, what is wrong."""
+"""Classic mistakes, by the message that names each. The values are the file, the right text and the wrong one."""
 
 
 def run(
@@ -59,7 +59,7 @@ def run(
 
 
 def with_mistake(name: str, right: str, wrong: str) -> dict[str, bytes]:
-    """The filled-in folder with `wrong` in the place of `right`."""
+    """Return the filled-in folder with `wrong` in place of `right`."""
     files = dict(student_folder(find_solutions(), filled_in=True))
     source = files[name].decode()
     assert right in source
@@ -68,23 +68,23 @@ def with_mistake(name: str, right: str, wrong: str) -> dict[str, bytes]:
 
 
 def words(hint: str, language: str = "en") -> str:
-    """The beginning of a message, up to its first placeholder."""
+    """Return a message up to its first placeholder."""
     return grader.i18n.messages(language)[hint].partition("{")[0].strip()
 
 
 def sentence(hint: str, **data: object) -> str:
-    """A message in English with its data."""
+    """Return a message in English, filled in with its data."""
     return grader.i18n.messages("en")[hint].format(**data)
 
 
 def numbered(printed: str) -> list[str]:
-    """The lines of the list of what to do."""
+    """Return the lines of the to-do list."""
     return [line for line in printed.splitlines() if re.match(r"\d+\. ", line)]
 
 
 @pytest.mark.parametrize("hint", MISTAKES)
 def test_a_classic_mistake_is_named(hint: str, tmp_path: Path) -> None:
-    """A filled-in copy with one mistake gets the message that names it as the first thing to do, and no traceback."""
+    """A classic mistake is named first in the to-do list. No traceback is printed."""
     tests = f"student/test_{hint.partition('/')[0]}.py"
     done = run(tmp_path, with_mistake(*MISTAKES[hint]), "--lang", "en", only=tests)
     assert done.returncode == 1
@@ -94,7 +94,7 @@ def test_a_classic_mistake_is_named(hint: str, tmp_path: Path) -> None:
 
 
 def test_a_syntax_error_stops_no_other_test(tmp_path: Path) -> None:
-    """A file that Python cannot read is one thing to do, once: the tests are collected, and the rest is judged."""
+    """A syntax error is one thing to do. The tests are still collected, and the other files judged."""
     done = run(tmp_path, with_mistake("training.py", "return history", "return history)"), "--full", "--lang", "en")
     assert done.returncode == 1
     (todo,) = (line for line in done.stdout.splitlines() if re.match(r"\d+\. ", line))
@@ -103,7 +103,7 @@ def test_a_syntax_error_stops_no_other_test(tmp_path: Path) -> None:
 
 
 def test_all_that_is_missing_is_said_at_once(tmp_path: Path) -> None:
-    """Names of two modules stand in one message, in words."""
+    """One message names all that is missing, in any module."""
     files = with_mistake("training.py", "def train(", "def train_model(")
     files["objective.py"] = files["objective.py"].replace(b"def make_criterion(", b"def criterion(")
     done = run(tmp_path, files, "--lang", "en", only="student/test_structure.py")
@@ -112,7 +112,10 @@ def test_all_that_is_missing_is_said_at_once(tmp_path: Path) -> None:
 
 
 def test_a_wrong_signature_is_not_blamed_on_a_line_of_the_tests(tmp_path: Path) -> None:
-    """Where no line of the student's raised, the message names none: what the tests run on stays out of it."""
+    """A wrong signature is not blamed on a line of the kit.
+
+    Where no line of the student's raised, the message names none.
+    """
     wrong = with_mistake("training.py", "    n_epochs: int,\n    device: torch.device,\n", "    n_epochs: int,\n")
     done = run(tmp_path, wrong, "--lang", "en", only="student/test_training.py")
     assert done.returncode == 1
@@ -126,17 +129,23 @@ ENDLESS = {
     "sleeps": "import time\n    time.sleep(10**6)",
     "keeps-the-interpreter": "import itertools\n    sum(itertools.count())",
 }
-"""Ways of a `train` not to come back."""
+"""Statements that keep `train` from returning, by name."""
 SYSTEMS = {"with-alarm": (), "without-alarm": ("-p", "no_alarm", "--timeout-method", "thread")}
-"""Options under which the tests run as on Linux and macOS, or as on Windows."""
+"""Pytest options that select a way to stop endless tests.
+
+`with-alarm` is that of Linux and macOS, `without-alarm` that of Windows.
+"""
 
 
 QUICK = ("-k", "output_shape or test_training.py", "--lang", "en")
-"""Options: tests that need little time themselves, also on a busy machine."""
+"""Pytest options that select quick tests, also on a busy machine."""
 
 
 def endless(statement: str) -> dict[str, bytes]:
-    """The filled-in folder with `statement` in `train`, eleven scores, and a watchdog of less patience."""
+    """Return a filled-in folder with `statement` in `train`.
+
+    It has eleven scores too, and its watchdog waits less long.
+    """
     files = with_mistake(*MISTAKES["structure/output-shape"])
     train = files["training.py"].decode()
     assert "    model.train()\n" in train
@@ -160,7 +169,10 @@ def endless(statement: str) -> dict[str, bytes]:
     ],
 )
 def test_code_without_end_is_told_in_the_list(way: str, system: str, tmp_path: Path) -> None:
-    """On every system: the sentence, in its place below what was found before, and no dump of stacks."""
+    """Endless code is told in the to-do list, on every system.
+
+    What was found before stands above it, and no stacks are dumped.
+    """
     (tmp_path / "no_alarm.py").write_text("import signal\ndel signal.SIGALRM\n")
     done = run(tmp_path, endless(ENDLESS[way]), *QUICK, *SYSTEMS[system], STUDENT_TEST_SECONDS="8")
     assert done.returncode == 1, done.stdout + done.stderr
@@ -175,7 +187,7 @@ def test_code_without_end_is_told_in_the_list(way: str, system: str, tmp_path: P
 
 
 def test_a_loop_that_several_probes_meet_is_told_once(tmp_path: Path) -> None:
-    """A network that never answers is one thing to do; what looks at its answers waits, and the rest is judged."""
+    """A network that never answers is one thing to do. Tests that need its answers wait; the others run."""
     files = with_mistake(
         "net.py", "        scores: Tensor", "        while True:\n            pass\n        scores: Tensor"
     )
@@ -186,7 +198,7 @@ def test_a_loop_that_several_probes_meet_is_told_once(tmp_path: Path) -> None:
 
 
 def test_a_process_that_dies_leaves_the_list(tmp_path: Path) -> None:
-    """Code that ends Python itself takes nothing away of what is known."""
+    """A crash leaves the to-do list on the screen. Even code that ends Python takes nothing away of what is known."""
     done = run(tmp_path, endless("import os; os._exit(1)"), *QUICK)
     assert done.returncode == 1
     assert numbered(done.stdout)[1:] == ["2. [training/runs] " + sentence("outcome/crashed")]
@@ -194,7 +206,7 @@ def test_a_process_that_dies_leaves_the_list(tmp_path: Path) -> None:
 
 
 def test_the_end_of_a_starved_process_is_no_death(tmp_path: Path) -> None:
-    """Where code without end was ended before the teller got its turn, the tests tell of no end, not of a fault."""
+    """A late death is told as code without end. A process that was ended before it could say so is no fault."""
     script = tmp_path / "last_words.py"
     script.write_bytes(student_folder(find_solutions())["_kit/last_words.py"])
     note = {"overdue": "no end", "died": "a fault", "report": None}
@@ -205,7 +217,7 @@ def test_the_end_of_a_starved_process_is_no_death(tmp_path: Path) -> None:
 
 
 def test_an_endless_test_of_ones_own_is_stopped(tmp_path: Path) -> None:
-    """By the same limit and with the same sentence; the tests after it run."""
+    """A student's own endless test is stopped. It gets the same limit and sentence; the tests after it run."""
     own = b"def test_loop():\n    while True: pass\n\ndef test_after(): pass\n"
     files = {**student_folder(find_solutions()), "test_mine.py": own}
     done = run(tmp_path, files, "--lang", "en", only="student/test_mine.py", STUDENT_TEST_SECONDS="1")
@@ -216,7 +228,7 @@ def test_an_endless_test_of_ones_own_is_stopped(tmp_path: Path) -> None:
 
 
 def test_tests_of_ones_own_show_what_failed(tmp_path: Path) -> None:
-    """A student's own test in the folder is run, and its failed assertion is shown."""
+    """A student's own test runs and shows its failed assertion."""
     files = {**student_folder(find_solutions()), "test_mine.py": b"def test_mine():\n    n = 3\n    assert n == 4\n"}
     done = run(tmp_path, files, "--lang", "en", only="student/test_mine.py")
     assert done.returncode == 1
@@ -224,7 +236,7 @@ def test_tests_of_ones_own_show_what_failed(tmp_path: Path) -> None:
 
 
 def test_a_broken_given_test_says_that_it_is_not_the_students_fault(tmp_path: Path) -> None:
-    """A fault in a test that students receive is shown as one, and asks for nothing."""
+    """A broken given test is shown as no fault of the student's. It asks for nothing."""
     files = dict(student_folder(find_solutions(), filled_in=True))
     broken = re.sub(
         rb'(def test_loads.*?""".*?"""\n)',
@@ -240,7 +252,10 @@ def test_a_broken_given_test_says_that_it_is_not_the_students_fault(tmp_path: Pa
 
 
 def test_full_run_below_the_bar_gives_the_graders_advice(tmp_path: Path) -> None:
-    """`--full` trains, here too shortly and on the small digits in want of MNIST: what to do stands in the list."""
+    """Too low an accuracy gets the grader's advice.
+
+    The full run trains too shortly here, on the digits where MNIST is missing.
+    """
     short = with_mistake("objective.py", "N_EPOCHS = 15", "N_EPOCHS = 1")
     nowhere = str(tmp_path / "nowhere")
     done = run(tmp_path, short, "--full", "--lang", "ru", only="student/test_full.py", GRADER_DATA_ROOT=nowhere)
@@ -257,7 +272,7 @@ def test_full_run_below_the_bar_gives_the_graders_advice(tmp_path: Path) -> None
 
 
 def test_full_run_on_the_data_that_is_named(tmp_path: Path) -> None:
-    """The options that a message recommends are there; a folder without MNIST is said, and nothing taken instead."""
+    """`--full` trains on the data set that is named. A folder without MNIST is told, and nothing taken instead."""
     files = student_folder(find_solutions(), filled_in=True)
     only = {"only": "student/test_full.py", "GRADER_DATA_ROOT": ""}
     done = run(tmp_path, files, "--full", "--lang", "en", "--data-root", str(tmp_path / "nowhere"), **only)
@@ -273,7 +288,7 @@ def test_full_run_on_the_data_that_is_named(tmp_path: Path) -> None:
 
 
 def test_the_real_training_waits_for_the_quick_tests(tmp_path: Path) -> None:
-    """With a mistake that they find, `--full` does not train, and says so."""
+    """The full run waits until the quick tests pass, and says so."""
     files = with_mistake(*MISTAKES["dropout/missing"])
     done = run(tmp_path, files, "student/test_full.py", "--full", "--lang", "en", only="student/test_dropout.py")
     assert sentence("student/full-waits") in done.stdout
@@ -281,7 +296,7 @@ def test_the_real_training_waits_for_the_quick_tests(tmp_path: Path) -> None:
 
 
 def test_full_run_of_stubs_says_what_to_write(tmp_path: Path) -> None:
-    """Asked to train what is not written yet, the run names the part, without a traceback."""
+    """A full run of stubs says what to write, without a traceback."""
     done = run(tmp_path, student_folder(find_solutions()), "--full", "--lang", "en", only="student/test_full.py")
     assert done.returncode == 1
     assert "1. [full/training] `__init__` is not written yet (net.py:" in done.stdout
@@ -289,7 +304,7 @@ def test_full_run_of_stubs_says_what_to_write(tmp_path: Path) -> None:
 
 
 def test_stubs_get_a_list_in_russian(tmp_path: Path) -> None:
-    """Untouched stubs give a short list in the student's language, in the order of work."""
+    """Untouched stubs get a short to-do list in Russian. It is in the order of work."""
     done = run(tmp_path, student_folder(find_solutions()), "--lang", "ru")
     assert done.returncode == 1
     numbered = [line for line in done.stdout.splitlines() if line[:2] in ("1.", "2.", "3.", "4.", "5.")]
@@ -300,12 +315,12 @@ def test_stubs_get_a_list_in_russian(tmp_path: Path) -> None:
 
 
 def points(printed: str) -> dict[str, str]:
-    """The points of a run, by what stands before them."""
+    """Return the points that a run prints, by category."""
     return dict(re.findall(r"^(\S.*?) +(\d+ of \d+)$", printed, flags=re.MULTILINE))
 
 
 def test_when_everything_passes_points_and_the_next_step_are_said(tmp_path: Path) -> None:
-    """In each category and in all, what they leave out, and in the end what the graded run adds."""
+    """A solution is shown its points and the next step. That is what the graded run adds."""
     done = run(tmp_path, student_folder(find_solutions(), filled_in=True), "--lang", "en")
     assert done.returncode == 0, done.stdout
     assert points(done.stdout) == {
@@ -321,7 +336,10 @@ def test_when_everything_passes_points_and_the_next_step_are_said(tmp_path: Path
 
 
 def test_points_of_a_part_are_called_so(tmp_path: Path) -> None:
-    """A mistake and what waits for it bring none; tests that have not run count neither way."""
+    """Points of some of the tests are called so.
+
+    A mistake and what waits for it bring none; tests that have not run don't count.
+    """
     done = run(tmp_path, with_mistake(*MISTAKES["dropout/missing"]), "--lang", "en", only="student/test_dropout.py")
     found = points(done.stdout)
     assert set(found) == {"Dropout", "The tests that ran"}
@@ -332,7 +350,7 @@ def test_points_of_a_part_are_called_so(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-terminal")
 def test_messages_are_wrapped_on_a_terminal(tmp_path: Path) -> None:
-    """At its width, between words, each below its own text; elsewhere a message is one line."""
+    """On a terminal, messages are wrapped between words at its width. Elsewhere a message is one line."""
     import pty
 
     files = {**student_folder(find_solutions()), "test_mine.py": b"def test_mine(): pass\n"}
@@ -361,7 +379,7 @@ def test_messages_are_wrapped_on_a_terminal(tmp_path: Path) -> None:
 
 @pytest.mark.exhaustive
 def test_a_probe_can_be_stepped_through_as_the_kit_says(tmp_path: Path) -> None:
-    """The example of the kit's README leads a debugger into the probe and on into the student's own code."""
+    """A debugger steps through a probe as the kit's README shows. It goes on into the student's own code."""
     files = student_folder(find_solutions(), filled_in=True)
     for name, content in files.items():
         path = tmp_path / "student" / name
@@ -387,7 +405,7 @@ def test_a_probe_can_be_stepped_through_as_the_kit_says(tmp_path: Path) -> None:
 
 
 def test_runs_without_the_grader(tmp_path: Path) -> None:
-    """No module of the grader is imported by the released folder."""
+    """The released folder imports nothing of the grader."""
     files = student_folder(find_solutions())
     offenders = [
         name

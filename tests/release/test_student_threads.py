@@ -1,4 +1,4 @@
-"""How many threads of torch `pytest student` computes with, as a student runs it."""
+"""`pytest student` computes with the right number of torch threads."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from grader.release.repository import find_solutions, student_folder
 from tests.testing.warm import run_module
 
 SPY = b"import torch\n\ntorch.set_num_threads(3)\n"
-"""A plugin of pytest: torch begins with three threads on any machine."""
+"""A pytest plugin that gives torch three threads on any machine."""
 NOTE = """        with open("numbers", "a") as file:
             file.write(f"{torch.get_num_threads()}\\n")
         scores: Tensor = self.layers(images)"""
 
 
 def numbers(folder: Path, *options: str, only: str) -> set[str]:
-    """The numbers of threads that the network was called with."""
+    """Run the tests and return the thread counts of the network's calls."""
     files = dict(student_folder(find_solutions(), filled_in=True))
     source = files["net.py"].decode()
     assert source.count("        scores: Tensor = self.layers(images)") == 1
@@ -41,16 +41,16 @@ def _none_given(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_quick_tests_take_one(tmp_path: Path) -> None:
-    """Their samples are few: more would wait for each other."""
+    """Quick tests compute with one thread. More would wait for each other over few samples."""
     assert numbers(tmp_path, only="student/test_structure.py") == {"1"}
 
 
 def test_the_quick_tests_obey_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A number that a student sets is the one."""
+    """Quick tests use the thread count that a student sets."""
     monkeypatch.setitem(os.environ, "OMP_NUM_THREADS", "3")
     assert numbers(tmp_path, only="student/test_structure.py") == {"3"}
 
 
 def test_the_training_for_real_measures_what_pays(tmp_path: Path) -> None:
-    """Each number up to torch's own is tried."""
+    """The full run tries each thread count up to torch's own."""
     assert numbers(tmp_path, "--full", only="student/test_full.py") == {"1", "2", "3"}

@@ -1,4 +1,4 @@
-"""A release in Russian says everything in Russian, and changes no code."""
+"""A Russian release is wholly in Russian, with the same code."""
 
 from __future__ import annotations
 
@@ -27,14 +27,17 @@ FORMATS = (
     *("python -m ", "Test Loss", "Test Accuracy"),
     *("BATCH_SIZE, ", "def train(", "raise NotImplementedError", "-p student._kit.verdicts", "# From "),
 )
-"""How texts begin that are the same in every language: names of programs, lines that the course has fixed, code."""
+"""Beginnings of texts that are alike in every language.
+
+They are names of programs, code, and lines that the course has fixed.
+"""
 
 UNCHANGED = {"keyboard.py", "language.py", "threads.py"}
-"""Modules that nobody has to read and that say nothing."""
+"""Modules without a text to translate."""
 
 
 def without_texts(source: str) -> str:
-    """The code of a module: what its texts say left out, what they fill in kept."""
+    """Return the code of a module without its texts. What they fill in is kept."""
     tree = ast.parse(source)
     for node in ast.walk(tree):
         if isinstance(node, ast.JoinedStr):
@@ -45,18 +48,21 @@ def without_texts(source: str) -> str:
 
 
 def test_nothing_lacks_a_translation() -> None:
-    """Who changes an English text in solutions/ changes its translation in grader/release/ru.po, too."""
+    """Every English text in solutions/ has its Russian twin. It stands in grader/release/ru.po."""
     assert without_translation(find_solutions()) == []
 
 
 def test_no_translation_is_left_over() -> None:
-    """Every entry belongs to a text that there is."""
+    """Every entry of the catalogue belongs to a text."""
     there = {passage.key for source in MODULES.values() for passage in passages(source)}
     assert set(catalogue("ru")) - there == set()
 
 
 def test_a_text_without_translation_is_named_and_stays() -> None:
-    """Docstrings, comments and messages count, directives and shapes do not."""
+    """A text without a translation is named and stays English.
+
+    Docstrings, comments and messages are texts; directives and shapes are not.
+    """
     source = '"""Say it."""\nx = f("no such {thing}")  # as they say\ny = 1  # noqa: E501 - long\nz = 2  # (N, 10)\n'
     assert untranslated(source, {}) == ["Say it.", "no such {thing}", "as they say"]
     assert untranslated(source, {}, messages_only=True) == ["no such {thing}"]
@@ -65,7 +71,7 @@ def test_a_text_without_translation_is_named_and_stays() -> None:
 
 @pytest.mark.parametrize("name", MODULES)
 def test_code_stays_as_it_is(name: str) -> None:
-    """Of a module in Russian only texts differ; what an f-string fills in is the same, and lines are no longer."""
+    """Only the texts of a Russian module differ. F-strings fill in the same, and lines are no longer."""
     russian = translated(MODULES[name], catalogue("ru"))
     assert without_texts(russian) == without_texts(MODULES[name])
     assert [line for line in russian.splitlines() if len(line) > WIDTH] == []
@@ -73,13 +79,13 @@ def test_code_stays_as_it_is(name: str) -> None:
 
 
 def test_every_text_is_russian() -> None:
-    """A text copied from English has no Cyrillic letter."""
+    """Every Russian text has a Cyrillic letter."""
     copied = [text for text in catalogue("ru").values() if not re.search("[а-яё]", text)]
     assert [text for text in copied if not text.startswith(FORMATS)] == []
 
 
 def test_a_long_message_is_cut_between_words_only() -> None:
-    """A message that needs more room gets further lines; fields with spaces and quotes in them stay whole."""
+    """A long message is cut between words only. Fields with spaces and quotes in them stay whole."""
     source = "def f(names):\n    text = f\"call them {', '.join(names)}\"\n    return text\n"
     long = 'скажи "так" ' * 12 + "{', '.join(names)}" + " и ещё" * 20
     written = translated(source, {"call them {', '.join(names)}": long})
@@ -90,7 +96,7 @@ def test_a_long_message_is_cut_between_words_only() -> None:
 
 
 def test_the_handout_is_in_the_language_of_the_release() -> None:
-    """One language has the README of a release in one, and both that of any other."""
+    """The handout is in the language of the release. A release in other languages has that of both."""
     both = folder_of("repository", "")["README.md"].decode()
     readmes = {language: handout(both, language) for language in ("", "en", "ru")}
     assert "TODO" in readmes["ru"]
@@ -104,7 +110,7 @@ def test_the_handout_is_in_the_language_of_the_release() -> None:
 
 
 def test_a_russian_release_speaks_russian_on_any_machine(tmp_path: Path) -> None:
-    """Tests and commands, also where the system speaks another language."""
+    """Tests of a Russian release speak Russian on any machine."""
     for name, content in student_folder(find_solutions(), "ru").items():
         path = tmp_path / "student" / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -121,7 +127,10 @@ def test_a_russian_release_speaks_russian_on_any_machine(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("options", [["--check"], ["--update"], ["DIR", "--nbgrader"], ["DIR", "--classroom50"]])
 def test_a_language_where_there_is_none_to_choose_is_refused(options: list[str], tmp_path: Path) -> None:
-    """What holds both languages, or the English student/ of this checkout, is not asked for in one."""
+    """`--lang` is refused where there is no language to choose.
+
+    Such a release holds both, or is the English student/ of this checkout.
+    """
     parser = ArgumentParser()
     release.add_arguments(parser)
     folder = str(tmp_path / "new")

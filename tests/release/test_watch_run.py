@@ -1,6 +1,6 @@
-"""`python -m student watch` as a student runs it: on a terminal, while files are saved, hang or break.
+"""`python -m student watch` works on a terminal as students use it.
 
-What the watch does is tried on tests that take no time; a released folder with its real ones comes last.
+Files are saved, hang or break. Most tests watch a test that takes no time; the last watches a released folder.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-term
 
 PATIENCE = 60
 PLAIN = {"PYTHONPATH": "", "PYTEST_ADDOPTS": "", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-"""An environment without what our own tests bring, and without plugins that take long to import."""
+"""An environment without plugins and without our own path. Plugins take long to import."""
 WATCH = (
     "__init__.py",
     "__main__.py",
@@ -73,7 +73,7 @@ FOUND = {
 
 
 def released(folder: Path) -> Path:
-    """A repository with the released folder as it is."""
+    """Write the released folder into a repository."""
     for name, content in student_folder(find_solutions()).items():
         path = folder / "student" / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -83,7 +83,10 @@ def released(folder: Path) -> Path:
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    """The watch beside a test of ours: `runs` has a line for each run, and while there is a file `hold` it hangs."""
+    """Make a repository with the watch and one quick test.
+
+    `runs` gets a line for each run. While there is a file `hold`, the test hangs.
+    """
     files = student_folder(find_solutions())
     for name in WATCH:
         path = tmp_path / "student" / name
@@ -97,7 +100,7 @@ def repository(tmp_path: Path) -> Path:
 
 
 class Watched:
-    """A watch on a pseudo-terminal, and what it has written there."""
+    """A watch on a pseudo-terminal, with what it writes there."""
 
     def __init__(self, repository: Path, *options: str, **variables: str) -> None:
         import pty
@@ -119,24 +122,24 @@ class Watched:
 
     @property
     def written(self) -> str:
-        """All that it has written up to now."""
+        """Return everything the watch has written so far."""
         while select.select([self.inside], [], [], 0)[0]:
             self._bytes += os.read(self.inside, 1 << 16)
         return self._bytes.decode(errors="ignore").replace("\r\n", "\n")
 
     @property
     def screen(self) -> str:
-        """What is to be seen: all since it was cleared."""
+        """Return what is on the screen since it was last cleared."""
         return self.written.rpartition("\x1b[H")[2]
 
     @property
     def runs(self) -> list[int]:
-        """The processes of all test runs."""
+        """Return the process ids of all test runs."""
         path = self.repository / "runs"
         return [int(line) for line in path.read_text().splitlines()] if path.exists() else []
 
     def wait(self, condition: Callable[[], bool]) -> None:
-        """Look now and then; whatever is waited for may be long in coming on a busy machine."""
+        """Wait until `condition` holds, or fail after `PATIENCE` seconds. That is long, for busy machines."""
         deadline = time.monotonic() + PATIENCE
         while not condition():
             assert time.monotonic() < deadline, self.written
@@ -144,20 +147,20 @@ class Watched:
             time.sleep(0.02)
 
     def wait_for(self, text: str) -> None:
-        """Until `text` stands on the screen."""
+        """Wait until `text` stands on the screen."""
         self.wait(lambda: text in self.screen)
 
     def press(self, keys: str) -> None:
         os.write(self.inside, keys.encode())
 
     def save(self, text: str, name: str = "net.py") -> None:
-        """As many editors do: a new file takes the place of the old one."""
+        """Save a file as many editors do. A new file takes the place of the old one."""
         new = self.repository / "student" / f".{name}.new"
         new.write_text(text)
         new.replace(self.repository / "student" / name)
 
     def ended(self) -> int:
-        """Its exit code, once it has ended and left the terminal as it was."""
+        """Wait for the end and return the exit code. The terminal must be as it was before."""
         import termios
 
         self.wait(lambda: self.process.poll() is not None)
@@ -175,7 +178,7 @@ class Watched:
 
 @pytest.fixture
 def watched(repository: Path) -> Iterator[Watched]:
-    """A watch that has shown the first run."""
+    """Start a watch, and wait until it shows the first run."""
     watch = Watched(repository, "--lang", "en")
     watch.wait_for("q: quit")
     yield watch
@@ -183,7 +186,7 @@ def watched(repository: Path) -> Iterator[Watched]:
 
 
 def is_gone(pid: int) -> bool:
-    """Whether a process has ended."""
+    """Tell whether a process has ended."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -192,7 +195,7 @@ def is_gone(pid: int) -> bool:
 
 
 def test_the_first_thing_to_do_is_shown(watched: Watched) -> None:
-    """In words, with the line of code, how much is done, and what comes after; drawn on a cleared screen."""
+    """The screen shows the first thing to do. It has the line of code, the progress, and what comes after."""
     lines = watched.screen.splitlines()
     plain = [re.sub(r"\x1b\[\d?m", "", line) for line in lines]
     assert plain[:2] == ["What to do first", ""]
@@ -206,7 +209,7 @@ def test_the_first_thing_to_do_is_shown(watched: Watched) -> None:
 
 @pytest.mark.parametrize("key", ["q", "Q", "й"])
 def test_q_ends_it(key: str, watched: Watched) -> None:
-    """In either layout of the keyboard; the terminal echoes again, and the exit code is 0."""
+    """The key q ends the watch in either keyboard layout. The terminal echoes again, and the exit code is 0."""
     watched.press("\x1bOQ")  # F2, which has a Q in it
     time.sleep(0.3)
     assert watched.process.poll() is None
@@ -217,7 +220,7 @@ def test_q_ends_it(key: str, watched: Watched) -> None:
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=["ctrl-c", "kill", "hang-up"])
 def test_a_signal_ends_it_with_the_tests_that_run(how: signal.Signals, watched: Watched) -> None:
-    """Nothing goes on computing, whatever the tests were doing."""
+    """A signal ends the watch and the tests that run."""
     (watched.repository / "hold").touch()
     watched.press("r")
     watched.wait(lambda: len(watched.runs) == 2)
@@ -227,7 +230,10 @@ def test_a_signal_ends_it_with_the_tests_that_run(how: signal.Signals, watched: 
 
 
 def test_a_save_runs_the_tests_again(watched: Watched) -> None:
-    """An atomic rename, a write in place, a new module of one's own; no other file does."""
+    """Saving a Python file runs the tests again.
+
+    It may be renamed into place, written in place, or new; other files don't count.
+    """
     (watched.repository / "student" / "notes.txt").write_text("no program")
     (watched.repository / "student" / "__pycache__").mkdir(exist_ok=True)
     (watched.repository / "student" / "__pycache__" / "net.py").write_text("")
@@ -242,7 +248,7 @@ def test_a_save_runs_the_tests_again(watched: Watched) -> None:
 
 
 def test_saves_during_a_run_bring_one_more_run(watched: Watched) -> None:
-    """However many there are, and after it: what is shown in the end is of the last state."""
+    """Saves during a run bring one more run after it. So the last state is shown in the end."""
     hold = watched.repository / "hold"
     hold.touch()
     watched.save("first = 2\nassert False\n")
@@ -259,7 +265,7 @@ def test_saves_during_a_run_bring_one_more_run(watched: Watched) -> None:
 
 
 def test_q_ends_also_a_run_that_hangs(watched: Watched) -> None:
-    """A loop without end takes no key away."""
+    """The key q ends the watch while a test hangs."""
     (watched.repository / "hold").touch()
     watched.press("r")
     watched.wait(lambda: len(watched.runs) == 2)
@@ -269,7 +275,7 @@ def test_q_ends_also_a_run_that_hangs(watched: Watched) -> None:
 
 
 def changed(repository: Path, right: str, wrong: str) -> None:
-    """Change a constant of the watch."""
+    """Change a constant in the watch of a repository."""
     path = repository / "student" / "watch.py"
     text = path.read_text(encoding="utf-8")
     assert right in text
@@ -277,7 +283,7 @@ def changed(repository: Path, right: str, wrong: str) -> None:
 
 
 def test_a_save_ends_a_run_that_hangs(repository: Path) -> None:
-    """Whoever has repaired the loop need not wait for its limit."""
+    """A save ends a run that hangs. Whoever has repaired the loop need not wait for its limit."""
     changed(repository, "PATIENCE_SECONDS = 15.0", "PATIENCE_SECONDS = 0.5")
     (repository / "hold").touch()
     watch = Watched(repository, "--lang", "en")
@@ -292,7 +298,7 @@ def test_a_save_ends_a_run_that_hangs(repository: Path) -> None:
 
 
 def test_a_run_that_takes_too_long_is_stopped(repository: Path) -> None:
-    """It says what that usually is, and goes on."""
+    """A run that takes too long is stopped. The watch names the usual reason, and goes on."""
     changed(repository, "LIMIT_SECONDS = 300.0", "LIMIT_SECONDS = 2.0")
     (repository / "hold").touch()
     watch = Watched(repository, "--lang", "en")
@@ -305,7 +311,7 @@ def test_a_run_that_takes_too_long_is_stopped(repository: Path) -> None:
 
 
 def test_tests_that_die_show_what_they_said_last(watched: Watched) -> None:
-    """A crash of the process, and a test of one's own that cannot be read."""
+    """Tests that die show their last output. So does a test of one's own that cannot be read."""
     watched.save("import os\nprint('before', flush=True)\nos._exit(3)\n")
     watched.wait_for("could not be run to their end")
     watched.save("def test_mine(:\n", "test_mine.py")
@@ -313,7 +319,7 @@ def test_tests_that_die_show_what_they_said_last(watched: Watched) -> None:
 
 
 def test_when_everything_passes_the_next_step_is_named(watched: Watched) -> None:
-    """How many, and what the graded run adds."""
+    """When all tests pass, their number and the next step are named."""
     watched.save("first = 1\n")
     watched.wait_for("All 3 quick tests pass.")
     assert "Structure  1 of 3" in watched.screen
@@ -321,7 +327,7 @@ def test_when_everything_passes_the_next_step_is_named(watched: Watched) -> None
 
 
 def test_a_test_of_ones_own_that_fails_is_shown(watched: Watched) -> None:
-    """Where no message says what to do, its name and what it says stand first."""
+    """A student's own failed test is shown with its output. It stands first where no message says what to do."""
     found = {**FOUND, "todo": [], "others": [["student/test_mine.py::test_mine", "assert 3 == 4"]]}
     (watched.repository / "found.json").write_text(json.dumps(found))
     watched.press("r")
@@ -330,7 +336,7 @@ def test_a_test_of_ones_own_that_fails_is_shown(watched: Watched) -> None:
 
 
 def test_what_a_program_says_moves_no_cursor(watched: Watched) -> None:
-    """Neither a message nor a line of code."""
+    """Escape sequences in a message or in code are not printed."""
     found = {**FOUND, "todo": [{"text": "it said \x1b[2J\x07boo", "where": "net.py:2"}]}
     (watched.repository / "found.json").write_text(json.dumps(found))
     watched.save("first = 9\nassert 'x\x1b[31m' == ''\n")
@@ -341,7 +347,7 @@ def test_what_a_program_says_moves_no_cursor(watched: Watched) -> None:
 
 
 def test_without_a_terminal_it_writes_plain_text(repository: Path) -> None:
-    """One result after the other, and a line with q ends it."""
+    """Without a terminal, the watch writes plain text. Results follow each other, and a line with q ends it."""
     watching = subprocess.Popen(
         [sys.executable, "-m", "student", "watch", "--lang", "en"],
         cwd=repository,
@@ -368,7 +374,7 @@ def test_without_a_terminal_it_writes_plain_text(repository: Path) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_without_watchfiles_one_line_says_so(language: str, repository: Path) -> None:
-    """In the student's language, before anything runs."""
+    """Without watchfiles the watch says so in one line. It does so in the student's language, before anything runs."""
     (repository / "watchfiles.py").write_text("raise ModuleNotFoundError('No module named watchfiles')\n")
     done = subprocess.run(
         [sys.executable, "-m", "student", "watch", "--lang", language],
@@ -386,7 +392,10 @@ def test_without_watchfiles_one_line_says_so(language: str, repository: Path) ->
 
 
 def test_it_watches_the_released_tests_in_russian(tmp_path: Path) -> None:
-    """Stubs name the first part to write, with its line; a bracket too few then stands before all else."""
+    """The watch runs the released tests in Russian.
+
+    Stubs name the first part to write; a missing bracket then comes first.
+    """
     watch = Watched(released(tmp_path), "--lang", "ru", OMP_NUM_THREADS="1", PYTEST_ADDOPTS="-p pytest_timeout")
     try:
         watch.wait_for("q — выйти")

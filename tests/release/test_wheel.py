@@ -1,4 +1,4 @@
-"""The wheel of the kit: it has what a release is made of, and can be built without."""
+"""The wheel of the grader holds what a release needs. It can also be built without."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PLACE = "grader/release/solutions"
 
 
 def built(folder: Path, kind: str = "wheel", **variables: str) -> Path:
-    """The wheel of this checkout, as an installer has it built: `kind` is "wheel" or "editable"."""
+    """Build a wheel of this checkout as an installer does. `kind` is "wheel" or "editable"."""
     subprocess.run(
         [sys.executable, "-c", f"import sys, hatchling.build as b; b.build_{kind}(sys.argv[1])", str(folder)],
         cwd=ROOT,
@@ -31,7 +31,7 @@ def built(folder: Path, kind: str = "wheel", **variables: str) -> Path:
 
 
 def in_a_wheel(site: Path, *command: str) -> subprocess.CompletedProcess[str]:
-    """Run Python with the grader that lies in `site`, and none of the checkout."""
+    """Run Python with the grader in `site`, not the checkout."""
     return subprocess.run(
         [sys.executable, "-P", *command],
         cwd=site,
@@ -44,7 +44,7 @@ def in_a_wheel(site: Path, *command: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of packages in which the wheel is installed."""
+    """Install the wheel in a folder of packages."""
     folder = tmp_path_factory.mktemp("site")
     with zipfile.ZipFile(built(tmp_path_factory.mktemp("dist"))) as wheel:
         wheel.extractall(folder)
@@ -52,7 +52,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_an_installed_grader_releases_what_a_checkout_does(site: Path, tmp_path: Path) -> None:
-    """The same files, byte by byte."""
+    """An installed grader releases the same files as a checkout."""
     done = in_a_wheel(site, "-m", "grader", "release", str(tmp_path / "new"))
     assert done.returncode == 0, done.stderr
     paths = [path for path in (tmp_path / "new").rglob("*") if path.is_file()]
@@ -61,7 +61,7 @@ def test_an_installed_grader_releases_what_a_checkout_does(site: Path, tmp_path:
 
 
 def test_what_is_for_a_checkout_says_so(site: Path) -> None:
-    """`--check` and `--update` have nothing to compare in an installation, and write nothing there."""
+    """`--check` and `--update` are refused outside a checkout. Nothing is written into the installation."""
     before = sorted(site.rglob("*.py"))
     for option in ("--check", "--update"):
         done = in_a_wheel(site, "-m", "grader", "release", option)
@@ -71,7 +71,7 @@ def test_what_is_for_a_checkout_says_so(site: Path) -> None:
 
 
 def test_an_autograder_of_an_installed_grader_has_no_solutions(site: Path) -> None:
-    """The wheel that goes to Gradescope holds none, wherever it is made."""
+    """A wheel for Gradescope holds no solutions. It doesn't matter where it is made."""
     assert (site / PLACE / "net.py").is_file()
     code = (
         "import io, zipfile; from grader.gradescope.wheel import wheel; print(*zipfile.ZipFile(io.BytesIO(wheel()[1])"
@@ -83,7 +83,7 @@ def test_an_autograder_of_an_installed_grader_has_no_solutions(site: Path) -> No
 
 
 def test_a_wheel_for_students_is_built_without(tmp_path: Path) -> None:
-    """One variable leaves the solutions out, and what is made of them then says what to do."""
+    """One variable builds a wheel without solutions. Releasing from it says what to do."""
     with zipfile.ZipFile(built(tmp_path, GRADER_WITHOUT_SOLUTIONS="1")) as wheel:
         assert [name for name in wheel.namelist() if name.startswith(PLACE)] == []
         wheel.extractall(tmp_path / "site")
@@ -94,7 +94,7 @@ def test_a_wheel_for_students_is_built_without(tmp_path: Path) -> None:
 
 
 def test_an_editable_installation_copies_no_solutions(tmp_path: Path) -> None:
-    """They would lie beside the packages that submissions see; the checkout has them."""
+    """An editable installation copies no solutions. They would lie beside the packages that submissions see."""
     pytest.importorskip("editables", reason="editables, which hatchling needs for this, is not installed")
     with zipfile.ZipFile(built(tmp_path, "editable")) as wheel:
         assert [name for name in wheel.namelist() if name.startswith(PLACE)] == []
@@ -103,7 +103,7 @@ def test_an_editable_installation_copies_no_solutions(tmp_path: Path) -> None:
 
 @pytest.mark.exhaustive
 def test_an_installed_grader_proves_the_kit(site: Path) -> None:
-    """Every claim of `grader verify` holds there."""
+    """Every claim of `grader verify` holds in an installed grader."""
     done = in_a_wheel(site, "-m", "grader", "verify")
     assert done.returncode == 0, done.stdout + done.stderr
     assert all(line.startswith("ok ") for line in done.stdout.splitlines())

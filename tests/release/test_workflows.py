@@ -1,4 +1,4 @@
-"""The workflows of a release as files: well-formed, pinned, with no more rights than they need."""
+"""Released workflows are well-formed, pinned, and have few rights."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ IMAGE = "docker://ghcr.io/org/grader@sha256:abc"
 
 @functools.cache
 def files(kind: str, source: str = "") -> Mapping[str, bytes]:
-    """What a release writes for students or instructors."""
+    """Make the released files for students or for instructors."""
     return repository(find_solutions(), source) if kind == "student" else instructor_repository(source)
 
 
 def workflow(kind: str, source: str = "") -> str:
-    """The text of its workflow."""
+    """Return the text of a released workflow."""
     return files(kind, source)[WORKFLOWS[kind]].decode()
 
 
 def tool(name: str) -> str:
-    """A checker of workflows, beside this interpreter or on the path; without it the test is skipped."""
+    """Find a checker of workflows, or skip the test. It lies beside this interpreter or on the path."""
     beside = Path(sys.executable).with_name(name)
     found = str(beside) if beside.exists() else shutil.which(name)
     if found is None:
@@ -46,20 +46,20 @@ def tool(name: str) -> str:
 
 
 def checked(command: list[str]) -> tuple[int, str]:
-    """How a checker ended, and what it said."""
+    """Run a checker, and return its exit code and output."""
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     return done.returncode, done.stdout + done.stderr
 
 
 @pytest.fixture(params=WORKFLOWS)
 def kind(request: pytest.FixtureRequest) -> str:
-    """Either workflow."""
+    """Run a test for each of both workflows."""
     return str(request.param)
 
 
 @pytest.fixture
 def path(kind: str, tmp_path: Path) -> Path:
-    """The workflow as a file."""
+    """Write the workflow to a file."""
     target = tmp_path / WORKFLOWS[kind]
     target.parent.mkdir(parents=True)
     target.write_text(workflow(kind), encoding="utf-8")
@@ -67,7 +67,7 @@ def path(kind: str, tmp_path: Path) -> Path:
 
 
 def test_actionlint(path: Path) -> None:
-    """It finds nothing, and would find an expression that is none."""
+    """Actionlint finds nothing wrong. It would find an expression that does not exist."""
     command = [tool("actionlint"), str(path)]
     code, said = checked(command)
     assert code == 0, said
@@ -76,7 +76,7 @@ def test_actionlint(path: Path) -> None:
 
 
 def test_zizmor(path: Path) -> None:
-    """It finds nothing, and would find an action that is named by a tag."""
+    """Zizmor finds nothing wrong. It would find an action that is not pinned by commit."""
     command = [tool("zizmor"), "--offline", "--no-progress", "--no-config", str(path)]
     code, said = checked(command)
     assert code == 0, said
@@ -86,7 +86,7 @@ def test_zizmor(path: Path) -> None:
 
 
 def test_shellcheck(kind: str) -> None:
-    """It finds nothing in any step."""
+    """Shellcheck finds nothing wrong in any step."""
     program = tool("shellcheck")
     for step in steps(workflow(kind)):
         if "run" in step:
@@ -97,14 +97,14 @@ def test_shellcheck(kind: str) -> None:
 
 
 def steps(text: str) -> list[dict[str, Any]]:
-    """The steps of the one job of a workflow."""
+    """Return the steps of a workflow's only job."""
     (job,) = yaml.safe_load(text)["jobs"].values()
     found: list[dict[str, Any]] = job["steps"]
     return found
 
 
 def test_actions_are_pinned_by_commit(kind: str) -> None:
-    """With their version beside it."""
+    """Actions are pinned by commit, with their version beside it."""
     used = re.findall(r"uses: (\S+)(.*)", workflow(kind))
     assert used
     for action, rest in used:
@@ -113,7 +113,10 @@ def test_actions_are_pinned_by_commit(kind: str) -> None:
 
 
 def test_rights_are_few(kind: str) -> None:
-    """None for the workflow, reading for the job, no token left in the checkout, and an end."""
+    """A workflow has few rights.
+
+    It has none itself, its job reads and has an end, and no token is left in the checkout.
+    """
     whole = yaml.safe_load(workflow(kind))
     (job,) = whole["jobs"].values()
     assert whole["permissions"] == {}
@@ -125,7 +128,7 @@ def test_rights_are_few(kind: str) -> None:
 
 
 def test_a_run_that_fails_or_is_ended_keeps_what_is_graded() -> None:
-    """The instructor's store is saved, and the grades can be downloaded, however the step that grades has ended."""
+    """A run that fails still saves the store and the grades. It doesn't matter how the step that grades has ended."""
     after = [step for step in steps(workflow("instructor")) if "always()" in step.get("if", "")]
     assert [step["uses"].partition("@")[0] for step in after] == ["actions/cache/save", "actions/upload-artifact"]
     (restored,) = [step for step in steps(workflow("instructor")) if "actions/cache/restore" in step.get("uses", "")]
@@ -133,7 +136,7 @@ def test_a_run_that_fails_or_is_ended_keeps_what_is_graded() -> None:
 
 
 def test_secrets_reach_one_step_each(kind: str) -> None:
-    """A token is in the environment of the step that needs it; no step that grades has one to fetch with."""
+    """A secret reaches only the step that needs it. No step that grades has a token to fetch with."""
     for step in steps(workflow(kind)):
         tokens = {name for name, value in step.get("env", {}).items() if "secrets." in str(value)}
         expected = {"install": {"GRADER_TOKEN"}, "fetch": {"GH_TOKEN"}}.get(step.get("id", ""), set())
@@ -142,7 +145,7 @@ def test_secrets_reach_one_step_each(kind: str) -> None:
 
 
 def test_a_source_is_written_into_it(kind: str) -> None:
-    """And a variable of the repository still counts more."""
+    """The source of the grader is written into the workflow. A variable of the repository overrides it."""
     source = "git+https://github.com/org/grader@v0.2.0"
     assert f"vars.GRADER_SOURCE || '{source}'" in workflow(kind, source)
     assert "vars.GRADER_SOURCE || ''" in workflow(kind)
@@ -152,20 +155,20 @@ def test_a_source_is_written_into_it(kind: str) -> None:
 
 @pytest.mark.parametrize("source", ["a b", "x'", 'x"', "x\ny", "${{ x }}", "`x`", "$(x)", "-e", "x;y"])
 def test_a_source_that_would_not_stay_text_is_refused(source: str) -> None:
-    """It stands in YAML, in an expression and in Python."""
+    """A source with special characters is refused. It stands in YAML, in an expression and in Python."""
     for write in (instructor_repository, classroom50_bundle):
         with pytest.raises(UsageError, match="without spaces or quotes"):
             write(source)
 
 
 def test_classroom50_has_no_images() -> None:
-    """It starts them itself."""
+    """Classroom 50 refuses an image. It starts images itself."""
     with pytest.raises(UsageError, match="starts images itself"):
         classroom50_bundle(IMAGE)
 
 
 def test_without_a_source_the_job_says_what_to_set(kind: str, tmp_path: Path) -> None:
-    """In an error on the page of the run."""
+    """Without a source the job fails and says what to set. The error is shown on the page of the run."""
     machine = Machine(tmp_path / "machine").carry_out(workflow(kind), only="install")
     assert machine.failed == "Install the grader"
     (command,) = machine.commands
@@ -174,7 +177,10 @@ def test_without_a_source_the_job_says_what_to_set(kind: str, tmp_path: Path) ->
 
 
 def test_a_package_is_installed_for_the_cpu_and_apart(kind: str, tmp_path: Path) -> None:
-    """By uv, whose configuration in the current folder is not read; a token goes to git, and nowhere else."""
+    """The package is installed apart, with torch for the CPU.
+
+    uv installs it, and does not read a configuration in the current folder. A token reaches only git.
+    """
     source = "git+https://github.com/org/grader@v0.2.0"
     machine = Machine(tmp_path / "machine", {"GRADER_SOURCE": source}).carry_out(workflow(kind), only="install")
     assert machine.failed is None, machine.log
@@ -190,7 +196,7 @@ def test_a_package_is_installed_for_the_cpu_and_apart(kind: str, tmp_path: Path)
 
 
 def test_an_image_takes_the_place_of_the_package(kind: str, tmp_path: Path) -> None:
-    """The same command then runs in a container without a network, whose user is that of the job."""
+    """An image replaces the package. The same command runs in a container without network, as the job's user."""
     machine = Machine(tmp_path / "machine", {"GRADER_SOURCE": IMAGE}).carry_out(workflow(kind), only="install")
     assert machine.failed is None, machine.log
     arguments = (machine.root / "home" / "docker-arguments").read_text(encoding="utf-8").splitlines()
@@ -201,7 +207,10 @@ def test_an_image_takes_the_place_of_the_package(kind: str, tmp_path: Path) -> N
 
 
 def test_a_codespace_has_what_a_student_needs() -> None:
-    """Its file is plain JSON, installs the repository and the notebook, and runs the tests by name."""
+    """A Codespace has all that a student needs.
+
+    Its file is plain JSON, installs the repository and the notebook, and knows the tests.
+    """
     content = json.loads(files("student")[".devcontainer/devcontainer.json"])
     assert ".[notebook]" in content["postCreateCommand"]
     assert content["customizations"]["vscode"]["settings"]["python.testing.pytestArgs"] == ["student"]
@@ -212,7 +221,7 @@ def test_a_codespace_has_what_a_student_needs() -> None:
     ("option", "name"), [("--instructor", WORKFLOWS["instructor"]), ("--classroom50", "autograder.py")]
 )
 def test_the_command_writes_them(option: str, name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Into a new folder, and says what to do with it."""
+    """The command writes a workflow into a new folder. It says what to do with it."""
     assert run(["release", option, str(tmp_path / "new"), "--grader", "perceptron-grader==0.2.0"]) == 0
     assert "perceptron-grader==0.2.0" in (tmp_path / "new" / name).read_text(encoding="utf-8")
     assert "next: " in capsys.readouterr().out
@@ -226,7 +235,10 @@ def test_the_command_writes_them(option: str, name: str, tmp_path: Path, capsys:
     ("code", "fails"), [(0, set()), (1, set()), (2, {"student", "instructor"}), (3, {"instructor"})]
 )
 def test_how_the_grader_ends_decides_how_the_job_does(kind: str, code: int, fails: set[str], tmp_path: Path) -> None:
-    """Missing points are no failure. A fault is reported to a student as no grade, and fails the instructor's job."""
+    """The exit code of the grader decides how the job ends.
+
+    Missing points are no failure. A fault gives a student no grade, and fails the instructor's job.
+    """
     machine = Machine(tmp_path / "machine")
     program = machine.root / "temp" / "grade"
     program.write_text(f"#!/bin/sh\necho '::notice title=Forged::x'\nexit {code}\n", encoding="utf-8")
