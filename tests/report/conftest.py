@@ -1,4 +1,4 @@
-"""Results to report on: one that went wrong in the usual ways, one that passed, one the grader failed on."""
+"""Results to report on: failed, passed, and a grader's fault."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.testing.results import PROVENANCE, confusion, scored
 
 @pytest.fixture
 def passed() -> Result:
-    """Everything right."""
+    """Make a result in which every test passed."""
     return Result(
         identity=Identity("alice"),
         status="passed",
@@ -42,7 +42,7 @@ def passed() -> Result:
 
 @pytest.fixture
 def failed(passed: Result) -> Result:
-    """Two mistakes, three tests the second holds back, and printed text."""
+    """Make a result with two mistakes, blocked tests and printed text."""
     return replace(
         passed,
         identity=Identity("bob", {"id": "007", "name": "Боб Петров"}),
@@ -63,7 +63,7 @@ def failed(passed: Result) -> Result:
 
 @pytest.fixture
 def broken(passed: Result) -> Result:
-    """The grader itself failed."""
+    """Make a result on which the grader itself failed."""
     return replace(
         passed,
         identity=Identity("carol"),
@@ -77,7 +77,7 @@ def broken(passed: Result) -> Result:
 
 @pytest.fixture(params=LANGUAGES)
 def translate(request: pytest.FixtureRequest) -> Translate:
-    """Each language; a word of the reports that has no text fails the test."""
+    """Translate into each language. A message of the reports that has no text fails the test."""
     words = translator(request.param)
 
     def strict(hint: str, data: Mapping[str, object]) -> str:

@@ -1,4 +1,4 @@
-"""Numbers in Russian reports have a comma wherever a person reads them, and a point in English ones."""
+"""Numbers in Russian reports have a decimal comma. English ones have a point."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ SHOWN: dict[str, Shown] = {
 
 
 def marks_in(text: str) -> str:
-    """The decimal marks of the numbers in a text, of which it has some. Versions are left out."""
+    """Return the decimal marks of the numbers in a text. There must be some; versions are left out."""
     own = text.replace(MIXED.provenance.grader, "").replace(MIXED.provenance.torch, "").replace("hw-2.zip", "")
     marks = [found[1] for found in NUMBER.finditer(own)]
     assert marks
@@ -73,20 +73,20 @@ def marks_in(text: str) -> str:
 
 @pytest.mark.parametrize("place", SHOWN)
 def test_every_place_has_the_mark_of_its_language(place: str) -> None:
-    """The same numbers, with one mark alone."""
+    """Every place of a report has its language's decimal mark."""
     assert marks_in(SHOWN[place](RUSSIAN)) == ","
     assert marks_in(SHOWN[place](ENGLISH)) == "."
 
 
 def test_points_and_numbers_keep_their_digits() -> None:
-    """No digit is lost; what is no number stays as it is."""
+    """Points and numbers keep their digits. Text that is no number stays as it is."""
     assert points_in_words(Points(12_345, 20_000), RUSSIAN) == "123,45 / 200"
     assert points_in_words(Points(12_345, 20_000), ENGLISH) == "123.45 / 200"
     assert [decimal(text, RUSSIAN) for text in ("97.10", "nan", "—", "1.2.3")] == ["97,10", "nan", "—", "1.2.3"]
 
 
 def test_an_accuracy_is_told_as_a_number() -> None:
-    """What a hidden test has measured stands in the sentence, in no code."""
+    """An accuracy is told as a number, not as code."""
     scores = np.zeros((100, 10), np.float32)
     scores[np.arange(100), FACTS.answers] = 1
     scores[:7] = np.roll(scores[:7], 1, axis=1)
@@ -102,7 +102,10 @@ def test_an_accuracy_is_told_as_a_number() -> None:
 
 @pytest.mark.parametrize("tests", [test_accuracy, test_integrity])
 def test_messages_are_given_numbers(tests: object) -> None:
-    """A number formatted by a hidden test would be a string, which reports show as code, with a point."""
+    """Hidden tests give numbers to messages, not formatted text.
+
+    Reports would show such a text as code, with a point.
+    """
     tree = ast.parse(inspect.getsource(tests))  # type: ignore[arg-type]
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == "fail"]
     given = [keyword.value for call in calls for keyword in call.keywords]

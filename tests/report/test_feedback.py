@@ -1,4 +1,4 @@
-"""`feedback.md` says what to do first, in words a student understands, and can't be written into by a submission."""
+"""`feedback.md` says what to do first, in plain words. A submission cannot write into it."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ ENGLISH = translator("en")
 PRINTED = "The end of what your program printed during the training"
 ALLOWED = {"paragraph_open", "inline", "paragraph_close", "text", "code_inline", "em_open", "em_close"}
 CELLS = {"course/introduction", "course/points"}
-"""Messages that are whole cells of a notebook, with headings; nothing is filled into them."""
+"""Messages that are whole cells of a notebook. They have headings, and nothing is filled into them."""
 
 
 def section(markdown: str, heading: str) -> str:
-    """The text between one second-level heading and the next."""
+    """Return the text under a second-level heading."""
     return markdown.split(f"## {heading}\n", 1)[1].split("\n## ", 1)[0]
 
 
 def test_the_first_mistake_comes_first(failed: Result) -> None:
-    """The first test that did not pass stands above all others, with its message; later mistakes don't."""
+    """The first test that did not pass stands first. Its message is there; later mistakes don't stand above."""
     text = feedback(failed, ENGLISH)
     first = section(text, "What to do first")
     assert "**Net() builds a model** (`structure/builds`): structure/half got=`half`" in first
@@ -44,7 +44,7 @@ def test_the_first_mistake_comes_first(failed: Result) -> None:
 
 
 def test_which_entry_was_graded_is_said_where_its_name_does_not(passed: Result) -> None:
-    """A submission is called after its person; the file that a platform renamed is named once."""
+    """The graded file is named where it differs from the submission. A platform may have renamed it."""
     renamed = replace(passed, identity=Identity("leeann_12", entry="leeann_LATE_12_99_hw-2.zip"))
     assert "What was graded: `leeann_LATE_12_99_hw-2.zip`." in feedback(renamed, ENGLISH)
     for entry in ("", "alice", "alice.zip", "alice.tar.gz"):
@@ -52,7 +52,7 @@ def test_which_entry_was_graded_is_said_where_its_name_does_not(passed: Result) 
 
 
 def test_earlier_attempts_are_listed_in_one_line(passed: Result, translate: Translate) -> None:
-    """All of a few, the first of many, nothing of none."""
+    """Earlier attempts are listed in one line. All of a few are named, or the first of many."""
     attempts = tuple(f"hw-{number}.zip" for number in range(9))
     text = feedback(replace(passed, identity=Identity("alice", earlier_attempts=attempts)), translate)
     (line,) = (line for line in text.splitlines() if "`hw-0.zip`" in line)
@@ -61,14 +61,14 @@ def test_earlier_attempts_are_listed_in_one_line(passed: Result, translate: Tran
 
 
 def test_what_a_mistake_holds_back_is_named(failed: Result) -> None:
-    """Tests that wait for the first mistake, also through one another, are counted and listed."""
+    """Tests that wait for the first mistake are counted and listed. They may wait through one another."""
     first = section(feedback(replace(failed, tests=failed.tests[2:]), ENGLISH), "What to do first")
     waiting = ("train runs for n_epochs epochs", "The training ends in time", "Accuracy: the goal")
     assert "3 further tests can't be judged: " + "; ".join(waiting) in first
 
 
 def test_of_many_that_wait_the_first_are_named(failed: Result, translate: Translate) -> None:
-    """The number says how many; all of them stand under their categories."""
+    """Of many waiting tests the first are named, and the number. All of them stand under their categories."""
     tests = tuple(scored(f"training/t{i}", "blocked", blocked_by="training/runs") for i in range(9))
     text = feedback(replace(failed, tests=(failed.tests[2], *tests)), translate)
     (line,) = (line for line in text.splitlines() if line.endswith("`training/t4`; …"))
@@ -77,7 +77,7 @@ def test_of_many_that_wait_the_first_are_named(failed: Result, translate: Transl
 
 
 def test_every_test_is_listed_under_its_category(failed: Result, translate: Translate) -> None:
-    """Each category that was judged has its points, and each of its tests is named."""
+    """Every test is listed under its category with its points."""
     text = feedback(failed, translate)
     headings = re.findall(r"^### .* — (.*)$", text, re.MULTILINE)
     earned = translate("report/points", {"score": 22.5, "max_score": 25})
@@ -90,7 +90,7 @@ def test_every_test_is_listed_under_its_category(failed: Result, translate: Tran
 
 
 def test_what_a_test_waits_for_is_named_in_words(failed: Result, translate: Translate) -> None:
-    """A blocked test says which other has to pass first, by its title and the id that it has elsewhere."""
+    """A blocked test names the test it waits for. It gives its title and its id."""
     text = feedback(failed, translate)
     for test in ("training/runs", "training/epochs", "accuracy/finishes"):
         data = {"title": title_in_markdown(test, translate), "test": f"`{test}`"}
@@ -98,7 +98,7 @@ def test_what_a_test_waits_for_is_named_in_words(failed: Result, translate: Tran
 
 
 def test_a_test_without_a_title_is_called_by_its_id(failed: Result, translate: Translate) -> None:
-    """A course may have tests of its own."""
+    """A test without a title is called by its id. A course may have such tests of its own."""
     own = (
         scored("structure/own", "failed", (0.0, 1.0)),
         scored("structure/next", "blocked", blocked_by="structure/own"),
@@ -109,21 +109,21 @@ def test_a_test_without_a_title_is_called_by_its_id(failed: Result, translate: T
 
 
 def test_tests_that_wait_for_the_same_one_share_a_line(failed: Result) -> None:
-    """Ten blocked tests don't take ten lines."""
+    """Tests that wait for the same one share a line."""
     waiting = tuple(scored(f"training/t{i}", "blocked", (0.0, 2.0), blocked_by="training/runs") for i in range(3))
     text = feedback(replace(failed, tests=(*failed.tests[:3], *waiting)), ENGLISH)
     assert "- blocked, 0 / 6: `training/t0`; `training/t1`; `training/t2`. " in text
 
 
 def test_passing_everything_is_praised(passed: Result) -> None:
-    """Without a mistake there is nothing to do first."""
+    """Passing everything is praised; there is nothing to do first."""
     text = feedback(passed, ENGLISH)
     assert "Every test passed" in text
     assert "What to do first" not in text
 
 
 def test_accuracy_comes_with_its_interval(passed: Result) -> None:
-    """9,913 of 10,000 is shown with Wilson's 95 % interval and the goal."""
+    """An accuracy comes with its interval and the goal. It is Wilson's 95 % interval of 9,913 of 10,000."""
     assert "99.13 % (9913 of 10000 digits; 95 % interval 98.92–99.29 %), goal 99 %" in feedback(passed, ENGLISH)
 
 
@@ -138,24 +138,24 @@ def test_accuracy_comes_with_its_interval(passed: Result) -> None:
     ],
 )
 def test_wilson_interval_against_known_values(correct: int, count: int, low: float, high: float) -> None:
-    """Values as published (81 of 263 is Newcombe's example) and at both ends."""
+    """Wilson's interval has published values, also at both ends. Newcombe's example is 81 of 263."""
     assert wilson_interval(correct, count) == (pytest.approx(low, abs=6e-5), pytest.approx(high, abs=6e-5))
 
 
 @pytest.mark.parametrize(("share", "text"), [(0.98999, "98.99"), (0.99, "99.00"), (0.9713, "97.13"), (1.0, "100.00")])
 def test_an_accuracy_just_below_the_bar_is_shown_below_it(share: float, text: str) -> None:
-    """Percentages are rounded down: nobody reads 99.00 % and gets no points for it."""
+    """An accuracy below the bar is shown below it. It is rounded down; nobody reads 99.00 % and misses its points."""
     assert percent(share) == text
 
 
 def test_the_worst_confusions_are_named(passed: Result, translate: Translate) -> None:
-    """The three most frequent mistakes, most frequent first, out of how many digits of that kind."""
+    """The three most frequent mistakes are named, by digit. Each says of how many images of that digit."""
     lines = re.findall(r"^- (\d) .* (\d): (\d+) .* (\d+)$", feedback(passed, translate), re.MULTILINE)
     assert lines == [("4", "9", "12", "1003"), ("9", "4", "7", "998"), ("3", "5", "1", "992")]
 
 
 def test_without_a_measurement_there_is_no_accuracy(failed: Result) -> None:
-    """A submission that was never trained has neither accuracy, curve nor confusions."""
+    """An untrained submission has no accuracy, curve or confusions."""
     text = feedback(failed, ENGLISH)
     assert "Accuracy on the test set" not in text
     assert "Training loss" not in text
@@ -163,7 +163,10 @@ def test_without_a_measurement_there_is_no_accuracy(failed: Result) -> None:
 
 @pytest.mark.parametrize(("epochs", "first", "last"), [(1, 1, 1), (12, 1, 12), (50, 1, 50), (400, 1, 400)])
 def test_the_learning_curve_is_short_and_whole(passed: Result, epochs: int, first: int, last: int) -> None:
-    """At most a dozen rows, from the first epoch to the last, the longest bar for the highest loss."""
+    """The loss curve has at most twelve rows.
+
+    It keeps the first and last epoch; the highest loss has the longest bar.
+    """
     losses = tuple(2.0 / (epoch + 1) for epoch in range(epochs))
     curve = section(feedback(replace(passed, metrics=Metrics(train_loss=losses)), ENGLISH), "Training loss by epoch")
     rows = [line.split() for line in curve.strip().splitlines()[1:-1]]
@@ -173,7 +176,7 @@ def test_the_learning_curve_is_short_and_whole(passed: Result, epochs: int, firs
 
 
 def test_a_loss_that_is_no_number_is_shown_as_such(passed: Result) -> None:
-    """NaN and infinity have no bar and don't spoil those of the others."""
+    """A loss that is no number has no bar. The bars of the others stay as they are."""
     metrics = Metrics(train_loss=(4.0, math.nan, math.inf, 2.0))
     rows = section(feedback(replace(passed, metrics=metrics), ENGLISH), "Training loss by epoch")
     assert [line.split()[1:] for line in rows.strip().splitlines()[1:-1]] == [
@@ -185,7 +188,7 @@ def test_a_loss_that_is_no_number_is_shown_as_such(passed: Result) -> None:
 
 
 def test_only_the_end_of_what_was_printed_is_shown(passed: Result) -> None:
-    """Of long output the last lines stand there, cut to a bound, as they were."""
+    """Of long output only the last lines are shown. They are unchanged, and bounded in length."""
     lines = [f"step {i}: " + "y" * (i % 300) for i in range(5000)]
     shown = section(feedback(replace(passed, printed="\n".join(lines)), ENGLISH), PRINTED)
     kept = shown.strip().splitlines()[1:-1]
@@ -196,7 +199,10 @@ def test_only_the_end_of_what_was_printed_is_shown(passed: Result) -> None:
 
 
 def test_what_the_probes_made_a_program_print_stands_apart(passed: Result, translate: Translate) -> None:
-    """It is shown under a heading of its own, and only where the graded training printed nothing."""
+    """Output from probes stands apart, under its own heading.
+
+    It is shown only where the graded training printed nothing.
+    """
     training, probing = (f"## {translate(f'report/{name}', {})}\n" for name in ("printed", "printed-probing"))
     both = feedback(replace(passed, printed="epoch 1\n", printed_probing="probed\n"), translate)
     assert training in both
@@ -210,14 +216,14 @@ def test_what_the_probes_made_a_program_print_stands_apart(passed: Result, trans
 
 
 def test_of_a_progress_bar_the_last_state_is_shown(passed: Result) -> None:
-    """What overwrote itself on the terminal takes one line, without the sequences that drew it."""
+    """Of a progress bar only its last state is shown. It takes one line, without the sequences that drew it."""
     printed = "start\r\n\x1b[32m 0%|   |\r 50%|#  |\r100%|###|\x1b[0m\ndone"
     shown = section(feedback(replace(passed, printed=printed), ENGLISH), PRINTED)
     assert shown.strip().splitlines()[1:-1] == ["start", "100%|###|", "done"]
 
 
 def test_nothing_for_staff_is_shown(failed: Result, broken: Result, translate: Translate) -> None:
-    """Notes for the instructor, what a flag says, and a fault of the grader stay out of the student's feedback."""
+    """Feedback shows no notes, flags or faults meant for staff."""
     noted = scored("integrity/untrained", "failed", (0.0, 0.0), hint="x", staff_note="SECRET note")
     text = feedback(replace(failed, tests=(*failed.tests, noted), flags=("SECRET flag",)), translate)
     assert "SECRET" not in text
@@ -225,7 +231,7 @@ def test_nothing_for_staff_is_shown(failed: Result, broken: Result, translate: T
 
 
 def test_a_fault_of_the_grader_is_not_the_students(broken: Result) -> None:
-    """No points are shown, neither given nor taken."""
+    """A fault of the grader shows no points."""
     text = feedback(broken, ENGLISH)
     assert "not your fault" in text
     assert "points" not in text
@@ -235,7 +241,7 @@ def test_a_fault_of_the_grader_is_not_the_students(broken: Result) -> None:
 def test_the_embedded_digits_are_always_declared(
     name: str, request: pytest.FixtureRequest, translate: Translate
 ) -> None:
-    """Each feedback of a trial run says that it is one; none on MNIST does."""
+    """Feedback on the embedded digits says it is a trial. Feedback on MNIST never does."""
     result = request.getfixturevalue(name)
     trial = replace(result, provenance=replace(PROVENANCE, dataset="digits", threshold=0.97))
     assert re.search(r"^> .*`digits`.*97 %", feedback(trial, translate), re.MULTILINE)
@@ -243,7 +249,7 @@ def test_the_embedded_digits_are_always_declared(
 
 
 def test_every_category_and_status_has_its_words(passed: Result, translate: Translate) -> None:
-    """No id of the reports is left without a text (the fixture refuses those)."""
+    """Every category and status has its text. The fixture refuses a message without one."""
     statuses = ("failed", "timeout", "crashed", "error", "blocked")
     tests = tuple(
         scored(f"{category}/{status}", status, (0.0, 1.0), blocked_by="a/b" if status == "blocked" else None)
@@ -256,7 +262,7 @@ def test_every_category_and_status_has_its_words(passed: Result, translate: Tran
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_submission_cannot_write_structure(passed: Result, text: str) -> None:
-    """Whatever a submission is called, raises or prints stays in code: headings, lists and prose are the same."""
+    """A submission cannot write headings, lists or prose. Its names, exceptions and printed text stay in code."""
     result = replace(passed, status="failed")
     harmless = outline(feedback(make_hostile("harmless", result), echo))
     hostile = feedback(make_hostile(text, result), echo)
@@ -268,14 +274,14 @@ def test_a_submission_cannot_write_structure(passed: Result, text: str) -> None:
 @settings(derandomize=True, deadline=None, max_examples=50, suppress_health_check=list(HealthCheck))
 @given(text=st.text(st.sampled_from("`~*_[]()<>#&\\!|:/@\n\r\t -=+1.x{}\x1b\ue000\ue0010"), max_size=30))
 def test_no_mixture_of_markup_writes_structure(passed: Result, text: str) -> None:
-    """The same for arbitrary mixtures of what Markdown, terminals and our own marks are made of."""
+    """No mixture of markup writes headings, lists or prose. It mixes signs of Markdown, terminals and our own marks."""
     result = replace(passed, status="failed")
     assert outline(feedback(make_hostile(text, result), echo)) == outline(feedback(make_hostile("x", result), echo))
 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_strangers_text_inside_the_catalogues_code_stays_inside(text: str) -> None:
-    """A placeholder within backticks of a text is filled so that the code span ends where the text ends it."""
+    """Text filled into a code span stays inside it."""
     templates = ("See `{x} here` and {x}.", "{x}`{x}`{x}", "`a {x}` {x} `{x} b`")
     for template in templates:
         filled = markdown_message(lambda hint, data, t=template: t.replace("{x}", str(data["x"])), "id", {"x": text})
@@ -284,7 +290,10 @@ def test_strangers_text_inside_the_catalogues_code_stays_inside(text: str) -> No
 
 
 def test_messages_in_messages_are_put_into_words() -> None:
-    """A place is prose, a stranger's text in it code; of several each begins after a full stop or a semicolon."""
+    """A message filled into a message is put into words.
+
+    A place is prose with strangers' text in code; each of several begins after a full stop or a semicolon.
+    """
     cell = Said("place/cell", {"cell": 2, "line": 3})
     names = (
         Said("missing/in-cells", {"name": "train"}),
@@ -305,7 +314,10 @@ def test_messages_in_messages_are_put_into_words() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_message_is_prose_and_code_whatever_fills_it(language: str) -> None:
-    """No text of the catalogues has other markup than code and stress, but for whole cells of a notebook."""
+    """Every message is prose, code and emphasis, whatever fills it.
+
+    Only whole cells of a notebook have other markup.
+    """
     with resources.files("grader.i18n").joinpath(f"{language}.po").open("rb") as file:
         entries = [entry for entry in read_po(file, locale=language) if isinstance(entry.id, str) and entry.id]
     words = translator(language)

@@ -1,4 +1,4 @@
-"""Names as people sort them, in the table, in the files and in what is handed over."""
+"""Names are sorted as people sort them, everywhere."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ SORTED = (
 
 @pytest.mark.parametrize("names", SORTED, ids=lambda names: f"{names[0][:9]}…")
 def test_names_are_sorted_as_people_do(names: list[str]) -> None:
-    """Numbers by their value, whatever their digits; letters without regard to capitals and marks."""
+    """Numbers sort by value; capitals and accents don't matter."""
     shuffled = random.Random(0).sample(names, len(names))
     assert sorted(shuffled, key=natural) == names
 
 
 def test_the_order_is_the_same_each_time() -> None:
-    """Names that differ in capitals or leading zeros alone still have an order."""
+    """The order is the same each time. Names that differ only in capitals or leading zeros have one, too."""
     names, others = ["a1", "A1", "a01", "A01"], ["A01", "a01", "A1", "a1"]
     assert sorted(names, key=natural) == sorted(others, key=natural)
 
 
 def test_the_files_of_a_batch_are_in_order(passed: Result, tmp_path: Path) -> None:
-    """Whatever order results come in."""
+    """The files of a batch are in order of names."""
     results = [replace(passed, identity=Identity(name)) for name in ("s10", "s1", "s2")]
     assert [result.submission for result in in_order(results)] == ["s1", "s2", "s10"]
     save_batch(tmp_path, results, translator("en"))

@@ -1,4 +1,4 @@
-"""Where the output folder may lie, and what is never written through."""
+"""The output folder is refused where it could do harm. Nothing is written through a link."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from tests.testing.handed_in import IN_STUDENT, write_files, write_zip
 
 
 def check(out: Path, *paths: Path) -> list[str]:
-    """The names of what is graded with results in `out`."""
+    """Return the names of what is graded into `out`."""
     submissions = discover(paths, skip=[out])
     check_apart(out, paths, submissions)
     return [submission.name for submission in submissions]
 
 
 def refused(out: Path, *paths: Path) -> str:
-    """The line that refuses `out`, which then is as it was."""
+    """Return the line that refuses `out`."""
     with pytest.raises(UsageError, match=re.escape(f"--out {out}: ")) as raised:
         check(out, *paths)
     return str(raised.value)
@@ -32,7 +32,7 @@ def refused(out: Path, *paths: Path) -> str:
 
 @pytest.fixture
 def batch(tmp_path: Path) -> Path:
-    """A class: two folders and an archive."""
+    """Make a class of two folders and an archive."""
     write_files(tmp_path / "class" / "alice")
     write_files(tmp_path / "class" / "bob", IN_STUDENT)
     write_zip(tmp_path / "class" / "carl.zip")
@@ -40,7 +40,7 @@ def batch(tmp_path: Path) -> Path:
 
 
 def test_results_in_the_batch_are_nobody_s_work(batch: Path) -> None:
-    """`cd class; grader .` may be run again: the results of the first time are not graded, by whatever way."""
+    """Results within a batch are never graded. `cd class; grader .` may be run again, also through a link."""
     assert check(batch / "grades", batch) == ["alice", "bob", "carl"]
     (batch / "grades" / FOLDER).mkdir(parents=True)
     write_files(batch / "grades" / "alice", {"result.json": "{}"})
@@ -50,7 +50,10 @@ def test_results_in_the_batch_are_nobody_s_work(batch: Path) -> None:
 
 
 def test_what_is_graded_is_no_place_for_results(batch: Path) -> None:
-    """The batch itself, an entry of it, and a folder in an entry, also by another way."""
+    """Results cannot go into what is graded.
+
+    That is the batch, one of its entries, or a folder within, also through a link.
+    """
     assert "this folder is itself to be graded" in refused(batch, batch)
     assert "class/alice" in refused(batch / "alice", batch)
     assert "class/bob" in refused(batch / "bob" / "student" / "out", batch)
@@ -60,25 +63,25 @@ def test_what_is_graded_is_no_place_for_results(batch: Path) -> None:
 
 
 def test_a_folder_called_grades_that_is_no_run_s_is_not_taken(batch: Path) -> None:
-    """A student's folder is neither left out nor written into because of its name."""
+    """A student's folder named `grades` is not used for results. It is neither left out nor written into."""
     write_files(batch / "grades")
     assert "class/grades" in refused(batch / "grades", batch)
 
 
 def test_results_never_land_on_a_submission(batch: Path) -> None:
-    """`grader class/alice --out class` would write into `class/alice`."""
+    """Results never land on a submission. `grader class/alice --out class` would write into `class/alice`."""
     assert "alice" in refused(batch, batch / "alice")
     assert check(batch, batch / "carl.zip") == ["carl"]
 
 
 def test_results_beside_the_package_are_fine_and_in_it_are_not(batch: Path) -> None:
-    """A student's own `grader .` writes beside `student/`; among the modules the results would be handed in too."""
+    """Results may lie beside `student/`, never among the modules. There they would be handed in too."""
     assert check(batch / "bob" / "grades", batch / "bob") == ["bob"]
     assert "alice" in refused(batch / "alice" / "grades", batch / "alice")
 
 
 def test_a_link_in_place_of_a_result_s_folder_is_not_followed(tmp_path: Path, passed: Result) -> None:
-    """Whoever put it there, results are written into a folder of the run's own."""
+    """A link in place of a result's folder is not followed. Results are written into a folder of the run's own."""
     victim = write_files(tmp_path / "victim", {"result.json": "theirs"})
     out = tmp_path / "out"
     out.mkdir()

@@ -1,4 +1,4 @@
-"""`result.json` is what the contract says, for every result there can be."""
+"""`result.json` is what the contract says, for every result."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ TEST_SHAPE: dict[str, Any] = {
 
 
 def check_shape(document: dict[str, Any], shape: dict[str, Any]) -> None:
-    """Exactly the keys of `shape`, each of its type."""
+    """Check that a document has exactly these keys and types."""
     assert list(document) == list(shape)
     for key, kind in shape.items():
         if isinstance(kind, dict):
@@ -68,7 +68,7 @@ def check_shape(document: dict[str, Any], shape: dict[str, Any]) -> None:
 
 
 def check(document: dict[str, Any]) -> None:
-    """The whole of schema grader.result/1, and that points add up exactly."""
+    """Check a document against schema grader.result/1. Its points must add up exactly."""
     check_shape(document, SHAPE)
     assert document["schema"] == "grader.result/1"
     assert document["status"] in {"passed", "failed", "grader_error"}
@@ -86,7 +86,7 @@ def check(document: dict[str, Any]) -> None:
 
 
 def strict_loads(content: bytes) -> dict[str, Any]:
-    """JSON as other languages read it: NaN and infinities are errors."""
+    """Read JSON as other languages do. NaN and infinities are errors."""
 
     def refuse(constant: str) -> None:
         raise AssertionError(f"{constant} is no JSON")
@@ -100,14 +100,14 @@ def strict_loads(content: bytes) -> dict[str, Any]:
 def test_every_result_has_the_shape_of_the_contract(
     name: str, request: pytest.FixtureRequest, translate: Translate
 ) -> None:
-    """Written and read again, each kind of result has exactly the contract's fields."""
+    """Every kind of result has exactly the contract's fields."""
     document = to_json(request.getfixturevalue(name), translate)
     check(document)
     assert strict_loads(encode(document)) == document
 
 
 def test_values_are_carried_over(passed: Result) -> None:
-    """What was measured is what is written."""
+    """The measured values are written unchanged."""
     document = to_json(passed, echo)
     assert (document["submission"], document["score"], document["max_score"]) == ("alice", 100.0, 100.0)
     assert document["metrics"] == {
@@ -126,7 +126,7 @@ def test_values_are_carried_over(passed: Result) -> None:
     "scores", [(1 / 3, 1 / 3, 1 / 3), (0.005, 0.005, 0.005), (0.1, 0.2, 0.3), (2.675, 1.005, 0.0049), (33.333, 66.666)]
 )
 def test_the_total_is_the_sum_of_the_rounded_parts(passed: Result, scores: tuple[float, ...]) -> None:
-    """However the points of the tests round, what a reader adds up is the total."""
+    """The total is the sum of the rounded points."""
     tests = tuple(scored(f"structure/t{i}", "failed", (score, 2 * score)) for i, score in enumerate(scores))
     check(to_json(replace(passed, status="failed", score=sum(scores), tests=tests), echo))
 
@@ -135,13 +135,16 @@ def test_the_total_is_the_sum_of_the_rounded_parts(passed: Result, scores: tuple
     ("points", "rounded"), [(1 / 3, 0.33), (2 / 3, 0.67), (2.675, 2.68), (1.005, 1.01), (0.0, 0.0)]
 )
 def test_points_round_as_people_do(passed: Result, points: float, rounded: float) -> None:
-    """To the nearest hundredth, halves up, though binary numbers fall just short of some halves."""
+    """Points are rounded to hundredths, halves up. Some halves are a little less in binary."""
     (test,) = to_json(replace(passed, tests=(scored("a/b", "failed", (points, 5.0)),)), echo)["tests"]
     assert test["score"] == rounded
 
 
 def test_a_blocked_test_names_its_blocker(failed: Result, translate: Translate) -> None:
-    """In either language the message holds the id of the test that has to pass first, whatever other hint there is."""
+    """A blocked test's message names the test it waits for.
+
+    It does so in either language, whatever other hint there is.
+    """
     blocked = scored("accuracy/target", "blocked", (0.0, 1.0), blocked_by="training/runs", hint="accuracy/target")
     (test,) = to_json(replace(failed, tests=(blocked,)), translate)["tests"]
     assert "training/runs" in test["message"]
@@ -159,13 +162,13 @@ MESSAGES = (
 
 @pytest.mark.parametrize(("test", "expected"), MESSAGES)
 def test_a_message_is_the_hint_or_the_general_one(passed: Result, test: Any, expected: str) -> None:
-    """Where no known misconception was found, the test's own message or that of its status is given."""
+    """A message is the hint's, or else a general one. That is the test's own or that of its status."""
     (written,) = to_json(replace(passed, tests=(test,)), echo)["tests"]
     assert written["message"] == expected
 
 
 def test_what_is_no_number_is_null(passed: Result) -> None:
-    """NaN and infinities, which JSON lacks, become null; the finite values beside them stay."""
+    """NaN and infinities become null, which JSON has. Finite values beside them stay."""
     metrics = replace(
         passed.metrics, accuracy=math.nan, train_seconds=math.inf, train_loss=(0.5, math.nan, -math.inf), epochs=None
     )
@@ -176,14 +179,14 @@ def test_what_is_no_number_is_null(passed: Result) -> None:
 
 
 def test_what_was_not_reached_is_null(passed: Result) -> None:
-    """Without training there is no accuracy, and its absence is written."""
+    """Without a training the accuracy is null."""
     document = to_json(replace(passed, metrics=Metrics()), echo)
     assert document["metrics"]["accuracy"] is None
     assert document["metrics"]["train_loss"] == []
 
 
 def test_a_fault_of_the_grader_has_no_score_and_says_why(broken: Result) -> None:
-    """A grader error is null points out of all there were, with its reason for a person to see."""
+    """A fault of the grader has no score, and says why. The most points there were are kept."""
     document = to_json(broken, echo)
     assert document["score"] is None
     assert document["max_score"] == 100.0
@@ -192,7 +195,10 @@ def test_a_fault_of_the_grader_has_no_score_and_says_why(broken: Result) -> None
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_messages_are_one_harmless_line(passed: Result, text: str) -> None:
-    """Terminal sequences, invisible characters and line breaks of a submission don't reach messages, notes or flags."""
+    """Messages, notes and flags are one harmless line each.
+
+    Terminal sequences, invisible characters and line breaks don't reach them.
+    """
     document = strict_loads(encode(to_json(make_hostile(text, replace(passed, status="failed")), echo)))
     check(document)
     shown = [*document["flags"], *(test["message"] for test in document["tests"])]
@@ -204,6 +210,6 @@ def test_messages_are_one_harmless_line(passed: Result, text: str) -> None:
 
 
 def test_letters_of_any_script_stay_readable(failed: Result) -> None:
-    """Cyrillic is written as such, and a name with half a surrogate pair does not stop the report."""
+    """Letters of any script stay readable. A name with half a surrogate pair does not stop the report."""
     content = encode(to_json(replace(failed, identity=Identity("Боб \ud800")), echo))
     assert "Боб" in content.decode()

@@ -1,4 +1,7 @@
-"""The table on the terminal, `grades.csv` and `overview.md`: complete, aligned, and closed to strangers' tricks."""
+"""Tables show every submission, whatever it is called.
+
+They are that on the terminal, `grades.csv` and `overview.md`.
+"""
 
 from __future__ import annotations
 
@@ -41,12 +44,15 @@ FORMULAS = (
 
 
 def rows_of(content: bytes, encoding: str = "utf-8-sig") -> list[dict[str, str]]:
-    """`grades.csv` as a script reads it."""
+    """Read `grades.csv` as a script does."""
     return list(csv.DictReader(io.StringIO(content.decode(encoding), newline="")))
 
 
 def test_one_submission_shows_each_test(failed: Result, translate: Translate) -> None:
-    """Every test has a line with its points and its title; below it what to do; the total stands at the end."""
+    """One submission shows each test with points and title.
+
+    Below a failed one stands what to do; the total comes last.
+    """
     text = render_table([failed], translate)
     lines = [line for line in text.splitlines() if line.strip()]
     for test in failed.tests:
@@ -59,7 +65,10 @@ def test_one_submission_shows_each_test(failed: Result, translate: Translate) ->
 
 
 def test_a_batch_shows_each_submission(passed: Result, failed: Result, broken: Result) -> None:
-    """A row per submission: score, points per category, accuracy, seconds, what to repair first; then the counts."""
+    """A batch has a row for each submission.
+
+    It shows score, points by category, accuracy, seconds and what to repair first; counts follow.
+    """
     text = render_table([passed, failed, broken], ENGLISH)
     lines = {line.split()[0]: line.split() for line in text.splitlines() if line.strip()}
     assert lines["alice"] == ["alice", "100", "20", "80", "99.13", "61"]
@@ -70,7 +79,7 @@ def test_a_batch_shows_each_submission(passed: Result, failed: Result, broken: R
 
 
 def test_nobody_is_called_failed_for_a_point_or_two(passed: Result, failed: Result, translate: Translate) -> None:
-    """Beside 97 of 100 points stands what is missing, not a word for the whole; what is not there is not counted."""
+    """Beside 97 of 100 points stands the failed test. The submission is not called failed."""
     tests = (*passed.tests[:1], scored("accuracy/target", "failed", (77.0, 80.0), data={"accuracy": 98.7}))
     almost = replace(failed, score=97.0, tests=tests)
     for results in ([almost, passed], [almost]):
@@ -84,7 +93,7 @@ def test_nobody_is_called_failed_for_a_point_or_two(passed: Result, failed: Resu
 
 @pytest.mark.parametrize("width", [60, 80, 120, 200])
 def test_words_stay_whole(passed: Result, failed: Result, broken: Result, translate: Translate, width: int) -> None:
-    """However narrow a terminal is, lines break between words; only a name that is too long is folded."""
+    """Lines break between words at any width. Only a name that is too long is folded."""
     flagged = replace(failed, flags=("integrity/untrained", "integrity/own-labels"))
     for results in ([passed, flagged, broken], [failed]):
         whole = {word.strip("─") for word in render_table(results, translate).split()}
@@ -93,7 +102,7 @@ def test_words_stay_whole(passed: Result, failed: Result, broken: Result, transl
 
 
 def test_a_long_name_is_folded_in_few_lines(failed: Result, passed: Result) -> None:
-    """It has at least twenty columns, and the rest of its row stays readable."""
+    """A long name is folded in few lines. It has at least twenty columns, and its row stays readable."""
     long = replace(failed, identity=Identity("n" * 40))
     text = strip_colours(render_table([long, passed], ENGLISH, width=60))
     assert sum("nnnnn" in line for line in text.splitlines()) == 2
@@ -101,7 +110,7 @@ def test_a_long_name_is_folded_in_few_lines(failed: Result, passed: Result) -> N
 
 
 def test_flags_are_shown(failed: Result, passed: Result) -> None:
-    """What a person has to look at is in the row, and for a single submission below the table."""
+    """Flags for a person to look at are shown. They stand in the row, or below the table of a single submission."""
     flagged = replace(failed, flags=("integrity/untrained",))
     for results in ([flagged, passed], [flagged]):
         text = render_table(results, ENGLISH)
@@ -109,7 +118,7 @@ def test_flags_are_shown(failed: Result, passed: Result) -> None:
 
 
 def test_without_a_terminal_the_text_is_plain(passed: Result, failed: Result) -> None:
-    """No colours, nothing cut, no space at the ends of lines; a file or a pipe gets what can be searched."""
+    """Without a terminal the text is plain and uncut. It has no colours and no spaces at the ends of lines."""
     long = replace(failed, identity=Identity("long-" * 7))
     for results in ([long], [passed, long]):
         text = render_table(results, ENGLISH)
@@ -122,7 +131,7 @@ def test_without_a_terminal_the_text_is_plain(passed: Result, failed: Result) ->
 def test_a_terminal_gets_colours_and_no_line_too_long(
     passed: Result, failed: Result, broken: Result, width: int
 ) -> None:
-    """Rows keep to the width, also with double-width letters in a name."""
+    """A terminal gets colours, and lines within its width. Letters of double width count as two columns."""
     wide = replace(failed, identity=Identity("漢字" * 20), flags=("integrity/untrained", "integrity/own-labels"))
     text = render_table([passed, wide, broken], ENGLISH, width=width)
     assert "\x1b[32m" in text
@@ -132,7 +141,7 @@ def test_a_terminal_gets_colours_and_no_line_too_long(
 
 
 def strip_colours(text: str) -> str:
-    """`text` without the colours that the table itself sets."""
+    """Remove the colours that the table itself sets."""
     for code in ("0", "1", "2", "31", "32", "33", "35"):
         text = text.replace(f"\x1b[{code}m", "")
     return text
@@ -140,7 +149,7 @@ def strip_colours(text: str) -> str:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_row_is_a_row_whatever_a_submission_is_called(passed: Result, text: str) -> None:
-    """Markup is shown as it stands, control sequences not at all, and no name adds a line."""
+    """No name adds a line to the table. Markup is shown as it stands, control sequences not at all."""
     hostile = make_hostile(text, replace(passed, status="failed"))
     for results in ([hostile], [hostile, passed]):
         plain = render_table(results, echo)
@@ -152,7 +161,10 @@ def test_a_row_is_a_row_whatever_a_submission_is_called(passed: Result, text: st
 
 
 def test_a_trial_run_says_so_everywhere(passed: Result, failed: Result, translate: Translate) -> None:
-    """On the embedded digits the table, the overview and each row of the grades name the data set."""
+    """A trial on the embedded digits says so everywhere.
+
+    The table, the overview and each row of the grades name the data set.
+    """
     trial = [
         replace(each, provenance=replace(PROVENANCE, dataset="digits", threshold=0.97)) for each in (passed, failed)
     ]
@@ -165,7 +177,7 @@ def test_a_trial_run_says_so_everywhere(passed: Result, failed: Result, translat
 
 
 def test_grades_hold_a_row_per_submission(passed: Result, failed: Result, broken: Result) -> None:
-    """Scores, points per category and accuracy are numbers; what is unknown is empty; a grader error has no score."""
+    """`grades.csv` has a row for each submission. Unknown values are empty, and a fault of the grader has no score."""
     first, second, third = rows_of(grades_csv([passed, failed, broken]))
     assert (first["submission"], first["status"], first["score"], first["accuracy"]) == (
         "alice",
@@ -181,7 +193,7 @@ def test_grades_hold_a_row_per_submission(passed: Result, failed: Result, broken
 
 
 def test_columns_have_names_of_their_own(passed: Result) -> None:
-    """No two columns share a heading, and every row fills all of them."""
+    """Every column has its own heading, and every row all columns."""
     lines = list(csv.reader(io.StringIO(grades_csv([passed]).decode("utf-8-sig"), newline="")))
     assert len(set(COLUMNS)) == len(COLUMNS)
     assert lines[0] == list(COLUMNS)
@@ -189,7 +201,7 @@ def test_columns_have_names_of_their_own(passed: Result) -> None:
 
 
 def test_excel_and_careless_readers_find_their_way(failed: Result) -> None:
-    """The byte order mark that Excel needs is there, and a reader that ignores it still finds `submission`."""
+    """`grades.csv` begins with the mark that Excel needs. A reader that ignores it still finds `submission`."""
     content = grades_csv([failed])
     assert content.startswith(b"\xef\xbb\xbf")
     assert rows_of(content, "utf-8")[0]["submission"] == "bob"
@@ -197,7 +209,7 @@ def test_excel_and_careless_readers_find_their_way(failed: Result) -> None:
 
 @pytest.mark.parametrize("text", FORMULAS)
 def test_no_cell_is_a_formula(passed: Result, text: str) -> None:
-    """What would be computed is prefixed with an apostrophe, and no semicolon begins a new cell."""
+    """No cell is a formula. An apostrophe stands before it, and no semicolon begins a new cell."""
     (row,) = rows_of(grades_csv([make_hostile(text, passed)]))
     for column in ("submission", "entry", "student_id", "student_name", "flags", "fault"):
         assert not row[column].lstrip().startswith(("=", "+", "-", "@", "＝", "\N{FULLWIDTH HYPHEN-MINUS}")), column
@@ -206,7 +218,7 @@ def test_no_cell_is_a_formula(passed: Result, text: str) -> None:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_no_name_breaks_a_row(passed: Result, text: str) -> None:
-    """Two submissions are two lines of printable text, whatever they are called."""
+    """No name breaks a row of `grades.csv`."""
     content = grades_csv([make_hostile(text, passed), passed])
     assert len(rows_of(content)) == 2
     lines = content.decode("utf-8-sig").split("\r\n")
@@ -215,7 +227,10 @@ def test_no_name_breaks_a_row(passed: Result, text: str) -> None:
 
 
 def test_an_overview_counts_and_averages(passed: Result, failed: Result, broken: Result) -> None:
-    """How many, in which state; mean and median over those that have a score; each in its bin."""
+    """The overview counts submissions, and gives mean and median.
+
+    Only those with a score count there; each has its bin.
+    """
     text = overview([passed, failed, broken], ENGLISH)
     assert "3 submissions (everything passed: 1, something to repair: 1, grader error: 1)" in text
     assert "Mean 61.3 %, median 61.3 %" in text
@@ -224,7 +239,7 @@ def test_an_overview_counts_and_averages(passed: Result, failed: Result, broken:
 
 
 def test_an_overview_ranks_first_mistakes(failed: Result, passed: Result) -> None:
-    """Submissions are counted under what they have to repair first, the most frequent first."""
+    """The overview ranks what has to be repaired first. The most frequent comes first."""
     other = replace(failed, identity=Identity("dave"), tests=(scored("objective/falls", "failed", (0.0, 1.0)),))
     many = [other, failed, replace(failed, identity=Identity("erin")), passed]
     text = overview(many, ENGLISH)
@@ -234,7 +249,7 @@ def test_an_overview_ranks_first_mistakes(failed: Result, passed: Result) -> Non
 
 
 def test_an_overview_lists_what_a_person_has_to_see(failed: Result, broken: Result, passed: Result) -> None:
-    """Flags with the notes for staff, and faults of the grader; nothing of the others."""
+    """The overview lists flags, staff notes and grader's faults. Others are not listed."""
     noted = scored("integrity/untrained", "failed", (0.0, 0.0), hint="x", staff_note="trained before")
     text = overview([replace(failed, tests=(noted,), flags=("integrity/untrained",)), broken, passed], ENGLISH)
     last = text.split("## To be looked at by a person\n", 1)[1]
@@ -244,7 +259,7 @@ def test_an_overview_lists_what_a_person_has_to_see(failed: Result, broken: Resu
 
 
 def test_an_overview_shows_a_note_on_what_passed(passed: Result) -> None:
-    """Nothing is flagged; whoever carries much is shown to a person all the same, and only for integrity."""
+    """The overview shows a staff note on a passed test. Nothing is flagged, and only notes on integrity are shown."""
     noted = [
         scored(test, "passed", (0.0, 0.0), staff_note=f"of {test}")
         for test in ("integrity/carries-no-data", "training/epochs")
@@ -255,7 +270,7 @@ def test_an_overview_shows_a_note_on_what_passed(passed: Result) -> None:
 
 
 def test_an_overview_lists_earlier_attempts(passed: Result, failed: Result) -> None:
-    """Only of those who handed in more than once."""
+    """The overview lists earlier attempts of those who have some."""
     again = replace(passed, identity=Identity("alice", earlier_attempts=("old.zip", "older.zip")))
     text = overview([again, failed], ENGLISH)
     assert text.endswith("## Attempts that do not count\n\n- `alice`: `old.zip`, `older.zip`\n")
@@ -263,19 +278,19 @@ def test_an_overview_lists_earlier_attempts(passed: Result, failed: Result) -> N
 
 
 def test_the_way_back_from_a_row_to_what_was_handed_in(passed: Result) -> None:
-    """The entry has a column, closed to formulas as all others."""
+    """A column names the file that was handed in. It holds no formula either."""
     (row,) = rows_of(grades_csv([replace(passed, identity=Identity("alice", entry="=leeann;12.zip"))]))
     assert row["entry"] == "'=leeann,12.zip"
 
 
 def test_an_overview_of_faults_alone_is_still_one(broken: Result, translate: Translate) -> None:
-    """Where no submission has a score there is no average, and no division by zero."""
+    """An overview of faults alone has no average."""
     assert "carol" in overview([broken], translate)
 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_submission_cannot_write_into_the_overview(passed: Result, text: str) -> None:
-    """Names, notes, flags and faults stay where they belong."""
+    """A submission cannot write into the overview."""
     result = replace(passed, status="failed")
     hostile, harmless = (overview([make_hostile(each, result), passed], echo) for each in (text, "x"))
     assert outline(hostile) == outline(harmless)

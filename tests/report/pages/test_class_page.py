@@ -1,4 +1,4 @@
-"""The page of a class: all that an instructor looks for is on it, counted right, and strangers' text stays text."""
+"""The class page shows all that an instructor looks for. Numbers on it are right, and strangers' text stays text."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PEOPLE = a_class(200)
 
 
 class _Outline(HTMLParser):
-    """The elements of a page with the names of their attributes, and its visible text."""
+    """The elements of a page, its visible text and its links. Elements come with the names of their attributes."""
 
     def __init__(self, page: bytes) -> None:
         super().__init__()
@@ -51,12 +51,12 @@ class _Outline(HTMLParser):
 
 
 def text_of(page: bytes) -> str:
-    """The visible text of a page, its runs of space collapsed."""
+    """Return the visible text of a page in single spaces."""
     return " ".join(" ".join(_Outline(page).text).split())
 
 
 def test_it_says_all_that_there_is_to_know(translate: Translate) -> None:
-    """Counts, notes for staff, faults, what people have said, who is missing; each word from the catalogue."""
+    """The page shows counts, notes, faults, comments and who is missing. Each word comes from the catalogue."""
     text = text_of(class_page(PEOPLE, translate, [Person("Max Missing")]))
     for said in ("97 % before training", "7.1 KB in weights.py", "the disk is full", "as agreed", "Max Missing"):
         assert said in text
@@ -70,7 +70,7 @@ def test_it_says_all_that_there_is_to_know(translate: Translate) -> None:
 
 
 def test_a_row_holds_what_decides_a_grade(translate: Translate) -> None:
-    """Points of the grade book beside those that the tests have earned; where there is no grade, no number."""
+    """A row shows final points beside those that tests earned. Where there is no grade, there is no number."""
     rows = {row.link.name: row for row in rows_of(PEOPLE, categories_of(PEOPLE), translate)}
     late, adjusted, excused, fault = rows["s3"], rows["s4"], rows["s5"], rows["s9"]
     assert late.score.value == pytest.approx(float(late.earned) * 0.9)
@@ -82,7 +82,10 @@ def test_a_row_holds_what_decides_a_grade(translate: Translate) -> None:
 
 
 def test_misconceptions_are_counted_by_person(translate: Translate) -> None:
-    """The most frequent first, each with an example in words and all names; who has two tests of it counts once."""
+    """Mistakes are counted by person, the most frequent first.
+
+    Each has an example and all names; two tests with one mistake count once.
+    """
     groups = misconceptions(PEOPLE, translate)
     sizes = [len(group.people) for group in groups]
     assert sizes == sorted(sizes, reverse=True)
@@ -108,7 +111,7 @@ def test_misconceptions_are_counted_by_person(translate: Translate) -> None:
 
 
 def test_an_accuracy_that_comes_of_a_mistake_is_none_of_its_own(translate: Translate) -> None:
-    """Only who has nothing else to repair counts there; integrity is nothing to explain."""
+    """Low accuracy counts only for who has no other mistake. A failed integrity test is no mistake to be explained."""
     target = scored("accuracy/target", "failed", (0.0, 30.0))
     other = scored("training/epochs", "failed", (0.0, 5.0), hint="training/epochs")
     flagged = scored("integrity/untrained", "failed", (0.0, 0.0), hint="integrity/untrained")
@@ -122,7 +125,10 @@ def test_an_accuracy_that_comes_of_a_mistake_is_none_of_its_own(translate: Trans
 
 
 def test_tests_that_fail_most_come_first() -> None:
-    """With how many could not be judged in each; trials beside grades do not count."""
+    """The tests that fail most come first.
+
+    Each tells how many could not be judged; trials beside grades do not count.
+    """
     failed = scored("training/runs", "error", (0.0, 2.0))
     waits = scored("training/epochs", "blocked", (0.0, 2.0), blocked_by="training/runs")
     one = replace(graded("ann", 1), tests=(failed, waits))
@@ -136,7 +142,10 @@ def test_tests_that_fail_most_come_first() -> None:
 
 
 def test_shares_fall_into_the_bin_that_begins_at_them() -> None:
-    """The last bin holds its end too; the bar of the fullest is the highest, an empty one has none."""
+    """A share falls into the bin that begins at it.
+
+    The last bin holds its end too; the fullest has the highest bar, an empty one none.
+    """
     spread = spread_of([0.0, 0.1, 0.3 - 1e-12, 0.95, 1.0], [0.0, 0.1, 0.2, 0.3, 0.9, 1.0], goal=0.9)
     assert spread is not None
     assert [bar.count for bar in spread.bars] == [1, 1, 0, 1, 2]
@@ -147,7 +156,10 @@ def test_shares_fall_into_the_bin_that_begins_at_them() -> None:
 
 
 def test_spreads_count_everybody_who_has_the_number() -> None:
-    """Scores of who has a grade; accuracies of who was scored; a trial beside grades not."""
+    """A distribution counts everybody who has the number.
+
+    That is a grade, or an accuracy; a trial beside grades does not count.
+    """
     scores, accuracies = score_spread(PEOPLE), accuracy_spread(PEOPLE)
     assert scores is not None
     assert accuracies is not None
@@ -160,7 +172,7 @@ def test_spreads_count_everybody_who_has_the_number() -> None:
 
 
 def test_close_calls_have_the_goal_in_their_interval(translate: Translate) -> None:
-    """The closest first, with which side they are on."""
+    """Close calls have the goal within their interval. The closest come first, with the side that they are on."""
     calls = close_calls(PEOPLE, translate)
     assert len(calls) > 5
     for call in calls:
@@ -172,7 +184,7 @@ def test_close_calls_have_the_goal_in_their_interval(translate: Translate) -> No
 
 
 def test_time_names_the_longest(translate: Translate) -> None:
-    """The sum, the middle and the three longest."""
+    """Time is told as sum, median and the three longest."""
     spent = time_spent(PEOPLE, translate)
     assert spent is not None
     assert spent.longest[0][1] == max(result.provenance.seconds for result in PEOPLE)
@@ -181,7 +193,7 @@ def test_time_names_the_longest(translate: Translate) -> None:
 
 
 def test_staff_notes_and_lists_are_there_only_for_who_has_them(translate: Translate) -> None:
-    """A class without any trouble has no headings about it, and an empty one is a page all the same."""
+    """Headings about trouble appear only where there is some. An empty class still has a page."""
     page = text_of(class_page([graded("ann", 100)], translate))
     for heading in ("class/people", "class/mistakes", "class/tests", "report/missing-title"):
         assert translate(heading, {}) not in page
@@ -190,7 +202,7 @@ def test_staff_notes_and_lists_are_there_only_for_who_has_them(translate: Transl
 
 @pytest.mark.parametrize("trick", HOSTILE)
 def test_strangers_text_adds_no_element(trick: str) -> None:
-    """Whatever a name, a message, a note, a fault or a comment holds: the elements of the page stay the same."""
+    """Hostile text adds no element to the page. It stands in a name, a message, a note, a fault or a comment."""
 
     def page_of(text: str) -> _Outline:
         hostile = make_hostile(text, PEOPLE[0])
@@ -207,7 +219,7 @@ def test_strangers_text_adds_no_element(trick: str) -> None:
 
 
 def test_the_page_says_nothing_of_a_server_unless_there_is_one() -> None:
-    """Only what is served may be fetched again, and only from where it came."""
+    """Only a served page may fetch, from its own server. A page in a file says nothing of a server."""
     in_file, served = class_page(PEOPLE, echo), class_page(PEOPLE, echo, live=Live("v1", running=True))
     assert b"connect-src" not in in_file
     assert b"connect-src &#39;self&#39;" in served
@@ -216,7 +228,7 @@ def test_the_page_says_nothing_of_a_server_unless_there_is_one() -> None:
 
 
 def test_rows_come_in_the_order_they_are_given_in(translate: Translate) -> None:
-    """Which is that of names as people sort them."""
+    """Rows keep the order that they are given in. That is how people sort names."""
     ordered: list[Result] = in_order(reversed(PEOPLE))
     rows = rows_of(ordered, categories_of(ordered), translate)
     assert [row.link.name for row in rows] == [f"s{number}" for number in range(1, 201)]

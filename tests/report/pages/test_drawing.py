@@ -1,4 +1,4 @@
-"""Numbers that templates draw with: pictures, ticks, curves, scales."""
+"""The numbers that templates draw with are right. They make pictures, ticks, curves and scales."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from grader.report.pages.drawing import chart, floor_for, heat, png, ticks
 
 
 def test_a_picture_has_the_pixels_it_was_made_of() -> None:
-    """As another program reads the PNG."""
+    """Another program reads the same pixels from a picture."""
     pixels = np.random.default_rng(0).integers(0, 256, (28, 28), dtype=np.uint8)
     address = png(pixels.tobytes())
     head, _, body = address.partition(",")
@@ -24,7 +24,7 @@ def test_a_picture_has_the_pixels_it_was_made_of() -> None:
 
 
 def test_a_picture_of_another_size_is_refused() -> None:
-    """Rather than drawn askew."""
+    """A picture of another size is refused, not drawn askew."""
     with pytest.raises(ValueError, match="783"):
         png(bytes(783))
 
@@ -39,12 +39,12 @@ def test_a_picture_of_another_size_is_refused() -> None:
     ],
 )
 def test_ticks_are_round_and_reach_the_top(highest: float, expected: list[float]) -> None:
-    """About five of them, from 0."""
+    """A scale has about five round ticks from 0."""
     assert ticks(highest) == pytest.approx(expected)
 
 
 def test_a_curve_goes_from_the_first_epoch_to_the_last_and_downwards_on_paper() -> None:
-    """A smaller loss lies lower; both curves have one scale."""
+    """A curve goes from left to right, and down as loss falls. Both curves have one scale."""
     drawn = chart([[2.0, 1.0], [2.0, 1.0, 0.0]])
     assert drawn is not None
     (first, second), base = drawn.lines, drawn.bottom
@@ -59,7 +59,7 @@ def test_a_curve_goes_from_the_first_epoch_to_the_last_and_downwards_on_paper() 
 
 
 def test_gaps_begin_a_new_path() -> None:
-    """What is no number is drawn nowhere; nothing to draw is no chart."""
+    """A value that is no number leaves a gap. With nothing to draw there is no chart."""
     drawn = chart([[1.0, math.nan, 1.0, 0.5]])
     assert drawn is not None
     assert len(drawn.lines[0].paths) == 2
@@ -67,7 +67,7 @@ def test_gaps_begin_a_new_path() -> None:
 
 
 def test_ticks_of_many_epochs_are_few() -> None:
-    """And of a single one there is one."""
+    """However many epochs there are, their ticks are few. A single epoch has one."""
     for n, most in ((1, 1), (15, 10), (50, 12), (1000, 12)):
         drawn = chart([[1.0] * n])
         assert drawn is not None
@@ -76,12 +76,12 @@ def test_ticks_of_many_epochs_are_few() -> None:
 
 
 def test_scales_begin_where_the_least_can_be_told() -> None:
-    """Never above it."""
+    """A scale never begins above the least value."""
     assert [floor_for([0.999, share]) for share in (0.985, 0.96, 0.91, 0.6, 0.1)] == [0.98, 0.95, 0.9, 0.5, 0.0]
 
 
 def test_heat_grows_with_the_count() -> None:
-    """None for nothing, the most for the most."""
+    """Colour grows with the count. Nothing has none, and the most has the deepest."""
     assert heat(0, 50) == heat(1, 50) == 0
     assert heat(50, 50) == 4
     assert [heat(n, 50) for n in range(51)] == sorted(heat(n, 50) for n in range(51))

@@ -1,4 +1,4 @@
-"""What all pages have in common: escaping, a policy that fits what is in them, nothing from elsewhere."""
+"""All pages escape strangers' text and load nothing from elsewhere. Their policy allows just what is in them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.testing.results import HOSTILE
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_strangers_text_in_a_line_of_markdown_stays_text(text: str) -> None:
-    """Whatever stands in a code span is one code element without any element inside, and the rest is as it was."""
+    """Hostile text in a code span stays in that element. The rest of the line stays as it was."""
     html = marked(f"Before *{code_span('a')}* **b** {code_span(text)} after & <i>")
     assert re.fullmatch(
         r"Before \*<code>a</code>\* <strong>b</strong> <code>[^<>]*</code> after &amp; &lt;i&gt;", html, re.DOTALL
@@ -27,12 +27,15 @@ def test_strangers_text_in_a_line_of_markdown_stays_text(text: str) -> None:
 
 
 def test_catalogues_markup_becomes_elements() -> None:
-    """Stress, strong stress and code; signs of multiplication in code are no stress."""
+    """Emphasis and code in a message become elements. A multiplication sign in code is no emphasis."""
     assert marked("*minus* `x *= 2 * y` **now**") == ("<em>minus</em> <code>x *= 2 * y</code> <strong>now</strong>")
 
 
 def test_the_policy_names_style_and_script_and_refuses_all_else() -> None:
-    """Digests of just what stands between the tags; a page without a script may run none."""
+    """The policy allows the page's own style and script alone.
+
+    It names their digests; a page without a script may run none.
+    """
     rules = dict(rule.split(" ", 1) for rule in policy("a{}", "run()").split("; "))
     digest = base64.b64encode(hashlib.sha256(b"run()").digest()).decode()
     assert rules["script-src"] == f"'sha256-{digest}'"
@@ -44,12 +47,15 @@ def test_the_policy_names_style_and_script_and_refuses_all_else() -> None:
 
 
 def test_every_language_is_named_in_its_own_words() -> None:
-    """The links between the languages of a page."""
+    """Links between languages name each in its own words."""
     assert LANGUAGE_NAMES.keys() == set(LANGUAGES)
 
 
 def test_templates_have_nothing_that_the_policy_refuses() -> None:
-    """No attribute with style or script in it, and no address to load anything from."""
+    """Templates contain nothing that the policy refuses.
+
+    No attribute holds style or script, and nothing is loaded from an address.
+    """
     folder = resources.files("grader.report.pages")
     templates = [file for file in folder.iterdir() if file.name.endswith(".j2")]
     assert templates
@@ -63,7 +69,7 @@ def test_templates_have_nothing_that_the_policy_refuses() -> None:
 
 
 def test_jinja_is_imported_where_pages_are_made() -> None:
-    """The command line and the reports in text do without it."""
+    """Only making pages imports Jinja. The command line and text reports do without it."""
     code = "import sys, grader.cli, grader.output; print('jinja2' in sys.modules, 'matplotlib' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.split() == ["False", "False"]

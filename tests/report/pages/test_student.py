@@ -1,4 +1,4 @@
-"""A student's page says what to do first, shows what was measured, and can't be written into by a submission."""
+"""A student's page says what to do first. It shows what was measured, and a submission cannot write into it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LIMIT_BYTES = 300_000
 
 @pytest.fixture(params=LANGUAGES)
 def translate(request: pytest.FixtureRequest) -> Translate:
-    """Each language; a word of the pages that has no text fails the test."""
+    """Translate into each language. A message of the pages that has no text fails the test."""
     words = translator(request.param)
 
     def strict(hint: str, data: object) -> str:
@@ -41,12 +41,12 @@ def translate(request: pytest.FixtureRequest) -> Translate:
 
 
 def text_of(result: Result, translate: Translate = ENGLISH) -> str:
-    """What a reader sees."""
+    """Return the text of a page as a reader sees it."""
     return Outline(student_page(result, translate)).text
 
 
 def test_the_score_comes_first_then_what_to_repair_then_the_rest() -> None:
-    """In the order in which a student reads."""
+    """The score comes first, then what to repair, then the rest."""
     text = text_of(eventful())
     places = [
         "Feedback for bob",
@@ -66,7 +66,10 @@ def test_the_score_comes_first_then_what_to_repair_then_the_rest() -> None:
 
 
 def test_each_mistake_has_its_evidence() -> None:
-    """What was called, what came back, what was expected, the student's own line; in the order of judging."""
+    """Each mistake is shown with its evidence.
+
+    That is what was called, what came back, what was expected, and the student's own line.
+    """
     text = text_of(eventful())
     assert (
         "What was called train(model, train_loader, criterion, optimizer, n_epochs, device) "
@@ -85,14 +88,14 @@ def test_each_mistake_has_its_evidence() -> None:
 
 
 def test_an_exception_is_told_once(translate: Translate) -> None:
-    """It stands in the evidence, so the advice beside it begins with what to do."""
+    """An exception is told once. As it stands in the evidence, the advice begins with what to do."""
     page = student_page(eventful(), translate)
     assert page.count("mat1 and mat2") == 1
     assert "x.flatten(1)" in page
 
 
 def test_advice_without_evidence_is_whole() -> None:
-    """Where an exception has no line of the student's, the message says all."""
+    """Advice without evidence is told whole. Such an exception has no line of the student's."""
     data = {"exception": "TypeError: oops", "where": "net.py", "code": "Net()"}
     nowhere = Verdict("structure/builds", "error", hint="outcome/error-nowhere", data=data)
     assert "TypeError: oops" in advice_in_markdown(nowhere, ENGLISH)
@@ -104,7 +107,7 @@ def test_advice_without_evidence_is_whole() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_most_messages_of_exceptions_begin_alike(language: str) -> None:
-    """As advice is told apart from evidence by its first sentence, this has to be the same everywhere."""
+    """Most messages of exceptions begin with the same sentence. By it advice is told apart from evidence."""
     words = translator(language)
     data = {"exception": "E", "where": "net.py:1", "code": "x"}
     alike = [
@@ -118,7 +121,7 @@ def test_most_messages_of_exceptions_begin_alike(language: str) -> None:
 
 
 def test_evidence_is_found_in_messages_within_messages() -> None:
-    """A cell that cannot be read is told by another message."""
+    """Evidence is found in messages within messages. A cell that cannot be read is told by another message."""
     place = Said("place/cell", {"cell": 2, "line": 3})
     cell = Said("structure/cell-unreadable-too", {"where": place, "exception": "SyntaxError: oops", "code": "def"})
     seen = evidence_of(Verdict("structure/loads", "failed", hint="x", data={"cells": (cell,)}), ENGLISH)
@@ -127,7 +130,7 @@ def test_evidence_is_found_in_messages_within_messages() -> None:
 
 
 def test_what_advice_expects_of_a_name_is_no_result() -> None:
-    """A misspelt `__init__` is told in the advice; what was expected of the call are scores."""
+    """A misspelt method is told in the advice alone. The result that was expected of the call are scores."""
     data = {
         "exception": "AttributeError: oops",
         "where": "net.py:9",
@@ -142,7 +145,7 @@ def test_what_advice_expects_of_a_name_is_no_result() -> None:
 
 
 def test_limits_and_large_numbers_are_legible() -> None:
-    """As in "≤ 5 000 000"."""
+    """Limits and large numbers are legible, as in "≤ 5 000 000"."""
     verdict = Verdict("structure/budget", "failed", hint="structure/too-many-parameters",
                       data={"got": 8_000_000, "limit": 5_000_000})  # fmt: skip
     seen = evidence_of(verdict, ENGLISH)
@@ -150,7 +153,7 @@ def test_limits_and_large_numbers_are_legible() -> None:
 
 
 def test_the_panel_reads_as_in_the_course() -> None:
-    """Sixteen images, "predicted (true)", with a sign and words beside the colour."""
+    """Sixteen test images show prediction and truth, as in the course. A sign and words stand beside the colour."""
     page = student_page(eventful(), ENGLISH)
     assert page.count('src="data:image/png;base64,') == 16
     assert page.count('<li class="wrong">') == 10
@@ -162,7 +165,7 @@ def test_the_panel_reads_as_in_the_course() -> None:
 
 
 def test_without_a_panel_nothing_is_said_of_it(translate: Translate) -> None:
-    """Results of before have none."""
+    """Without test images the page does not mention them. Results of earlier versions have none."""
     before = replace(eventful(), metrics=replace(measured(), panel=()))
     assert translate("page/panel", {}) in text_of(eventful(), translate)
     assert translate("page/panel", {}) not in text_of(before, translate)
@@ -170,7 +173,7 @@ def test_without_a_panel_nothing_is_said_of_it(translate: Translate) -> None:
 
 
 def test_every_digit_has_its_accuracy_and_its_mistakes() -> None:
-    """From the confusions, the most frequent first."""
+    """Every digit has its accuracy and its most frequent mistakes."""
     text = text_of(eventful())
     assert "4 98.80 % 12 9 ×12" in text
     assert "0 100.00 % 0 —" in text
@@ -178,7 +181,10 @@ def test_every_digit_has_its_accuracy_and_its_mistakes() -> None:
 
 
 def test_the_curve_stands_beside_that_of_the_reference() -> None:
-    """On MNIST; on another data set alone. In numbers as well."""
+    """On MNIST the reference's loss curve stands beside the student's.
+
+    Another data set has one curve; both stand there in numbers as well.
+    """
     page = student_page(eventful(), ENGLISH)
     assert page.count('<path class="mine"') == 2  # the curve, and the key
     assert page.count('<path class="theirs"') == 2
@@ -191,7 +197,10 @@ def test_the_curve_stands_beside_that_of_the_reference() -> None:
 
 @pytest.mark.parametrize("losses", [(math.nan,), (math.nan, math.inf, 1.0, math.nan, 2.0), (1e300, 0.0), (0.0, 0.0)])
 def test_losses_that_are_no_numbers_leave_gaps(losses: tuple[float, ...], translate: Translate) -> None:
-    """The page is made all the same, and no coordinate is anything but a number."""
+    """Losses that are no numbers leave gaps in the curve.
+
+    The page is made all the same, and its coordinates are numbers.
+    """
     page = student_page(replace(eventful(), metrics=Metrics(train_loss=losses)), translate)
     for points in re.findall(r' d="([^"]*)"', page):
         assert re.fullmatch(r"[ML\d.,-]+", points), points
@@ -199,13 +208,16 @@ def test_losses_that_are_no_numbers_leave_gaps(losses: tuple[float, ...], transl
 
 
 def test_the_reference_is_that_of_the_solutions() -> None:
-    """As many epochs as the solution trains now: where that changes, the curve is made anew."""
+    """The reference curve belongs to the solutions of today.
+
+    It has as many epochs; otherwise it has to be made anew.
+    """
     assert len(reference().train_loss) == N_EPOCHS
     assert reference().accuracy >= 0.99
 
 
 def test_what_was_used_stands_beside_its_limit() -> None:
-    """Time, memory and parameters; epochs have no limit."""
+    """Time, memory and parameters stand beside their limits. Epochs have no limit."""
     text = text_of(eventful())
     assert "Time of the training 56 s of 900 s allowed" in text
     assert "Memory at its peak 812 MB of 4\u202f096 MB allowed" in text.replace("4 096", "4\u202f096")
@@ -216,14 +228,14 @@ def test_what_was_used_stands_beside_its_limit() -> None:
 
 
 def test_passing_everything_leaves_nothing_to_repair(translate: Translate) -> None:
-    """It is praised."""
+    """Passing everything is praised; nothing is left to repair."""
     text = text_of(flawless(), translate)
     assert translate("report/all-passed", {}) in text
     assert translate("page/first", {}) not in text
 
 
 def test_a_fault_of_the_grader_is_not_the_students(translate: Translate) -> None:
-    """No points, no fault, and why."""
+    """A fault of the grader is not told as the student's. The page has no points, and says why."""
     page = student_page(fault(), translate)
     assert translate("report/grader-error", {}) in Outline(page).text
     assert "SECRET" not in page
@@ -231,7 +243,7 @@ def test_a_fault_of_the_grader_is_not_the_students(translate: Translate) -> None
 
 
 def test_nothing_for_staff_is_shown(translate: Translate) -> None:
-    """Notes and flags stay out; that a person will look is said."""
+    """Notes and flags for staff are not shown. That a person will look is said."""
     page = student_page(eventful(), translate)
     assert "SECRET" not in page
     assert translate("report/flagged", {}) in Outline(page).text
@@ -240,7 +252,7 @@ def test_nothing_for_staff_is_shown(translate: Translate) -> None:
 
 
 def test_a_trial_says_that_it_is_one(translate: Translate) -> None:
-    """On the embedded digits; never on MNIST."""
+    """A page on the embedded digits says it is a trial. A page on MNIST never does."""
     trial = replace(eventful(), provenance=replace(PROVENANCE, dataset="digits", threshold=0.97))
     said = translate("report/trial", {"dataset": "digits", "threshold": "97"}).replace("`", "")
     plain = re.sub(r"\s+", "", said)
@@ -250,7 +262,7 @@ def test_a_trial_says_that_it_is_one(translate: Translate) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_other_language_and_the_plain_text_are_one_click_away(language: str) -> None:
-    """Files beside it; nothing else is linked or loaded but what is within the page."""
+    """The page links to the other language and plain text. It links or loads nothing else outside itself."""
     page = student_page(eventful(), translator(language))
     (other,) = set(LANGUAGES) - {language}
     assert f'<html lang="{language}">' in page
@@ -259,7 +271,7 @@ def test_the_other_language_and_the_plain_text_are_one_click_away(language: str)
 
 
 def test_a_page_is_small() -> None:
-    """With the longest texts and a training of a thousand epochs it stays far below what e-mail takes."""
+    """A page is small enough for e-mail. This one has the longest texts and a thousand epochs."""
     many = replace(measured(), train_loss=tuple(1 / (i + 1) for i in range(1000)))
     tests = tuple(
         scored(f"training/t{i}", "error", (0.0, 1.0), hint="outcome/error",
@@ -273,7 +285,7 @@ def test_a_page_is_small() -> None:
 
 
 def everywhere(text: str) -> Result:
-    """A result with `text` in every place that a submission or a person can write to."""
+    """Return a result with `text` wherever a stranger can write."""
     said = replace(eventful().adjustments[0], comment=text, by=text)
     line = {"exception": text, "where": text, "code": text}
     seen = {"got": text, "expected": text, "where": Said("place/cell", {"cell": text, "line": text}), "code": text}
@@ -287,7 +299,10 @@ def everywhere(text: str) -> Result:
 
 @pytest.mark.parametrize("text", [text for text in HOSTILE if text.strip()])
 def test_nobody_can_write_structure(text: str) -> None:
-    """Whatever a submission is called, raises, holds or prints: the elements and their attributes are the same."""
+    """No submission can write elements into a page.
+
+    Its names, exceptions and printed text change neither elements nor attributes.
+    """
     harmless = Outline(student_page(everywhere("harmless"), echo))
     page = student_page(everywhere(text), echo)
     hostile = Outline(page)
@@ -297,7 +312,7 @@ def test_nobody_can_write_structure(text: str) -> None:
 
 
 def test_what_is_empty_leaves_no_row() -> None:
-    """Of evidence that says nothing not even the heading stands there."""
+    """Empty evidence leaves no row and no heading."""
     for text in ("", " "):
         page = student_page(everywhere(text), ENGLISH)
         assert "<dd><code></code></dd>" not in page
@@ -308,13 +323,13 @@ def test_what_is_empty_leaves_no_row() -> None:
 @settings(derandomize=True, deadline=None, max_examples=40, suppress_health_check=list(HealthCheck))
 @given(text=st.text(st.sampled_from("<>&\"'`*/={}%#!-[]()\n\t xscript\ue000\ue001"), max_size=40).map("x{}".format))
 def test_no_mixture_of_markup_writes_structure(text: str) -> None:
-    """The same for mixtures of what HTML, templates and our own marks are made of."""
+    """No mixture of markup writes elements into a page. It mixes signs of HTML, templates and our own marks."""
     harmless, hostile = (Outline(student_page(everywhere(each), echo)) for each in ("x", text))
     assert hostile.elements == harmless.elements
     assert hostile.addresses == harmless.addresses
 
 
 def test_sixteen_images_are_told_apart() -> None:
-    """Each is the picture of its own pixels."""
+    """Each of the sixteen images shows its own pixels."""
     assert len(set(re.findall(r'src="(data:image/png[^"]*)"', student_page(eventful(), ENGLISH)))) == 16
     assert len({one.pixels for one in panel()}) == 16
