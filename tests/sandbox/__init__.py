@@ -1,1 +1,1 @@
-"""Tests of `grader.sandbox` and of the worker's part of it, `grader.worker.confine`."""
+"""Tests of `grader.sandbox` and `grader.worker.confine`."""

@@ -1,4 +1,4 @@
-"""A stage for root and one for an ordinary user, whichever of them this test run can be."""
+"""Stages to attack, for root and for an ordinary user. A test run uses those whose user it can be."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _LONG = ("test_limits.py", "test_ending.py", "test_training.py", "test_not_promi
 
 @pytest.fixture(scope="session", params=[ROOT, ORDINARY])
 def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
-    """Files, listeners and a process to attack."""
+    """Build files, listeners and a process to attack."""
     user = find_user(request.param)
     if isinstance(user, str):
         pytest.skip(user)
@@ -24,11 +24,11 @@ def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what takes minutes and seldom tells more: what begins in a fork shuts itself in as what is executed does.
+    """Mark the tests that take minutes and seldom tell more.
 
-    Programs that are forked, as the grader has them, are tried as both users; those that are executed as root alone,
-    where that can be. Limits and ends, which take long, are the monitor's whatever confines: one backend of each kind
-    and user tries them.
+    Programs that are forked, as the grader has them, are tried as both users. Those that are executed are tried as root
+    alone, where that can be: both confine themselves alike. Limits and ends take long and are kept by the monitor,
+    whatever backend confines, so one backend of each kind and user tries them.
     """
     if isinstance(find_user(ROOT), str):
         return

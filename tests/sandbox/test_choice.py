@@ -1,4 +1,4 @@
-"""Which backend is taken: what its self-check finds decides, and nobody is run unconfined by accident."""
+"""The self-check decides which backend is chosen. Nothing runs unconfined by accident."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.testing.sandbox.stage import Stage
 
 
 class Absent:
-    """A backend that this machine lacks."""
+    """A backend that this machine does not have."""
 
     name = "absent"
     by_name_alone = False
@@ -40,7 +40,7 @@ class Absent:
 
 
 class OnRequest(NoBackend):
-    """A backend that works, and is only taken by its name."""
+    """A working backend that is chosen only by its name."""
 
     name = "on-request"
     by_name_alone = True
@@ -48,7 +48,7 @@ class OnRequest(NoBackend):
 
 
 class Present(NoBackend):
-    """A backend that works."""
+    """A working backend."""
 
     name = "present"
     by_name_alone = False
@@ -56,7 +56,7 @@ class Present(NoBackend):
 
 
 def test_self_check_finds_every_hole() -> None:
-    """Where nothing confines, the probe names all that it could do; a check that cannot fail would prove nothing."""
+    """The self-check names every hole where nothing confines. A check that cannot fail would prove nothing."""
     found = failure(NoBackend())
     assert found is not None
     assert set(found.split("; ")) >= {
@@ -69,7 +69,7 @@ def test_self_check_finds_every_hole() -> None:
 
 @pytest.mark.parametrize("name", ["bwrap", "landlock"])
 def test_self_check_passes_where_it_confines(name: str) -> None:
-    """On a machine that has it, the backend passes, and is given by its name."""
+    """The self-check passes where a backend confines. The backend is then chosen by its name."""
     problem = BACKENDS[name]().unavailable()
     if problem is not None:
         pytest.skip(f"{name}: {problem}")
@@ -79,7 +79,10 @@ def test_self_check_passes_where_it_confines(name: str) -> None:
 @pytest.mark.skipif(landlock.newest_abi() == 0, reason="this kernel has no Landlock")
 @pytest.mark.parametrize("variant", ["landlock-1", "landlock-4", "landlock"])
 def test_old_kernels_will_do(stage: Stage, variant: str) -> None:
-    """Landlock is offered on every kernel that has it, to ordinary users too: what it lacks there the filter does."""
+    """Landlock works on every kernel that has it.
+
+    It does so for ordinary users too; the system call filter does what an old one lacks.
+    """
     assert stage.problem(variant) == ""
 
 
@@ -88,13 +91,16 @@ def _with(monkeypatch: pytest.MonkeyPatch, **backends: type[Backend]) -> None:
 
 
 def test_auto_takes_the_first_that_works(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Backends are tried strongest first."""
+    """`auto` takes the strongest backend that works."""
     _with(monkeypatch, absent=Absent, present=Present, second=NoBackend)
     assert choose("auto").name == "present"
 
 
 def test_auto_never_takes_what_is_only_given_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where nothing stronger works the grader refuses, says why for each, and what would help."""
+    """`auto` never takes a backend chosen only by name.
+
+    It refuses, says why each other one fails, and what would help.
+    """
     _with(monkeypatch, absent=Absent, request=OnRequest, none=NoBackend)
     with pytest.raises(SandboxUnavailable, match=r"absent: it is not installed.*bubblewrap.*--sandbox none"):
         choose("auto")
@@ -102,7 +108,7 @@ def test_auto_never_takes_what_is_only_given_by_name(monkeypatch: pytest.MonkeyP
 
 
 def test_a_name_that_does_not_work_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No other backend is taken in its place."""
+    """A named backend that fails says why. No other one is taken in its place."""
     _with(monkeypatch, absent=Absent, none=NoBackend)
     with pytest.raises(SandboxUnavailable, match="--sandbox absent does not work here: it is not installed"):
         choose("absent")
@@ -111,24 +117,27 @@ def test_a_name_that_does_not_work_says_why(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_who_is_never_taken_unasked() -> None:
-    """Among our own: the one that asks a service with rights of its own, and the one that confines nothing."""
+    """`auto` never takes `container` or `none`.
+
+    One asks a service with rights of its own, the other confines nothing.
+    """
     assert {name for name, make in BACKENDS.items() if make().by_name_alone} == {"container", "none"}
 
 
 def test_each_backend_goes_by_its_own_name() -> None:
-    """What a result says of its sandbox is what has to be asked for on the command line."""
+    """Each backend is registered under its own name. So a result names what the command line asks for."""
     assert {name: make().name for name, make in BACKENDS.items()} == {name: name for name in BACKENDS}
 
 
 def test_a_name_costs_no_import() -> None:
-    """A command line that only lists the backends loads none of them."""
+    """Listing the names of backends imports none of them."""
     code = "import sys, grader.sandbox; print([m for m in sys.modules if m.startswith('grader.sandbox.backends')])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stdout == "[]\n", done.stderr
 
 
 def test_strongest_first() -> None:
-    """The order of the registry is the order of preference, with no confinement at its end."""
+    """Backends are registered strongest first, `none` last."""
     names = list(BACKENDS)
     assert names.index("bwrap") < names.index("landlock") < names.index("none") == len(names) - 1
 
@@ -137,7 +146,7 @@ def test_strongest_first() -> None:
 def test_a_name_that_cannot_be_in_a_list_of_paths(
     backend: type[Backend], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A directory of temporary files with a colon in its name is told at the start, with what to do about it."""
+    """A colon in the path of temporary files is refused. The message says what to do about it."""
     if problem := backend().unavailable():
         pytest.skip(problem)
     (tmp_path / "a:b").mkdir()
@@ -149,7 +158,10 @@ def test_a_name_that_cannot_be_in_a_list_of_paths(
 def test_a_full_place_for_temporary_files_is_one_line(
     left: tuple[int, int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever is asked for, before anything is tried: what is missing, where, and what to do."""
+    """A full folder of temporary files is told in one line.
+
+    Nothing is tried before; the line says what is missing, where, and what to do.
+    """
     blocks, files, free_files = left
     status = SimpleNamespace(f_bavail=blocks, f_frsize=1024, f_files=files, f_favail=free_files)
     monkeypatch.setattr(os, "statvfs", lambda _: status)
@@ -164,7 +176,7 @@ def test_a_full_place_for_temporary_files_is_one_line(
 
 
 def test_no_place_for_temporary_files_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where Python finds no directory that it can write to, that is said."""
+    """Without any folder for temporary files the choice is refused."""
 
     def nowhere() -> str:
         raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found")
@@ -175,7 +187,10 @@ def test_no_place_for_temporary_files_at_all(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_place_that_fills_up_later_is_a_fault_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It names the folder and the way out, not each file that could not be copied."""
+    """A folder that fills up later is told in one line.
+
+    It names the folder and the way out, not each file that could not be copied.
+    """
 
     def full(*_: object) -> int:
         raise OSError(errno.ENOSPC, "No space left on device", "x")

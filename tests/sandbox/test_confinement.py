@@ -1,7 +1,7 @@
-"""What is refused in every sandbox that keeps strangers' code in, tried on the real ones by root and by a person.
+"""Sandboxes refuse every attack. Real ones are attacked, by root and by an ordinary user.
 
-Each attack runs once in each sandbox, in a child that is confined as a phase's is, and once with nothing in its way:
-there it must succeed, or the refusals would prove nothing.
+Each attack runs once in each sandbox, in a child that is confined as a phase's is. It also runs once with nothing in
+its way: there it must succeed, or the refusals would prove nothing.
 """
 
 from __future__ import annotations
@@ -26,25 +26,25 @@ REASONS = (
     "ProcessLookupError",
     "AssertionError",
 )
-"""What a refusal looks like. Any other exception is a mistake in the attack."""
+"""Beginnings of a refusal. Any other exception is a mistake in the attack."""
 
 confined = pytest.mark.parametrize("backend", CONFINING)
 
 
 def each(family: Mapping[str, str]) -> pytest.MarkDecorator:
-    """A test for each attack of a family."""
+    """Make a test for each attack of a family."""
     return pytest.mark.parametrize("attack", list(family))
 
 
 def outside(stage: Stage) -> dict[str, tuple[int, int, bytes]]:
-    """All files beside the sandbox: mode, time of change, content."""
+    """Return all files beside the sandbox: mode, time of change, content."""
     files = [path for path in stage.folder.rglob("*") if path.is_file()]
     return {str(path): (path.stat().st_mode, path.stat().st_ctime_ns, path.read_bytes()) for path in files}
 
 
 @functools.cache
 def attacked(stage: Stage, backend: str) -> tuple[Played, bool]:
-    """All attacks in one sandbox, each in a phase of its own; and whether the files outside are as they were."""
+    """Run all attacks in one sandbox, each in its own phase. Also tell whether the files outside are as they were."""
     before = outside(stage)
     played = stage.run(backend, list(attacks.ALL.values()))
     return played, outside(stage) == before
@@ -52,12 +52,12 @@ def attacked(stage: Stage, backend: str) -> tuple[Played, bool]:
 
 @functools.cache
 def unopposed(stage: Stage) -> Played:
-    """All attacks outside of any sandbox."""
+    """Run all attacks outside of any sandbox."""
     return stage.unconfined(list(attacks.ALL.values()))
 
 
 def assert_refused(stage: Stage, backend: str, attack: str) -> None:
-    """The attack did not get through, and for a reason that confinement gives."""
+    """Check that an attack was refused by the confinement."""
     outcome = attacked(stage, backend)[0].outcome(NUMBERS[attack])
     word, _, reason = outcome.partition(" ")
     assert word == "refused", f"{attack}: {outcome or 'said nothing'}"
@@ -66,7 +66,7 @@ def assert_refused(stage: Stage, backend: str, attack: str) -> None:
 
 @each(attacks.ALL)
 def test_control(stage: Stage, attack: str) -> None:
-    """Where nothing confines, each attack succeeds."""
+    """Every attack succeeds where nothing confines."""
     if attack in attacks.FOR_ROOT_ALONE and stage.user.name != ROOT:
         pytest.skip("an ordinary user can do this nowhere")
     if attack == "become_root_by_program" and not Path(stage.names["SET_UID_ID"]).exists():
@@ -80,69 +80,69 @@ def test_control(stage: Stage, attack: str) -> None:
 @confined
 @each(attacks.READING)
 def test_reading(stage: Stage, backend: str, attack: str) -> None:
-    """Nothing of the host's files can be read but what is listed."""
+    """Only listed files of the host can be read."""
     assert_refused(stage, backend, attack)
 
 
 @confined
 @each(attacks.WRITING)
 def test_writing(stage: Stage, backend: str, attack: str) -> None:
-    """Nothing of the host's files can be changed, those that may be read included."""
+    """No file of the host can be changed. That includes files that may be read."""
     assert_refused(stage, backend, attack)
 
 
 @confined
 @each(attacks.NETWORK)
 def test_network(stage: Stage, backend: str, attack: str) -> None:
-    """There is no network, neither to this machine's services nor to programs of the same person."""
+    """The network is closed. So are services of this machine and programs of the same user."""
     assert_refused(stage, backend, attack)
 
 
 @confined
 @each(attacks.PROCESSES)
 def test_processes(stage: Stage, backend: str, attack: str) -> None:
-    """Processes of the host can be neither looked into nor acted upon."""
+    """Processes of the host cannot be looked into or changed."""
     assert_refused(stage, backend, attack)
 
 
 @confined
 @each(attacks.PRIVILEGES)
 def test_privileges(stage: Stage, backend: str, attack: str) -> None:
-    """There are no more privileges to be had than the sandbox began with."""
+    """No program gets more privileges than the sandbox began with."""
     assert_refused(stage, backend, attack)
 
 
 @confined
 @each(attacks.WORKER)
 def test_worker(stage: Stage, backend: str, attack: str) -> None:
-    """The process that relays a phase's answers is closed to the phase."""
+    """A phase cannot reach the worker that relays its answers."""
     assert_refused(stage, backend, attack)
 
 
 @confined
 @each(attacks.VIEWS)
 def test_views(stage: Stage, backend: str, attack: str) -> None:
-    """The kernel tells nothing of keys, of mounts, and of where processes outside come from."""
+    """The kernel tells nothing of keys, mounts or outer processes."""
     assert_refused(stage, backend, attack)
 
 
 @pytest.mark.parametrize("backend", [name for name in CONFINING if name != "container"])
 @each(attacks.TABLES)
 def test_tables(stage: Stage, backend: str, attack: str) -> None:
-    """What /proc holds beside processes is closed but for what programs need."""
+    """Tables in /proc are closed but for what programs need."""
     assert_refused(stage, backend, attack)
 
 
 @confined
 @each(attacks.SIGNALS)
 def test_signals(stage: Stage, backend: str, attack: str) -> None:
-    """No lock or other mark on a shared file carries anything from one sandbox to another."""
+    """No lock or mark on a file reaches another sandbox."""
     assert_refused(stage, backend, attack)
 
 
 @confined
 def test_nothing_has_happened_outside(stage: Stage, backend: str) -> None:
-    """After all attacks the sandbox ended by itself, nothing of it is left, and everything outside is as it was."""
+    """After all attacks everything outside is as it was. The sandbox has ended by itself, and nothing of it is left."""
     played, files_as_they_were = attacked(stage, backend)
     assert (played.status, played.exceeded, played.left) == (0, None, [])
     assert stage.outsider_lives()
@@ -151,7 +151,10 @@ def test_nothing_has_happened_outside(stage: Stage, backend: str) -> None:
 
 @confined
 def test_a_phase_cannot_end_the_worker(stage: Stage, backend: str) -> None:
-    """Signals to the worker, to its group and to everybody: the next phase runs all the same, nobody outside died."""
+    """A phase cannot end the worker by signals.
+
+    They go to it, its group and everybody; the next phase still runs, and nobody outside dies.
+    """
     ending = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGABRT, signal.SIGKILL]
     targets = ["(os.getppid() or 1)", "1", "-os.getppid()", "0", "-1"]
     aims = [(target, number) for target in targets for number in ending]
@@ -182,7 +185,7 @@ time.sleep(1.5)
 
 @confined
 def test_the_kernels_hang_up_ends_nothing(stage: Stage, backend: str) -> None:
-    """The signal for a stopped group without parents outside reaches neither the worker nor what watches over it."""
+    """The signal for a stopped orphaned group ends nothing. It reaches neither the worker nor its monitor."""
     played = stage.run(backend, [ORPHANED_GROUP, "print('still here')"])
     assert played.outcome(1) == "done", played.out + played.err
     assert played.status == 0
@@ -190,7 +193,7 @@ def test_the_kernels_hang_up_ends_nothing(stage: Stage, backend: str) -> None:
 
 @pytest.mark.parametrize("backend", WITH_LIMITS)
 def test_environment(stage: Stage, backend: str) -> None:
-    """Of the grader's environment nothing arrives: what is there is what the backend and the caller have set."""
+    """Nothing of the grader's environment arrives inside. Only the backend and the caller set variables."""
     played = stage.run(backend, ["import os; print('names', *os.environ)"], environment={"GIVEN": "1"})
     names = next(line.split()[1:] for line in played.out.splitlines() if line.startswith("names"))
     allowed = "PATH HOME TMPDIR LANG USER LOGNAME GIVEN PWD LC_CTYPE GRADER_CONFINEMENT GRADER_CHILDREN".split()

@@ -1,4 +1,5 @@
-"""The container backend beside the tests that every backend passes, which it takes part in where an engine answers.
+"""The container backend asks its engine for all that confines. Where an engine answers, it is tried with the other
+backends too.
 
 Here the engine is a script that writes down what it is asked, and runs the program without any confinement.
 """
@@ -46,7 +47,7 @@ SPEC = SandboxSpec(
 
 
 class Engine:
-    """A script called `docker` on a path of its own, and what it has been asked."""
+    """A script called `docker`, and what it has been asked."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.log = folder, folder / "log"
@@ -63,25 +64,25 @@ class Engine:
 
 @pytest.fixture
 def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Engine:
-    """The only place where an engine can be found."""
+    """Make the only folder where an engine can be found."""
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv(IMAGE_VARIABLE, raising=False)
     return Engine(tmp_path)
 
 
 def options(tmp_path: Path, engine: str = "docker", spec: SandboxSpec = SPEC) -> list[str]:
-    """What the engine is asked for `spec`."""
+    """Return the engine's arguments for `spec`."""
     return arguments(spec, Container("grader-1", engine, "empty:1", 60700, tmp_path))
 
 
 def pairs(words: list[str]) -> set[tuple[str, str]]:
-    """Neighbours among the words: options with their values."""
+    """Return neighbouring words, such as options with their values."""
     return set(itertools.pairwise(words))
 
 
 @pytest.mark.parametrize("name", ["docker", "podman"])
 def test_arguments(tmp_path: Path, name: str) -> None:
-    """Everything that confines is asked for, and the program is the first process."""
+    """Every option that confines is asked for. The program is the first process."""
     words = options(tmp_path, name)
     assert words[0] == "run"
     assert {"--rm", "--interactive", "--read-only", "--no-healthcheck"} <= set(words)
@@ -108,7 +109,7 @@ def test_arguments(tmp_path: Path, name: str) -> None:
 
 
 def test_everything_bound_is_read_only(tmp_path: Path) -> None:
-    """What is listed is seen where it is outside, what is hidden in it is covered, and nothing can be written to."""
+    """Bound folders are read-only, and hidden ones are covered. What is listed has the same path as outside."""
     hidden, listed = tmp_path / "listed/hidden", tmp_path / "listed"
     hidden.mkdir(parents=True)
     (listed / "secret.toml").write_text("")
@@ -125,13 +126,13 @@ def test_everything_bound_is_read_only(tmp_path: Path) -> None:
     ("name", "asked"), [("docker", ("--gpus", "all")), ("podman", ("--device", "nvidia.com/gpu=all"))]
 )
 def test_gpu(tmp_path: Path, name: str, asked: tuple[str, str]) -> None:
-    """The cards are asked for in the engine's own words, and only where they are wanted."""
+    """Graphics cards are asked for only where they are wanted. Each engine has its own option."""
     assert asked in pairs(options(tmp_path, name, SandboxSpec(SPEC.argv, (), gpu=True)))
     assert asked not in pairs(options(tmp_path, name))
 
 
 def test_a_path_that_is_no_option(tmp_path: Path) -> None:
-    """A comma in a path would begin another option of the mount."""
+    """A path with a comma is refused. The comma would begin another option of the mount."""
     folder = tmp_path / "a,readonly=false"
     folder.mkdir()
     with pytest.raises(GraderFault, match="comma"):
@@ -139,20 +140,20 @@ def test_a_path_that_is_no_option(tmp_path: Path) -> None:
 
 
 def test_no_engine(engine: Engine) -> None:
-    """Without an engine it says what to install; nothing is started."""
+    """Without an engine the message says what to install."""
     assert "install podman, or docker" in (ContainerBackend().unavailable() or "")
     with pytest.raises(GraderFault, match="no container engine"):
         ContainerBackend().launch(SPEC)
 
 
 def test_engine_that_does_not_answer(engine: Engine) -> None:
-    """A client without its service is not enough, and what it says is passed on."""
+    """An engine that does not answer is told in its words. A client without its service is not enough."""
     engine.install(failing=("info",))
     assert ContainerBackend().unavailable() == "docker does not answer: cannot do that here"
 
 
 def test_the_empty_image_is_made(engine: Engine) -> None:
-    """Where the engine does not have it yet, it is made on the spot, from nothing."""
+    """A missing empty image is made from nothing."""
     engine.install(failing=("image",))
     assert ContainerBackend()._find() is None
     assert engine.asked("import") == [["import", "-", EMPTY_IMAGE]]
@@ -161,7 +162,7 @@ def test_the_empty_image_is_made(engine: Engine) -> None:
 
 
 def test_a_named_image(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An image of the site's own is used as it is, and never fetched or made in its absence."""
+    """An image that a site names is used as it is. Where it is missing, it is neither fetched nor made."""
     monkeypatch.setenv(IMAGE_VARIABLE, "course:2")
     engine.install(failing=("image",))
     assert "names course:2, which this machine does not have" in (ContainerBackend().unavailable() or "")
@@ -169,9 +170,10 @@ def test_a_named_image(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_engine_that_does_not_confine(engine: Engine) -> None:
-    """The self-check runs in the container: this engine lets everything through, and is refused.
+    """An engine that does not confine fails the self-check.
 
-    What is left is what the filter around each phase keeps by itself: the network.
+    The self-check runs in the container, and this engine lets everything through. Only the network stays closed, by the
+    filter around each phase.
     """
     engine.install()
     problem = ContainerBackend().unavailable() or ""
@@ -181,13 +183,13 @@ def test_an_engine_that_does_not_confine(engine: Engine) -> None:
 
 
 def echo() -> SandboxSpec:
-    """A program that answers one line and waits."""
+    """Describe a program that answers one line and waits."""
     code = "import sys; print(sys.stdin.readline().upper(), end='', flush=True); sys.stdin.read()"
     return SandboxSpec((sys.executable, "-S", "-c", code), readable=())
 
 
 def test_it_runs_and_ends(engine: Engine) -> None:
-    """The pipes are the program's; the end goes through the engine, by the container's name."""
+    """A program runs over its own pipes and ends. The engine ends it, by the container's name."""
     engine.install()
     sandbox = ContainerBackend().launch(echo())
     sandbox.stdin.write(b"hello\n")
@@ -202,7 +204,7 @@ def test_it_runs_and_ends(engine: Engine) -> None:
 
 
 def test_each_container_has_a_name_and_a_user_of_its_own(engine: Engine) -> None:
-    """Two sandboxes at the same time share neither, and their claims are given back."""
+    """Each container has its own name and its own user. Both can be used again after the end."""
     engine.install()
     sandboxes = [ContainerBackend().launch(echo()) for _ in range(2)]
     for sandbox in sandboxes:
@@ -217,7 +219,7 @@ def test_each_container_has_a_name_and_a_user_of_its_own(engine: Engine) -> None
 
 
 def test_the_grader_is_killed(engine: Engine) -> None:
-    """Nobody is left to say so, and the container is removed all the same."""
+    """A container is removed after the grader was killed."""
     engine.install()
     code = (
         "import sys, time; sys.path.insert(0, sys.argv[1])\n"
@@ -241,7 +243,7 @@ def test_the_grader_is_killed(engine: Engine) -> None:
 
 
 def test_a_failed_start_leaves_nothing(engine: Engine) -> None:
-    """An engine that cannot start the container ends the sandbox, with what it said on stderr."""
+    """A failed start ends the sandbox with the engine's words."""
     engine.install(failing=("run",))
     sandbox = ContainerBackend().launch(echo())
     assert b"cannot do that here" in sandbox.stderr.read()

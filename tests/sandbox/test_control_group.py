@@ -1,4 +1,4 @@
-"""Where control groups of version 2 can be had, the kernel keeps the bounds and ends a tree with one write."""
+"""A control group keeps limits and ends a tree at once. Version 2 is needed; elsewhere these tests are skipped."""
 
 from __future__ import annotations
 
@@ -48,14 +48,17 @@ HOLD = "print('up', flush=True)\nimport time\ntime.sleep(60)"
     ids=["systemd", "beside version 1", "root", "container", "version 1 alone", "not in one"],
 )
 def test_the_own_group_is_found(mounts: str, groups: str, expected: str | None) -> None:
-    """The group's directory is put together from where the hierarchy is mounted and where this process is in it."""
+    """The folder of one's own control group is found.
+
+    It is made of the place of the mount and the place of the process in it.
+    """
     found = own_group(mounts, groups)
     assert (found and str(found)) == expected
 
 
 @pytest.fixture
 def group() -> Iterator[ControlGroup]:
-    """A group that this test run may make."""
+    """Make a control group, where this test run may."""
     made = control_group.make(LIMITS)
     if made is None:
         pytest.skip("this run may make no control group of version 2")
@@ -69,7 +72,7 @@ def _has_memory(group: ControlGroup) -> bool:
 
 
 def test_the_limits_are_the_kernels(group: ControlGroup) -> None:
-    """What there are controllers for is bounded, a little above what the watch ends a tree for."""
+    """The kernel keeps the limits, a little above the watch's. It keeps those for which there are controllers."""
     if not _has_memory(group):
         pytest.skip("the memory controller is not enabled for groups of this run")
     most = LIMITS.memory_bytes + control_group.ABOVE_THE_LIMIT_BYTES
@@ -79,7 +82,10 @@ def test_the_limits_are_the_kernels(group: ControlGroup) -> None:
 
 
 def test_one_write_ends_all(group: ControlGroup) -> None:
-    """Whoever has left session and parent is still in the group, ends with it, and then the group can go."""
+    """One write ends every process of a group.
+
+    Those that left session and parent are ended too, and the group can be removed.
+    """
     code = """
 import os, sys, time
 for _ in range(3):
@@ -108,7 +114,10 @@ time.sleep(60)
 
 
 def test_what_a_killed_grader_has_left_is_removed(group: ControlGroup) -> None:
-    """An empty group whose maker is gone goes when the next one is made; that of a living one stays."""
+    """Empty groups of killed graders are removed.
+
+    That is done when the next group is made; a living grader's group stays.
+    """
     with subprocess.Popen(["/bin/true"]) as gone:
         pass
     forgotten = group.path.with_name(f"grader-{gone.pid}-0")
@@ -125,7 +134,7 @@ def test_what_a_killed_grader_has_left_is_removed(group: ControlGroup) -> None:
 @pytest.mark.parametrize("name", ["bwrap", "landlock", "none"])
 @pytest.mark.parametrize("program", [sys.executable, "/no/such/program"], ids=["started", "not started"])
 def test_none_is_left(name: str, program: str, group: ControlGroup) -> None:
-    """A sandbox takes its group with it, whether its program ran or could not be started."""
+    """A sandbox removes its group, even after a failed start."""
     backend = BACKENDS[name]()
     if problem := backend.unavailable():
         pytest.skip(f"{name}: {problem}")
@@ -142,7 +151,7 @@ def test_none_is_left(name: str, program: str, group: ControlGroup) -> None:
 
 @pytest.mark.parametrize("backend", ["bwrap", "landlock", "none"])
 def test_a_burst_of_memory(stage: Stage, backend: str, group: ControlGroup) -> None:
-    """What is allocated faster than anybody looks is ended by the kernel, and is said to be the memory's fault."""
+    """A burst of memory is ended by the kernel. It is faster than the watch looks, and is told as too much memory."""
     if not _has_memory(group):
         pytest.skip("the memory controller is not enabled for groups of this run")
     if stage.user.uid != os.getuid():
@@ -163,7 +172,7 @@ def test_a_burst_of_memory(stage: Stage, backend: str, group: ControlGroup) -> N
 
 @pytest.fixture
 def delegated(group: ControlGroup) -> Iterator[Path]:
-    """A group that belongs to the ordinary user, as systemd makes them for people, with one for the grader in it."""
+    """Give the ordinary user a group, as systemd does. One for the grader is in it."""
     if os.getuid() != 0:
         pytest.skip("only root can give a group away")
     top = group.path.parent / f"test-{uuid.uuid4().hex}"
@@ -187,7 +196,7 @@ def delegated(group: ControlGroup) -> Iterator[Path]:
 
 @pytest.mark.parametrize("backend", ["bwrap", "landlock"])
 def test_an_ordinary_user_uses_what_is_delegated(delegated: Path, backend: str) -> None:
-    """Whoever is given a group by systemd gets one for each sandbox, and none is left when it ends."""
+    """An ordinary user gets a group for each sandbox. None is left at the end."""
     user = find_user("user")
     if isinstance(user, str):
         pytest.skip(user)
@@ -213,7 +222,7 @@ def test_an_ordinary_user_uses_what_is_delegated(delegated: Path, backend: str) 
 
 
 def test_without_permission_there_is_none() -> None:
-    """Who may not make groups gets none, and no error: the watch keeps the limits."""
+    """Without permission there is no group, and no error. The watch keeps the limits."""
     code = "from grader.sandbox.control_group import Limits, make; print(make(Limits()))"
     user = find_user("user")
     if isinstance(user, str):

@@ -1,4 +1,4 @@
-"""All of a sandbox ends with it, whoever ends it, and nothing of it is left: processes, files, IPC objects."""
+"""Everything in a sandbox ends with it. No process, file or IPC object is left, whoever ends it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ every = pytest.mark.parametrize("backend", WITH_LIMITS)
 confined = pytest.mark.parametrize("backend", CONFINING)
 
 IN_TIME = 10.0
-"""Seconds after which something that should have ended counts as a survivor."""
+"""Seconds until a process that should have ended counts as left."""
 
 DAEMONS = """
 import os, signal, time
@@ -94,17 +94,19 @@ TREES = {
     "leaderless": "SPAWNING = False" + LEADERLESS + HOLD,
     "leaderless and forking": "SPAWNING = True" + LEADERLESS + HOLD,
 }
-"""Daemons, processes that are never the same for long, a stopped one, and those that look dead, as their first thread
-is."""
+"""Programs whose processes are hard to end.
+
+They are daemons, processes that are replaced all the time, a stopped one, and some whose first thread alone has ended.
+"""
 
 
 def scratch_of(printed: str) -> Path:
-    """The scratch directory that a phase has named; "/tmp" where it is the sandbox's own file system."""
+    """Find the scratch folder that a phase has printed. It is "/tmp" where the sandbox has its own file system."""
     return Path(next(line for line in printed.splitlines() if line.startswith("/")))
 
 
 def assert_gone(scratch: Path) -> None:
-    """The directory is removed by the last process of a sandbox, so soon after all others."""
+    """Wait until the scratch folder is removed. The last process of a sandbox does that, soon after all others."""
     deadline = time.monotonic() + IN_TIME
     while scratch != Path("/tmp") and scratch.exists():
         assert time.monotonic() < deadline, f"{scratch} is left behind"
@@ -114,7 +116,7 @@ def assert_gone(scratch: Path) -> None:
 @every
 @pytest.mark.parametrize("tree", list(TREES))
 def test_kill_takes_the_whole_tree(stage: Stage, backend: str, tree: str) -> None:
-    """However the processes of a tree hide from the end, when `kill` returns none is left."""
+    """`kill` leaves no process, however processes hide."""
     played = stage.run(backend, [TREES[tree]], until="spawned")
     assert "spawned" in played.out
     assert played.left == []
@@ -125,7 +127,10 @@ def test_kill_takes_the_whole_tree(stage: Stage, backend: str, tree: str) -> Non
 @every
 @pytest.mark.parametrize("tree", list(TREES))
 def test_the_tree_ends_when_the_grader_is_killed(stage: Stage, backend: str, tree: str) -> None:
-    """The grader gets SIGKILL, as the out-of-memory killer sends it: everything below it ends, and its files go."""
+    """Killing the grader ends its sandboxes and removes their files.
+
+    It gets SIGKILL, as the out-of-memory killer sends it.
+    """
     grader, token = stage.start(backend, [TREES[tree]], until="spawned", hold=True)
     assert grader.stdout is not None
     printed = json.loads(grader.stdout.readline())
@@ -138,7 +143,7 @@ def test_the_tree_ends_when_the_grader_is_killed(stage: Stage, backend: str, tre
 
 @every
 def test_no_daemon_survives_its_phase(stage: Stage, backend: str) -> None:
-    """What a phase has left running is gone before the next one begins; it was there while the phase ran."""
+    """No daemon survives its phase. It was there while the phase ran."""
     grader, token = stage.start(backend, [DAEMONS + HOLD], until="spawned", hold=True)
     assert grader.stdout is not None
     assert "spawned" in json.loads(grader.stdout.readline())
@@ -154,7 +159,7 @@ def test_no_daemon_survives_its_phase(stage: Stage, backend: str) -> None:
 
 @every
 def test_kill_while_output_floods(stage: Stage, backend: str) -> None:
-    """A process that prints without end to a pipe that nobody reads does not delay the end."""
+    """Output that nobody reads does not delay the end."""
     code = "print('spawned', flush=True)\nimport sys\nwhile True: sys.stderr.write('x' * 65536)"
     played = stage.run(backend, [code], until="spawned", read_stderr=False)
     assert played.left == []
@@ -163,7 +168,7 @@ def test_kill_while_output_floods(stage: Stage, backend: str) -> None:
 
 @every
 def test_scratch_is_private_and_goes(stage: Stage, backend: str) -> None:
-    """The temporary directory is the sandbox's own: no other user may enter it, and it goes with what is in it."""
+    """The scratch folder is private and goes with its content. No other user may enter it."""
     fill = """
 import os
 os.makedirs(os.environ['TMPDIR'] + '/left/below')
@@ -186,7 +191,7 @@ import time; time.sleep(60)
 
 @pytest.mark.parametrize("backend", [*CONFINING, "none"])
 def test_nothing_passes_from_phase_to_phase(stage: Stage, backend: str) -> None:
-    """Each phase finds its temporary directory and /dev/shm as empty as the first one did, whatever stood in it."""
+    """Every phase finds /dev/shm and its scratch folder empty."""
     leave = """
 import os
 for folder in (os.environ['TMPDIR'], '/dev/shm'):
@@ -220,7 +225,7 @@ for folder in (os.environ['TMPDIR'], '/dev/shm'):
 
 @confined
 def test_nothing_is_left_on_the_directory_itself(stage: Stage, backend: str) -> None:
-    """Attributes, permissions and times of the scratch directory carry nothing from one phase to the next either."""
+    """A scratch folder's attributes and times reach no later phase. Nor do its permissions."""
     leave = """
 import os
 folder = os.environ['TMPDIR']
@@ -254,7 +259,7 @@ assert 'file' in os.listdir(folder)
 
 @confined
 def test_a_phase_in_a_directory_of_another_name(stage: Stage, backend: str) -> None:
-    """Where the readable paths lie below /tmp, with letters that are not ASCII, no sweep takes them for leftovers."""
+    """Readable folders below /tmp are never swept away. Here one has letters in its name that are not ASCII."""
     with tempfile.TemporaryDirectory(prefix="grader-\u00e4 \u0161-") as name:
         folder = Path(name)
         folder.chmod(0o755)
@@ -267,7 +272,7 @@ def test_a_phase_in_a_directory_of_another_name(stage: Stage, backend: str) -> N
 
 @pytest.mark.parametrize("backend", [*CONFINING, "none"])
 def test_no_depth_is_too_deep(stage: Stage, backend: str) -> None:
-    """Directories nested deeper than a path can be long are found too large or removed; they are no way to stay."""
+    """Folders nested too deep for a path are no hiding place. They are removed, or found too large."""
     nest = """
 import os
 os.chdir(os.environ['TMPDIR'])
@@ -285,7 +290,7 @@ for _ in range(1500):
 
 @confined
 def test_no_ipc_object_reaches_the_next_phase(stage: Stage, backend: str) -> None:
-    """Nothing is left in an IPC namespace either, which all phases of a sandbox have in common."""
+    """No System V IPC object reaches the next phase. All phases of a sandbox share one IPC namespace."""
     leave = "import ctypes; assert ctypes.CDLL(None).msgget(42, 0o1666) >= 0"
     look = "import ctypes; assert ctypes.CDLL(None).msgget(42, 0o666) >= 0"
     control = stage.unconfined([leave + "; ctypes.CDLL(None).msgctl(ctypes.CDLL(None).msgget(42, 0), 0, None)"])
@@ -295,7 +300,7 @@ def test_no_ipc_object_reaches_the_next_phase(stage: Stage, backend: str) -> Non
 
 @confined
 def test_no_ipc_object_outlives_it(stage: Stage, backend: str) -> None:
-    """Message queues, semaphores and segments of System V belong to no process: none is left on the machine."""
+    """No System V IPC object outlives its sandbox. Queues, semaphores and segments belong to no process."""
     code = """
 import ctypes
 libc = ctypes.CDLL(None)
@@ -310,7 +315,7 @@ print([libc.msgget(KEY, 0o1600), libc.semget(KEY, 1, 0o1600), libc.shmget(KEY, 4
 
 @confined
 def test_root_gives_itself_up(stage: Stage, backend: str) -> None:
-    """Inside nobody is root; where root has started it, it is a user that owns nothing."""
+    """Nobody is root inside a sandbox. Root's sandboxes run as a user that owns nothing."""
     played = stage.run(backend, ["import os; print('ids', *os.getresuid(), *os.getresgid(), *os.getgroups())"])
     printed = next(line for line in played.out.splitlines() if line.startswith("ids"))
     ids = {int(word) for word in printed.split()[1:]}

@@ -1,4 +1,4 @@
-"""What is forked from the fork server: as shut in as what is executed (the other tests), and without a past."""
+"""A forked program knows nothing of those before it. That it is as confined as an executed one, other tests show."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ forking = pytest.mark.parametrize("name", ["bwrap", "landlock", "none"])
 
 
 def backend_called(name: str) -> Backend:
-    """The backend, where it works and can shut in what was forked."""
+    """Return the backend, where it can confine forked programs."""
     backend = BACKENDS[name]()
     if problem := backend.unavailable():
         pytest.skip(f"{name}: {problem}")
@@ -38,7 +38,7 @@ def backend_called(name: str) -> Backend:
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[ForkServer]:
-    """A server of this test's own, with its name as a word among the arguments of all that it forks."""
+    """Start a fork server for one test. Its name is a word among the arguments of all that it forks."""
     made = ForkServer(uuid.uuid4().hex)
     monkeypatch.setattr(fork_server, "_running", made)
     yield made
@@ -46,19 +46,19 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[ForkServer]:
 
 
 def arguments_of(server: ForkServer) -> list[str]:
-    """Its arguments, once it is executed."""
+    """Return the arguments of the server."""
     while "grader.sandbox.forking" not in (found := Path(f"/proc/{server.pid}/cmdline").read_text().split("\0")):
         time.sleep(0.01)
     return found[:-1]
 
 
 def word_of(server: ForkServer) -> str:
-    """The word among its arguments."""
+    """Return the word that names the server."""
     return arguments_of(server)[-1]
 
 
 def launch(backend: Backend, code: str, *arguments: str) -> TreeSandbox:
-    """Run `code` in a sandbox, as if the interpreter were executed."""
+    """Run `code` in a sandbox, as if by the interpreter."""
     spec = SandboxSpec(
         (executable(), "-s", "-P", "-B", "-c", code, *arguments),
         (*interpreter_folders(), staged()),
@@ -70,7 +70,7 @@ def launch(backend: Backend, code: str, *arguments: str) -> TreeSandbox:
 
 
 def printed(backend: Backend, code: str, *arguments: str) -> str:
-    """What `code` prints."""
+    """Return what `code` prints in a sandbox."""
     sandbox = launch(backend, code, *arguments)
     text = sandbox.stdout.read().decode() + sandbox.stderr.read().decode()
     sandbox.kill()
@@ -78,7 +78,7 @@ def printed(backend: Backend, code: str, *arguments: str) -> str:
 
 
 def memory_of(pid: int) -> bytes:
-    """All that a process can write to in its memory."""
+    """Read all writable memory of a process."""
     maps = Path(f"/proc/{pid}/maps").read_text().splitlines()
     found = []
     with Path(f"/proc/{pid}/mem").open("rb", buffering=0) as memory:
@@ -95,7 +95,7 @@ def memory_of(pid: int) -> bytes:
 
 @forking
 def test_nothing_is_remembered(server: ForkServer, name: str) -> None:
-    """What one submission does to its process, another does not find; the server has heard of neither."""
+    """A submission finds nothing of the one before. The server has heard of neither."""
     backend = backend_called(name)
     secret = uuid.uuid4().hex
     mark = "import sys, json; json.mark = sys.argv[1]; sys.modules['mark'] = json; print('marked')"
@@ -113,7 +113,10 @@ def test_nothing_is_remembered(server: ForkServer, name: str) -> None:
 
 @forking
 def test_nothing_of_the_grader_arrives(server: ForkServer, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither in the variables, nor in what the kernel shows of them, nor in the memory of the server."""
+    """Nothing of the grader's environment reaches forked programs.
+
+    It is in neither their variables nor the memory of the server.
+    """
     secret = uuid.uuid4().hex
     monkeypatch.setenv("SECRET_TOKEN", secret)
     own = ForkServer()
@@ -130,7 +133,10 @@ def test_nothing_of_the_grader_arrives(server: ForkServer, name: str, monkeypatc
 
 @forking
 def test_its_pipes_alone(server: ForkServer, name: str) -> None:
-    """A program has its three pipes, what a worker needs to end its phases, and no other descriptor."""
+    """A forked program has only the descriptors it needs.
+
+    They are its three pipes, and what a worker ends its phases with.
+    """
     code = """
 import os
 found = []
@@ -150,7 +156,7 @@ print(sorted(found) == sorted([0, 1, 2, *map(int, given)]), found, given)
 
 @forking
 def test_all_come_from_one(server: ForkServer, name: str) -> None:
-    """What the server has imported is there in each sandbox, as the same module, without being imported again."""
+    """All sandboxes share the modules that the server imported. None imports them again."""
     backend = backend_called(name)
     server.prepare("wave")
     look = "import sys; print('wave' in sys.modules, id(sys.modules['wave']))"
@@ -161,7 +167,7 @@ def test_all_come_from_one(server: ForkServer, name: str) -> None:
 
 @forking
 def test_how_it_ends(server: ForkServer, name: str) -> None:
-    """Exit statuses and tracebacks are those of an interpreter; one that was killed says so."""
+    """Exit codes and tracebacks are those of an interpreter. One that was killed says so."""
     backend = backend_called(name)
     for code, status in [("pass", 0), ("raise SystemExit(7)", 7), ("1 / 0", 1), ("raise SystemExit('words')", 1)]:
         sandbox = launch(backend, code)
@@ -178,7 +184,7 @@ def test_how_it_ends(server: ForkServer, name: str) -> None:
 
 @forking
 def test_the_server_is_killed(server: ForkServer, name: str) -> None:
-    """All that was forked ends with it, and the next sandbox comes from another server."""
+    """A killed server ends all that it forked. Another server forks the next sandbox."""
     backend, word = backend_called(name), word_of(server)
     sandbox = launch(backend, "import time; print('up', flush=True); time.sleep(60)")
     assert sandbox.stdout.readline() == b"up\n"
@@ -195,7 +201,7 @@ def test_the_server_is_killed(server: ForkServer, name: str) -> None:
 
 
 def test_what_cannot_be_imported(server: ForkServer) -> None:
-    """A module that fails is a fault of ours, told by its last line."""
+    """A module that cannot be imported is the grader's fault. The last line of the error tells it."""
     server.prepare("no_such_module_at_all")
     with pytest.raises(GraderFault, match="No module named 'no_such_module_at_all'"):
         printed(backend_called("none"), "pass")
@@ -203,7 +209,10 @@ def test_what_cannot_be_imported(server: ForkServer) -> None:
 
 @pytest.mark.parametrize("name", ["bwrap", "landlock"])
 def test_where_forking_fails_programs_are_executed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The self-check finds out; the sandbox is the same, and starts more slowly."""
+    """Where forking fails, programs are executed.
+
+    The self-check finds out; the sandbox is the same, and starts more slowly.
+    """
     if problem := BACKENDS[name]().unavailable():
         pytest.skip(f"{name}: {problem}")
 

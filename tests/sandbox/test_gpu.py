@@ -1,7 +1,7 @@
-"""A card's device files go into the sandbox where a job wants them, and only there.
+"""A graphics card is open only to jobs that want it.
 
-There is no card here: files of ours stand for them. For root they are real devices, so that it is seen whether a device
-can be used as one inside.
+There is no card here: files of ours stand for its device files. For root they are real devices, so that it is seen
+whether a device can be used inside.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ WRITE_TO_SYS = "open('/sys/kernel/mm/ksm/run', 'a').close()"
 
 @pytest.fixture
 def node(stage: Stage) -> str:
-    """A file that stands for a card."""
+    """Make a file that stands for a card."""
     path = stage.folder / "nvidia0"
     if not path.exists():
         if stage.user.name == ROOT:
@@ -52,7 +52,10 @@ def node(stage: Stage) -> str:
 
 @pytest.mark.parametrize("backend", ["bwrap", "landlock", "none"])
 def test_a_card_can_be_used(stage: Stage, backend: str, node: str) -> None:
-    """Its files can be opened, written and controlled, its driver may share and reserve memory, /sys is only read."""
+    """A job can use a card that it wants.
+
+    Its files can be opened, written and controlled, its driver may share and reserve memory, and /sys is only read.
+    """
     phases = [f"NODE = {node!r}" + USE, SHARE, RESERVE, LOOK_FOR_CARDS, WRITE_TO_SYS]
     played = stage.run(backend, phases, gpu_nodes=[node])
     assert [played.outcome(number) for number in range(4)] == ["done"] * 4, played.out + played.err
@@ -61,14 +64,14 @@ def test_a_card_can_be_used(stage: Stage, backend: str, node: str) -> None:
 
 @through_the_kernel
 def test_without_a_card_nothing_is_opened_for_it(stage: Stage, backend: str, node: str) -> None:
-    """A job on the processor meets no device, and the tighter limits."""
+    """A job without a card sees no device file. Its limits are tighter too."""
     played = stage.run(backend, [f"NODE = {node!r}" + USE, SHARE, RESERVE])
     assert all(played.outcome(number).startswith("refused") for number in range(3)), played.out
 
 
 @through_the_kernel
 def test_with_a_card_the_rest_stays_closed(stage: Stage, backend: str, node: str) -> None:
-    """A card opens nothing else, but that Landlock then shows the kernel's tables and others' arguments."""
+    """A card opens nothing else. Only Landlock then shows the kernel's tables and others' arguments."""
     tried = {name: code for name, code in attacks.ALL.items() if name not in attacks.PRIVILEGES}
     played = stage.run(backend, list(tried.values()), gpu_nodes=[node])
     done = {name for number, name in enumerate(tried) if not played.outcome(number).startswith("refused")}
@@ -80,7 +83,7 @@ def test_with_a_card_the_rest_stays_closed(stage: Stage, backend: str, node: str
 
 
 def test_which_files_are_a_cards(tmp_path: Path) -> None:
-    """All of NVIDIA's driver, and that of Windows's subsystem; nothing else of /dev."""
+    """Only files of NVIDIA's driver and of WSL are a card's."""
     wanted = ["nvidia0", "nvidia15", "nvidiactl", "nvidia-uvm", "nvidia-uvm-tools", "nvidia-modeset", "dxg"]
     for name in [*wanted, "null", "kvm", "mem", "sda", "nvidia-fs0"]:
         (tmp_path / name).write_text("")
@@ -89,12 +92,15 @@ def test_which_files_are_a_cards(tmp_path: Path) -> None:
 
 
 def spec(*, gpu: bool) -> SandboxSpec:
-    """A specification with nothing else in it."""
+    """Return a specification that is otherwise empty."""
     return SandboxSpec(("/usr/bin/true",), (), limits=Limits(), gpu=gpu)
 
 
 def test_bubblewraps_options(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Devices are bound as devices, after /dev is made and before it is closed; without a card no option names one."""
+    """Bubblewrap binds device files after /dev is made.
+
+    It does so before it closes /dev; without a card no option names one.
+    """
     nodes = [tmp_path / "nvidia0", tmp_path / "nvidiactl"]
     monkeypatch.setattr(visible, "gpu_nodes", lambda: nodes)
     options = bwrap.arguments(spec(gpu=True), 9, uid=None)
@@ -108,7 +114,7 @@ def test_bubblewraps_options(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
 
 
 def test_landlocks_rights(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Everything may be done with the card's files; /sys and /proc, where its driver is described, are only read."""
+    """Landlock allows everything on device files. It lets /sys and /proc, which describe the driver, only be read."""
     node = tmp_path / "nvidia0"
     monkeypatch.setattr(visible, "gpu_nodes", lambda: [node])
     with_card, without = (landlock._rights(spec(gpu=gpu), str(tmp_path)) for gpu in (True, False))

@@ -1,4 +1,4 @@
-"""Environments made of links: whatever an interpreter is started through, its sandboxes find all of it, and no more."""
+"""A sandbox finds its interpreter and packages through any links. It sees nothing else."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Net(torch.nn.Linear):
 
 
 def link_files(source: Path, target: Path) -> None:
-    """Rebuild the folders of `source`, with links in place of files: what uv does in its link mode `symlink`."""
+    """Rebuild the folders of `source` with links for files. So does uv in its link mode `symlink`."""
     for path in source.rglob("*"):
         if path.is_file() and "__pycache__" not in path.parts:
             link = target / path.relative_to(source)
@@ -42,7 +42,7 @@ def link_files(source: Path, target: Path) -> None:
 
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The installer's own copy of the grader, with what says so."""
+    """Make an installer's copy of the grader, with its metadata."""
     folder = tmp_path_factory.mktemp("cache") / "archive-v0" / "Zg7"
     shutil.copytree(ROOT / "grader", folder / "grader", ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "grader-1.dist-info").mkdir()
@@ -52,7 +52,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def environment(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """An environment whose interpreter is found through two links, and all of whose packages are links."""
+    """Make an environment of links. Two lead to its interpreter, and all its packages are links."""
     folder = tmp_path_factory.mktemp("environment")
     managed = folder / "managed" / "cpython-3"
     managed.parent.mkdir()
@@ -73,7 +73,10 @@ def environment(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
 def test_an_environment_of_links_started_through_a_relative_path(
     name: str, environment: Path, archive: Path, tmp_path: Path
 ) -> None:
-    """A submission is imported there, and neither the hidden tests nor what they are links to can be read."""
+    """A submission is imported in an environment of links.
+
+    It can read neither the hidden tests nor what they are links to.
+    """
     if problem := BACKENDS[name]().unavailable():
         pytest.skip(f"{name}: {problem}")
     (packages,) = environment.glob("lib/python*/site-packages")
@@ -94,7 +97,7 @@ def test_an_environment_of_links_started_through_a_relative_path(
 
 
 def test_the_interpreter_has_one_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The folder that somebody was in is no part of it, and the link that leads to the environment stays."""
+    """The interpreter has one name, whatever the current folder. The link that leads to the environment stays in it."""
     (tmp_path / "course").mkdir()
     (tmp_path / "venv" / "bin").mkdir(parents=True)
     python = tmp_path / "venv" / "bin" / "python"
@@ -104,7 +107,10 @@ def test_the_interpreter_has_one_name(monkeypatch: pytest.MonkeyPatch, tmp_path:
 
 
 def test_a_link_to_an_interpreter_shows_nothing_beside_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Of somebody's `~/bin/python`, only that file is readable, not their home."""
+    """A link to an interpreter shows nothing beside it.
+
+    Of somebody's `~/bin/python` only that file is readable, not their home.
+    """
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "python").symlink_to(Path(sys.executable).resolve())
     monkeypatch.setattr(sys, "executable", str(tmp_path / "bin" / "python"))
@@ -114,7 +120,7 @@ def test_a_link_to_an_interpreter_shows_nothing_beside_it(monkeypatch: pytest.Mo
 
 
 def test_what_is_hidden_is_covered_under_every_name(tmp_path: Path) -> None:
-    """Also where a folder is bound by the name of a link, and what is hidden in it is known by its true name alone."""
+    """A hidden folder is covered under every name. One may be the name of a link, the other its true name."""
     secret = tmp_path / "real" / "package" / "secret"
     secret.mkdir(parents=True)
     alias = tmp_path / "alias"
@@ -125,7 +131,10 @@ def test_what_is_hidden_is_covered_under_every_name(tmp_path: Path) -> None:
 
 
 def test_packages_are_found_where_they_really_lie(tmp_path: Path) -> None:
-    """Of links to folders their targets, of links file by file the folder with the same names; of copies nothing."""
+    """Packages are found in the folders they are linked to.
+
+    Folders may be links, or each file; copies have no such folder.
+    """
     cache, packages = tmp_path / "cache", tmp_path / "site-packages"
     for path in ("ab/six/x.py", "ab/six-1.dist-info/METADATA", "cd/whole/x.py", "ef/own-1.dist-info/OTHER"):
         (cache / path).parent.mkdir(parents=True, exist_ok=True)
@@ -139,5 +148,5 @@ def test_packages_are_found_where_they_really_lie(tmp_path: Path) -> None:
 
 
 def test_the_packages_of_this_interpreter_are_among_them() -> None:
-    """Also where nothing is a link."""
+    """This interpreter's packages are found, also without links."""
     assert Path(sysconfig.get_paths()["purelib"]).resolve() in package_folders([Path(sysconfig.get_paths()["purelib"])])

@@ -1,4 +1,4 @@
-"""A sandbox begins a session of its own, in which the keys of the grader's are not: seen before anything is masked."""
+"""A sandbox has no keys of the grader's session. Its new session hides them before anything else does."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ pytestmark = pytest.mark.skipif(not Path("/proc/keys").exists(), reason="this ke
 
 
 def keys(command: list[str], description: str) -> str:
-    """What `command` prints in a session that has a key of this description."""
+    """Run `command` in a session with a key of this description."""
     keep = [sys.executable, "-c", KEEP, str(ROOT), description, *command]
     return subprocess.run(keep, capture_output=True, text=True, check=True).stdout
 
 
 @pytest.fixture
 def description() -> str:
-    """That of a key which can be seen in its session."""
+    """Describe a key that can be seen in its session."""
     found = f"grader-test-{uuid.uuid4().hex}"
     if found not in keys(LOOK, found):
         pytest.skip("this machine gives us no session of keys")
@@ -48,16 +48,19 @@ def description() -> str:
 
 
 def test_a_session_is_left(description: str) -> None:
-    """What begins a session sees nothing of the one that it was in."""
+    """A new session sees no key of the one before."""
     assert description not in keys([sys.executable, "-c", LEAVE, str(ROOT)], description)
 
 
 def test_bubblewrap_of_an_ordinary_user(description: str) -> None:
-    """No monitor starts it, so an interpreter leaves the session first, and becomes it."""
+    """An ordinary user's Bubblewrap leaves the session first.
+
+    No monitor starts it, so an interpreter does that, and becomes it.
+    """
     assert description not in keys(bwrap._without_keys(LOOK), description)
 
 
 @pytest.mark.parametrize("backend", WITH_LIMITS)
 def test_the_graders_session_stays_outside(stage: Stage, backend: str) -> None:
-    """A key that a process sees because of its session cannot be seen in a sandbox that it has started."""
+    """No sandbox sees a key of the grader's session."""
     assert stage.run(backend, [attacks.VIEWS["read_the_sessions_keys"]]).outcome(0).startswith("refused")

@@ -1,4 +1,4 @@
-"""Limits hold in every sandbox, in `none` too: a tree outgrows nothing for long, one process alone hears an error."""
+"""Limits hold in every sandbox, also in `none`. A tree that outgrows them is ended; a single process gets an error."""
 
 from __future__ import annotations
 
@@ -63,8 +63,10 @@ for number in range(200):
 @limited
 @pytest.mark.parametrize("code", [FORKED_MEMORY, SHARED_MEMORY], ids=["forked", "shared"])
 def test_memory_of_the_tree(stage: Stage, backend: str, code: str) -> None:
-    """However the processes of a sandbox divide their memory among them, together it is bounded; and what could not be
-    counted, pages that they share through no file, is refused."""
+    """The memory of all processes together is bounded.
+
+    Pages that they share through no file could not be counted, and are refused.
+    """
     played = stage.run(backend, [code + HOLD], sandbox_limits={"memory_bytes": 200 * MEBIBYTE})
     refused = code == SHARED_MEMORY and played.outcome(0).startswith("refused PermissionError")
     assert refused or played.exceeded == "memory", played.out
@@ -118,7 +120,7 @@ except OSError:
 @limited
 @pytest.mark.parametrize("way", list(OUT_OF_SIGHT))
 def test_memory_out_of_sight(stage: Stage, backend: str, way: str) -> None:
-    """What a process without its first thread holds counts as well, as does what the kernel holds for a process."""
+    """Memory of a process without its first thread counts too. So does what the kernel holds for a process."""
     options = {"memory_bytes": 200 * MEBIBYTE}
     played = stage.run(backend, [OUT_OF_SIGHT[way] + HOLD], limits={"open_files": 1024}, sandbox_limits=options)
     assert played.exceeded == "memory", played.out
@@ -127,7 +129,7 @@ def test_memory_out_of_sight(stage: Stage, backend: str, way: str) -> None:
 
 @limited
 def test_shared_memory_counts_once(stage: Stage, backend: str) -> None:
-    """Pages that forked processes share are not held against them several times: loader workers share the images."""
+    """Memory that forked processes share counts once. Loader workers share the images."""
     played = stage.run(backend, [SHARED_BY_FORKS], sandbox_limits={"memory_bytes": 250 * MEBIBYTE})
     assert played.exceeded is None
     assert played.outcome(0) == "done", played.out
@@ -136,7 +138,7 @@ def test_shared_memory_counts_once(stage: Stage, backend: str) -> None:
 
 @limited
 def test_memory_of_one_process(stage: Stage, backend: str) -> None:
-    """A process that asks for more than its share gets an error it can report, before anything is killed."""
+    """A process above its share of memory gets an error. It can report it, before anything is killed."""
     played = stage.run(backend, ["bytearray(600 << 20)"], limits={"memory_bytes": 256 * MEBIBYTE})
     assert played.outcome(0).startswith("refused MemoryError"), played.out
     assert played.exceeded is None
@@ -145,7 +147,7 @@ def test_memory_of_one_process(stage: Stage, backend: str) -> None:
 @limited
 @pytest.mark.parametrize("code", [PROCESSES, THREADS], ids=["processes", "threads"])
 def test_processes(stage: Stage, backend: str, code: str) -> None:
-    """Processes and threads are bounded: the kernel refuses the next one, or the tree is found too large and ended."""
+    """The number of processes and threads is bounded. The kernel refuses the next one, or the tree is ended."""
     played = stage.run(backend, [code + HOLD])
     refused = played.outcome(0).startswith(("refused BlockingIOError", "refused RuntimeError: can't start new thread"))
     assert refused or played.exceeded == "processes", played.out
@@ -154,7 +156,7 @@ def test_processes(stage: Stage, backend: str, code: str) -> None:
 
 @limited
 def test_file_size(stage: Stage, backend: str) -> None:
-    """No file grows beyond the limit on one file."""
+    """No file can grow beyond the limit."""
     code = "open(__import__('os').environ['TMPDIR'] + '/file', 'wb').write(bytes(12 << 20))"
     played = stage.run(backend, [code])
     assert played.outcome(0).startswith("refused OSError: [Errno 27]"), played.out
@@ -200,7 +202,7 @@ WRITING = {
 
 @confined
 def test_number_of_files(stage: Stage, backend: str) -> None:
-    """Empty files are bounded in number: they take the kernel's memory, and time to remove."""
+    """The number of files is bounded, even empty ones. They take the kernel's memory, and time to remove."""
     many = """
 import os
 os.chdir(os.environ['TMPDIR'])
@@ -213,7 +215,7 @@ for number in range(11_000):
 
 
 def test_a_program_that_cannot_be_looked_into(stage: Stage) -> None:
-    """Where we have to look into each process, one that made itself unreadable ends the tree; root reads it anyway."""
+    """An unreadable process ends the tree, but for root. Root can still look into it."""
     played = stage.run("landlock", ["FOLDER = __import__('os').environ['TMPDIR']" + UNREADABLE_PROGRAM], seconds=8)
     assert played.exceeded == (None if stage.user.uid == 0 else "scratch")
 
@@ -221,8 +223,11 @@ def test_a_program_that_cannot_be_looked_into(stage: Stage) -> None:
 @limited
 @pytest.mark.parametrize("code", WRITING.values(), ids=WRITING)
 def test_scratch(stage: Stage, backend: str, code: str) -> None:
-    """All files together are bounded, those without a name included: by the file system, or the tree is ended. Ways to
-    hide one may be refused instead."""
+    """The size of all files together is bounded.
+
+    Files without a name count too. The file system refuses more, or the tree is ended; some ways to hide a file are
+    refused.
+    """
     if kind_of(backend) == "none" and code == FILES_IN_FLIGHT:
         pytest.skip("none refuses no system call")
     played = stage.run(backend, ["FOLDER = __import__('os').environ['TMPDIR']" + code + HOLD])
@@ -234,22 +239,24 @@ def test_scratch(stage: Stage, backend: str, code: str) -> None:
 
 @confined
 def test_shared_memory_directory(stage: Stage, backend: str) -> None:
-    """/dev/shm is bounded like the scratch directory, or closed."""
+    """/dev/shm is bounded like the scratch folder, or closed."""
     played = stage.run(backend, ["FOLDER = '/dev/shm'" + MANY_FILES])
     assert played.outcome(0).startswith(("refused OSError: [Errno 28]", "refused PermissionError")), played.out
 
 
 @limited
 def test_open_files(stage: Stage, backend: str) -> None:
-    """A process holds no more descriptors than it may."""
+    """The number of open files of a process is bounded."""
     played = stage.run(backend, ["files = [open('/dev/null') for _ in range(100)]"])
     assert played.outcome(0).startswith("refused OSError: [Errno 24]"), played.out
 
 
 @limited
 def test_processor_time(stage: Stage, backend: str) -> None:
-    """A phase that computes for longer than it may is ended by the kernel, with a signal that it may ignore; a few
-    seconds later comes one that it cannot. The next phase begins."""
+    """A phase that computes for too long is ended.
+
+    The kernel sends a signal that may be ignored, and seconds later one that may not. The next phase still runs.
+    """
     phases = ["while True: pass", "import resource; print('bounds', *resource.getrlimit(resource.RLIMIT_CPU))"]
     played = stage.run(backend, phases, limits={"cpu_seconds": 1})
     assert "[0] ended -24" in played.out, played.out  # SIGXCPU
@@ -258,7 +265,7 @@ def test_processor_time(stage: Stage, backend: str) -> None:
 
 @limited
 def test_limits_cannot_be_raised(stage: Stage, backend: str) -> None:
-    """What a phase is given is the most it will ever have."""
+    """A phase cannot raise its limits."""
     if kind_of(backend) == "none" and stage.user.uid == 0:
         pytest.skip("root raises its own limits wherever nothing confines it")
     names = "RLIMIT_CPU RLIMIT_FSIZE RLIMIT_NOFILE RLIMIT_NPROC RLIMIT_DATA RLIMIT_CORE".split()
@@ -270,7 +277,7 @@ def test_limits_cannot_be_raised(stage: Stage, backend: str) -> None:
 
 @limited
 def test_no_core_is_dumped(stage: Stage, backend: str) -> None:
-    """A crash leaves no image of the process's memory behind."""
+    """A crash leaves no core dump behind."""
     code = "import os, resource; print(resource.getrlimit(resource.RLIMIT_CORE), flush=True); os.abort()"
     played = stage.run(backend, [code])
     assert "(0, 0)" in played.out

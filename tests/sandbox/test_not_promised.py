@@ -1,4 +1,4 @@
-"""What the weaker backends let through: tried as well, so that SECURITY.md claims no more and no less than is true."""
+"""The weaker backends let through what SECURITY.md says. It claims no more and no less."""
 
 from __future__ import annotations
 
@@ -28,34 +28,34 @@ FAMILIES = {
 
 @functools.cache
 def in_none(stage: Stage) -> Played:
-    """All attacks without confinement."""
+    """Run all attacks without confinement."""
     return stage.run("none", [code for family in FAMILIES.values() for code in family.values()])
 
 
 @pytest.mark.parametrize("family", list(FAMILIES))
 def test_none_keeps_nobody_in(stage: Stage, family: str) -> None:
-    """Attacks of each family succeed in `none`: it is for code that is trusted."""
+    """In `none` attacks of every family succeed. It is for code that is trusted."""
     names = [name for family in FAMILIES.values() for name in family]
     done = {name for number, name in enumerate(names) if in_none(stage).outcome(number) == "done"}
     assert done & set(FAMILIES[family])
 
 
 def test_none_leaves_the_worker_open_to_root(stage: Stage) -> None:
-    """A phase that runs as root looks into the worker, hardened or not; a person's at least cannot read its memory."""
+    """In `none` a phase of root can read the worker. One of an ordinary user cannot read its memory."""
     played = stage.run("none", [attacks.WORKER["read_the_workers_memory"]])
     assert played.outcome(0).startswith("done" if stage.user.name == "root" else "refused")
 
 
 @pytest.mark.parametrize("backend", ["bwrap", "landlock", "container", "none"])
 def test_which_files_exist(stage: Stage, backend: str) -> None:
-    """Only namespaces hide that a file exists and how large it is; Landlock hides what is in it."""
+    """Only namespaces hide that a file exists, and its size. Landlock hides what is in it."""
     played = stage.run(backend, ["import os; assert os.stat(HOME_FILE).st_size == len(SECRET)"])
     assert played.outcome(0).startswith("refused FileNotFoundError" if backend in NAMESPACES else "done")
 
 
 @pytest.mark.parametrize("backend", ["bwrap", "landlock", "container", "none"])
 def test_which_processes_exist(stage: Stage, backend: str) -> None:
-    """Only namespaces hide which process ids are taken; elsewhere the refusal to send a signal tells."""
+    """Only namespaces hide which process ids are taken. Elsewhere the refusal to send a signal tells."""
     code = """
 import os
 try:
@@ -69,20 +69,23 @@ except PermissionError:
 
 @pytest.mark.parametrize("backend", ["bwrap", "landlock", "container", "none"])
 def test_whose_a_process_is(stage: Stage, backend: str) -> None:
-    """Only namespaces hide the owner of a process; elsewhere it is that of its directory in /proc."""
+    """Only namespaces hide whose a process is. Elsewhere the owner of its folder in /proc tells."""
     played = stage.run(backend, ["import os; os.stat(f'/proc/{OUTSIDER}').st_uid"])
     assert played.outcome(0).startswith("refused FileNotFoundError" if backend in NAMESPACES else "done")
 
 
 @pytest.mark.parametrize("backend", ["container"])
 def test_the_kernels_tables(stage: Stage, backend: str) -> None:
-    """An engine closes what has been found to be dangerous, and leaves the kernel's command line open."""
+    """An engine leaves the kernel's command line readable.
+
+    It closes the tables that have been found to be dangerous.
+    """
     assert stage.run(backend, [attacks.TABLES["read_the_kernels_command_line"]]).outcome(0) == "done"
 
 
 @pytest.mark.parametrize("backend", ["none"])
 def test_shared_memory_directory(stage: Stage, backend: str) -> None:
-    """`none` has the machine's own /dev/shm, where things stay."""
+    """`none` has the machine's own /dev/shm, where files stay."""
     played = stage.run(backend, ["open('/dev/shm/' + TOKEN, 'w').close()", "import os; os.unlink('/dev/shm/' + TOKEN)"])
     assert [played.outcome(number) for number in (0, 1)] == ["done", "done"]
 
@@ -92,7 +95,7 @@ BUSY = "assert int(open('/proc/loadavg').read().split()[3].partition('/')[2]) > 
 
 @pytest.mark.parametrize("backend", ["bwrap", "landlock", "container", "none"])
 def test_how_busy_the_machine_is(stage: Stage, backend: str) -> None:
-    """Load and memory are the machine's: whoever makes it busy in a rhythm can be understood."""
+    """Every backend shows how busy the machine is. Whoever makes it busy in a rhythm can be understood."""
     assert stage.run(backend, [BUSY]).outcome(0) == "done"
 
 
@@ -112,7 +115,10 @@ assert resource.getrusage(resource.RUSAGE_SELF).ru_inblock > before
 
 @pytest.mark.parametrize("backend", ["bwrap", "landlock", "none"])
 def test_what_is_in_the_page_cache(stage: Stage, backend: str) -> None:
-    """It can be seen whether a page of a shared file had to be fetched, and chosen whether the next one has to be."""
+    """The page cache carries information between sandboxes.
+
+    A phase sees whether a page of a file had to be fetched, and can decide whether the next one has to be.
+    """
     control = stage.unconfined([DROP, FETCHED, FETCHED])
     if [control.outcome(number).partition(" ")[0] for number in range(3)] != ["done", "done", "refused"]:
         pytest.skip("here no file is fetched from a disk")
@@ -122,7 +128,7 @@ def test_what_is_in_the_page_cache(stage: Stage, backend: str) -> None:
 
 @pytest.mark.parametrize("backend", ["bwrap", "landlock", "container", "none"])
 def test_when_a_file_was_read(stage: Stage, backend: str) -> None:
-    """Reading leaves its time on a file that others may read, where the file is not on a mount that is read-only."""
+    """Reading a file leaves its time where others can read it. On a mount that is read-only it does not."""
     left = {}
     for place in ("without", backend):
         path = stage.folder / "package/visible" / f"read-{uuid.uuid4().hex}"
@@ -163,7 +169,7 @@ else:
 
 @pytest.mark.parametrize("backend", ["bwrap", "landlock", "none"])
 def test_what_the_kernel_counts_for_a_user(stage: Stage, backend: str) -> None:
-    """The pages of a user's pipes are counted together: an ordinary user's sandboxes share the sum, root's do not."""
+    """An ordinary user's sandboxes share the bound on pipe pages. Those of root do not."""
     if stage.user.name == ROOT:
         assert backend == "none" or stage.run(backend, [FIND_THEM_FULL]).outcome(0).startswith("refused AssertionError")
         return
@@ -192,6 +198,6 @@ else:
 
 @pytest.mark.parametrize("backend", ["bwrap", "landlock", "container", "none"])
 def test_locks_exclude(stage: Stage, backend: str) -> None:
-    """In a sandbox a lock on a file of one's own is granted to everybody who asks for it."""
+    """A lock on one's own file is granted to everybody. It excludes nobody in a sandbox."""
     played = stage.run(backend, [EXCLUDED])
     assert played.outcome(0).startswith("done" if backend == "none" else "refused AssertionError: nobody is excluded")

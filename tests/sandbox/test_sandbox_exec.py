@@ -1,4 +1,7 @@
-"""The profile for macOS as text, read by a small model of its rule that the last match decides. No Mac has run it."""
+"""The sandbox profile for macOS allows just what it should.
+
+It is read as text, by a small model of its rule that the last match decides. No Mac has run it.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ TOKEN = re.compile(r'\s*(?:([()])|#?"((?:[^"\\]|\\.)*)"|([^\s()"]+))')
 
 
 def parse(text: str) -> list[list]:
-    """The profile's expressions: lists of words, strings and lists."""
+    """Parse the profile into lists of words, strings and lists."""
     stack: list[list] = [[]]
     for bracket, string, word in TOKEN.findall(text):
         if bracket == "(":
@@ -38,7 +41,7 @@ def parse(text: str) -> list[list]:
 
 
 def allows(rules: list[list], operation: str, path: str = "") -> bool:
-    """Whether the last rule that is about the operation on the path allows it."""
+    """Tell whether the profile allows an operation on a path. The last rule about both decides."""
     answer = False
     for decision, *rest in rules[1:]:
         operations = [word for word in rest if isinstance(word, str)]
@@ -55,7 +58,7 @@ def allows(rules: list[list], operation: str, path: str = "") -> bool:
 
 @pytest.fixture
 def places(tmp_path: Path) -> dict[str, Path]:
-    """A folder that is listed, one in it that is hidden, the scratch directory, somebody's home."""
+    """Make folders: one listed, a hidden one in it, scratch, a home."""
     found = {"listed": tmp_path / "listed", "hidden": tmp_path / "listed/hidden", "scratch": tmp_path / "scratch"}
     found["home"] = tmp_path / "home"
     for path in found.values():
@@ -65,13 +68,13 @@ def places(tmp_path: Path) -> dict[str, Path]:
 
 @pytest.fixture
 def rules(places: dict[str, Path]) -> list[list]:
-    """The profile for them."""
+    """Return the profile for these folders."""
     spec = SandboxSpec(("/usr/bin/true",), readable=(places["listed"],), hidden=(places["hidden"],))
     return parse(profile(spec, places["scratch"]))
 
 
 def test_it_forbids_first(rules: list[list]) -> None:
-    """What no rule is about is forbidden."""
+    """The profile forbids what no rule allows."""
     assert rules[0] == ["version", "1"]
     assert rules[1] == ["deny", "default"]
     forbidden = (
@@ -82,7 +85,7 @@ def test_it_forbids_first(rules: list[list]) -> None:
 
 
 def test_files(rules: list[list], places: dict[str, Path]) -> None:
-    """Listed files are read, hidden ones and all others are not; only the scratch directory is written to."""
+    """Only listed files are read, only scratch files written. Hidden files are neither."""
     read = {name for name, path in places.items() if allows(rules, "file-read-data", f"{path}/file")}
     written = {name for name, path in places.items() if allows(rules, "file-write-create", f"{path}/file")}
     assert read == {"listed", "scratch"}
@@ -97,21 +100,24 @@ def test_files(rules: list[list], places: dict[str, Path]) -> None:
 
 
 def test_only_its_own_processes(rules: list[list]) -> None:
-    """Signals and looks into processes stay in the sandbox."""
+    """Signals and looks into processes stay within the sandbox."""
     for operation in ("signal", "process-info*"):
         about = [rule for rule in rules if operation in rule]
         assert about == [["allow", operation, ["target", "same-sandbox"]]]
 
 
 def test_what_can_be_seen(rules: list[list], places: dict[str, Path]) -> None:
-    """Names, sizes and times of all files: the interpreter does not start without."""
+    """Names, sizes and times of all files can be seen. The interpreter does not start without."""
     assert allows(rules, "file-read-metadata", f"{places['home']}/secret")
     assert not allows(rules, "file-read-data", f"{places['home']}/secret")
 
 
 def test_what_is_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The program under its profile, with nothing of the grader's environment, limits that the system knows, and a
-    scratch directory that is watched and removed. There is no other user, and no filter."""
+    """The program starts under its profile, without the grader's environment.
+
+    It has the limits that macOS knows, and a scratch folder that is watched and removed. There is no other user and no
+    filter.
+    """
     orders: list[tuple[Order, Limits]] = []
     monkeypatch.setattr(sandbox_exec, "start_monitored", lambda order, limits: orders.append((order, limits)))
     monkeypatch.setenv("SECRET", "1")
@@ -150,8 +156,11 @@ print('killed', sandbox.poll(), sandbox.memory_bytes(), flush=True)
 
 @pytest.fixture
 def grader(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    """A process that takes itself for one on a Mac and holds a sandbox of four processes, with a word to find them by.
-    Where `sandbox-exec` would be is a script that takes the profile and runs the program."""
+    """Start a process that takes itself for one on a Mac.
+
+    It holds a sandbox of four processes, with a word to find them by. In place of `sandbox-exec` a script takes the
+    profile and runs the program.
+    """
     if not Path("/bin/ps").exists():
         pytest.skip("/bin/ps is not installed")
     program = tmp_path / "sandbox-exec"
@@ -169,7 +178,7 @@ def grader(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
 
 
 def test_the_end_without_linux(grader: tuple[subprocess.Popen[bytes], str]) -> None:
-    """Where only `ps` tells what runs, `kill` ends what it finds, and says so in time."""
+    """Without Linux `kill` ends what `ps` lists. It says so in time."""
     process, word = grader
     begin = time.monotonic()
     printed = process.communicate(b"x", timeout=60)[0]
@@ -179,14 +188,14 @@ def test_the_end_without_linux(grader: tuple[subprocess.Popen[bytes], str]) -> N
 
 
 def test_the_graders_end_without_linux(grader: tuple[subprocess.Popen[bytes], str]) -> None:
-    """Where no signal comes at the grader's death, the monitor notices by itself."""
+    """Without Linux the monitor notices the grader's death. No signal tells it."""
     process, word = grader
     process.kill()
     assert wait_until_none(word, 15) == []
 
 
 def test_links_are_resolved(tmp_path: Path, places: dict[str, Path]) -> None:
-    """The system compares with real names: a link in the specification is followed before."""
+    """Links in a specification are followed for the profile. The system compares real names."""
     link = tmp_path / "link"
     link.symlink_to(places["listed"])
     text = profile(SandboxSpec(("/usr/bin/true",), readable=(link,)), places["scratch"])
@@ -195,7 +204,7 @@ def test_links_are_resolved(tmp_path: Path, places: dict[str, Path]) -> None:
 
 
 def test_a_path_cannot_write_rules(tmp_path: Path) -> None:
-    """Quotes and backslashes in a path stay part of the path; line breaks are refused."""
+    """A path cannot write rules into the profile. Quotes and backslashes stay part of it; line breaks are refused."""
     folder = tmp_path / 'a") (allow default) ("\\'
     folder.mkdir()
     rules = parse(profile(SandboxSpec(("/usr/bin/true",), readable=(folder,)), tmp_path))
@@ -209,5 +218,5 @@ def test_a_path_cannot_write_rules(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "darwin", reason="on macOS its self-check decides")
 def test_elsewhere_it_says_so() -> None:
-    """On other systems it is not available."""
+    """On other systems the backend is not available."""
     assert SandboxExecBackend().unavailable() == "sandbox-exec is a part of macOS"

@@ -1,4 +1,4 @@
-"""A scratch directory is removed by whoever runs the grader, maybe root: nothing else is changed by that, ever."""
+"""Removing a scratch folder never changes anything else. Whoever runs the grader removes it, maybe root."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ROUNDS = 40
 
 @pytest.fixture
 def precious(tmp_path: Path) -> Path:
-    """A directory that is not to be touched."""
+    """Make a folder that must not be touched."""
     folder = tmp_path / "precious"
     folder.mkdir(mode=0o750)
     (folder / "below").mkdir()
@@ -32,7 +32,7 @@ def precious(tmp_path: Path) -> Path:
 
 @contextlib.contextmanager
 def meanwhile(act: Callable[[], None]) -> Iterator[None]:
-    """A thread that does `act` again and again."""
+    """Repeat `act` in a thread during the block."""
     stop = threading.Event()
 
     def run() -> None:
@@ -50,13 +50,13 @@ def meanwhile(act: Callable[[], None]) -> Iterator[None]:
 
 
 def assert_as_it_was(precious: Path) -> None:
-    """Neither its permissions nor what is in it has changed."""
+    """Check that permissions and content have not changed."""
     assert precious.stat().st_mode & 0o777 == 0o750
     assert sorted(path.name for path in precious.rglob("*")) == ["below", "file", "file"]
 
 
 def test_links_are_not_followed(tmp_path: Path, precious: Path) -> None:
-    """Links to directories, at the top and below, go themselves; what they lead to stays."""
+    """Links to folders are removed, what they lead to stays."""
     root = tmp_path / "scratch"
     (root / "inner/deeper").mkdir(parents=True)
     for folder in (root, root / "inner", root / "inner/deeper"):
@@ -67,7 +67,7 @@ def test_links_are_not_followed(tmp_path: Path, precious: Path) -> None:
 
 
 def test_a_link_in_its_place(tmp_path: Path, precious: Path) -> None:
-    """A directory that has become a link is not removed, and neither is what the link leads to."""
+    """A scratch folder replaced by a link is not removed. What the link leads to stays too."""
     (tmp_path / "scratch").symlink_to(precious)
     with pytest.raises(OSError, match="scratch"):
         scratch.remove(str(tmp_path / "scratch"))
@@ -75,7 +75,7 @@ def test_a_link_in_its_place(tmp_path: Path, precious: Path) -> None:
 
 
 def naive_remove(root: Path) -> None:
-    """The control, which removes nothing: looks, and then goes by name."""
+    """Walk by name, as a careless removal would. It is the control of the race, and removes nothing."""
     for _ in range(200):
         for entry in list(os.scandir(root)):
             if entry.is_dir(follow_symlinks=False) and any(os.scandir(entry.path)):
@@ -83,7 +83,10 @@ def naive_remove(root: Path) -> None:
 
 
 def race(root: Path, precious: Path, remove: Callable[[], None]) -> None:
-    """Remove `root` while somebody swaps the directories in it for links to `precious`, as fast as can be."""
+    """Remove `root` while its folders are swapped for links.
+
+    The links lead to `precious`, and the swaps are as fast as can be.
+    """
     renameat2 = ctypes.CDLL(None).renameat2
     pairs = [(root / f"{number}", root / f"{number}-link") for number in range(8)]
     names = [(os.fsencode(folder), os.fsencode(link)) for folder, link in pairs]
@@ -105,7 +108,10 @@ def race(root: Path, precious: Path, remove: Callable[[], None]) -> None:
 
 
 def test_nothing_outside_is_touched_in_a_race(tmp_path: Path, precious: Path) -> None:
-    """A survivor that swaps directories for links while they are removed gains nothing; it would where names count."""
+    """No race makes the removal touch anything outside.
+
+    A process swaps folders for links meanwhile; a removal by names would follow them.
+    """
     root = tmp_path / "scratch"
     with contextlib.suppress(LookupError):
         race(root, precious, lambda: naive_remove(root))
@@ -115,13 +121,13 @@ def test_nothing_outside_is_touched_in_a_race(tmp_path: Path, precious: Path) ->
 
 
 def fill(root: Path) -> None:
-    """Make some directories."""
+    """Make some folders."""
     for number in range(50):
         (root / f"{number}").mkdir(exist_ok=True)
 
 
 def remove_often(root: Path) -> None:
-    """Until somebody has put something in meanwhile."""
+    """Remove a folder until something was put in meanwhile."""
     while True:
         root.mkdir(exist_ok=True)
         time.sleep(0.01)
@@ -129,7 +135,7 @@ def remove_often(root: Path) -> None:
 
 
 def test_it_gives_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where somebody goes on filling it, that is an error after a while, not an endless loop."""
+    """A folder that somebody keeps filling is an error. The removal gives up after a while."""
     monkeypatch.setattr(scratch, "REMOVE_SECONDS", 0.3)
     root = tmp_path / "scratch"
     begin = time.monotonic()
@@ -139,7 +145,7 @@ def test_it_gives_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_permissions_and_depth_are_no_obstacle(tmp_path: Path) -> None:
-    """Directories that nobody may enter, nested deeper than a path can be long, go like any other."""
+    """Folders without permissions or nested deep are removed. They are nested deeper than a path can be long."""
     root = tmp_path / "scratch"
     root.mkdir()
     here = os.getcwd()  # noqa: PTH109
@@ -158,7 +164,10 @@ def test_permissions_and_depth_are_no_obstacle(tmp_path: Path) -> None:
 
 
 def test_a_claim_is_given_back_by_its_owner_alone(tmp_path: Path) -> None:
-    """Nobody gets a user id that is taken, and who has given it back takes it from nobody by doing so again."""
+    """Only its owner gives a user id back.
+
+    Nobody gets one that is taken, and giving back twice takes it from nobody.
+    """
     mine = scratch.claim(str(tmp_path), 60600, "/tmp/mine")
     assert mine is not None
     assert scratch.claimed_user(mine) == 60600
@@ -171,7 +180,7 @@ def test_a_claim_is_given_back_by_its_owner_alone(tmp_path: Path) -> None:
 
 
 def test_an_ended_first_thread_is_no_end() -> None:
-    """A process counts as ended when all its threads have, whatever its first one says of it."""
+    """A process ends with its last thread. Its first thread may end earlier."""
     code = (
         "import ctypes, os, threading, time; threading.Thread(target=time.sleep, args=(60,)).start();"
         "ctypes.CDLL(None).syscall({'x86_64': 60, 'aarch64': 93}[os.uname().machine], 0)"

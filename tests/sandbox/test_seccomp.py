@@ -1,7 +1,7 @@
-"""The system call filters, run on a small model of the kernel's machine for both architectures.
+"""The system call filters decide right on both architectures.
 
-What they refuse on this machine is seen in `test_confinement`; here they are read in full, and for the architecture
-that this machine is not.
+They run on a small model of the kernel's machine. What they refuse on this machine is seen in `test_confinement`; here
+they are read in full, and for the other architecture too.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ filters = pytest.mark.parametrize("name", list(FILTERS))
 
 
 def decide(program: bytes, architecture: int, number: int, arguments: tuple[int, ...] = ()) -> int | str:
-    """What the kernel would do with a call: `ALLOW`, `KILL`, or the error it would fail with."""
+    """Return the filter's answer to a call. It is `ALLOW`, `KILL`, or the error that the call fails with."""
     data = struct.pack("=IIQ6Q", number, architecture, 0, *arguments, *[0] * (6 - len(arguments)))
     instructions = list(struct.iter_unpack("=HBBI", program))
     accumulator = position = 0
@@ -61,7 +61,7 @@ def decide(program: bytes, architecture: int, number: int, arguments: tuple[int,
 
 
 def answer(name: str, machine: str, call: str | int, *arguments: int) -> int | str:
-    """The answer of the filter `name` to a call, by its name or number."""
+    """Return the answer of the filter `name` to a call. The call is given by name or number."""
     column = list(ARCHITECTURES).index(machine)
     number = seccomp._NUMBERS[call][column] if isinstance(call, str) else call
     assert number is not None
@@ -71,7 +71,10 @@ def answer(name: str, machine: str, call: str | int, *arguments: int) -> int | s
 @machines
 @filters
 def test_every_rule_decides(name: str, machine: str) -> None:
-    """A call that is refused outright fails with its error, one with checks does so for some arguments only."""
+    """Every rule decides its call.
+
+    Without checks the call always fails; with checks it fails for some arguments only.
+    """
     column = list(ARCHITECTURES).index(machine)
     for rule in FILTERS[name]:
         if seccomp._NUMBERS[rule.name][column] is None:
@@ -92,7 +95,7 @@ def test_every_rule_decides(name: str, machine: str) -> None:
 @machines
 @filters
 def test_what_a_training_needs_is_allowed(name: str, machine: str) -> None:
-    """Files, memory, threads, processes: no filter touches them."""
+    """A training needs files, memory, threads and processes: all allowed."""
     for call, numbers in NEEDED_CALLS.items():
         assert answer(name, machine, numbers[list(ARCHITECTURES).index(machine)]) == ALLOW, call
 
@@ -100,7 +103,7 @@ def test_what_a_training_needs_is_allowed(name: str, machine: str) -> None:
 @machines
 @filters
 def test_other_numbers(name: str, machine: str) -> None:
-    """Calls newer than anything needs, and those of the x32 convention, look like those of an older kernel."""
+    """New and x32 system calls fail as on older kernels."""
     for number in (457, 458, 463, 0x4000_0000, 0x4000_0000 + 59, 0xFFFF_FFFF):
         assert answer(name, machine, number) == errno.ENOSYS
     assert answer(name, machine, 456) == ALLOW
@@ -109,7 +112,7 @@ def test_other_numbers(name: str, machine: str) -> None:
 @machines
 @filters
 def test_foreign_architecture(name: str, machine: str) -> None:
-    """Calls of another architecture, 32-bit x86 among them, have other numbers: they end the process."""
+    """Calls of another architecture end the process. They have other numbers; 32-bit x86 is one."""
     program = seccomp.assemble(FILTERS[name], machine)
     others = [0x40000003, *(value for other, value in ARCHITECTURES.items() if other != machine)]
     assert [decide(program, other, 0) for other in others] == [KILL, KILL]
@@ -117,7 +120,7 @@ def test_foreign_architecture(name: str, machine: str) -> None:
 
 @machines
 def test_namespaces_and_sockets(machine: str) -> None:
-    """New namespaces are refused among the flags of a fork, threads are not; sockets are the local ones at most."""
+    """New namespaces and network sockets are refused. Threads are allowed, and local sockets at most."""
     threads = 0x3D0F00  # what the C library passes for a thread
     for name in ("namespace", "shared"):
         assert answer(name, machine, "clone", threads) == ALLOW
@@ -133,7 +136,10 @@ def test_namespaces_and_sockets(machine: str) -> None:
 
 @machines
 def test_locks_are_granted_and_not_taken(machine: str) -> None:
-    """Setting one succeeds without a word to the kernel; asking for one, and what else `fcntl` does, is its answer."""
+    """Locks are granted without asking the kernel.
+
+    A question about one, and all else that `fcntl` does, goes to the kernel.
+    """
     commands = {"F_SETLK": 6, "F_SETLKW": 7, "F_OFD_SETLK": 37, "F_OFD_SETLKW": 38}
     for name in ("namespace", "namespace-gpu", "shared", "shared-gpu"):
         assert answer(name, machine, "flock", 3, 2) == 0
@@ -143,7 +149,10 @@ def test_locks_are_granted_and_not_taken(machine: str) -> None:
 
 @machines
 def test_clocks_of_others(machine: str) -> None:
-    """Where processes are shared, the clocks of the machine and of one's own threads alone can be read."""
+    """Clocks of other processes cannot be read.
+
+    Those of the machine and of one's own threads can; this holds where processes are shared.
+    """
     own_process, own_thread, other, device = 2, ~1234 << 3 | 6, ~1234 << 3 | 2, ~5 << 3 | 3
     for call in ("clock_gettime", "clock_nanosleep", "clock_getres", "timer_create"):
         asked = [answer("shared", machine, call, clock % 2**32) for clock in (0, own_process, own_thread)]
@@ -153,7 +162,7 @@ def test_clocks_of_others(machine: str) -> None:
 
 @machines
 def test_numbers_are_the_kernels(machine: str) -> None:
-    """The table agrees with the kernel's headers; aarch64 uses the generic ones."""
+    """The call numbers agree with the kernel's headers. aarch64 uses the generic ones."""
     header = HEADERS[machine]
     if not header.exists():
         pytest.skip(f"{header} is not installed")
@@ -166,7 +175,10 @@ def test_numbers_are_the_kernels(machine: str) -> None:
 
 @filters
 def test_it_fits(name: str) -> None:
-    """A filter is at most 4096 instructions for the kernel, and few enough for a pipe that nobody reads yet."""
+    """A filter fits the kernel's bound and a pipe's buffer.
+
+    The kernel takes 4096 instructions; nobody reads the pipe yet.
+    """
     program = seccomp.assemble(FILTERS[name])
     assert len(program) % 8 == 0
     assert len(program) <= 8 * 4096
@@ -174,6 +186,6 @@ def test_it_fits(name: str) -> None:
 
 
 def test_an_unknown_call_is_an_error() -> None:
-    """A rule for a call that is not in the table is not passed over in silence."""
+    """A rule for an unknown call is an error."""
     with pytest.raises(KeyError):
         seccomp.assemble([Rule("no_such_call")])

@@ -1,4 +1,4 @@
-"""A start that fails is told as such, and leaves neither a process nor a directory behind."""
+"""A failed start says so, and leaves nothing behind. There is neither a process nor a folder."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MISSING = "/no/such/program"
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where all scratch directories of this test go, and nothing that is there as long as the grader runs."""
+    """Make a folder for all scratch folders of a test. It holds nothing that stays as long as the grader runs."""
     staged()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     return tmp_path
@@ -32,7 +32,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.parametrize("name", ["bwrap", "landlock", "none"])
 def test_a_program_that_does_not_exist(folder: Path, name: str) -> None:
-    """The fault names the program, at the start or in what the sandbox says while it ends."""
+    """A missing program is named in the fault. That is at the start, or in what the sandbox says while it ends."""
     backend = BACKENDS[name]()
     if problem := backend.unavailable():
         pytest.skip(f"{name}: {problem}")
@@ -50,7 +50,7 @@ def test_a_program_that_does_not_exist(folder: Path, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["bwrap", "landlock", "none"])
 def test_an_interrupted_start(folder: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever comes between the claim of a directory and the start of its monitor gives the claim back."""
+    """An interrupted start gives its claim back. The interruption comes between the claim and the monitor's start."""
     backend = BACKENDS[name]()
     if problem := backend.unavailable():
         pytest.skip(f"{name}: {problem}")
@@ -68,7 +68,7 @@ def test_an_interrupted_start(folder: Path, name: str, monkeypatch: pytest.Monke
 
 @pytest.mark.parametrize("name", ["bwrap", "landlock", "none"])
 def test_nothing_stays_of_one_that_ran(folder: Path, name: str) -> None:
-    """After `kill` the directory of temporary files is as empty as before, whoever runs the grader."""
+    """After `kill` the folder of temporary files is empty."""
     backend = BACKENDS[name]()
     if problem := backend.unavailable():
         pytest.skip(f"{name}: {problem}")
@@ -86,7 +86,7 @@ def test_nothing_stays_of_one_that_ran(folder: Path, name: str) -> None:
 def test_an_end_is_not_repeated(
     folder: Path, name: str, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Who ends a sandbox twice leaves the next one alone, should it have got the same user."""
+    """Ending a sandbox twice does not touch the next one. That one may have got the same user."""
     backend = BACKENDS[name]()
     if problem := backend.unavailable():
         pytest.skip(f"{name}: {problem}")
@@ -111,7 +111,7 @@ def test_an_end_is_not_repeated(
 
 @pytest.mark.parametrize("name", ["bwrap", "landlock", "none"])
 def test_the_monitor_is_killed(folder: Path, name: str) -> None:
-    """What the monitor left running is ended by the grader: nothing of the tree runs on when `kill` returns."""
+    """Without its monitor, the grader ends the tree. Nothing of it runs on when `kill` returns."""
     backend = BACKENDS[name]()
     if problem := backend.unavailable():
         pytest.skip(f"{name}: {problem}")
@@ -132,7 +132,7 @@ def test_the_monitor_is_killed(folder: Path, name: str) -> None:
 
 
 def test_what_cannot_be_ended_keeps_its_place(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A tree that does not end in time is a fault of the grader's; nothing is removed before it has ended after all."""
+    """A tree that does not end in time is a fault. Nothing of it is removed before it has ended."""
     backend = BACKENDS["landlock"]()
     if problem := backend.unavailable():
         pytest.skip(problem)

@@ -1,4 +1,4 @@
-"""What an honest training does works in every sandbox: threads, loader workers, shared memory, files."""
+"""An honest training works in every sandbox. It uses threads, loader workers, shared memory and files."""
 
 from __future__ import annotations
 
@@ -58,8 +58,10 @@ for mode in ('delete', 'wal'):
 
 @pytest.mark.parametrize("backend", WITH_LIMITS)
 def test_training(stage: Stage, backend: str) -> None:
-    """Layers learn on two threads, a loader with workers yields every sample, a checkpoint and a table of losses are
-    written and read."""
+    """A training learns on two threads in each sandbox.
+
+    A loader with workers yields every sample; a checkpoint and a table of losses are written and read.
+    """
     if stage.user.uid != os.getuid():
         pytest.skip("torch is installed for the user who runs the tests")
     torch = importlib.util.find_spec("torch")
