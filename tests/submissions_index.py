@@ -1,6 +1,7 @@
-"""The index of the corpus: `python -m tests.submissions_index` writes the lists in `tests/submissions/README.md` anew.
+"""Write the corpus index: `python -m tests.submissions_index`.
 
-They are made from the `expect.toml` files alone; what stands above them is written by hand. A test compares.
+The lists in `tests/submissions/README.md` are made from the `expect.toml` files alone; what stands above them is
+written by hand. A test compares.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ _MARKUP = str.maketrans({character: f"\\{character}" for character in "\\|*_<[]"
 
 
 def _text(said: str) -> str:
-    """A description as Markdown: what stands between backticks stays, the rest is plain text."""
+    """Turn a description into Markdown. Text between backticks stays, the rest is plain."""
     parts = said.split("`")
     return "`".join(part if number % 2 else part.translate(_MARKUP) for number, part in enumerate(parts))
 
@@ -30,7 +31,7 @@ def _code(said: str | None) -> str:
 
 
 def _table(titles: str, rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
-    """A table of Markdown; `titles` are parted by commas."""
+    """Yield a table of Markdown; `titles` are parted by commas."""
     columns = titles.split(", ")
     yield from ("", f"| {' | '.join(columns)} |", f"|{' --- |' * len(columns)}")
     for row in rows:
@@ -42,7 +43,7 @@ def _link(name: str) -> str:
 
 
 def _wrong(title: str, found: Iterable[Sample]) -> Iterator[str]:
-    """The table of samples that fail."""
+    """Make the table of samples that fail."""
     rows = (
         (_link(sample.name), _code(sample.expected.fails[0]), _code(sample.expected.hint), _text(sample.description))
         for sample in found
@@ -51,7 +52,7 @@ def _wrong(title: str, found: Iterable[Sample]) -> Iterator[str]:
 
 
 def _hostile(found: Iterable[Attack]) -> Iterator[str]:
-    """The table of attacks."""
+    """Make the table of attacks."""
     rows = (
         (_link(f"hostile/{attack.name}"), f"`test_{'hostile' if attack.sandbox else 'forging'}.py`", _text(attack.aim))
         for attack in found
@@ -77,13 +78,16 @@ def _lines() -> Iterator[str]:
 
 
 def index() -> str:
-    """The text of `tests/submissions/README.md`: its introduction, and the lists as the samples are now."""
+    """Return the text of `tests/submissions/README.md`.
+
+    It has the introduction, and lists of the samples as they are now.
+    """
     introduction, _, _ = INDEX.read_text(encoding="utf-8").partition(MARK)
     return "\n".join([f"{introduction}{MARK}", "", *_lines()]) + "\n"
 
 
 def main() -> int:
-    """Write the index of the corpus, tests/submissions/README.md, anew from what the samples expect."""
+    """Write the index of the samples, tests/submissions/README.md."""
     argparse.ArgumentParser(prog="python -m tests.submissions_index", description=main.__doc__).parse_args()
     INDEX.write_text(index(), encoding="utf-8")
     return 0

@@ -1,1 +1,1 @@
-"""Jobs executed by real workers: whatever a submission does, every probe ends in an outcome."""
+"""Real workers execute jobs here. Every probe ends in an outcome, whatever a submission does."""

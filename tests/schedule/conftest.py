@@ -1,4 +1,4 @@
-"""Jobs executed by workers that are forked from a warm process."""
+"""Jobs are executed by workers forked from a warm process."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.testing.warm import WarmBackend
 
 @pytest.fixture
 def run() -> Run:
-    """`run(*phases, net=…)` executes a submission made of these sources."""
+    """Execute a submission made of sources. Use it as `run(*phases, net=…)`."""
 
     def execute_sources(*phases: JobPhase, **sources: str) -> Execution:
         return executed(job(submission(**sources), *phases), WarmBackend())

@@ -1,4 +1,4 @@
-"""How many submissions at a time: a table of machines."""
+"""The machine decides how many submissions run at a time. A table of machines shows it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LIMIT = 4 * GIB
 
 
 def chosen(machine: Machine, submissions: int = 100, wanted: int | None = None) -> Capacity:
-    """What is chosen where each submission is allowed four gibibytes."""
+    """Choose a capacity. Each submission may use four gibibytes."""
     return choose(machine, submissions, memory_bytes=LIMIT, wanted=wanted)
 
 
@@ -36,7 +36,10 @@ def chosen(machine: Machine, submissions: int = 100, wanted: int | None = None) 
     ids=str,
 )
 def test_a_number_is_chosen(machine: Machine, submissions: int, jobs: int, threads: int, factor: float) -> None:
-    """By processors, memory and what there is to do; threads where processors are left over."""
+    """The number of jobs follows processors, memory and submissions.
+
+    Where processors are left over, each job has more threads.
+    """
     assert chosen(machine, submissions) == Capacity(jobs, threads, factor)
 
 
@@ -51,7 +54,11 @@ def test_a_number_is_chosen(machine: Machine, submissions: int, jobs: int, threa
     ],
 )
 def test_a_number_that_is_named_is_taken(processors: int, wanted: int, submissions: int, expected: Capacity) -> None:
-    """Whatever the memory; never more than there are submissions. Who gets less of the processors gets more time."""
+    """A number of jobs that is named is used.
+
+    Memory does not change it, and it is never above the number of submissions. A job with a smaller part of the
+    processors gets more time.
+    """
     assert chosen(Machine(processors, GIB), submissions, wanted) == expected
 
 
@@ -69,7 +76,10 @@ def test_a_number_that_is_named_is_taken(processors: int, wanted: int, submissio
     ids=str,
 )
 def test_a_card_is_shared(card: Card, jobs: int) -> None:
-    """Each training has four gibibytes of it at least, and all of them and CUDA together no more than is free."""
+    """Trainings share a card, each with at least four gibibytes.
+
+    All of them and CUDA together use no more than is free.
+    """
     capacity = chosen(Machine(16, 128 * GIB, card))
     assert capacity.jobs == jobs
     if jobs == 1:
@@ -81,10 +91,10 @@ def test_a_card_is_shared(card: Card, jobs: int) -> None:
 
 
 def test_more_than_the_card_holds_are_refused_memory_and_not_the_machine() -> None:
-    """A number that is named may leave nothing of the card; a share is never negative."""
+    """A card's share is never negative. A number that is named may leave nothing of the card."""
     assert chosen(Machine(16, None, Card(8 * GIB, 4 * GIB)), wanted=16).card_share == 0.0
 
 
 def test_a_card_of_which_nothing_is_known_is_shared_as_it_comes() -> None:
-    """Where somebody has named a number; else one has it for itself."""
+    """An unknown card is shared where a number is named. Otherwise one job has it for itself."""
     assert chosen(Machine(8, 64 * GIB, UNKNOWN_CARD), wanted=4).card_share == 1.0

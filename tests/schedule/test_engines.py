@@ -1,4 +1,4 @@
-"""What every engine keeps to, whichever it is: one suite over the registry."""
+"""Every registered engine passes the same tests."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Make = Callable[..., Engine]
 
 
 class WatchedBackend(WarmBackend):
-    """Remembers what it has launched; fails on the launches it is told to."""
+    """A backend that remembers its sandboxes and fails where told."""
 
     def __init__(self, *failing: int) -> None:
         self.launched: list[WarmSandbox] = []
@@ -38,27 +38,27 @@ class WatchedBackend(WarmBackend):
         return self.launched[-1]
 
     def running(self) -> list[Sandbox]:
-        """The sandboxes that have not ended."""
+        """Return the sandboxes that have not ended."""
         return [sandbox for sandbox in self.launched if sandbox.poll() is None]
 
 
 def task(name: str, **sources: str) -> Task:
-    """A task that looks at the structure of a submission made of these sources."""
+    """Return a task that looks at a submission's structure."""
     return Task(name, job(submission(**sources)), NoisyInputs())
 
 
 def all_of(engine: Engine) -> list[Done]:
-    """Everything that is outstanding, as it ends."""
+    """Return all outstanding tasks in the order of their ends."""
     return list(iter(engine.next, None))
 
 
 HERE = [name for name in ENGINES if name not in CLUSTERS]
-"""Those that execute in a backend of this process; of the others see `test_ray`."""
+"""Engines that execute in this process. The others are tested in `test_ray`."""
 
 
 @pytest.fixture(params=HERE)
 def make(request: pytest.FixtureRequest) -> Iterator[Make]:
-    """`make(backend, slots=…, listener=…)` starts each engine in turn, and closes it at the end."""
+    """Start each engine in turn, and close it at the end. Use it as `make(backend, slots=…, listener=…)`."""
     engines: list[Engine] = []
 
     def made(backend: WarmBackend, *, slots: int = 1, listener: object = lambda *heard: None) -> Engine:
@@ -71,7 +71,7 @@ def make(request: pytest.FixtureRequest) -> Iterator[Make]:
 
 
 def test_an_engine_is_called_as_it_is_registered(make: Make) -> None:
-    """Its name is the one on the command line, and it has a slot at least."""
+    """An engine has the name that the command line uses. It has at least one slot."""
     engine = make(WatchedBackend())
     assert engine.name in ENGINES
     assert engine.slots >= 1
@@ -83,7 +83,7 @@ def test_nothing_comes_of_nothing(make: Make) -> None:
 
 
 def test_each_task_comes_back_once(make: Make) -> None:
-    """With what was observed of it, under its own name, and then there is nothing outstanding."""
+    """Each task comes back once, with its observations. It has its own name, and then nothing is outstanding."""
     engine = make(WatchedBackend(), slots=2)
     names = ["first", "second", "third"]
     for name in names:
@@ -96,7 +96,7 @@ def test_each_task_comes_back_once(make: Make) -> None:
 
 
 def test_tasks_may_be_submitted_while_others_come_back(make: Make) -> None:
-    """What follows from one end is executed like everything else."""
+    """Tasks may be submitted while others come back."""
     engine = make(WatchedBackend())
     engine.submit(task("first"))
     first = engine.next()
@@ -107,7 +107,7 @@ def test_tasks_may_be_submitted_while_others_come_back(make: Make) -> None:
 
 
 def test_a_fault_is_of_its_task_alone(make: Make) -> None:
-    """A machine that fails under one task says so in its execution; the others are executed."""
+    """A fault of the machine concerns one task alone. The others are executed."""
     engine = make(WatchedBackend(2))
     for name in ("first", "second", "third"):
         engine.submit(task(name))
@@ -117,14 +117,14 @@ def test_a_fault_is_of_its_task_alone(make: Make) -> None:
 
 
 class BrokenInputs:
-    """Data that cannot be made."""
+    """Inputs whose arrays cannot be made."""
 
     def arrays(self, phase: str, part: int = 0) -> dict[str, object]:  # noqa: ARG002 - all take the same
         raise KeyError(phase)
 
 
 def test_what_nobody_foresaw_is_a_fault_too(make: Make) -> None:
-    """An engine never raises for a task."""
+    """An unforeseen error is a fault of its task. An engine never raises for it."""
     backend = WatchedBackend()
     engine = make(backend)
     engine.submit(Task("task", job(submission()), BrokenInputs()))  # type: ignore[arg-type]
@@ -134,7 +134,7 @@ def test_what_nobody_foresaw_is_a_fault_too(make: Make) -> None:
 
 
 def test_a_hang_ends_at_its_limit_and_delays_nobody_else(make: Make) -> None:
-    """The task that hangs is a timeout; the others come back."""
+    """A task that hangs is ended at its limit. The others come back meanwhile."""
     engine = make(WatchedBackend(), slots=2)
     hanging = task("hanging", net=SLEEPER)
     (phase,) = hanging.job.phases
@@ -147,7 +147,7 @@ def test_a_hang_ends_at_its_limit_and_delays_nobody_else(make: Make) -> None:
 
 
 def test_limits_are_longer_on_a_slower_machine(make: Make) -> None:
-    """The wall-clock limit of a phase is multiplied by how slow the machine is."""
+    """Limits are longer on a slower machine. The wall-clock limit of a phase is multiplied by how slow it is."""
     engine = make(WatchedBackend())
     slow = job(submission(net="import time\ntime.sleep(2)\n" + NET))
     (phase,) = slow.phases
@@ -160,7 +160,7 @@ def test_limits_are_longer_on_a_slower_machine(make: Make) -> None:
 
 
 def test_its_listener_hears_what_runs(make: Make) -> None:
-    """The name of the task and the phase, as each phase begins."""
+    """The listener hears each task and phase as it begins."""
     heard: list[tuple[str, str]] = []
 
     def listen(name: str, phase: str, progress: Progress | None) -> None:
@@ -173,7 +173,7 @@ def test_its_listener_hears_what_runs(make: Make) -> None:
 
 
 def test_nothing_runs_when_all_is_done(make: Make) -> None:
-    """Each sandbox ends with its task."""
+    """No sandbox runs when all tasks have ended."""
     backend = WatchedBackend()
     engine = make(backend, slots=2)
     for name in ("first", "second"):
@@ -184,7 +184,10 @@ def test_nothing_runs_when_all_is_done(make: Make) -> None:
 
 
 def test_closing_ends_what_is_outstanding(make: Make) -> None:
-    """What runs is ended, what waits is not begun, and asking for more gives nothing. It may be closed twice."""
+    """Closing ends what runs and drops what waits.
+
+    Asking for more then gives nothing; an engine may be closed twice.
+    """
     backend = WatchedBackend()
     engine = make(backend, slots=1)
     for name in ("first", "second", "third"):
@@ -203,7 +206,7 @@ def test_closing_ends_what_is_outstanding(make: Make) -> None:
 
 @pytest.mark.parametrize("name", [name for name in HERE if name != "serial"])
 def test_closing_ends_a_wait(name: str) -> None:
-    """Whoever waits for a task in another thread is told that none will come."""
+    """Closing ends a wait for a task in another thread. It is told that none will come."""
     backend = WatchedBackend()
     engine = start(name, Place(backend, lambda *heard: None))
     engine.submit(task("sleeper", net=SLEEPER))
@@ -220,6 +223,6 @@ def test_closing_ends_a_wait(name: str) -> None:
 
 
 def test_an_unknown_engine_is_named_with_those_there_are() -> None:
-    """One line, wrong usage."""
+    """An unknown engine is refused with the names there are."""
     with pytest.raises(UsageError, match=f"no engine is called 'magic': choose one of {', '.join(ENGINES)}"):
         start("magic", Place(WarmBackend(), lambda *heard: None))

@@ -1,4 +1,4 @@
-"""Every way a submission can end, seen from outside."""
+"""Every way a submission ends is seen from outside."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ WHOLE = (
 
 
 def kinds(execution: Execution) -> dict[str, str]:
-    """How each probe ended; of an execution without fault."""
+    """Return how each probe ended. The execution must have no fault."""
     assert execution.fault is None
     return {probe: outcome.kind for probe, outcome in execution.outcomes.items()}
 
 
 def test_a_plain_submission_is_observed(run: Run) -> None:
-    """Every probe brings its observation, of its own type."""
+    """Every probe brings an observation of its own type."""
     execution = run(*WHOLE)
     assert set(kinds(execution).values()) == {"ok"}
     for probe, outcome in execution.outcomes.items():
@@ -52,12 +52,12 @@ def test_a_plain_submission_is_observed(run: Run) -> None:
 
 
 def parts_of_predictions(count: int) -> tuple[JobPhase, ...]:
-    """The phases in which `count` parts are asked, the last first."""
+    """Return the phases that ask for `count` parts, last first."""
     return tuple(JobPhase("predict", ("predictions",), 30.0, part) for part in reversed(range(count)))
 
 
 def test_scores_of_several_parts_are_one_observation(run: Run) -> None:
-    """In the order of the parts, whatever the order in which they were asked."""
+    """Scores of several parts are joined in order. It doesn't matter in which order they were asked for."""
     net = NET.replace(
         "return self.out(images.flatten(1))", "return self.out(images.flatten(1)) * 0 + images[:, 0, 0, :10]"
     )
@@ -68,7 +68,7 @@ def test_scores_of_several_parts_are_one_observation(run: Run) -> None:
 
 
 def test_a_part_that_brings_nothing_is_the_outcome_of_all(run: Run) -> None:
-    """And the parts after it are not asked any more."""
+    """A part that fails is the outcome of all parts. The parts after it are not asked for any more."""
     net = NET.replace("return self", "import os; os._exit(0) if len(images) == 20 else None; return self")
     execution = run(*WHOLE[:4], *parts_of_predictions(3), net=net)
     assert kinds(execution)["predictions"] == "crashed"
@@ -76,7 +76,7 @@ def test_a_part_that_brings_nothing_is_the_outcome_of_all(run: Run) -> None:
 
 
 def test_parts_that_do_not_fit_together_are_no_scores() -> None:
-    """A network has one number of scores, whatever it is asked."""
+    """Parts with different widths are no scores."""
     parts = Parts()
     for part, width in enumerate((10, 11)):
         parts.add(part, {"predictions": Outcome("ok", encode(Predictions(np.zeros((3, width), np.float32))))})
@@ -84,13 +84,13 @@ def test_parts_that_do_not_fit_together_are_no_scores() -> None:
 
 
 def test_phases_share_nothing_but_the_weights(run: Run) -> None:
-    """What one phase leaves in memory or patches in torch, the next does not meet."""
+    """Phases share nothing but the weights. Memory and changes of torch stay in the phase."""
     net = "import torch\nassert not hasattr(torch, 'mark')\ntorch.mark = True\n" + NET
     assert set(kinds(run(*WHOLE, net=net)).values()) == {"ok"}
 
 
 def test_an_exception_is_an_error_with_its_place(run: Run) -> None:
-    """The probe that ran into it has it, those that need that probe are blocked by it."""
+    """An exception is an error with its place. Probes that need the one it ended are blocked."""
     execution = run(net=NET.replace("super().__init__()", "super().__init__(); raise ValueError('no')"))
     assert kinds(execution) == {"load": "ok", "build": "error", "shapes": "blocked"}
     error = execution.outcomes["build"].error
@@ -100,7 +100,7 @@ def test_an_exception_is_an_error_with_its_place(run: Run) -> None:
 
 
 def test_leaving_at_import_ends_the_module_alone(run: Run) -> None:
-    """`sys.exit()` is an exception like others."""
+    """`sys.exit()` at import ends that module alone."""
     execution = run(net="import sys\nsys.exit(0)\n")
     assert kinds(execution)["load"] == "ok"
     assert decode(execution.outcomes["load"].payload, Load).modules[0].error is not None
@@ -110,7 +110,7 @@ def test_leaving_at_import_ends_the_module_alone(run: Run) -> None:
     ("statement", "signal"), [("os._exit(0)", None), ("os.abort()", 6), ("os.kill(os.getpid(), 11)", 11)]
 )
 def test_dying_is_a_crash_of_the_probe_that_ran(statement: str, signal: int | None, run: Run) -> None:
-    """Also with exit status 0: only an observation is an observation."""
+    """Dying is a crash of the probe that ran. That holds for exit code 0 too: only an observation counts."""
     execution = run(net=NET.replace("super().__init__()", f"import os; {statement}"))
     assert kinds(execution) == {"load": "ok", "build": "crashed", "shapes": "blocked"}
     data = execution.outcomes["build"].data
@@ -118,7 +118,7 @@ def test_dying_is_a_crash_of_the_probe_that_ran(statement: str, signal: int | No
 
 
 def test_a_later_phase_runs_after_a_crash(run: Run) -> None:
-    """Whatever happened to one child, the next phase has a worker."""
+    """A later phase runs after a crash."""
     execution = run(STRUCTURE, JobPhase("objective", ("optimizer",), 30.0), net="import os\nos._exit(0)\n")
     assert kinds(execution) == {"load": "crashed", "build": "blocked", "shapes": "blocked", "optimizer": "blocked"}
     execution = run(
@@ -130,7 +130,7 @@ def test_a_later_phase_runs_after_a_crash(run: Run) -> None:
 
 
 def marked(mark: str) -> list[int]:
-    """Processes with this word in their environment or command line."""
+    """Return the processes with this word in their command line."""
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdecimal():
@@ -144,7 +144,10 @@ def marked(mark: str) -> list[int]:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 def test_an_endless_loop_is_a_timeout_and_nothing_of_it_lives_on(run: Run) -> None:
-    """After the limit the whole tree is gone, children of its own included, and the next probes are blocked."""
+    """An endless loop is a timeout that leaves no process.
+
+    Children of its own end too, and the next probes are blocked.
+    """
     mark = f"left-over-{os.getpid()}"
     sleeper = f"subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(100)', '{mark}'])"
     net = f"import subprocess, sys\n{sleeper}\nwhile True: pass\n"
@@ -157,7 +160,7 @@ def test_an_endless_loop_is_a_timeout_and_nothing_of_it_lives_on(run: Run) -> No
 
 
 def test_a_timeout_of_the_training_tells_how_far_it_came(run: Run) -> None:
-    """Epoch and batch when the limit came, from the loader's own count."""
+    """A timeout of the training tells epoch and batch. They are the loader's own count."""
     training = """
     import time
     def train(model, train_loader, criterion, optimizer, n_epochs, device):
@@ -176,7 +179,10 @@ def test_a_timeout_of_the_training_tells_how_far_it_came(run: Run) -> None:
 
 
 def test_an_examination_waits_for_no_training_that_ran_out_of_time(run: Run) -> None:
-    """The training on a few images is left out after a timeout of the graded one, and counts for none before it."""
+    """After a training's timeout, the few-shot training is left out.
+
+    One that itself runs out of time counts for nothing before the graded one.
+    """
     training = "import time\ndef train(model, train_loader, *others):\n    time.sleep(len(train_loader.dataset) > 10)\n"
     graded, few = JobPhase("train", ("training",), 0.5), JobPhase("few-shot", ("few_shot_training",), 0.5)
     after = run(*WHOLE[:3], graded, few, training=training)
@@ -187,7 +193,7 @@ def test_an_examination_waits_for_no_training_that_ran_out_of_time(run: Run) -> 
 
 
 def test_endless_prints_are_cut_and_said_so(run: Run) -> None:
-    """The first and the last are kept, and what was printed in all is counted."""
+    """Endless output is cut, and its length told. The first and the last words are kept."""
     net = "print('first words')\nfor i in range(40_000): print('x' * 100)\nprint('last words')\n" + NET
     printed = run(net=net).printed_probing
     assert printed.startswith("first words")
@@ -197,14 +203,14 @@ def test_endless_prints_are_cut_and_said_so(run: Run) -> None:
 
 
 def test_prints_that_are_no_text_are_shown_all_the_same(run: Run) -> None:
-    """Bytes that are no UTF-8 become replacement characters."""
+    """Output that is no UTF-8 is still shown. Its bytes become replacement characters."""
     execution = run(net="import os\nos.write(1, b'\\xff\\xfe\\x00ok')\nos.write(2, b'err')\n" + NET)
     assert "ok" in execution.printed_probing
     assert "err" in execution.printed_probing
 
 
 def test_what_the_training_prints_is_kept_apart(run: Run) -> None:
-    """Each line stands with the phase that printed it, to the last byte before its end, in every phase."""
+    """Output of the training is kept apart, to its last byte. Each line stands with the phase that printed it."""
     training = TRAINING.replace("return losses", "print('trained', len(train_loader.dataset))\n    return losses")
     net = NET.replace("return self.out", "print('forward'); return self.out")
     execution = run(*WHOLE, net="import sys\nprint('imported', file=sys.stderr)\n" + net, training=training)
@@ -218,7 +224,7 @@ def test_what_the_training_prints_is_kept_apart(run: Run) -> None:
 
 
 def to_all(expression: str) -> str:
-    """Source that writes bytes to every descriptor it can find."""
+    """Make source that writes bytes to every open descriptor."""
     return (
         f"""
 import os
@@ -267,7 +273,10 @@ for descriptor in range(256):
     ],
 )
 def test_bytes_of_its_own_make_a_crash_and_no_pass(expression: str, run: Run) -> None:
-    """Writing to the grader's pipes breaks the submission's own observation and nothing else."""
+    """Bytes written to the grader's pipes make a crash.
+
+    They break the submission's own observation and nothing else.
+    """
     execution = run(net=to_all(expression))
     outcomes = kinds(execution)
     assert outcomes["load"] == "crashed"
@@ -276,7 +285,7 @@ def test_bytes_of_its_own_make_a_crash_and_no_pass(expression: str, run: Run) ->
 
 
 def test_forged_observations_are_about_itself_alone(run: Run) -> None:
-    """A submission can lie about its own probes of this phase; no other probe gets an outcome by it."""
+    """A forged observation is about its own phase alone. No other probe gets an outcome by it."""
     forged = "frame(messages.OBSERVED, encode(Observed('{}', encode(Training(b'', b'', b'', [0.0], 'list', 1, 1.0)))))"
     execution = run(net=to_all(forged.format("training")))
     assert list(execution.outcomes) == ["load", "build", "shapes"]
@@ -285,7 +294,7 @@ def test_forged_observations_are_about_itself_alone(run: Run) -> None:
 
 
 def test_a_forged_observation_must_be_small(run: Run) -> None:
-    """Lists of millions of numbers, which take gigabytes once decoded, are refused unread."""
+    """A forged observation that is too large is refused unread. Its millions of numbers would take gigabytes."""
     many = "encode(Training(b'', b'', b'', [0] * 3_000_000, 'list', 1, 1.0))"
     execution = run(*WHOLE[:4], net=to_all(f"frame(messages.OBSERVED, encode(Observed('train', {many})))"))
     assert kinds(execution)["load"] == "ok"
@@ -308,20 +317,20 @@ def test_a_forged_observation_must_be_small(run: Run) -> None:
     ids=["twice", "weights elsewhere", "many fields", "a long exception", "a stub without a place", "long progress"],
 )
 def test_a_forged_message_costs_no_more_than_it_may(forged: str, run: Run) -> None:
-    """What is too long for its kind, or makes no sense, is refused before it is opened."""
+    """A forged message costs no more than its kind may. One that is too long or makes no sense is not opened."""
     outcomes = kinds(run(net=to_all(forged)))
     assert outcomes["load"] == "crashed"
 
 
 def test_the_first_answer_counts(run: Run) -> None:
-    """A second observation of the same probe is not taken."""
+    """The first observation of a probe counts. A second is not taken."""
     forged = "frame(messages.OBSERVED, encode(Observed('build', encode(Build('Forged', True, 1)))))"
     build = run(net=to_all(forged)).outcomes["build"]
     assert decode(build.payload, Build).type_name in ("Forged", "Net")
 
 
 class StillbornBackend(WarmBackend):
-    """Its worker dies before it is ready."""
+    """A backend whose worker dies before it is ready."""
 
     def launch(self, spec: object) -> WarmSandbox:
         sandbox = super().launch(spec)
@@ -330,7 +339,10 @@ class StillbornBackend(WarmBackend):
 
 
 def test_a_worker_that_never_comes_up_is_our_fault() -> None:
-    """No outcome is made of it, nothing is held against the submission, and the reason is one line."""
+    """A worker that does not start is the grader's fault.
+
+    The reason is one line, and the submission gets no outcome.
+    """
     execution = executed(job(submission()), StillbornBackend())
     assert execution.fault is not None
     assert execution.fault.startswith("GraderFault: the worker did not start (died)")
@@ -340,7 +352,10 @@ def test_a_worker_that_never_comes_up_is_our_fault() -> None:
 
 @pytest.mark.skipif(Path("/dev/nvidiactl").exists(), reason="this machine has a card that can be used")
 def test_a_device_that_cannot_be_used_is_our_fault() -> None:
-    """It is tried before any code of the submission is there, and the line says what to choose instead."""
+    """A device that cannot be used is the grader's fault.
+
+    It is tried before the submission's code; the line says what to choose instead.
+    """
     execution = executed(replace(job(submission()), device="cuda"), WarmBackend())
     assert execution.fault is not None
     assert "cuda cannot be used in this sandbox: choose another --sandbox, or --device cpu" in execution.fault
@@ -348,7 +363,7 @@ def test_a_device_that_cannot_be_used_is_our_fault() -> None:
 
 
 def test_a_sandbox_that_cannot_be_launched_is_our_fault() -> None:
-    """So is an error of the operating system."""
+    """A sandbox that does not start is the grader's fault. So is an error of the operating system."""
 
     def launch() -> WarmSandbox:
         raise OSError(24, "Too many open files")
@@ -359,19 +374,19 @@ def test_a_sandbox_that_cannot_be_launched_is_our_fault() -> None:
 
 
 def test_a_plan_that_lacks_what_a_probe_needs_is_our_fault(run: Run) -> None:
-    """It would otherwise look as if the submission had failed."""
+    """A plan without a needed probe is the grader's fault. Else it would look like the submission's."""
     execution = run(JobPhase("predict", ("predictions",), 30.0))
     assert execution.fault == "GraderFault: the plan lacks probe training, which predictions needs"
 
 
 def test_shapes_are_what_the_submission_says(run: Run) -> None:
-    """The observation that arrives is the one that was made inside."""
+    """The shapes that arrive are those observed inside."""
     (first, *_) = decode(run().outcomes["shapes"].payload, Shapes).runs
     assert (first.n, first.shape) == (1, [1, 10])
 
 
 def test_each_phase_is_told_its_share_of_the_card() -> None:
-    """As the place of the task says: it is no part of the job, and decides nothing that is stored."""
+    """Each phase is told its share of the card. The share is no part of the job, and decides nothing that is stored."""
     place = Place(OneSandbox(WarmSandbox), lambda *heard: None, slots=4, card_share=0.25)
     run = _Run(Task("task", job(submission()), NoisyInputs()), place)
     assert run._request(STRUCTURE, ["load"], 30.0).card_share == 0.25

@@ -1,4 +1,4 @@
-"""What a machine leaves to the grader, read from stand-ins for the kernel's files and for the card's driver."""
+"""The grader reads what the machine leaves it. Stand-ins take the place of the kernel's files and the card's driver."""
 
 from __future__ import annotations
 
@@ -23,12 +23,15 @@ DOCKER = FIRST.replace(" / /sys", " /docker/abc /sys")
 
 @pytest.fixture(autouse=True)
 def eight(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Eight processors may be used, as far as the process itself is told."""
+    """Let this process use eight processors."""
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(8)), raising=False)
 
 
 def tree(root: Path, groups: str, mounts: str, **files: str) -> Path:
-    """A root with the kernel's files; of `files` the names are paths below sys/fs/cgroup, `__` for a slash."""
+    """Make a root folder with the kernel's files.
+
+    The names of `files` are paths below sys/fs/cgroup, with `__` for a slash and `_DOT_` for a dot.
+    """
     (root / "proc/self").mkdir(parents=True)
     (root / "proc/meminfo").write_text(MEMINFO)
     (root / "proc/self/cgroup").write_text(groups)
@@ -41,13 +44,13 @@ def tree(root: Path, groups: str, mounts: str, **files: str) -> Path:
 
 
 def test_without_groups_the_machine_decides(tmp_path: Path) -> None:
-    """All processors this process may use, and the memory that is available."""
+    """Without control groups the machine's processors and memory count. They are those that this process may use."""
     root = tree(tmp_path, "", "")
     assert (processors(root), memory_bytes(root)) == (8, AVAILABLE)
 
 
 def test_without_any_file_nothing_is_known_of_memory(tmp_path: Path) -> None:
-    """As on other systems than Linux."""
+    """Without the kernel's files nothing is known of memory. So it is on other systems than Linux."""
     assert (processors(tmp_path), memory_bytes(tmp_path)) == (8, None)
 
 
@@ -56,13 +59,13 @@ def test_without_any_file_nothing_is_known_of_memory(tmp_path: Path) -> None:
     [("max 100000", 8), ("200000 100000", 2), ("150000 100000", 1), ("50000 100000", 1), ("1600000 100000", 8)],
 )
 def test_a_quota_of_version_2(quota: str, expected: int, tmp_path: Path) -> None:
-    """Whole processors count, and there is always one."""
+    """A quota of version 2 counts in whole processors. There is always at least one."""
     root = tree(tmp_path, "0::/\n", SECOND, cpu_DOT_max=quota)
     assert processors(root) == expected
 
 
 def test_the_tightest_group_above_counts(tmp_path: Path) -> None:
-    """A runner is bounded where its service is, not only where it is itself."""
+    """The tightest of all groups above counts. A runner may be bounded where its service is."""
     root = tree(
         tmp_path,
         "0::/service/runner/job\n",
@@ -80,7 +83,7 @@ def test_the_tightest_group_above_counts(tmp_path: Path) -> None:
 
 
 def test_version_1(tmp_path: Path) -> None:
-    """Each controller has a tree of its own, and another word for no bound."""
+    """In version 1 each controller has its own tree. It has another word for no bound."""
     root = tree(
         tmp_path,
         "5:cpu,cpuacct:/slice\n4:memory:/slice\n1:name=systemd:/\n",
@@ -101,7 +104,10 @@ def test_version_1(tmp_path: Path) -> None:
 
 
 def test_a_container_of_version_1_sees_its_own_group_at_the_mount(tmp_path: Path) -> None:
-    """What the host calls the group is the root of what is mounted."""
+    """A container of version 1 finds its group at the mount.
+
+    The host's name for the group is the root of what is mounted.
+    """
     root = tree(
         tmp_path,
         "5:cpu,cpuacct:/docker/abc\n4:memory:/docker/abc\n",
@@ -116,19 +122,19 @@ def test_a_container_of_version_1_sees_its_own_group_at_the_mount(tmp_path: Path
 
 
 def test_a_group_outside_of_what_is_mounted(tmp_path: Path) -> None:
-    """As seen from within a namespace: the bounds at the mount are those there are to read."""
+    """A group outside the mount has the mount's bounds. So it looks from within a namespace."""
     root = tree(tmp_path, "0::/../../elsewhere\n", SECOND, cpu_DOT_max="200000 100000")
     assert processors(root) == 2
 
 
 def test_more_taken_than_allowed_leaves_nothing(tmp_path: Path) -> None:
-    """Never a negative number."""
+    """More memory taken than allowed leaves 0, nothing negative."""
     root = tree(tmp_path, "0::/\n", SECOND, memory_DOT_max=str(GIB), memory_DOT_current=str(2 * GIB))
     assert memory_bytes(root) == 0
 
 
 def test_this_machine_can_be_read() -> None:
-    """It has a processor, and says what memory it has where it runs Linux."""
+    """The machine of these tests can be read. It has a processor, and on Linux its memory is known."""
     found = read_machine()
     assert found.processors >= 1
     assert found.card is None
@@ -150,7 +156,7 @@ def test_this_machine_can_be_read() -> None:
     ],
 )
 def test_what_the_driver_says(text: str, card: Card | None) -> None:
-    """Of several cards the fullest counts; whatever else is said is no card."""
+    """Of several cards the fullest counts. Other output of the driver means no card."""
     assert parse_cards(text) == card
 
 
@@ -175,7 +181,7 @@ def _driver(folder: Path, script: str) -> Path:
     ids=["answers", "fails"],
 )
 def test_the_driver_is_asked(script: str, card: Card | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By its own program, for trainings on a card alone; one that fails is not believed."""
+    """The driver's program is asked for trainings on a card. If it fails, it is not believed."""
     monkeypatch.setenv("PATH", f"{_driver(tmp_path / 'bin', script)}:{os.environ['PATH']}")
     assert read_card() == card
     assert read_machine("cuda").card == (card or UNKNOWN_CARD)
@@ -183,6 +189,6 @@ def test_the_driver_is_asked(script: str, card: Card | None, tmp_path: Path, mon
 
 
 def test_without_a_driver_there_is_no_card(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is asked."""
+    """Without a driver there is no card, and nothing is asked."""
     monkeypatch.setattr(machine.shutil, "which", lambda name: None)
     assert read_card() is None

@@ -1,4 +1,4 @@
-"""How a trained network is handed from one phase to another: within a bound, and in memory once."""
+"""A trained network passes from phase to phase. It has a bound, and is in memory once."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Net(nn.Module):
 
 
 class Digits:
-    """Noise in the place of digits, as a job's phases ask for it."""
+    """Noise in place of digits, as a job's phases ask."""
 
     def arrays(self, phase: str, part: int = 0) -> Mapping[str, np.ndarray[Any, Any]]:  # noqa: ARG002 - all are alike
         images = np.random.default_rng(0).integers(0, 256, (64, 28, 28), dtype=np.uint8)
@@ -61,19 +61,19 @@ class Digits:
 
 
 def trained(most_bytes: int, **sources: str) -> Execution:
-    """What comes of training and scoring with networks of at most so many bytes."""
+    """Train and score with networks of at most `most_bytes`."""
     limits = replace(LIMITS, network_bytes=most_bytes)
     a_job = replace(job(submission(**sources), *PHASES), limits=limits)
     return execute(Task("task", a_job, Digits()), Place(WarmBackend(), lambda *heard: None)).execution
 
 
 def resident() -> int:
-    """Bytes of this process that are in memory."""
+    """Return the bytes of this process that are in memory."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
 
 
 def test_a_network_within_the_bound_is_scored() -> None:
-    """With a large buffer, and a copy of its layers as averages are kept."""
+    """A network within the bound is scored. It has a large buffer, and a copy of its layers as averages are kept."""
     more = "self.average = torch.optim.swa_utils.AveragedModel(self.out)"
     execution = trained(4 * MEBIBYTE, net=BALLAST.format(bytes=3_900_000, more=more))
     assert execution.fault is None
@@ -84,7 +84,10 @@ def test_a_network_within_the_bound_is_scored() -> None:
 
 
 def test_no_network_is_kept_with_what_is_judged() -> None:
-    """An outcome holds what the hidden tests look at, and some hundred bytes of a training."""
+    """No network is kept with what is judged.
+
+    An outcome holds what hidden tests look at, some hundred bytes of a training.
+    """
     execution = trained(4 * MEBIBYTE)
     training = decode(execution.outcomes["training"].payload, Training)
     assert [getattr(training, name) for name in NETWORKS] == [b""] * len(NETWORKS)
@@ -103,7 +106,10 @@ def test_no_network_is_kept_with_what_is_judged() -> None:
     ids=["buffer", "parameter", "attribute", "state alone"],
 )
 def test_a_network_over_the_bound_is_the_submissions_mistake(sources: dict[str, str]) -> None:
-    """It is told so in its own words, before it is trained, and nothing else of it suffers."""
+    """A network above the bound is the submission's mistake.
+
+    It is told so before the training, and nothing else suffers.
+    """
     execution = trained(4 * MEBIBYTE, **sources)
     assert execution.fault is None
     outcome = execution.outcomes["training"]
@@ -113,7 +119,7 @@ def test_a_network_over_the_bound_is_the_submissions_mistake(sources: dict[str, 
 
 
 def test_what_is_put_on_it_by_train_counts() -> None:
-    """As the training data, say."""
+    """What `train` puts on the network counts too. That may be the training data."""
     training = """
     import torch
     def train(model, train_loader, criterion, optimizer, n_epochs, device):
@@ -156,7 +162,10 @@ def train(model, train_loader, criterion, optimizer, n_epochs, device):
     ids=["one", "frame", "frames"],
 )
 def test_what_a_submission_sends_itself_is_bounded_too(send: str, kind: str) -> None:
-    """Past the check inside, an announced length is refused; of many answers the first counts, few are received."""
+    """A network that the submission sends itself is bounded too.
+
+    An announced length above the bound is refused. Of many answers the first counts, and few are received.
+    """
     before = resident()
     assert trained(4 * MEBIBYTE, training=FORGED.format(send=send)).outcomes["training"].kind == kind
     assert resident() - before < 64 * MEBIBYTE
@@ -164,7 +173,10 @@ def test_what_a_submission_sends_itself_is_bounded_too(send: str, kind: str) -> 
 
 @NEEDS_PROC
 def test_networks_are_in_memory_about_once() -> None:
-    """While those of a training arrive, are kept and sent on, the grader grows by little more than their size."""
+    """Networks are in memory about once.
+
+    They arrive, are kept and sent on; the grader grows by little more than their size.
+    """
     most, size = 40 * MEBIBYTE, 36 * MEBIBYTE
     trained(most)  # whatever is loaded once is loaded
     before, peak, over = resident(), 0, threading.Event()
@@ -187,7 +199,10 @@ def test_networks_are_in_memory_about_once() -> None:
 
 
 def test_networks_are_taken_out_unopened() -> None:
-    """What is left is an observation; what was taken is a view of the message."""
+    """Networks are taken out of a message undecoded.
+
+    What is left is an observation, and what was taken is a view of the message.
+    """
     training = Training(b"w" * 1000, b"i" * 10, b"s" * 20, [0.5], "list", 2, 1.0)
     payload = bytearray(encode(training))
     light, networks = take_out(memoryview(payload), NETWORKS)
@@ -202,14 +217,17 @@ def test_networks_are_taken_out_unopened() -> None:
 
 
 def test_the_bound_leaves_room_for_what_is_allowed() -> None:
-    """Five million parameters in float64, or in float32 with a copy that is averaged, and buffers beside them."""
+    """The bound has room for every network that is allowed.
+
+    That is five million parameters in float64, or in float32 with an averaged copy, and buffers.
+    """
     most = resource_limits(load_assignment()).network_bytes
     assert most == network_bytes(5_000_000)
     assert most > 5_000_000 * 8 + 20 * MEBIBYTE
 
 
 def test_the_message_names_both_sizes() -> None:
-    """In every language."""
+    """The message names both sizes in every language."""
     outcome = Outcome("network-size", data={"size_mb": 251, "limit_mb": 65})
     for language in LANGUAGES:
         text = translator(language)("outcome/network-size", outcome.data)

@@ -1,4 +1,4 @@
-"""What a node makes sure of before it executes anything, and what becomes of a task where it may not."""
+"""A node checks itself before it executes a task. Where it may not execute one, the task is a fault."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ HERE = tuple(installed().items())
 
 @pytest.fixture(autouse=True)
 def _a_process_of_its_own() -> Iterator[None]:
-    """A node looks once in each process."""
+    """Forget the check, which a node makes once in each process."""
     node._admitted.cache_clear()
     yield
     node._admitted.cache_clear()
 
 
 def test_the_same_installation_is_admitted() -> None:
-    """Nothing differs from itself, and it names all that an observation depends on."""
+    """A node with the same installation is admitted. An installation names all that an observation depends on."""
     assert difference(installed(), installed()) is None
     assert list(installed()) == ["perceptron-grader", "Python", "torch", "numpy", "the code that observes"]
     assert all(installed().values())
@@ -46,7 +46,7 @@ def test_the_same_installation_is_admitted() -> None:
     ids=["another torch", "no torch", "another version", "another commit"],
 )
 def test_another_installation_is_refused(changes: dict[str, str], said: list[str]) -> None:
-    """In one line: what it has, what the driver has, what to do."""
+    """A node with another installation is refused. One line says what it has, what the driver has, and what to do."""
     line = difference(installed() | changes, installed())
     assert line is not None
     assert "\n" not in line
@@ -54,7 +54,7 @@ def test_another_installation_is_refused(changes: dict[str, str], said: list[str
 
 
 def test_a_missing_package_is_found() -> None:
-    """What is not installed has no version, and then nothing says what would be observed."""
+    """A package that is not installed has no version. Then nothing says what would be observed."""
     original, node._PACKAGES = node._PACKAGES, ("no-such-package",)
     try:
         assert installed()["no-such-package"] == installed()["the code that observes"] == ""
@@ -63,7 +63,10 @@ def test_a_missing_package_is_found() -> None:
 
 
 def test_a_node_without_the_sandbox_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It takes none in its place; what it is asked to execute is a fault with the reason, and nothing is started."""
+    """A node without the sandbox refuses its tasks.
+
+    It takes no other sandbox and starts nothing. The task is a fault with the reason.
+    """
     asked: list[str] = []
 
     def choose(name: str) -> None:
@@ -81,7 +84,7 @@ def test_a_node_without_the_sandbox_refuses(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_node_of_another_version_refuses() -> None:
-    """The task is a fault, as a lost one is."""
+    """A node of another version refuses its tasks. They are faults, as lost ones are."""
     fault = execute_here(*_sent("anna", Demands("none", (("torch", "0.1"),)))).execution.fault
     assert fault is not None
     assert "refuses: it has torch" in fault
@@ -95,7 +98,7 @@ def _sent(name: str, demands: Demands, **changes: object) -> tuple[object, Deman
 
 @pytest.fixture
 def executed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Task, Place]]:
-    """What is executed, without executing it; the node is three times as slow as the reference machine."""
+    """Return the tasks that would be executed. The node is three times as slow as the reference machine."""
     tasks: list[tuple[Task, Place]] = []
 
     def execute(task: Task, place: Place) -> Done:
@@ -116,7 +119,7 @@ def executed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Task, Place]]:
 def test_limits_are_those_of_the_slower_machine(
     driver: float, scaled: bool, factor: float, executed: list[tuple[Task, Place]]
 ) -> None:
-    """One thread is half of the reference machine.
+    """Limits are those of the slower machine. One thread is half of the reference machine.
 
     Limits stand in the execution, so that a later run knows them; whoever names seconds means them.
     """
@@ -129,7 +132,7 @@ def test_limits_are_those_of_the_slower_machine(
 def test_a_sandbox_is_told_which_card_is_its_own(
     device: str, told: str | None, executed: list[tuple[Task, Place]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The one that Ray has given to the task, or all would use the first."""
+    """A sandbox is told which card Ray gave to its task. Otherwise all would use the first."""
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "2")
     specs: list[SandboxSpec] = []
     monkeypatch.setattr(WarmBackend, "launch", lambda self, spec: specs.append(spec))

@@ -1,4 +1,7 @@
-"""The engine for clusters: on a real one, of which a node is lost; and with a stand-in for what Ray says."""
+"""The engine for clusters gives every task back once.
+
+It runs on a real cluster that loses a node, and on a stand-in for Ray.
+"""
 
 from __future__ import annotations
 
@@ -23,32 +26,35 @@ HAS_RAY = importlib.util.find_spec("ray") is not None
 needs_ray = pytest.mark.skipif(not HAS_RAY, reason="ray is not installed")
 
 on_a_cluster = pytest.mark.timeout(600)
-"""The first of these starts it, which takes a minute, and several on a busy machine."""
+"""The time limit of tests on a real cluster.
+
+The first starts it, which takes a minute, or several on a busy machine.
+"""
 
 
 def test_ray_is_known_to_its_engine_alone() -> None:
-    """No other module imports it, not even late."""
+    """Only the engine for Ray imports it. No other module does, not even late."""
     assert {module for module in MODULES for name, _ in imports(module) if name.split(".")[0] == "ray"} == {
         "grader.schedule.ray"
     }
 
 
 def test_an_address_without_a_cluster_engine_is_wrong_usage() -> None:
-    """The line names the engine that would join it."""
+    """`--address` without an engine for clusters is refused. The line names the engine that would join the cluster."""
     with pytest.raises(UsageError, match=r"--address 10.0.0.1:6379: --engine local stays .* add --engine ray"):
         check("local", "10.0.0.1:6379")
     check("local", None)
 
 
 def test_a_missing_ray_is_told_with_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As wrong usage, before anything is loaded."""
+    """A missing Ray is told with how to install it. Nothing is loaded before."""
     monkeypatch.setattr(registry, "CLUSTERS", {"ray": "no_such_package"})
     with pytest.raises(UsageError, match=r"no_such_package is not installed here: pip install 'perceptron-grader\["):
         check("ray", None)
 
 
 class StandIn:
-    """What the engine uses of Ray, without processes. `answers`: what becomes of each task by name; "later" waits."""
+    """A stand-in for Ray, without processes. `answers` are the ends of tasks by name; "later" waits."""
 
     def __init__(self, answers: dict[str, Any] | None = None, **resources: float) -> None:
         self.answers, self.resources = answers or {}, {"CPU": 4.0, **resources}
@@ -106,7 +112,7 @@ class StandIn:
 
 
 def engine_on(stand_in: StandIn, monkeypatch: pytest.MonkeyPatch, **place: Any) -> Any:
-    """The engine, with that for Ray."""
+    """Start the engine on a stand-in for Ray."""
     from grader.schedule import ray as module
     from grader.schedule.base import Place
     from tests.testing.warm import WarmBackend
@@ -116,7 +122,7 @@ def engine_on(stand_in: StandIn, monkeypatch: pytest.MonkeyPatch, **place: Any) 
 
 
 def task(name: str, **changes: Any) -> Any:
-    """A task of that name."""
+    """Return a task with this name."""
     from dataclasses import replace
 
     from grader.schedule.base import Task
@@ -126,7 +132,7 @@ def task(name: str, **changes: Any) -> Any:
 
 @needs_ray
 def test_a_task_that_ray_gives_up_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each comes back once, the others are not touched by it, and nothing is raised."""
+    """A task that Ray loses is a fault. Every task comes back once, and nothing is raised."""
     lost = RuntimeError("\nThe node died.\n  a trace\n  of many lines")
     engine = engine_on(StandIn({"lost": lost}), monkeypatch)
     for name in ("first", "lost", "last"):
@@ -137,7 +143,7 @@ def test_a_task_that_ray_gives_up_is_a_fault(monkeypatch: pytest.MonkeyPatch) ->
 
 @needs_ray
 def test_a_task_that_cannot_be_sent_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A cluster without cards would let it wait for ever."""
+    """A task that cannot be sent is a fault. On a cluster without cards it would wait for ever."""
     engine = engine_on(StandIn(), monkeypatch)
     engine.submit(task("on a card", device="cuda"))
     (done,) = iter(engine.next, None)
@@ -147,7 +153,7 @@ def test_a_task_that_cannot_be_sent_is_a_fault(monkeypatch: pytest.MonkeyPatch) 
 
 @needs_ray
 def test_a_task_asks_for_what_it_uses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Processors for its threads, a part of a card, and to be run again where a node is lost."""
+    """A task asks Ray for processors and a part of a card. It also asks to be run again where a node is lost."""
     stand_in = StandIn(GPU=2.0)
     engine = engine_on(stand_in, monkeypatch)
     engine.submit(task("plain", threads=2))
@@ -160,7 +166,10 @@ def test_a_task_asks_for_what_it_uses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @needs_ray
 def test_a_node_that_refuses_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Before anything is sent: its address and the reason in one line. The cluster is left."""
+    """A node that refuses ends the run before any task.
+
+    One line tells its address and the reason, and the cluster is left.
+    """
     for answer, said in (
         ("it has torch 1.0, the driver torch 2.0: install the same on both", "10.0.0.2 refuses: it has torch 1.0"),
         (ModuleNotFoundError("No module named 'grader'"), "install perceptron-grader"),
@@ -173,7 +182,7 @@ def test_a_node_that_refuses_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> No
 
 @needs_ray
 def test_a_cluster_without_processors_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Instead of waiting for ever."""
+    """A cluster without processors is refused at once. The engine would wait for ever."""
     with pytest.raises(UsageError, match="no node of the cluster has a processor"):
         engine_on(StandIn(CPU=0.0), monkeypatch)
 
@@ -181,7 +190,10 @@ def test_a_cluster_without_processors_is_told(monkeypatch: pytest.MonkeyPatch) -
 @needs_ray
 @pytest.mark.parametrize("address", ["10.0.0.1", "ray://10.0.0.1:10001", "10.0.0.1:port", ":6379", "127.0.0.1:1"])
 def test_an_address_where_no_ray_is_is_told_at_once(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is no address, and one where nothing answers; Ray is not asked, which would take minutes."""
+    """An address without Ray is refused at once.
+
+    It may be no address, or nothing answers; Ray itself would take minutes to tell.
+    """
     stand_in = StandIn()
     with pytest.raises(UsageError, match=f"--address {address}: no"):
         engine_on(stand_in, monkeypatch, address=address)
@@ -191,7 +203,10 @@ def test_an_address_where_no_ray_is_is_told_at_once(address: str, monkeypatch: p
 @needs_ray
 @pytest.mark.parametrize("address", [None, "auto", "HERE"])
 def test_ray_is_started_or_joined_quietly(address: str | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No dashboard, no logs, no statistics; its own without an address. Workers don't import from where we are."""
+    """Ray starts or joins without dashboard, logs and statistics.
+
+    Without an address it starts its own; workers don't import from the current folder.
+    """
     stand_in = StandIn()
     monkeypatch.chdir(tmp_path)
     with socket.create_server(("127.0.0.1", 0)) as head:
@@ -208,7 +223,10 @@ def test_ray_is_started_or_joined_quietly(address: str | None, monkeypatch: pyte
 
 @needs_ray
 def test_closing_cancels_what_is_outstanding(monkeypatch: pytest.MonkeyPatch) -> None:
-    """First so that a task can end its sandbox, then by force; twice does no harm."""
+    """Closing cancels what is outstanding, at last by force.
+
+    First a task may end its sandbox; closing twice does no harm.
+    """
     stand_in = StandIn({"runs": "later"})
     engine = engine_on(stand_in, monkeypatch)
     engine.submit(task("runs"))
@@ -221,7 +239,7 @@ def test_closing_cancels_what_is_outstanding(monkeypatch: pytest.MonkeyPatch) ->
 
 @needs_ray
 def test_a_cluster_that_is_gone_can_be_closed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What cannot be cancelled does not run any more, and the results so far are not lost over it."""
+    """A cluster that is gone can be closed. Its tasks do not run any more, and results so far are kept."""
     stand_in = StandIn({"runs": "later"})
     engine = engine_on(stand_in, monkeypatch)
     engine.submit(task("runs"))
@@ -236,7 +254,7 @@ def test_a_cluster_that_is_gone_can_be_closed(monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What happened on a cluster with a head and two nodes, of which one was killed."""
+    """Tell what happened on a cluster that lost a node. It has a head and two nodes, of which one is killed."""
     if not HAS_RAY:
         pytest.skip("ray is not installed")
     if not ray_cluster.can_make_network():
@@ -262,7 +280,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 @on_a_cluster
 def test_a_lost_node_costs_nobody_anything(seen: dict[str, Any]) -> None:
-    """Killed in the middle of a batch: each task comes back once, without a fault, as it would have come here."""
+    """A lost node costs nobody anything. Each task comes back once, without a fault, as it would have come here."""
     lost = seen["lose a node"]
     assert lost["busy"] == [True, True]
     assert sorted(lost["names"]) == ray_cluster.NAMES
@@ -273,13 +291,16 @@ def test_a_lost_node_costs_nobody_anything(seen: dict[str, Any]) -> None:
 
 @on_a_cluster
 def test_the_data_set_is_sent_once(seen: dict[str, Any]) -> None:
-    """Images to train on and to test with, for all tasks."""
+    """The data set is sent once for all tasks. It is the images to train on and to test with."""
     assert seen["lose a node"]["arrays sent"] == 2
 
 
 @on_a_cluster
 def test_closing_leaves_nothing_on_a_node(seen: dict[str, Any]) -> None:
-    """No process of a submission, no scratch directory; whoever waits for a task is told that none will come."""
+    """Closing leaves nothing on a node.
+
+    No process and no scratch folder is left; whoever waits is told that no task will come.
+    """
     closed = seen["close early"]
     assert closed["running"]
     assert not closed["left"]
@@ -291,6 +312,9 @@ def test_closing_leaves_nothing_on_a_node(seen: dict[str, Any]) -> None:
 
 @on_a_cluster
 def test_workers_import_nothing_from_where_the_grader_is(seen: dict[str, Any]) -> None:
-    """The working directory may be a folder of submissions, and SIGTERM still means what it meant."""
+    """Workers import nothing from the current folder.
+
+    It may be a folder of submissions. SIGTERM still means what it did.
+    """
     assert not seen["imported"]
     assert seen["handler kept"]

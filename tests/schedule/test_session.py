@@ -1,4 +1,4 @@
-"""Sandboxes that misbehave: what the worker itself gets wrong is our fault, what its child uses up is not."""
+"""A misbehaving worker is the grader's fault. What its child uses up is the submission's."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class ScriptedSandbox:
 
 
 def run_scripted(script: str) -> Execution:
-    """Execute a job on a worker made of this script."""
+    """Execute a job with a worker made of this script."""
     return executed(job(submission()), OneSandbox(lambda: ScriptedSandbox(script)))
 
 
@@ -77,7 +77,7 @@ def run_scripted(script: str) -> Execution:
     ids=["dies", "garbage", "ready garbled", "other version", "end garbled"],
 )
 def test_a_worker_that_fails_is_our_fault(script: str, fault: str) -> None:
-    """One line says what happened, and nothing is held against the submission."""
+    """A worker that fails is the grader's fault. One line says what happened."""
     execution = run_scripted(script)
     assert execution.fault is not None
     assert fault in execution.fault
@@ -86,14 +86,14 @@ def test_a_worker_that_fails_is_our_fault(script: str, fault: str) -> None:
 
 
 def test_a_child_that_ends_without_a_word_has_crashed() -> None:
-    """The end of a phase with status 0 and no observation is no success."""
+    """A child that ends without an observation has crashed. Its exit code 0 is no success."""
     execution = run_scripted("say(messages.READY, ready); say(messages.ENDED, ended); time.sleep(60)")
     assert execution.fault is None
     assert execution.outcomes["load"].kind == "crashed"
 
 
 def test_a_sandbox_that_dies_under_a_phase_has_crashed() -> None:
-    """Once a submission has begun to run, the death of everything is its own."""
+    """A sandbox that dies during a phase has crashed. Once a submission runs, its death is its own."""
     execution = run_scripted("say(messages.READY, ready); os.read(0, 1 << 20); sys.exit(0)")
     assert execution.fault is None
     outcome = execution.outcomes["load"]
@@ -102,7 +102,7 @@ def test_a_sandbox_that_dies_under_a_phase_has_crashed() -> None:
 
 @pytest.mark.parametrize("limit", ["memory", "scratch", "processes"])
 def test_a_limit_of_the_sandbox_ends_the_phase(limit: str) -> None:
-    """The probe that ran when the sandbox had outgrown a limit has that limit for its outcome."""
+    """A limit of the sandbox ends the phase. It is the outcome of the probe that ran."""
 
     class FullSandbox(WarmSandbox):
         def exceeded(self) -> str | None:
@@ -122,7 +122,10 @@ def test_a_limit_of_the_sandbox_ends_the_phase(limit: str) -> None:
 
 
 def test_limits_are_looked_at_while_frames_arrive() -> None:
-    """A submission that writes without a pause is watched as often as one that is silent."""
+    """Limits are checked while messages arrive.
+
+    A submission that writes without a pause is watched like a silent one.
+    """
 
     class FullSandbox(ScriptedSandbox):
         looks = 0

@@ -1,4 +1,4 @@
-"""Tasks that travel: whole on the other side, the data set apart, and no answer with them."""
+"""Tasks arrive whole on other machines. The data set is sent apart, and no answer with them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.testing.runs import HONEST, assignment, setup_of
 
 
 def dataset() -> Dataset:
-    """Digits whose test labels are told from everything else by their bytes."""
+    """Make digits whose test labels are recognized by their bytes."""
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (300, 28, 28), dtype=np.uint8)
     return Dataset(
@@ -32,14 +32,14 @@ def dataset() -> Dataset:
 
 
 def tasks(data: Dataset, *names: str) -> list[Task]:
-    """A task of each name as the pipeline makes it, with all of its phases."""
+    """Make a task of each name as the pipeline does. It has all of its phases."""
     setup = replace(setup_of(assignment(), categories=CATEGORIES), dataset=data)
     works = [Work(replace(HONEST, identity=replace(HONEST.identity, name=name))) for name in names]
     return [task_for(planned(work, setup), setup) for work in works]
 
 
 def test_a_task_arrives_as_it_was_sent() -> None:
-    """Its job is the same, and each phase sees the same arrays there."""
+    """A task arrives as it was sent. Its job is the same, and each phase sees the same arrays."""
     (task,) = tasks(dataset(), "anna")
     arrived = unpack(*pack(task))
     assert (arrived.name, arrived.job) == (task.name, task.job)
@@ -50,7 +50,7 @@ def test_a_task_arrives_as_it_was_sent() -> None:
 
 
 def test_what_tasks_share_is_the_same_array() -> None:
-    """Of two tasks of a run the large arrays lie at the same place, so that they are sent once; the rest is small."""
+    """Tasks of a run share their large arrays. So these are sent once; the rest is small."""
     packed = [pack(task) for task in tasks(dataset(), "anna", "boris")]
     places = [[place_of(array) for array in large] for _, large in packed]
     assert places[0] == places[1]
@@ -59,7 +59,7 @@ def test_what_tasks_share_is_the_same_array() -> None:
 
 
 def test_arrays_that_differ_are_sent_apart() -> None:
-    """A data set of its own is not taken for another."""
+    """Arrays of another data set are sent apart."""
     (one,), (two,) = tasks(dataset(), "anna"), tasks(dataset(), "anna")
     _, first = pack(one)
     _, second = pack(two)
@@ -67,7 +67,7 @@ def test_arrays_that_differ_are_sent_apart() -> None:
 
 
 def everything_in(value: Any, seen: set[int]) -> list[Any]:
-    """`value` and all that it refers to, by attributes and in containers."""
+    """Return `value` and all that it refers to. Attributes and the content of containers count."""
     if id(value) in seen:
         return []
     seen.add(id(value))
@@ -77,7 +77,7 @@ def everything_in(value: Any, seen: set[int]) -> list[Any]:
 
 
 def test_no_label_of_the_test_set_leaves() -> None:
-    """Neither in the bytes nor in anything that arrives, whatever it is called; the driver has them all the while."""
+    """No label of the test set leaves the driver. It is neither in the bytes nor in anything that arrives."""
     data = dataset()
     labels = data.test_labels.tobytes()
     (task,) = tasks(data, "anna")
@@ -94,7 +94,10 @@ def test_no_label_of_the_test_set_leaves() -> None:
 
 
 def test_the_secret_of_the_installation_stays() -> None:
-    """A job carries numbers that were drawn from it, and nothing that others could be drawn from."""
+    """The installation's secret stays on the driver.
+
+    A job has numbers drawn from it, and nothing to draw others from.
+    """
     secret = b"known to the driver alone"
     setup = replace(setup_of(assignment()), dataset=dataset(), secret=secret)
     packed, _ = pack(task_for(planned(Work(HONEST), setup), setup))
@@ -102,7 +105,7 @@ def test_the_secret_of_the_installation_stays() -> None:
 
 
 def test_inputs_are_made_where_they_are_needed() -> None:
-    """What was drawn on the driver does not travel."""
+    """Arrays are drawn where a task runs. Those drawn on the driver are not sent."""
     (task,) = tasks(dataset(), "anna")
     assert isinstance(task.inputs, JobInputs)
     before = len(pack(task)[0].payload)
@@ -111,7 +114,7 @@ def test_inputs_are_made_where_they_are_needed() -> None:
 
 
 def test_a_task_without_arrays_travels_alone() -> None:
-    """There is nothing to send beside it."""
+    """A task without arrays is sent alone."""
     task = Task("tiny", job(submission()), NoisyInputs())
     packed, large = pack(task)
     assert (packed.small, large) == ((), [])

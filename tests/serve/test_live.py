@@ -1,4 +1,4 @@
-"""The page of a class follows the store, also while another process writes, and leaves that one alone."""
+"""The class page follows the store. It does so while another process writes, and does not hinder it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.testing.stored import graded, stored
 
 
 def test_a_run_is_followed_from_its_first_result_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each result appears, that a run is going on is said, and that it has ended."""
+    """The page follows a run from first result to end. It says whether a run is going on."""
     monkeypatch.setattr(live, "_LEAST_SECONDS", 0.0)
     monkeypatch.setattr(live, "_SHARE", 1e9)
     everybody = LiveClass(tmp_path)
@@ -43,7 +43,10 @@ def test_a_run_is_followed_from_its_first_result_to_its_end(tmp_path: Path, monk
 
 
 def test_a_run_is_not_kept_busy_by_who_looks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While it goes on, pages are made at intervals; the last one comes with its end."""
+    """Looking at the page does not keep a run busy.
+
+    During a run pages are made at intervals; the last one comes with its end.
+    """
     monkeypatch.setattr(live, "_LEAST_SECONDS", 3600.0)
     everybody = LiveClass(tmp_path)
     with running(tmp_path) as process:
@@ -56,7 +59,7 @@ def test_a_run_is_not_kept_busy_by_who_looks(tmp_path: Path, monkeypatch: pytest
 
 
 def test_what_people_say_changes_the_page(tmp_path: Path) -> None:
-    """`adjustments.csv` and the roster count at once; one that makes no sense is told and breaks nothing."""
+    """`adjustments.csv` and the roster change the page at once. One that makes no sense is told and breaks nothing."""
     stored(tmp_path, graded("alice", 50))
     everybody = LiveClass(tmp_path)
     before = everybody.page("en")
@@ -73,7 +76,7 @@ def test_what_people_say_changes_the_page(tmp_path: Path) -> None:
 
 
 def test_a_folder_of_no_run_is_not_served(tmp_path: Path) -> None:
-    """In one line; that of a run that has just begun is."""
+    """A folder without a run is not served. One of a run that has just begun is."""
     with pytest.raises(UsageError, match="name the --out folder of a run"):
         check_served(tmp_path)
     (tmp_path / FOLDER).mkdir()

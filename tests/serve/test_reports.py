@@ -1,4 +1,4 @@
-"""Which files are to be had: those that reports have written, and nothing by any other way."""
+"""Only files that reports have written are served."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ALICE = graded("alice", 100)
 
 @pytest.fixture
 def out(tmp_path: Path) -> Path:
-    """An output folder with one submission, its trial, and what is nobody's business."""
+    """Make an output folder with one submission and its trial. A secret file lies beside it."""
     folder = stored(tmp_path / "out", ALICE)
     save_result(folder, ALICE, translator("en"))
     save_result(folder, ALICE, translator("en"), below="trial")
@@ -33,7 +33,10 @@ def out(tmp_path: Path) -> Path:
 
 
 def test_all_that_is_written_is_to_be_had(out: Path) -> None:
-    """Each file of a submission, of its trial and of the class, as it is on the disk; the pages of the class live."""
+    """Every written report is served as it is.
+
+    Reports are of a submission, its trial and the class; the pages of the class are live.
+    """
     pages = Pages(out, "en")
     below = [path.relative_to(out) for path in files_of(out, "alice")]
     below += [Path("alice", "trial", path.name) for path in below] + [Path("grades.csv"), Path("overview.md")]
@@ -91,14 +94,17 @@ def test_the_pages_of_look_alikes_are_to_be_had(out: Path) -> None:
     ],
 )
 def test_everything_else_is_not_there(out: Path, path: str) -> None:
-    """Also what lies on the disk, by whatever way it is asked for."""
+    """Nothing else is served, by any path."""
     answer = Pages(out, "en").at(path, None)
     assert answer.status == 404
     assert b"secret" not in answer.content
 
 
 def test_links_are_not_followed(out: Path, tmp_path: Path) -> None:
-    """In place of a report, of a submission's folder or of its trial; pipes and folders are no reports either."""
+    """Links are not followed.
+
+    They stand for a report, a submission's folder or its trial; pipes and folders are no reports either.
+    """
     secret = tmp_path / "elsewhere"
     secret.mkdir()
     (secret / "result.json").write_text("secret")
@@ -122,10 +128,10 @@ def test_links_are_not_followed(out: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["..", ".grader", "a/b", ""])
 def test_not_even_a_submission_called_so_leads_out(name: str) -> None:
-    """Names from the store are no way out either."""
+    """No submission's name leads out of the folder."""
     assert not is_report([name, "result.json"], frozenset({name}))
 
 
 def test_a_hidden_folder_is_none_of_a_submission(out: Path) -> None:
-    """What the store lists is what was graded."""
+    """A hidden folder is no submission. The store lists those."""
     assert LiveClass(out).submissions() == {"alice"}

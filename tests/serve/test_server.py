@@ -1,4 +1,4 @@
-"""Over HTTP: only from this machine, only under its own name, and nothing that another site could read or frame."""
+"""The server answers under its own name only. No other site can read or frame its pages."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ALICE = graded("alice", 100)
 
 @pytest.fixture
 def out(tmp_path: Path) -> Path:
-    """An output folder with one submission."""
+    """Make an output folder with one submission."""
     folder = stored(tmp_path / "out", ALICE)
     save_result(folder, ALICE, translator("en"))
     save_batch(folder, [ALICE], translator("en"))
@@ -36,7 +36,7 @@ def out(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def listening(out: Path) -> Iterator[Listening]:
-    """A server of that folder."""
+    """Serve that folder."""
     opened = listen(out, language="en", host="127.0.0.1", port=0)
     thread = threading.Thread(target=opened.server.serve_forever, args=(0.01,))
     thread.start()
@@ -49,7 +49,7 @@ def listening(out: Path) -> Iterator[Listening]:
 def ask(
     listening: Listening, path: str, *, method: str = "GET", **headers: str
 ) -> tuple[http.client.HTTPResponse, bytes]:
-    """The answer to a request, whose headers are named with `_` for `-`."""
+    """Send a request and return the answer with its body. In names of headers `_` stands for `-`."""
     connection = http.client.HTTPConnection("127.0.0.1", listening.server.server_address[1], timeout=30)
     connection.request(method, path, headers={name.replace("_", "-"): value for name, value in headers.items()})
     answer = connection.getresponse()
@@ -60,7 +60,10 @@ def ask(
 
 @pytest.mark.parametrize("path", ["/", "/index.ru.html", "/grades.csv", "/alice/result.json", "/no/such"])
 def test_every_answer_is_closed_to_other_sites(listening: Listening, path: str) -> None:
-    """Not kept, not framed, not guessed at, not read across origins; a policy goes with it."""
+    """Every answer is closed to other sites.
+
+    It is not kept, framed or read across origins, its type is not guessed, and a policy goes with it.
+    """
     answer, _ = ask(listening, path)
     policy = answer.headers["Content-Security-Policy"]
     assert policy.startswith("default-src 'none'")
@@ -80,7 +83,7 @@ def test_every_answer_is_closed_to_other_sites(listening: Listening, path: str) 
     "host", ["evil.example", "evil.example:8000", "localhost.evil.example", "", "a b", "x@127.0.0.1"]
 )
 def test_a_foreign_name_gets_nothing(listening: Listening, host: str) -> None:
-    """A site that makes its own name lead here (DNS rebinding) is refused, whatever it asks for."""
+    """A request under a foreign name is refused. A site may let its own name lead here (DNS rebinding)."""
     for path in ("/", "/grades.csv", "/alice/result.json"):
         answer, body = ask(listening, path, Host=host)
         assert answer.status == 421
@@ -89,19 +92,19 @@ def test_a_foreign_name_gets_nothing(listening: Listening, host: str) -> None:
 
 @pytest.mark.parametrize("host", ["localhost:9000", "LOCALHOST", "localhost.", "127.0.0.1:1", "[::1]:8000", "10.0.0.7"])
 def test_own_names_and_addresses_are_answered(listening: Listening, host: str) -> None:
-    """Through a forwarded port as well."""
+    """Own names and addresses are answered, through any port."""
     assert ask(listening, "/", Host=host)[0].status == 200
 
 
 def test_a_name_that_was_chosen_is_ones_own() -> None:
-    """And none that only looks like an address."""
+    """A host name that was chosen is answered. One that only looks like an address is not."""
     assert own_host("grades.example:80", frozenset({"grades.example"}))
     assert not own_host("127.0.0.1.evil.example", frozenset({"localhost"}))
     assert not own_host(None, frozenset({"localhost"}))
 
 
 def test_only_reading_is_answered(listening: Listening) -> None:
-    """HEAD is GET without the content; nothing can be sent."""
+    """Only reading is answered. HEAD is GET without the content."""
     answer, body = ask(listening, "/grades.csv", method="HEAD")
     assert (answer.status, body) == (200, b"")
     assert int(answer.headers["Content-Length"]) > 0
@@ -111,7 +114,7 @@ def test_only_reading_is_answered(listening: Listening) -> None:
 
 
 def test_an_unchanged_page_is_not_sent_again(listening: Listening) -> None:
-    """By its ETag, until it changes."""
+    """An unchanged page is not sent again. Its ETag tells."""
     answer, body = ask(listening, "/")
     assert b"alice" in body
     again, nothing = ask(listening, "/", If_None_Match=answer.headers["ETag"])
@@ -120,7 +123,10 @@ def test_an_unchanged_page_is_not_sent_again(listening: Listening) -> None:
 
 
 def test_the_page_of_who_is_still_to_be_graded_is_asked_for_again(listening: Listening, out: Path) -> None:
-    """By the browser itself, as it has no script, until a run has come to it; nobody else's is."""
+    """A page still to be graded is asked for again.
+
+    The browser does so, as the page has no script; others are not asked for.
+    """
     path = "/alice/feedback.en.html"
     assert "Refresh" not in ask(listening, path)[0].headers
     with running(out) as process:
@@ -132,7 +138,10 @@ def test_the_page_of_who_is_still_to_be_graded_is_asked_for_again(listening: Lis
 
 
 def test_a_page_is_sent_with_the_policy_it_states() -> None:
-    """Of several the first, which stands before all text of strangers; of what is no page the strictest."""
+    """A page is sent with the first policy it states.
+
+    It stands before all text of strangers; other files have the strictest.
+    """
     page = b"""<meta http-equiv="Content-Security-Policy" content="default-src &#39;none&#39;; img-src data:">
     <meta http-equiv="Content-Security-Policy" content="default-src *">"""
     assert policy_of(page) == "default-src 'none'; img-src data:; frame-ancestors 'none'"
@@ -140,7 +149,7 @@ def test_a_page_is_sent_with_the_policy_it_states() -> None:
 
 
 def test_a_port_that_is_taken(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """One that was named is refused in one line; the usual one makes way for any other."""
+    """A named port that is taken is refused. The usual port makes way for any other."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -155,7 +164,7 @@ def test_a_port_that_is_taken(out: Path, capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_wrong_usage_is_one_line(tmp_path: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """No such folder, no such address, no such port."""
+    """Wrong usage is told in one line. There is no such folder, address or port."""
     for arguments, said in (
         ([str(tmp_path / "none")], "holds no results: name the --out folder of a run"),
         ([str(out), "--host", "no.such.host.invalid"], "there is no such address"),
@@ -169,7 +178,7 @@ def test_wrong_usage_is_one_line(tmp_path: Path, out: Path, capsys: pytest.Captu
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_the_command_ends_when_it_is_asked_to(out: Path, how: signal.Signals) -> None:
-    """The address first, on stdout; after Ctrl-C exit code 0, and no traceback even with a reader in the middle."""
+    """The command prints its address and ends with code 0. Ctrl-C gives no traceback, even while somebody reads."""
     with subprocess.Popen(
         [sys.executable, "-m", "grader", "serve", str(out), "--port", "0", "--lang", "ru"],
         cwd=ROOT,
@@ -194,7 +203,7 @@ def test_the_command_ends_when_it_is_asked_to(out: Path, how: signal.Signals) ->
 
 
 def test_who_opens_it_to_others_is_warned(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """In plain words, before anything is served."""
+    """Opening the server to others gives a warning before."""
     opened = listen(out, language="en", host="0.0.0.0", port=0)
     opened.server.server_close()
     assert not opened.local

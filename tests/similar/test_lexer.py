@@ -1,4 +1,4 @@
-"""What a disguise does not change, and what makes a difference."""
+"""A disguise leaves the symbols of a program the same. A change of what it does changes them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from grader.similar.lexer import symbols
 
 
 def texts(source: str) -> list[str]:
-    """The symbols alone."""
+    """Return only the texts of the symbols."""
     return [symbol.text for symbol in symbols(source)]
 
 
@@ -33,7 +33,7 @@ def texts(source: str) -> list[str]:
     ],
 )
 def test_a_disguise_changes_nothing(one: str, other: str) -> None:
-    """Names of one's own, numbers, texts, comments, layout, imports and docstrings."""
+    """A disguise changes no symbol. It changes own names, numbers, texts, comments, layout, imports and docstrings."""
     assert texts(one) == texts(other) != []
 
 
@@ -51,12 +51,12 @@ def test_a_disguise_changes_nothing(one: str, other: str) -> None:
     ],
 )
 def test_what_is_done_makes_a_difference(one: str, other: str) -> None:
-    """Names of libraries, of the language and of the assignment stay."""
+    """Names of libraries, language and assignment make a difference."""
     assert texts(one) != texts(other)
 
 
 def test_lines_are_counted_from_one() -> None:
-    """Also behind texts and brackets over several lines."""
+    """Lines are counted from one. They are right behind texts and brackets over several lines, too."""
     assert [(one.text, one.line) for one in symbols('x = """a\n\nb"""\ny = [\n 1]')][-5:] == [
         ("v", 4),
         ("=", 4),
@@ -67,7 +67,7 @@ def test_lines_are_counted_from_one() -> None:
 
 
 def test_any_text_is_read() -> None:
-    """Also what is no Python, in time that grows as its length."""
+    """Any text is read, even what is no Python. The time grows with its length."""
     rng = random.Random(0)
     for _ in range(200):
         symbols("".join(rng.choices("'\"\\\n(){}[]#x1 =.:é\x00\ud800", k=rng.randrange(60))))
@@ -76,7 +76,10 @@ def test_any_text_is_read() -> None:
 
 
 def test_what_is_shared_in_a_row_has_a_fingerprint_in_common() -> None:
-    """The promise of winnowing, wherever it stands; and shorter runs than `RUN` have none."""
+    """Programs with a long common part share a fingerprint.
+
+    So winnowing promises. Parts shorter than `RUN` share none.
+    """
     rng = random.Random(1)
 
     def some(n: int) -> list[str]:
@@ -90,7 +93,7 @@ def test_what_is_shared_in_a_row_has_a_fingerprint_in_common() -> None:
 
 
 def test_a_fingerprint_is_where_it_says() -> None:
-    """The lines of its place give it again."""
+    """The lines of a fingerprint's place give it again."""
     source = "\n".join(f"x = a.f{i}(y, z) + {i}" for i in range(30))
     lines = source.split("\n")
     for value, places in fingerprints({"net.py": source}).items():

@@ -1,4 +1,4 @@
-"""Calibrated: copies in disguise are found, and solutions that were written apart are not."""
+"""Disguised copies are found; independent solutions are not. Samples of the corpus calibrate that."""
 
 from __future__ import annotations
 
@@ -22,38 +22,41 @@ def _programs(sample: Sample) -> Programs:
 
 @pytest.fixture(scope="module")
 def independent() -> dict[str, Programs]:
-    """Right solutions of the corpus that share no file with another: each is somebody's own."""
+    """Return right solutions of the corpus that share no file."""
     return {sample.path.name: _programs(sample) for sample in samples("right") if not sample.expected.same_as}
 
 
 @pytest.fixture(scope="module")
 def given() -> list[str]:
-    """What students have received."""
+    """Return the files that students have received."""
     folder = given_folder()
     assert folder is not None
     return [path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.py"))]
 
 
 def shares(pairs: list[Pair]) -> dict[frozenset[str], float]:
-    """By both names."""
+    """Return the shares by the names of each pair."""
     return {frozenset(pair.names): pair.share for pair in pairs}
 
 
 def test_solutions_written_apart_are_not_shown(independent: dict[str, Programs], given: list[str]) -> None:
-    """None of the pairs of the corpus, and with room to spare."""
+    """No two independent solutions of the corpus are shown. There is room to spare."""
     assert len(independent) > 40
     assert similar_pairs(independent, given, share=0.3) == []
 
 
 def test_nor_are_they_in_a_class_of_two(independent: dict[str, Programs], given: list[str]) -> None:
-    """Where nothing can be known of what is common."""
+    """Independent solutions are not shown in classes of two. There, nothing is known of what is common."""
     some = list(independent.items())[::7]
     for one, other in itertools.combinations(some, 2):
         assert similar_pairs(dict((one, other)), given) == []
 
 
 def test_every_copy_in_disguise_is_shown(independent: dict[str, Programs], given: list[str]) -> None:
-    """With other names, numbers, comments, layout and order of functions; and no pair but the right ones."""
+    """Every disguised copy is shown, and no other pair.
+
+    Names, numbers, comments, layout and the order of functions are changed.
+    """
     copies = {f"copy of {name}": disguised(files, seed) for seed, (name, files) in enumerate(independent.items())}
     found = shares(similar_pairs({**independent, **copies}, given))
     assert found.keys() == {frozenset((name, f"copy of {name}")) for name in independent}
@@ -61,7 +64,10 @@ def test_every_copy_in_disguise_is_shown(independent: dict[str, Programs], given
 
 
 def test_lines_that_do_nothing_hide_hardly_a_copy(independent: dict[str, Programs], given: list[str]) -> None:
-    """One before every fourth statement, on top of the other disguises; one copy of the 42 gets away with it."""
+    """Added lines that do nothing hide hardly any copy.
+
+    One stands before every fourth statement; one copy of the 42 stays unseen.
+    """
     copies = {f"copy of {name}": padded(disguised(files, i), i) for i, (name, files) in enumerate(independent.items())}
     assert any("unused_" in text for files in copies.values() for text in files.values())
     found = shares(similar_pairs({**independent, **copies}, given))
@@ -74,14 +80,14 @@ def test_lines_that_do_nothing_hide_hardly_a_copy(independent: dict[str, Program
 def test_a_group_that_shares_one_solution_is_shown_whole(
     independent: dict[str, Programs], given: list[str], size: int
 ) -> None:
-    """What a handful have in common is theirs, and not the course's."""
+    """A group that shares one solution is shown whole. What a handful have in common is not the course's."""
     group = {f"member {i}": disguised(independent["augmentation"], i) for i in range(size)}
     found = shares(similar_pairs({**independent, **group}, given))
     assert {frozenset(pair) for pair in itertools.combinations(group, 2)} <= found.keys()
 
 
 def test_a_copy_with_work_of_its_own_around_it_is_shown(independent: dict[str, Programs], given: list[str]) -> None:
-    """The share is that of the smaller one."""
+    """A copy among a student's own work is shown. The share is that of the smaller program."""
     one, other = independent["recurrent-rows"], independent["maxout-units"]
     added = {**disguised(one, 5), **{f"extra_{path}": text for path, text in other.items()}}
     (pair,) = similar_pairs({"alice": one, "bob": added}, given)
@@ -120,7 +126,7 @@ COUNTS = ("len(y)", "x.size(0)", "x.shape[0]")
 
 
 def test_the_worked_example_of_the_course_is_nobodys_own(given: list[str]) -> None:
-    """A class that has changed a little of it, each on their own: sizes, a line written in another way."""
+    """The course's worked example is nobody's own. Each of a class has changed a little of it."""
     choices = itertools.product(NETS, LOSSES, COUNTS)
     everybody = {
         f"student {i}": {"net.py": net.format(100 + i), "training.py": LOOPS.format(loss, count)}
@@ -132,7 +138,10 @@ def test_the_worked_example_of_the_course_is_nobodys_own(given: list[str]) -> No
 
 
 def test_five_hundred_are_compared(independent: dict[str, Programs], given: list[str]) -> None:
-    """Most of a class being copies of 42 solutions, which is the most work there can be; nearly all are found."""
+    """Five hundred programs are compared.
+
+    Most are copies of 42 solutions, the most work there can be; nearly all are found.
+    """
     solutions = list(independent.values())
     everybody = {f"s{i}": disguised(solutions[i % len(solutions)], i) for i in range(500)}
     found = shares(similar_pairs(everybody, given))

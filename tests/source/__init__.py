@@ -1,1 +1,1 @@
-"""Strangers' source."""
+"""Tests of reading strangers' source."""

@@ -1,4 +1,4 @@
-"""Hostile source costs a child a few seconds, and the grader nothing."""
+"""Hostile source costs a child seconds, the grader nothing."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from tests.testing.handed_in import hint_of, notebook_bytes, write_files
 from tests.testing.imports import MODULES, imports, part_of
 
 ENDLESS = f'x = f"{"{1}" * 150_000}"\n'
-"""Takes Python's parser time that grows with the square of its length."""
+"""A source that takes Python's parser very long. The time grows with the square of its length."""
 FILLING = "#" * SMALL
 
 
 def test_a_source_without_end_is_given_up(tmp_path: Path) -> None:
-    """In a module as in a notebook, beside honest code, and with a reason for its author."""
+    """A source that takes too long is given up. It may be in a module or a notebook; its author is told the reason."""
     (tmp_path / "a.ipynb").write_bytes(notebook_bytes("class Net: ...", ENDLESS))
     assert hint_of(tmp_path / "a.ipynb") == "intake/too-complex"
     # of two, because Python 3.12 and later read one just in time
@@ -27,7 +27,7 @@ def test_a_source_without_end_is_given_up(tmp_path: Path) -> None:
 
 
 def test_long_and_short_sources_are_treated_alike() -> None:
-    """What is parsed in a child comes to the same as what is parsed here."""
+    """Long and short sources are treated alike. Long ones are parsed in a child, short ones here."""
     cells = ["x = 'ж\ud800'", "def (", "k = 1", "N_EPOCHS = k", "%time\nclass Net: ..."]
     here = slice_notebook(cells, 10)
     assert here == slice_notebook([*cells[:-1], f"{cells[-1]}\n{FILLING}"], 10)
@@ -39,7 +39,7 @@ def test_long_and_short_sources_are_treated_alike() -> None:
 
 
 def test_a_crowd_of_functions_ends_too() -> None:
-    """Two thousand functions that all need each other are sliced, or given up, in a bounded time."""
+    """Two thousand entangled functions take a bounded time. They are sliced, or given up."""
     calls = ";".join(f"f{number}" for number in range(90))
     crowd = "\n".join(f"def f{number}(): {calls}" for number in range(1990))
     try:
@@ -50,13 +50,13 @@ def test_a_crowd_of_functions_ends_too() -> None:
 
 @pytest.mark.parametrize("program", ["/nonexistent/python", "/bin/false"])
 def test_a_child_that_does_not_work_is_our_fault(program: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A Python that cannot be started, or fails, is never held against the source."""
+    """A child that does not work is the grader's fault. It is never held against the source."""
     monkeypatch.setattr(sys, "executable", program)
     with pytest.raises(GraderFault):
         check_parsing([FILLING.encode() + b"#"])
 
 
 def test_the_child_needs_the_standard_library_alone() -> None:
-    """It starts without installed packages, which is quicker, and leaves less to go wrong."""
+    """The child imports only the standard library. It starts faster without installed packages."""
     needed = {name.split(".")[0] for module in MODULES if part_of(module) == "source" for name, _ in imports(module)}
     assert needed <= sys.stdlib_module_names | {"grader"}

@@ -1,4 +1,4 @@
-"""What stands in place of a name that is missing, so that its author can be told."""
+"""What stands in place of a missing name is found. So its author can be told."""
 
 from __future__ import annotations
 
@@ -13,13 +13,16 @@ WHOLE = {"net.py": NET, "objective.py": OBJECTIVE, "training.py": TRAINING}
 
 
 def told(files: dict[str, str]) -> dict[str, tuple[object, ...]]:
-    """Kind, what was found, file, line and scope by missing name, of the whole package with `files` in place."""
+    """Return what stands in place of each missing name.
+
+    That is kind, what was found, file, line and scope. `files` replace those of the whole package.
+    """
     found = misplaced({name: text.encode() for name, text in (WHOLE | files).items()})
     return {miss["name"]: tuple(miss[key] for key in ("kind", "found", "file", "line", "scope")) for miss in found}
 
 
 def test_of_a_whole_package_nothing_is_told() -> None:
-    """Not even that it was parsed: its modules may be no Python."""
+    """Of a whole package nothing is told. Its modules may even be no Python."""
     assert told({}) == {}
     assert told({"more.py": "def ("}) == {}
 
@@ -88,18 +91,21 @@ def test_of_a_whole_package_nothing_is_told() -> None:
     ],
 )
 def test_what_is_meant_is_found(files: dict[str, str], name: str, expected: tuple[object, ...] | None) -> None:
-    """The place that keeps a name from counting, or the name that something has in its stead."""
+    """A missing name is found at another place, or under another name."""
     assert told(files).get(name) == expected
 
 
 def test_long_sources_are_treated_alike() -> None:
-    """What is parsed in a child comes to the same."""
+    """Long sources are treated alike. They are parsed in a child."""
     files = {"net.py": "class MyNet(nn.Module): ..."}
     assert told(files) == told({**files, "filling.py": f"# {'x' * SMALL}"}) != {}
 
 
 def test_of_a_notebook_the_cell_is_told() -> None:
-    """A loop is never run, a guard holds, and every cell stands for every module."""
+    """In a notebook the cell of a missing name is told.
+
+    A loop is never run, a guard holds, and every cell stands for every module.
+    """
     cells = [
         "if __name__ == '__main__':\n    class Net: ...",
         "for N_EPOCHS in (1, 2):\n    BATCH_SIZE = 3",

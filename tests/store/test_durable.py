@@ -27,7 +27,7 @@ while True:
 
 
 def test_content_is_written_and_replaced(tmp_path: Path) -> None:
-    """The last content counts, folders are made, and nothing else is left in them."""
+    """Content is written and replaced. Folders are made, and nothing else is left in them."""
     path = tmp_path / "deep" / "down" / "result.json"
     for content in (b"first", b"", b"second\x00"):
         write_durably(path, content)
@@ -36,14 +36,14 @@ def test_content_is_written_and_replaced(tmp_path: Path) -> None:
 
 
 def test_a_file_is_readable_as_other_files_are(tmp_path: Path) -> None:
-    """The usual permissions apply, so that a colleague can read the grades."""
+    """A durable file has the usual permissions. So a colleague can read the grades."""
     (tmp_path / "usual").write_bytes(b"")
     write_durably(tmp_path / "durable", b"")
     assert (tmp_path / "durable").stat().st_mode == (tmp_path / "usual").stat().st_mode
 
 
 def test_a_link_is_replaced_not_followed(tmp_path: Path) -> None:
-    """What a link points to elsewhere is not overwritten."""
+    """A link is replaced, and its target not overwritten."""
     target = tmp_path / "precious"
     target.write_bytes(b"precious")
     link = tmp_path / "result.json"
@@ -56,13 +56,13 @@ def test_a_link_is_replaced_not_followed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["x" * 255, "я" * 127, "😀" * 63])
 def test_the_longest_names_work(tmp_path: Path, name: str) -> None:
-    """A name as long as a file system takes leaves room for the temporary one."""
+    """Even the longest name leaves room for the temporary file."""
     write_durably(tmp_path / name, b"x")
     assert (tmp_path / name).read_bytes() == b"x"
 
 
 def test_failing_leaves_nothing_behind(tmp_path: Path) -> None:
-    """Where it cannot be written, one line says where, the machine is to blame, and no temporary file stays."""
+    """A failed write leaves no temporary file. One line says where, and the machine is to blame."""
     (tmp_path / "result.json").mkdir()
     with pytest.raises(GraderFault, match=r"cannot write .*result\.json: ") as error:
         write_durably(tmp_path / "result.json", b"x")
@@ -72,13 +72,16 @@ def test_failing_leaves_nothing_behind(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 def test_a_folder_that_is_none_is_told(tmp_path: Path) -> None:
-    """A path below something that is no folder is a fault of one line."""
+    """A path below what is no folder is a fault."""
     with pytest.raises(GraderFault, match="cannot write /dev/full/x"):
         write_durably(Path("/dev/full/x"), b"x")
 
 
 def test_readers_and_sudden_death_never_meet_half_a_file(tmp_path: Path) -> None:
-    """While a process writes without pause, and after it was killed in the midst of it, the file is whole."""
+    """Readers never see half a file, even after sudden death.
+
+    A process writes without pause, and is killed meanwhile.
+    """
     path = tmp_path / "result.json"
     whole = {b"a" * 300_000, b"b" * 300_000}
     with subprocess.Popen(

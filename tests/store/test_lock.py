@@ -1,4 +1,4 @@
-"""One writer at a time; its lock ends with it, however it ends."""
+"""One process writes at a time. Its lock ends with it, however it ends."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ with only_writer(Path(sys.argv[1]), lambda line: print(line, flush=True)):
 
 @contextmanager
 def other(out: Path) -> Iterator[subprocess.Popen[str]]:
-    """Another process that wants to be the only writer, until its standard input ends."""
+    """Start another process that wants to be the only writer. It stays until its standard input ends."""
     with subprocess.Popen(
         [sys.executable, "-c", HOLD, str(out)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
@@ -39,13 +39,13 @@ def other(out: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 def line_of(process: subprocess.Popen[str]) -> str:
-    """The next line it says."""
+    """Return the next line that a process prints."""
     assert process.stdout is not None
     return process.stdout.readline().strip()
 
 
 def test_the_second_says_whom_it_waits_for_and_goes_on_after_it(tmp_path: Path) -> None:
-    """In one line, with the process and since when."""
+    """The second writer says whom it waits for. It goes on after the first."""
     with other(tmp_path) as first, other(tmp_path) as second:
         lines = {process: line_of(process) for process in (first, second)}
         holder, waiting = sorted((first, second), key=lambda process: lines[process] != "held")
@@ -57,7 +57,7 @@ def test_the_second_says_whom_it_waits_for_and_goes_on_after_it(tmp_path: Path) 
 
 
 def test_who_holds_it_is_named(tmp_path: Path) -> None:
-    """By the number of its process, on which machine, and since when."""
+    """The holder of the lock is named. Its process, its machine and the time are told."""
     with other(tmp_path) as first:
         assert line_of(first) == "held"
         with other(tmp_path) as second:
@@ -67,7 +67,7 @@ def test_who_holds_it_is_named(tmp_path: Path) -> None:
 
 
 def test_a_killed_holder_holds_nothing(tmp_path: Path) -> None:
-    """Whoever waits goes on, whoever comes later waits for nobody."""
+    """A killed process holds no lock. Whoever waits goes on, whoever comes later waits for nobody."""
     with other(tmp_path) as first:
         assert line_of(first) == "held"
         with other(tmp_path) as second:
@@ -81,7 +81,7 @@ def test_a_killed_holder_holds_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("code", [errno.ENOLCK, errno.EOPNOTSUPP])
 def test_a_drive_without_locks_is_told_and_used(code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The run goes on: a person can see to it that there is one alone."""
+    """A drive without locks is told, and used. A person can see to it that there is one writer."""
 
     def refuse(descriptor: int, operation: int) -> None:
         raise OSError(code, os.strerror(code))
@@ -95,14 +95,14 @@ def test_a_drive_without_locks_is_told_and_used(code: int, tmp_path: Path, monke
 
 
 def test_what_cannot_be_opened_is_wrong_usage(tmp_path: Path) -> None:
-    """With what to do."""
+    """A lock that cannot be opened is wrong usage."""
     (tmp_path / ".grader").write_text("a file")
     with pytest.raises(UsageError, match="choose another --out"), only_writer(tmp_path, lambda line: None):
         pass
 
 
 def test_whoever_only_looks_sees_a_writer_and_nobody_else(tmp_path: Path) -> None:
-    """Before the first run, during one, after it; and nobody who looks is taken for a writer."""
+    """A reader sees whether somebody writes. Readers are not taken for writers."""
     assert not is_writing(tmp_path)
     with other(tmp_path) as first:
         assert line_of(first) == "held"
@@ -117,7 +117,7 @@ def test_whoever_only_looks_sees_a_writer_and_nobody_else(tmp_path: Path) -> Non
 
 
 def test_nobody_waits_for_whoever_only_looks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not even a line is said where the lock is held for an instant."""
+    """Nobody waits for a reader, who holds the lock an instant."""
     (tmp_path / ".grader").mkdir()
     looking = (tmp_path / ".grader" / "lock").open("w")
     fcntl.flock(looking, fcntl.LOCK_SH)

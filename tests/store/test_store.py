@@ -1,4 +1,4 @@
-"""The store keeps what was put, through sudden death, and refuses what it can't trust."""
+"""The store keeps what was put, through sudden death. It refuses what it can't trust."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ for number in itertools.count():
 
 
 def file_of(out: Path) -> Path:
-    """Where the store of an output folder lies."""
+    """Return the file of an output folder's store."""
     return out / ".grader" / "store.sqlite3"
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    """An open, empty store."""
+    """Open an empty store."""
     with Store.open(tmp_path) as opened:
         yield opened
 
 
 def test_executions_are_found_by_key_after_reopening(tmp_path: Path) -> None:
-    """What was put is there for the next run, byte for byte; an unknown key has nothing."""
+    """Executions are found by key after reopening. An unknown key has nothing."""
     payload = bytes(range(256)) * 100
     with Store.open(tmp_path) as store:
         store.put_execution("k", payload)
@@ -52,7 +52,7 @@ def test_executions_are_found_by_key_after_reopening(tmp_path: Path) -> None:
 
 
 def test_the_newest_record_of_a_submission_counts(store: Store) -> None:
-    """A second hand-in supersedes the first, whose execution stays findable by its key."""
+    """The newest record of a submission counts. The execution of an older one is still found by its key."""
     store.put_execution("k1", b"first")
     store.put_execution("k2", b"second")
     store.put_record("alice", "k1", b"one", b"result one")
@@ -65,7 +65,7 @@ def test_the_newest_record_of_a_submission_counts(store: Store) -> None:
 
 
 def test_equal_submissions_share_an_execution(store: Store) -> None:
-    """What was observed of one is what was observed of the other; their records and results are their own."""
+    """Equal submissions share an execution. Their records and results are their own."""
     store.put_execution("k", b"observed")
     store.put_record("alice", "k", b"alice's", b"hers")
     store.put_record("bob", "k", b"bob's", b"his")
@@ -75,13 +75,13 @@ def test_equal_submissions_share_an_execution(store: Store) -> None:
 
 
 def test_what_was_not_executed_has_a_record(store: Store) -> None:
-    """An archive that cannot be read, or a fault of the machine, has no key."""
+    """A submission that was not executed has a record. An archive that cannot be read has no key."""
     store.put_record("alice", None, b"unreadable", b"{}")
     assert store.get("alice") == Stored("alice", b"unreadable", None)
 
 
 def test_rejudging_walks_over_all_submissions_and_may_write(store: Store) -> None:
-    """Each submission comes once, by name, with its newest; results may be put on the way."""
+    """Rejudging visits each submission once, by name. It sees the newest record; results may be put meanwhile."""
     for name, key in (("bob", "k1"), ("Алиса", "k2"), ("bob", "k3"), ("alice", "k4")):
         store.put_execution(key, key.encode())
         store.put_record(name, key, b"", b"old")
@@ -94,7 +94,7 @@ def test_rejudging_walks_over_all_submissions_and_may_write(store: Store) -> Non
 
 
 def test_a_store_in_memory_is_gone_when_it_is_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It keeps what is put as long as it is open, and leaves no file."""
+    """A store in memory leaves no file."""
     monkeypatch.chdir(tmp_path)
     with Store.in_memory() as store:
         store.put_record("alice", None, b"record", b"result")
@@ -116,7 +116,7 @@ def test_threads_may_share_a_store(store: Store) -> None:
 
 
 def test_sudden_death_loses_nothing_that_was_put(tmp_path: Path) -> None:
-    """Another process reads along while one writes; killed at any moment, all it had finished is there."""
+    """Sudden death loses nothing that was put. A process is killed while it writes and another one reads."""
     with subprocess.Popen(
         [sys.executable, "-c", PUT_FOREVER, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE, text=True
     ) as process:
@@ -135,7 +135,7 @@ def test_sudden_death_loses_nothing_that_was_put(tmp_path: Path) -> None:
 
 
 def test_two_may_create_it_at_once(tmp_path: Path) -> None:
-    """Opening for the first time from several sides gives one store."""
+    """Several processes that create a store at once get one."""
     with ThreadPoolExecutor(4) as pool:
         stores = list(pool.map(Store.open, [tmp_path] * 8))
     stores[0].put_execution("k", b"x")
@@ -145,7 +145,7 @@ def test_two_may_create_it_at_once(tmp_path: Path) -> None:
 
 
 def test_an_empty_file_becomes_a_store(tmp_path: Path) -> None:
-    """What death just after creating the file leaves behind is no obstacle."""
+    """An empty file becomes a store. Death just after creating it leaves such a file."""
     file_of(tmp_path).parent.mkdir()
     file_of(tmp_path).touch()
     with Store.open(tmp_path) as store:
@@ -153,19 +153,19 @@ def test_an_empty_file_becomes_a_store(tmp_path: Path) -> None:
 
 
 def write_text(path: Path) -> None:
-    """No SQLite at all."""
+    """Write a text, no SQLite."""
     path.write_text("grades: everybody gets an A\n" * 100)
 
 
 def write_foreign(path: Path) -> None:
-    """Somebody else's database."""
+    """Write a database of somebody else."""
     connection = sqlite3.connect(path)
     connection.execute("CREATE TABLE executions (a, b)")
     connection.close()
 
 
 def write_newer(path: Path) -> None:
-    """The store of a later grader."""
+    """Write the store of a later grader."""
     Store.open(path.parent.parent).close()
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA user_version = 99")
@@ -173,14 +173,14 @@ def write_newer(path: Path) -> None:
 
 
 def write_cut(path: Path) -> None:
-    """A store of which only the first page was copied."""
+    """Write a store of which only the first page was copied."""
     with Store.open(path.parent.parent) as store:
         store.put_execution("k", b"x" * 50_000)
     path.write_bytes(path.read_bytes()[:4096])
 
 
 def use_store(out: Path) -> None:
-    """What a run does."""
+    """Use a store as a run does."""
     with Store.open(out) as store:
         store.get_execution("k")
         store.put_execution("k2", b"")
@@ -197,7 +197,7 @@ def use_store(out: Path) -> None:
     ],
 )
 def test_what_is_no_store_is_refused_in_one_line(tmp_path: Path, write: object, reason: str) -> None:
-    """A foreign, newer or damaged file is wrong usage, named with a way out, and stays as it was."""
+    """A file that is no store is refused in one line. It may be foreign, newer or damaged; it stays as it was."""
     path = file_of(tmp_path)
     path.parent.mkdir()
     assert callable(write)
@@ -213,7 +213,7 @@ def test_what_is_no_store_is_refused_in_one_line(tmp_path: Path, write: object, 
 
 
 def test_a_payload_damaged_on_the_disk_is_refused(tmp_path: Path) -> None:
-    """One flipped bit inside a kept execution is noticed before they are judged; others stay readable."""
+    """A payload damaged on the disk is refused. One bit was flipped; others stay readable."""
     with Store.open(tmp_path) as store:
         store.put_execution("k", b"SCORES" * 1000)
         store.put_execution("other", b"x")
@@ -227,14 +227,14 @@ def test_a_payload_damaged_on_the_disk_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_output_folder_that_cannot_be_is_wrong_usage(tmp_path: Path) -> None:
-    """A file where --out should be is told in one line."""
+    """A file in place of the output folder is wrong usage."""
     (tmp_path / "out").write_text("in the way")
     with pytest.raises(UsageError, match=r"cannot create .*choose another --out"):
         Store.open(tmp_path / "out")
 
 
 def test_a_full_disk_is_no_fault_of_the_user(tmp_path: Path) -> None:
-    """Running out of space while putting is a fault of the machine, and what was there before stays."""
+    """A full disk is no fault of the user. What was there before stays."""
     with Store.open(tmp_path) as store:
         store.put_execution("k", b"x")
         store._connection.execute("PRAGMA max_page_count = 10")
@@ -244,7 +244,7 @@ def test_a_full_disk_is_no_fault_of_the_user(tmp_path: Path) -> None:
 
 
 def test_a_reader_changes_nothing_and_sees_what_a_writer_puts(tmp_path: Path) -> None:
-    """While the writer has it open; the folder and the bytes in it stay as they are."""
+    """A reader sees what a writer puts, and changes nothing."""
     with Store.open(tmp_path) as writer, Store.open_to_read(tmp_path) as reader:
         assert reader.submissions() == []
         writer.put_record("alice", None, b"record", b"result")
@@ -258,7 +258,7 @@ def test_a_reader_changes_nothing_and_sees_what_a_writer_puts(tmp_path: Path) ->
 
 
 def test_a_reader_makes_no_store(tmp_path: Path) -> None:
-    """Where there is none, or an empty file, it says so and leaves the folder as it was."""
+    """A reader makes no store, and says there is none."""
     with pytest.raises(UsageError, match="holds no results: name the --out folder"):
         Store.open_to_read(tmp_path)
     assert list(tmp_path.iterdir()) == []
