@@ -1,4 +1,4 @@
-"""The checks of a chapter in nbgrader: what is generated of them, and the points that they give."""
+"""nbgrader gives a chapter's checks their points. It generates the notebook that is released."""
 
 from __future__ import annotations
 
@@ -15,14 +15,17 @@ from tests.testing.nbgrader_course import Course, ExecuteInOneKernel, one_kernel
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Course]:
-    """What `grader release --nbgrader DIR` writes."""
+    """Make the course that `grader release --nbgrader DIR` writes."""
     with one_kernel():
         yield Course(tmp_path_factory.mktemp("nbgrader") / "course")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_nbgrader_generates_what_is_released(language: str, course: Course) -> None:
-    """`nbgrader generate_assignment` on the source gives the cells of the released notebook."""
+    """nbgrader generates the notebook that is released.
+
+    `nbgrader generate_assignment` on the source gives its cells.
+    """
     generated = course.generate(f"perceptron_{language}").cells
     released = chapter(language).cells
     assert [cell.source for cell in generated] == [cell.source for cell in released]
@@ -42,7 +45,7 @@ NOISE = """
 
 
 def solved() -> dict[str, str]:
-    """The solution in each cell for one, by its id."""
+    """Return the solution of each cell to be filled in, by id."""
     marked = [cell for cell in source("en").cells if cell.metadata.get("nbgrader", {}).get("solution")]
     return {
         cell.metadata["nbgrader"]["grade_id"]: re.sub(r"(?m)^ *### (?:BEGIN|END) SOLUTION\n?", "", cell.source)
@@ -51,7 +54,7 @@ def solved() -> dict[str, str]:
 
 
 def noisy(solution: dict[str, str]) -> dict[str, str]:
-    """The same with warnings and more on stderr."""
+    """Return a solution that writes warnings and more to stderr."""
     begin = "    model.train()\n"
     assert begin in solution["training"]
     net = solution["net"].replace(
@@ -61,9 +64,10 @@ def noisy(solution: dict[str, str]) -> dict[str, str]:
 
 
 def hand_in(course: Course, student: str, filled_in: dict[str, str], **changed: str) -> None:
-    """Submit the released notebook with these solutions, and with other cells changed or, where empty, deleted.
+    """Submit the released notebook with these solutions.
 
-    The cells between, which train and show for minutes, are left out, and with them the accuracy.
+    Other cells may be changed or, where empty, deleted. The cells between, which train and show for minutes, are left
+    out, and with them the accuracy.
     """
     notebook = nbformat.read(course.folder / "release" / "perceptron_en" / "perceptron_en.ipynb", as_version=4)
     cells = []
@@ -79,7 +83,7 @@ def hand_in(course: Course, student: str, filled_in: dict[str, str], **changed: 
 
 
 def lost_in(course: Course) -> dict[str, dict[str, float]]:
-    """The points that each student has lost by the gradebook, check by check."""
+    """Return the points that each student lost, by check. They are read from the gradebook."""
     with course.book as book:
         return {
             submission.student.id: {
@@ -92,9 +96,10 @@ def lost_in(course: Course) -> dict[str, dict[str, float]]:
 
 
 def test_nbgrader_grades_check_by_check(course: Course) -> None:
-    """What is right has its points however much it writes to stderr; a mistake costs those of its own tests alone.
+    """nbgrader grades check by check.
 
-    Whoever has changed a check is named, and the check is put back.
+    What is right has its points however much it writes to stderr; a mistake costs those of its own tests alone. Whoever
+    has changed a check is named, and the check is put back.
     """
     course.generate("perceptron_en")
     right = noisy(solved())

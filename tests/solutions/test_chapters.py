@@ -1,4 +1,4 @@
-"""The two chapters: twins cell by cell, nbgrader sources, and executable from the first cell to the last."""
+"""The chapters are twins, nbgrader sources, and can be run. One is English, one Russian."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CELL_SECONDS = 240  # a hang guard
 
 
 def statements(code: str) -> list[str]:
-    """The syntax of `code`, node by node, without comments, and of f-strings only what they put in."""
+    """Return the syntax of `code`, node by node. Comments are left out; of f-strings only what they fill in is kept."""
     tree = ast.parse(code)
     for node in ast.walk(tree):
         if isinstance(node, ast.JoinedStr):
@@ -40,20 +40,23 @@ def statements(code: str) -> list[str]:
 
 
 def same_code(english: str, russian: str) -> bool:
-    """Whether two cells differ in nothing but comments and words that are Russian in one of them."""
+    """Tell whether two cells have the same code. Comments and Russian words may differ."""
     pairs = zip(statements(english), statements(russian), strict=True)
     return all(one == other or re.search("[а-яё]", other) for one, other in pairs)
 
 
 def formulas(markdown: str) -> list[str]:
-    """What is slanted and no word; without the separators in numbers, which differ by language."""
+    """Return the formulas of a text.
+
+    They are slanted, and no words; separators in numbers differ by language and are left out.
+    """
     found = re.findall(r"(?<!\*)\*([^*\n]+)\*(?!\*)", markdown)
     plain = [re.sub(r"(?<=\d)[ ,.](?=\d)", "", one) for one in found]
     return sorted(one for one in plain if not re.fullmatch(r"[A-Za-zа-яё]{4,}", one))
 
 
 def test_chapters_are_twins() -> None:
-    """The same cells in the same order, the same code, the same formulas, the same headings' levels."""
+    """The chapters have the same cells, code, formulas and heading levels."""
     english, russian = source("en").cells, source("ru").cells
     assert len(english) == len(russian)
     for one, other in zip(english, russian, strict=True):
@@ -68,7 +71,10 @@ def test_chapters_are_twins() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_formulas_need_no_program_to_be_read(language: str) -> None:
-    """No TeX, which a page without a network shows as it is written; every sign of emphasis has its partner."""
+    """Formulas are readable without a program.
+
+    There is no TeX, which a page without a network would show as written; every sign of emphasis has its partner.
+    """
     text = "\n".join(cell.source for cell in source(language).cells if cell.cell_type == "markdown")
     assert "$" not in text
     assert "\\frac" not in text
@@ -81,7 +87,7 @@ def test_formulas_need_no_program_to_be_read(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_sections_come_in_the_order_of_the_course(language: str) -> None:
-    """Eight numbered sections, the five parts of the theory inside the first."""
+    """Eight numbered sections stand in the course's order. The first has the five parts of the theory."""
     text = "\n".join(cell.source for cell in chapter(language).cells if cell.cell_type == "markdown")
     numbers = re.findall(r"^#{2,3} (\d(?:\.\d)?)\.", text, flags=re.MULTILINE)
     assert numbers == ["1", "1.1", "1.2", "1.3", "1.4", "1.5", "2", "3", "4", "5", "6", "7", "8"]
@@ -89,7 +95,10 @@ def test_sections_come_in_the_order_of_the_course(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_cells_are_marked_for_nbgrader(language: str) -> None:
-    """Each stub has a solution cell, each check a locked cell with points, 100 in all, and no id occurs twice."""
+    """Cells are marked for nbgrader.
+
+    Each stub has a solution cell, each check a locked cell with points, 100 in all; no id occurs twice.
+    """
     marks = [cell.metadata["nbgrader"] for cell in source(language).cells if "nbgrader" in cell.metadata]
     ids = [mark["grade_id"] for mark in marks]
     assert len(set(ids)) == len(ids)
@@ -105,7 +114,7 @@ def test_cells_are_marked_for_nbgrader(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_students_get_no_hidden_tests_and_no_outputs(language: str) -> None:
-    """Neither the source nor what students receive has hidden tests: all of a chapter's are those they are given."""
+    """A chapter has no hidden tests and no outputs. Its tests are those that students are given."""
     assert not any("HIDDEN TESTS" in cell.source for cell in source(language).cells)
     for released in (chapter(language), chapter(language, filled_in=True)):
         assert not any("HIDDEN" in cell.source or "### " in cell.source.split("\n")[0] for cell in code_of(released))
@@ -113,19 +122,20 @@ def test_students_get_no_hidden_tests_and_no_outputs(language: str) -> None:
 
 
 def printed(cell: Any) -> str:
-    """What a cell has written to stdout."""
+    """Return the text that a cell has written to stdout."""
     return "".join(output.text for output in cell.outputs if output.output_type == "stream")
 
 
 def shown_texts(cell: Any) -> list[str]:
-    """What a cell displays as plain text and as nothing else, such as a progress bar."""
+    """Return what a cell displays only as plain text. A progress bar is displayed so."""
     displayed = [output.data for output in cell.outputs if output.output_type == "display_data"]
     return [data["text/plain"] for data in displayed if set(data) == {"text/plain"}]
 
 
 def test_chapter_runs_from_top_to_bottom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the solution in place, on small digits in MNIST's place: six figures, a loss per epoch, a good network.
+    """A solved chapter runs from top to bottom.
 
+    It runs on small digits in place of MNIST, and brings six figures, a loss for each epoch and a good network.
     nbgrader gives all points of every check, in which the tests of `pytest student` run, and those of the accuracy by
     its bars.
     """
@@ -158,7 +168,7 @@ def test_chapter_runs_from_top_to_bottom(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def points_for(accuracy: float) -> float:
-    """What the last cell gives for `accuracy`."""
+    """Return the points of the last cell for `accuracy`."""
     (cell,) = (c for c in source("en").cells if c.metadata.get("nbgrader", {}).get("grade_id") == "accuracy")
     *statements, last = ast.parse(cell.source).body
     assert isinstance(last, ast.Expr)
@@ -168,7 +178,7 @@ def points_for(accuracy: float) -> float:
 
 
 def test_accuracy_has_points_by_its_bars() -> None:
-    """A bar is reached at exactly its share."""
+    """The accuracy has points by bars, each reached at its share."""
     shares = (0.0, 0.9499, 0.95, 0.9799, 0.98, 0.9899, 0.99, 1.0)
     assert list(map(points_for, shares)) == [0, 0, 10, 10, 18, 18, 30, 30]
 
@@ -188,7 +198,7 @@ print("said", "at last", file=sys.stderr)
 
 
 def test_bars_are_shown_in_one_place_and_all_else_is_printed() -> None:
-    """Also one bar inside another. What programs write to stderr comes out with all its lines."""
+    """A progress bar stays in one place, also within another. Other output on stderr is printed with all its lines."""
     (cell,) = (cell.source for cell in code_of(source("en")) if "class Bars" in cell.source)
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(BESIDE.format(cell=cell))])
     notebook.metadata.kernelspec = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -200,7 +210,10 @@ def test_bars_are_shown_in_one_place_and_all_else_is_printed() -> None:
 
 
 def test_second_row_shows_the_worst_mistakes() -> None:
-    """Green over what is right, red over what is wrong; no panel where there are no more mistakes."""
+    """The second row shows the worst mistakes.
+
+    Right answers are green, wrong ones red; where no mistake is left there is no picture.
+    """
     (cell,) = (cell.source for cell in code_of(source("en")) if "def show_answers" in cell.source)
     labels = torch.arange(500) % 10
     images = nn.functional.one_hot(labels, 784).float().view(-1, 1, 28, 28) * 5  # read by their first ten pixels
@@ -219,8 +232,8 @@ def test_second_row_shows_the_worst_mistakes() -> None:
 
 
 class Reader(nn.Module):
-    """Scores that stand in the first ten pixels of an image."""
+    """A network whose scores are an image's first ten pixels."""
 
     def forward(self, images: Tensor) -> Tensor:
-        """Scores (N, 10)."""
+        """Return scores (N, 10)."""
         return images.flatten(1)[:, :10]

@@ -1,4 +1,7 @@
-"""`check("net")` in a notebook: which cells it looks at, what it prints, and what it says where it cannot look."""
+"""`check("net")` tests the cells that a notebook has run.
+
+It prints points and messages, and says why where it cannot look.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +50,7 @@ STUB = NET.replace("return self.layers(images)", 'raise NotImplementedError("TOD
 
 @pytest.fixture(scope="module")
 def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with what students receive, as `student/`."""
+    """Make a folder with what students receive, as `student/`."""
     folder = tmp_path_factory.mktemp("release")
     for name, content in student_folder(find_solutions()).items():
         path = folder / "student" / name
@@ -58,7 +61,7 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def checking(release: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
-    """The released module under a name that no other test imports, in a notebook that has run a stub of `Net`."""
+    """Import the released module in a notebook that ran a stub. The module has a name that no other test imports."""
     package = release / "released_student"
     if not package.exists():
         package.symlink_to(release / "student")
@@ -80,14 +83,17 @@ def in_notebook(monkeypatch: pytest.MonkeyPatch, history: list[str]) -> None:
 
 
 def verdict(status: str, text: str = "", blocked_by: str | None = None) -> dict[str, Any]:
-    """As the tests report it."""
+    """Return a verdict as the tests report it."""
     return {"status": status, "text": text, "blocked_by": blocked_by}
 
 
 def test_points_and_sentences_are_printed(
     checking: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A line with points for each test, the sentence below one that failed; tests run once for two parts of a file."""
+    """`check` prints points and messages.
+
+    Each test has a line with points, a failed one its message below; tests run once for two parts of a file.
+    """
     verdicts = {
         "objective/scalar-loss": verdict("passed"),
         "objective/fits-scores": verdict("failed", "No softmax, please."),
@@ -125,7 +131,7 @@ def test_points_and_sentences_are_printed(
 def test_a_run_without_results_says_why_and_no_more(
     checking: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Where no test has come to anything, there is no list of tests that wait. Long lines are wrapped."""
+    """A run without results says why, and no more. No list of waiting tests is printed, and long lines are wrapped."""
     told = " ".join(["It has crashed."] * 9)
     monkeypatch.setattr(checking, "_tested", lambda *_: checking.Tested({}, told))
     assert checking.check("net", lang="en") == 0.0
@@ -138,7 +144,10 @@ def test_a_run_without_results_says_why_and_no_more(
 def test_what_is_in_the_way_is_one_line(
     checking: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A part that there is not, missing packages, missing tests, no notebook: a line each, and no points."""
+    """What is in the way is told in one line.
+
+    It may be an unknown part, a missing package, missing tests or no notebook; there are no points.
+    """
 
     def line() -> str:
         printed = capsys.readouterr().out
@@ -169,7 +178,10 @@ def test_what_is_in_the_way_is_one_line(
 def test_the_tests_have_what_they_import(
     checking: ModuleType, release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In the copy that is tested, made beside a chapter of nbgrader's course and in what students receive."""
+    """The tests find what they import in the tested copy.
+
+    It is made beside a chapter of nbgrader's course, and of what students receive.
+    """
     write_tests(tmp_path / "course")
     for beside in (release, tmp_path / "course"):
         monkeypatch.setattr(checking, "FOLDER", beside / "student")
@@ -185,7 +197,10 @@ def test_the_tests_have_what_they_import(
 
 
 def test_the_cells_that_a_notebook_has_run_are_looked_at(release: Path) -> None:
-    """The last definition counts, by the number beside its cell; a cell that could not be read is forgotten."""
+    """The last definition that a notebook has run is tested.
+
+    It is told with the number beside its cell; a cell that could not be read is forgotten.
+    """
     code = """
 import json
 from IPython.core.interactiveshell import InteractiveShell
@@ -226,7 +241,10 @@ for module in ("net", "objective"):
 
 
 def test_each_part_is_tested_by_itself(release: Path, tmp_path: Path) -> None:
-    """Later parts that fail disturb nothing; a stub is told with its cell, and a process that dies with its end."""
+    """Each part is tested by itself.
+
+    Later parts that fail disturb nothing; a stub is told with its cell, a process that dies with its end.
+    """
     dies = NET.replace("        return self", "        import os; os._exit(0)\n        return self")
     cases = [
         {"cells": [NET, "1 / 0\nBATCH_SIZE = later", "def train(:"], "module": "net", "lang": "en"},
@@ -248,7 +266,10 @@ def test_each_part_is_tested_by_itself(release: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_chapter_finds_the_folder_that_it_is_in_or_beside(language: str, release: Path, tmp_path: Path) -> None:
-    """Else it says what is missing where that is first used, and no points are given."""
+    """A chapter finds the tests in its folder or beside it.
+
+    Otherwise its first check says what is missing, and gives no points.
+    """
     (cell,) = (c for c in chapter(language).cells if c.metadata.get("nbgrader", {}).get("grade_id") == "checks")
     code = (
         f"import sys\nfrom pathlib import Path\n{cell.source}\nprint([check('net'), getattr(check, 'keywords', None)])"

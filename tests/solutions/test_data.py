@@ -1,4 +1,4 @@
-"""What students train on: MNIST's files however they lie there, the small digits, and batches of both."""
+"""Students train on MNIST or on the small digits. MNIST's files may be packed or not; batches are made of both."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from tests.testing.small_mnist import write_small_mnist
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with MNIST's files in it, of small digits."""
+    """Make a folder with MNIST's files, of small digits."""
     return write_small_mnist(tmp_path_factory.mktemp("data"))
 
 
 def test_digits_are_split_and_framed() -> None:
-    """1,797 images in two parts of which none is in both, each with a black frame of four pixels."""
+    """The 1,797 digits are split into two parts. No image is in both; each has a black frame of four pixels."""
     digits = data.load_digits()
     assert (len(digits.train), len(digits.test)) == (1438, 359)
     assert digits.train.images.dtype == torch.uint8
@@ -38,7 +38,7 @@ def test_digits_are_split_and_framed() -> None:
 
 
 def test_a_sample_is_what_a_network_takes() -> None:
-    """One image float32 (1, 28, 28) in [0, 1], and its label as a number."""
+    """A sample is an image in [0, 1] and its label. The image is float32 (1, 28, 28), the label a number."""
     image, label = data.load_digits().train[0]
     assert (image.shape, image.dtype) == ((1, 28, 28), torch.float32)
     assert 0 <= image.min() <= image.max() <= 1
@@ -46,7 +46,7 @@ def test_a_sample_is_what_a_network_takes() -> None:
 
 
 def test_batches_hold_each_image_once() -> None:
-    """A shuffled pass takes every image once, and the last batch holds the rest."""
+    """Shuffled batches hold each image once. The last batch holds the rest."""
     train = data.load_digits().train
     batches = list(data.make_loader(train, 500, shuffle=True))
     assert [len(labels) for _, labels in batches] == [500, 500, 438]
@@ -58,20 +58,23 @@ def test_batches_hold_each_image_once() -> None:
 
 
 def test_mnist_is_read_from_a_named_folder(root: Path) -> None:
-    """The four files come out as they were written."""
+    """MNIST is read from a named folder, unchanged."""
     digits, read = data.load_digits(), data.load_mnist(root)
     assert torch.equal(read.train.images, digits.train.images)
     assert torch.equal(read.test.labels, digits.test.labels)
 
 
 def test_variable_names_the_folder(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`$GRADER_DATA_ROOT` stands in for an argument."""
+    """`$GRADER_DATA_ROOT` names the folder instead of an argument."""
     monkeypatch.setenv(data.ROOT_VARIABLE, str(root))
     assert len(data.load("mnist").test) == 359
 
 
 def test_an_empty_folder_is_named_and_nothing_downloaded(tmp_path: Path) -> None:
-    """The message says which file was looked for, where, and what to do."""
+    """A folder without MNIST is named, and nothing downloaded.
+
+    The message says which file was looked for, and what to do.
+    """
     with pytest.raises(data.DataError, match=r"there is no MNIST in .*train-images-idx3-ubyte\.gz") as caught:
         data.load_mnist(tmp_path)
     assert str(tmp_path) in str(caught.value)
@@ -79,7 +82,7 @@ def test_an_empty_folder_is_named_and_nothing_downloaded(tmp_path: Path) -> None
 
 
 def test_a_damaged_file_is_one_sentence(root: Path, tmp_path: Path) -> None:
-    """Packed files that are not MNIST's are refused by their checksum, with a way out."""
+    """A damaged file is told in one sentence. Its checksum shows it, and a way out is named."""
     raw = tmp_path / "MNIST" / "raw"
     raw.mkdir(parents=True)
     for name in data.FILES:
@@ -90,13 +93,13 @@ def test_a_damaged_file_is_one_sentence(root: Path, tmp_path: Path) -> None:
 
 
 def test_unknown_set_is_named() -> None:
-    """A data set nobody knows is an error that lists those there are."""
+    """An unknown data set is refused with those there are."""
     with pytest.raises(data.DataError, match="mnist, digits"):
         data.load("letters")
 
 
 class Torchvision:
-    """Stands in for torchvision's MNIST: writes one file of four, and then the network is gone."""
+    """A stand-in for torchvision's MNIST. It writes one file of four, and then the network is gone."""
 
     def __init__(self, root: str, *_: object, train: bool = True, download: bool = False) -> None:
         assert download, f"nothing to read in {root}, train={train}"
@@ -107,12 +110,12 @@ class Torchvision:
 
 
 def files_below(folder: Path) -> list[Path]:
-    """All that is no folder."""
+    """Return everything below a folder but folders."""
     return [path for path in folder.rglob("*") if not path.is_dir()]
 
 
 def test_a_download_that_fails_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is one sentence, and what had come already is not taken for MNIST the next time."""
+    """A failed download leaves no file. It is told in one sentence, and nothing is taken for MNIST the next time."""
     monkeypatch.delenv(data.ROOT_VARIABLE, raising=False)
     monkeypatch.setattr(data, "cache_root", lambda: tmp_path / "cache")
     monkeypatch.setattr("torchvision.datasets.MNIST", Torchvision)
@@ -122,7 +125,7 @@ def test_a_download_that_fails_leaves_no_file(tmp_path: Path, monkeypatch: pytes
 
 
 def test_a_download_ends_up_in_the_cache(tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """All four files are kept, those of an earlier attempt replaced, and nothing else is."""
+    """A download is kept in the cache. All four files are, and those of an earlier attempt are replaced."""
     monkeypatch.delenv(data.ROOT_VARIABLE, raising=False)
     monkeypatch.setattr(data, "cache_root", lambda: tmp_path)
     raw = tmp_path / "MNIST" / "raw"
@@ -138,9 +141,9 @@ def test_a_download_ends_up_in_the_cache(tmp_path: Path, root: Path, monkeypatch
 
 
 def run_data_cell(cache: Path, mnist: type) -> dict[str, object]:
-    """The chapter's data cell, with `cache` in place of the user's; the names it has made.
+    """Run a chapter's data cell and return its names.
 
-    `mnist` stands for torchvision's class.
+    `cache` replaces the user's, and `mnist` torchvision's class.
     """
     (cell,) = (cell.source for cell in code_of(chapter("en")) if "GRADER_DATA_ROOT" in cell.source)
     names: dict[str, object] = {"os": os, "shutil": shutil, "tempfile": tempfile, "Path": Path}
@@ -154,7 +157,10 @@ def run_data_cell(cache: Path, mnist: type) -> dict[str, object]:
 def test_chapter_looks_for_files_and_not_for_a_folder(
     tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After a download that failed, `$GRADER_DATA_ROOT` is used as if nothing had been before."""
+    """A chapter looks for MNIST's files, not for a folder.
+
+    After a failed download it uses `$GRADER_DATA_ROOT` as before.
+    """
     monkeypatch.delenv("GRADER_DATA_ROOT", raising=False)
     with pytest.raises(RuntimeError, match="Error downloading"):
         run_data_cell(tmp_path, Torchvision)
@@ -166,7 +172,10 @@ def test_chapter_looks_for_files_and_not_for_a_folder(
 
 
 def test_chapter_does_without_platformdirs(tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A hosted notebook may lack it: the data are kept below the home folder then."""
+    """A chapter does without platformdirs.
+
+    A hosted notebook may lack it; the data are then kept below the home folder.
+    """
     monkeypatch.setenv("GRADER_DATA_ROOT", str(root))
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setitem(sys.modules, "platformdirs", None)

@@ -1,4 +1,4 @@
-"""`python -m student from-notebook`: the parts of a notebook become the three files, and no work is lost."""
+"""`python -m student from-notebook` writes a notebook's parts to files. No work is lost."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MODULES = ("net.py", "objective.py", "training.py")
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A student's folder in which the English chapter is filled in."""
+    """Make a student's folder with a solved English chapter."""
     filled = student_folder(find_solutions(), filled_in=True)["perceptron_en.ipynb"]
     for name, content in {**student_folder(find_solutions()), "perceptron_en.ipynb": filled}.items():
         path = tmp_path / "student" / name
@@ -42,7 +42,7 @@ def take(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_course_in_russian_is_answered_in_russian(tmp_path: Path) -> None:
-    """What the release was made in counts before the language of the system."""
+    """A Russian release answers in Russian. The system's language counts less."""
     for name, content in student_folder(find_solutions(), "ru").items():
         path = tmp_path / "student" / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -55,12 +55,12 @@ def test_a_course_in_russian_is_answered_in_russian(tmp_path: Path) -> None:
 
 
 def texts(folder: Path) -> dict[str, str]:
-    """What stands in the three files."""
+    """Return the content of the three files."""
     return {name: (folder / name).read_text(encoding="utf-8") for name in MODULES}
 
 
 def test_files_from_a_chapter_earn_what_the_chapter_earns(folder: Path, tmp_path: Path) -> None:
-    """The notebook in which something is written is found, and the grader says the same of both."""
+    """The files earn what their chapter earns. The notebook in which something is written is found."""
     done = take(folder)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines() == [
@@ -79,7 +79,7 @@ def test_files_from_a_chapter_earn_what_the_chapter_earns(folder: Path, tmp_path
 
 
 def test_no_work_is_lost(folder: Path) -> None:
-    """A file with other work stops the command; with --force it is kept beside the new one, each time."""
+    """A file with other work stops the command. With --force it is kept beside the new one, each time."""
     (folder / "net.py").write_text("mine = 1\n", encoding="utf-8")
     before = texts(folder)
     done = take(folder)
@@ -100,7 +100,7 @@ def test_no_work_is_lost(folder: Path) -> None:
 
 
 def test_what_the_command_wrote_it_writes_again(folder: Path) -> None:
-    """After a change in the notebook no --force is needed."""
+    """Files that the command wrote are replaced without --force."""
     take(folder)
     notebook = folder / "perceptron_en.ipynb"
     notebook.write_text(notebook.read_text(encoding="utf-8").replace("nn.Dropout(0.2)", "nn.Dropout(0.3)"), "utf-8")
@@ -111,7 +111,7 @@ def test_what_the_command_wrote_it_writes_again(folder: Path) -> None:
 
 
 def cells(*sources: str) -> str:
-    """A notebook of these code cells."""
+    """Make a notebook of these code cells."""
     return json.dumps({"cells": [{"cell_type": "code", "source": source} for source in sources]})
 
 
@@ -125,7 +125,10 @@ def cells(*sources: str) -> str:
     ],
 )
 def test_what_is_missing_is_one_line(content: str | None, said: str, folder: Path) -> None:
-    """No notebook, a broken one, one without the names, one with a cell that is no Python; nothing is written."""
+    """A problem with the notebook is told in one line.
+
+    It is missing or broken, lacks a name, or has a cell that is no Python; nothing is written.
+    """
     if content is not None:
         (folder.parent / "mine.ipynb").write_text(content, encoding="utf-8")
     before = texts(folder)
@@ -136,7 +139,7 @@ def test_what_is_missing_is_one_line(content: str | None, said: str, folder: Pat
 
 
 def test_the_notebook_has_to_be_named_where_none_or_several_are_begun(folder: Path) -> None:
-    """Which are meant is said."""
+    """A notebook must be named where none or several are begun."""
     (folder / "copy.ipynb").write_bytes((folder / "perceptron_en.ipynb").read_bytes())
     assert "copy.ipynb, perceptron_en.ipynb" in take(folder).stderr
     for name in ("copy.ipynb", "perceptron_en.ipynb"):
@@ -145,7 +148,10 @@ def test_the_notebook_has_to_be_named_where_none_or_several_are_begun(folder: Pa
 
 
 def test_modules_hold_what_they_need_and_no_more() -> None:
-    """Imports and functions that two need stand in both; names of the assignment come from the module before."""
+    """Each module holds what it needs and no more.
+
+    Imports and functions that two need stand in both; names of the assignment are imported.
+    """
     found = modules_of(
         [
             "import torch\nfrom torch import nn\nprint('loaded')",
@@ -171,6 +177,6 @@ def test_modules_hold_what_they_need_and_no_more() -> None:
 
 
 def test_a_module_that_a_cell_writes_is_taken_as_it_is() -> None:
-    """What other cells define for it comes below."""
+    """A module that a cell writes is taken as it is. What other cells define for it comes below."""
     found = modules_of(["%%writefile student/objective.py\nBATCH_SIZE = 8\n", "N_EPOCHS = 3"])
     assert found == {"net": "", "objective": "BATCH_SIZE = 8\n\n\nN_EPOCHS = 3\n", "training": ""}

@@ -1,4 +1,4 @@
-"""A chapter that is handed in counts as the three files do."""
+"""A chapter handed in counts as the three files do."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.testing.grading import grade
 
 
 def handed_in(folder: Path, right: str = "", wrong: str = "") -> list[Path]:
-    """The files and both notebooks, filled in, with `wrong` in the place of `right`."""
+    """Make the files and both notebooks, filled in. In each, `wrong` replaces `right`."""
     content = student_folder(find_solutions(), filled_in=True)
     paths = [folder / "files", folder / "english.ipynb", folder / "russian.ipynb"]
     (paths[0] / "student").mkdir(parents=True)
@@ -28,14 +28,14 @@ def handed_in(folder: Path, right: str = "", wrong: str = "") -> list[Path]:
 
 
 def verdicts(path: Path) -> list[tuple[str, str, str | None]]:
-    """What each test of the probed categories says: its id, its status, its message."""
+    """Return each test's id, status and message. Only categories that probes look at are graded."""
     outcome = grade(Sample(path, Expectation()))
     assert outcome.fault is None
     return [(verdict.test, verdict.status, verdict.hint) for verdict in outcome.verdicts]
 
 
 def test_solved_chapters_pass_like_the_files(tmp_path: Path) -> None:
-    """Every probed test passes, on the files and on both notebooks."""
+    """A solved chapter passes like the files."""
     files, *notebooks = (verdicts(path) for path in handed_in(tmp_path))
     assert len(files) > 20
     assert {status for _, status, _ in files} == {"passed"}
@@ -50,14 +50,14 @@ def test_solved_chapters_pass_like_the_files(tmp_path: Path) -> None:
     ],
 )
 def test_a_mistake_is_named_alike(right: str, wrong: str, hint: str, tmp_path: Path) -> None:
-    """The same mistake fails the same tests with the same messages."""
+    """A mistake has the same message in files and notebooks."""
     files, *notebooks = (verdicts(path) for path in handed_in(tmp_path, right, wrong))
     assert hint in {said for _, _, said in files}
     assert notebooks == [files, files]
 
 
 def test_untouched_chapter_is_a_submission_with_everything_to_do(tmp_path: Path) -> None:
-    """Stubs in a notebook are told apart from a notebook without the names: the first thing to write is named."""
+    """An untouched chapter is told the first thing to write. It is not taken for a notebook without the names."""
     path = tmp_path / "stubs.ipynb"
     path.write_bytes(student_folder(find_solutions())["perceptron_ru.ipynb"])
     said = verdicts(path)
@@ -65,7 +65,7 @@ def test_untouched_chapter_is_a_submission_with_everything_to_do(tmp_path: Path)
 
 
 def test_only_what_the_names_rest_on_is_run(tmp_path: Path) -> None:
-    """The cells that load data, train and draw stay out of the submission."""
+    """Only cells that the names need are run. Cells that load data, train and draw stay out of the submission."""
     (submission,) = discover([handed_in(tmp_path)[2]])
     code = "\n".join(content.decode() for content in submission.files.values())
     assert "def random_affine" in code
@@ -74,7 +74,7 @@ def test_only_what_the_names_rest_on_is_run(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("folders", ["alice/perceptron_en", "alice"])
 def test_the_tests_beside_a_chapter_of_a_course_are_nobodys_work(folders: str, tmp_path: Path) -> None:
-    """nbgrader hands in the whole folder of a chapter: of it the notebook counts."""
+    """Of a chapter's folder only the notebook counts. nbgrader hands in the tests beside it, too."""
     folder = tmp_path / "submit" / folders
     folder.mkdir(parents=True)
     write_tests(folder)

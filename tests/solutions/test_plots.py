@@ -1,4 +1,4 @@
-"""The figures: each is written as a PNG, and shows what it says."""
+"""Each figure is written as a PNG and shows its data."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from tests.testing.small_mnist import blank
 
 
 def titled(figure: Figure) -> list[Axes]:
-    """The panels with a title, in order."""
+    """Return the panels with a title, in order."""
     return [panel for panel in figure.axes if panel.get_title()]
 
 
 def figures() -> dict[str, Figure]:
-    """One of each kind."""
+    """Draw one figure of each kind."""
     labels = torch.arange(16) % 10
     return {
         "digits": plots.digits(blank(16), labels),
@@ -33,7 +33,7 @@ def figures() -> dict[str, Figure]:
 
 @pytest.mark.parametrize("name", figures())
 def test_figure_is_saved_as_png(name: str, tmp_path: Path) -> None:
-    """A PNG of some size is written, into a folder that is made for it."""
+    """A figure is saved as a PNG of some size. Its folder is made."""
     path = tmp_path / "new" / f"{name}.png"
     plots.save(figures()[name], path)
     content = path.read_bytes()
@@ -42,7 +42,7 @@ def test_figure_is_saved_as_png(name: str, tmp_path: Path) -> None:
 
 
 def test_predictions_are_green_where_right_and_red_where_wrong() -> None:
-    """The title says "predicted (true)"."""
+    """Predictions are green where right and red where wrong. The title says "predicted (true)"."""
     figure = plots.predictions(blank(2), torch.tensor([7, 3]), torch.tensor([7, 8]))
     right, wrong = titled(figure)
     assert (right.get_title(), wrong.get_title()) == ("7 (7)", "8 (3)")
@@ -51,13 +51,13 @@ def test_predictions_are_green_where_right_and_red_where_wrong() -> None:
 
 
 def test_only_the_first_sixteen_are_shown() -> None:
-    """A batch of any size fits."""
+    """Of a batch only the first sixteen images are shown."""
     assert len(titled(plots.digits(blank(20), torch.arange(20) % 10))) == 16
     assert len(titled(plots.digits(blank(3), torch.arange(3)))) == 3
 
 
 def test_every_pixel_has_its_value() -> None:
-    """784 numbers; a value stands out from the grey it is written on."""
+    """Each of the 784 pixels shows its value. It stands out from the grey below."""
     image = blank(1)[0]
     image[0, 2, 3], image[0, 2, 4] = 1.0, 0.25
     texts = plots.pixels(image, 7).axes[0].texts
@@ -69,7 +69,10 @@ def test_every_pixel_has_its_value() -> None:
 
 
 def test_confusion_matrix_shows_every_count() -> None:
-    """Rows are true digits; the right ones are not coloured, as they would drown the mistakes."""
+    """The confusion matrix shows every count.
+
+    Rows are true digits; right answers are not coloured, as they would drown the mistakes.
+    """
     counts = torch.zeros(10, 10, dtype=torch.int64)
     counts[4, 9], counts[4, 4] = 12, 900
     panel = plots.confusion_matrix(counts).axes[0]
@@ -80,7 +83,7 @@ def test_confusion_matrix_shows_every_count() -> None:
 
 
 def test_learning_curve_counts_epochs_from_one() -> None:
-    """One point per epoch, the first epoch is 1, and the axis begins at zero."""
+    """The learning curve counts epochs from one. Each has one point, and the axis begins at zero."""
     panel = plots.learning_curve([0.5, 0.3, 0.2]).axes[0]
     assert panel.lines[0].get_xdata().tolist() == [1, 2, 3]
     assert panel.get_ylim()[0] == 0
@@ -88,7 +91,7 @@ def test_learning_curve_counts_epochs_from_one() -> None:
 
 @pytest.mark.parametrize("n_epochs", [1, 2, 15])
 def test_learning_curve_has_whole_epochs_on_its_axis(n_epochs: int) -> None:
-    """There is no epoch 1.5."""
+    """The learning curve's axis has whole epochs only."""
     ticks = plots.learning_curve([0.5] * n_epochs).axes[0].get_xticks()
     assert [tick for tick in ticks if tick != int(tick)] == []
     assert any(1 <= tick <= n_epochs for tick in ticks)

@@ -1,4 +1,4 @@
-"""A mistake is told in the same sentence by `check`, by `pytest student` and by the grader."""
+"""A mistake is told in one sentence everywhere. `check`, `pytest student` and the grader use it."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ MISTAKES = (
     "training/returns-one-number",
 )
 _TOGETHER = 4
-"""Mistakes of one test, so that each takes less than a minute."""
+"""How many mistakes one test tries. So each takes less than a minute."""
 GROUPS = [pytest.param(MISTAKES[:2], "en"), pytest.param(MISTAKES[2:3], "ru")] + [
     pytest.param(MISTAKES[start : start + _TOGETHER], lang, marks=pytest.mark.exhaustive)
     for start in range(0, len(MISTAKES), _TOGETHER)
@@ -57,12 +57,12 @@ GROUPS = [pytest.param(MISTAKES[:2], "en"), pytest.param(MISTAKES[2:3], "ru")] +
 
 @cache
 def released() -> dict[str, bytes]:
-    """The student's folder."""
+    """Return the student's folder."""
     return dict(student_folder(find_solutions()))
 
 
 def unpack(folder: Path, files: dict[str, bytes]) -> Path:
-    """Write `files` to `folder/student`; the folder."""
+    """Write `files` to `folder/student`, and return the folder."""
     for name, content in files.items():
         path = folder / "student" / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -71,13 +71,13 @@ def unpack(folder: Path, files: dict[str, bytes]) -> Path:
 
 
 def notebook(cells: list[str]) -> bytes:
-    """A notebook of these code cells."""
+    """Make a notebook of these code cells."""
     listed = [{"cell_type": "code", "source": cell, "outputs": [], "metadata": {}} for cell in cells]
     return json.dumps({"cells": listed, "nbformat": 4, "nbformat_minor": 5, "metadata": {}}).encode()
 
 
 def by_the_grader(path: Path, lang: str) -> tuple[str, str]:
-    """The first test that a submission does not pass, and the sentence of the feedback."""
+    """Return the first failed test and its sentence, from feedback."""
     sample = Sample(path, Expectation())
     first = first_mistake(result_of(setup_for(sample), submission_of(sample)))
     assert first is not None, path
@@ -85,16 +85,17 @@ def by_the_grader(path: Path, lang: str) -> tuple[str, str]:
 
 
 def by_pytest(folder: Path, lang: str) -> str:
-    """All that `pytest student` prints, each word apart by one space."""
+    """Return what `pytest student` prints, with single spaces."""
     options = ("-q", "-p", "no:cacheprovider", "-p", "pytest_timeout", "--lang", lang)
     environment = {**os.environ, "PYTEST_ADDOPTS": "", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     return " ".join(run_module("pytest", "student", *options, folder=folder, environment=environment).stdout.split())
 
 
 def comparable(sentence: str) -> str:
-    """`sentence` with one word for lines of files and of cells, as module n is cell n here, and for measured shares.
+    """Return `sentence` without what differs between places.
 
-    What random numbers came to is no part of the sentence: each run draws its own.
+    Lines of files and of cells get one word, as module n is cell n here, and measured shares another: each run draws
+    its own random numbers.
     """
     sentence = re.sub(r"\b(net|objective|training)\.py:(\d+)", lambda m: f"{ORDER.index(m[1]) + 1}:{m[2]}", sentence)
     cell = r"(?:в ячейке с кодом|в ячейке|code cell|cell) \[?(\d+)\]?, (?:строка|line) (\d+)"
@@ -107,7 +108,10 @@ ORDER = [name.removesuffix(".py") for name in SUBMISSION_MODULES]
 
 @pytest.mark.parametrize(("mistakes", "lang"), GROUPS)
 def test_a_mistake_is_told_in_the_same_sentence(mistakes: tuple[str, ...], lang: str, tmp_path: Path) -> None:
-    """In the notebook, on the terminal and in the feedback, on the files and on the notebook."""
+    """A mistake has the same sentence in notebook, terminal and feedback.
+
+    The feedback is that on the files and on the notebook.
+    """
     samples = {name: write(sample_named(f"buggy/{name}"), tmp_path) for name in mistakes}
     sources = {
         name: [(path / file).read_text(encoding="utf-8") for file in SUBMISSION_MODULES]

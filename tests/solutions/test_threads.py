@@ -1,4 +1,4 @@
-"""Torch's threads in the student's tools: they sleep while they wait, and as many are taken as pay."""
+"""Students' tools use as many torch threads as pay. Threads sleep while they wait."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class Spy:
             os._exit(7)
 sys.meta_path.insert(0, Spy())
 """
-"""Ends the process where torch is imported, and prints what torch would have read."""
+"""Print what torch would read of the environment, then exit. This happens where torch is imported."""
 
 
 @pytest.fixture(autouse=True)
 def _threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Four threads and an environment that names none; as it was afterwards."""
+    """Begin with four threads and no number in the environment. Afterwards the number is as before."""
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         monkeypatch.delenv(name, raising=False)
     before = torch.get_num_threads()
@@ -40,7 +40,10 @@ def _threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 class Work:
-    """A step, and the clock that it moves: `seconds` of one thread, and `waiting` for each further one."""
+    """A training step that moves a clock of its own.
+
+    It takes `seconds` of one thread, and `waiting` more for each further one.
+    """
 
     def __init__(self, seconds: float, waiting: float) -> None:
         self.seconds, self.waiting = seconds, waiting
@@ -65,7 +68,7 @@ class Work:
 def test_as_many_threads_are_taken_as_pay(
     seconds: float, waiting: float, expected: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One where they would wait for each other, all where these compute; torch has that number afterwards."""
+    """As many threads are used as pay. One where they would wait for each other, all where these compute."""
     work = Work(seconds, waiting)
     monkeypatch.setattr(threads, "time", work)
     assert threads.choose(work) == expected
@@ -75,7 +78,7 @@ def test_as_many_threads_are_taken_as_pay(
 
 @pytest.mark.parametrize("name", ["OMP_NUM_THREADS", "MKL_NUM_THREADS"])
 def test_a_number_in_the_environment_is_obeyed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is measured and nothing is changed."""
+    """A thread count in the environment is obeyed. Nothing is measured or changed."""
     monkeypatch.setenv(name, "4")
     work = Work(0.002, 0.001)
     assert threads.choose(work) == 4
@@ -86,7 +89,7 @@ def test_a_number_in_the_environment_is_obeyed(name: str, monkeypatch: pytest.Mo
 
 
 def test_a_step_that_fails_changes_nothing() -> None:
-    """Its error is passed on, and the number of threads is that of before."""
+    """A step that fails leaves the thread count unchanged. Its error is passed on."""
 
     def fail() -> None:
         torch.set_num_threads(2)
@@ -98,7 +101,7 @@ def test_a_step_that_fails_changes_nothing() -> None:
 
 
 def test_one_thread_meanwhile() -> None:
-    """The number of before comes back, also where something is raised."""
+    """One thread computes meanwhile. The number from before comes back, even after an error."""
     seen = []
     with contextlib.suppress(KeyError), threads.one():
         seen.append(torch.get_num_threads())
@@ -110,7 +113,7 @@ def test_one_thread_meanwhile() -> None:
 def test_a_network_that_fails_is_left_to_the_training(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The measurement says nothing of it."""
+    """The measurement does not mention a network that fails. The training does."""
 
     class Unwritten(torch.nn.Module):
         def __init__(self) -> None:
@@ -123,7 +126,7 @@ def test_a_network_that_fails_is_left_to_the_training(
 
 
 def test_measuring_changes_no_random_numbers() -> None:
-    """A training after it is the same as one without it."""
+    """Measuring changes no random numbers. A training after it is the same as without it."""
     torch.manual_seed(0)
     expected = torch.rand(3)
     torch.manual_seed(0)
@@ -133,7 +136,7 @@ def test_measuring_changes_no_random_numbers() -> None:
 
 @pytest.mark.parametrize("name", ["OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME"])
 def test_who_says_how_threads_wait_is_obeyed(name: str) -> None:
-    """One variable of any library of threads is enough to leave all as they are."""
+    """A variable that says how threads wait is obeyed. One of any library leaves all as they are."""
     environment = {name: "as I want"}
     threads.let_sleep(environment)
     assert environment == {name: "as I want"}
@@ -141,7 +144,7 @@ def test_who_says_how_threads_wait_is_obeyed(name: str) -> None:
 
 @pytest.fixture(scope="module")
 def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The repository of a student."""
+    """Make the repository of a student."""
     root = tmp_path_factory.mktemp("repository")
     for name, content in student_folder(find_solutions()).items():
         path = root / "student" / name
@@ -151,7 +154,7 @@ def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def before_torch(root: Path, *command: str, **variables: str) -> str:
-    """What torch would have read of the environment in `python -m COMMAND` at `root`, as JSON."""
+    """Return what torch would read of the environment, as JSON. It does so in `python -m COMMAND` at `root`."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("OMP_", "GOMP_", "KMP_"))}
     code = f"{SPY}\nimport runpy\nsys.argv = {list(command)!r}\nrunpy.run_module(sys.argv[0], run_name='__main__')"
     done = subprocess.run(
@@ -175,13 +178,13 @@ COMMANDS = {
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_threads_sleep_in_what_students_run(command: str, released: Path) -> None:
-    """The variables are there before torch is imported."""
+    """Threads sleep in all that students run. The variables are set before torch is imported."""
     seen = before_torch(released, *COMMANDS[command])
     assert seen == '{"OMP_WAIT_POLICY": "passive", "GOMP_SPINCOUNT": "3000"}'
 
 
 @pytest.mark.parametrize("command", ["tests", "train"])
 def test_a_way_to_wait_in_the_environment_stays(command: str, released: Path) -> None:
-    """Whoever sets it knows why."""
+    """A way to wait that the environment names stays."""
     seen = before_torch(released, *COMMANDS[command], OMP_WAIT_POLICY="active")
     assert seen == '{"OMP_WAIT_POLICY": "active", "GOMP_SPINCOUNT": null}'

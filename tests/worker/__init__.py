@@ -1,1 +1,1 @@
-"""The code inside the sandbox, run in this process on small submissions."""
+"""Tests of the code inside the sandbox. It runs in this process, on small submissions."""

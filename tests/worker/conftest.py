@@ -1,4 +1,4 @@
-"""A bench with a submission on it, made of a few lines of source."""
+"""Benches with submissions of a few lines."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from tests.testing.bench import NET, OBJECTIVE, TRAINING, Examine, digits_like
 
 @pytest.fixture(scope="package", autouse=True)
 def _one_thread() -> None:
-    """Small tensors gain nothing from threads, and test processes run beside each other."""
+    """Compute with one thread. Small tensors gain nothing from more, and test processes run beside each other."""
     torch.set_num_threads(1)
 
 
 @pytest.fixture
 def examine(tmp_path: Path) -> Iterator[Examine]:
-    """`examine(net=…, objective=…, training=…)` gives a bench; modules left out are plain right ones.
+    """Make a bench: `examine(net=…, objective=…, training=…)`.
 
-    The package is forgotten afterwards, as a fresh process would have it.
+    Modules left out are plain right ones. The package is forgotten afterwards, as a fresh process would have it.
     """
     path = list(sys.path)
 

@@ -1,4 +1,7 @@
-"""The submission's code is called from the main thread through one frame, under the modes of whoever asks for it."""
+"""A submission is always called in the same way.
+
+That is from the main thread, through one frame, in the caller's modes.
+"""
 
 from __future__ import annotations
 
@@ -14,14 +17,14 @@ from grader.worker.calling import call, serve
 
 
 def served(examine: Callable[[], Any]) -> Any:
-    """What `examine` gives, run in the thread of the probes."""
+    """Run `examine` in the thread of the probes."""
     results = []
     serve(lambda: results.append(examine()))
     return results[0]
 
 
 def callers() -> list[str]:
-    """The files of all frames of this thread, from here on."""
+    """Return the files of all frames of this thread."""
     frame, found = sys._getframe(1), []
     while frame is not None:
         found.append(frame.f_code.co_filename)
@@ -30,24 +33,24 @@ def callers() -> list[str]:
 
 
 def probe_of_one_kind() -> list[str]:
-    """A probe that calls the submission."""
+    """Call the submission as a probe does."""
     return call(callers)
 
 
 def probe_of_another() -> list[str]:
-    """One that does so by a longer way."""
+    """Call the submission by a longer way."""
     return next(call(callers) for _ in range(1))
 
 
 def test_every_probe_looks_the_same_to_those_it_calls() -> None:
-    """Neither a probe nor its thread stands in the call stack."""
+    """Every probe looks the same to what it calls. Neither the probe nor its thread is in the call stack."""
     assert served(probe_of_one_kind) == served(probe_of_another)
     assert served(lambda: call(threading.current_thread)) is threading.main_thread()
     assert served(threading.current_thread) is not threading.main_thread()
 
 
 def test_the_modes_of_the_caller_come_along() -> None:
-    """Whether gradients are kept is the business of the thread in torch; here it is the caller's."""
+    """A call keeps the caller's gradient mode. In torch that mode belongs to the thread."""
 
     def examine() -> tuple[bool, bool]:
         with torch.no_grad():
@@ -60,7 +63,10 @@ def test_the_modes_of_the_caller_come_along() -> None:
 
 @pytest.mark.parametrize("error", [ValueError, SystemExit, KeyboardInterrupt])
 def test_what_is_raised_is_raised_where_the_call_was_made(error: type[BaseException]) -> None:
-    """A probe sees the exceptions of the submission, and those of the probe end the phase."""
+    """An exception is raised where the call was made.
+
+    A probe sees those of the submission; those of the probe end the phase.
+    """
 
     def fails() -> None:
         raise error("no")
@@ -76,6 +82,6 @@ def test_what_is_raised_is_raised_where_the_call_was_made(error: type[BaseExcept
 
 
 def test_calls_within_calls_and_without_anybody_who_serves() -> None:
-    """Both are plain calls."""
+    """Calls within calls and outside a phase are plain calls."""
     assert served(lambda: call(call, call, max, 1, 2)) == 2
     assert call(max, 1, 2) == 2

@@ -1,4 +1,7 @@
-"""What is different where a graphics card trains. There is no card here: what torch is asked for is looked at."""
+"""A training on a graphics card uses page-locked batches.
+
+There is no card here; the tests see what torch is asked for.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ LABELS = torch.arange(10)
 
 
 class Memory:
-    """In the place of `torch.empty`: plain memory, and how often page-locked memory was asked for."""
+    """A stand-in for `torch.empty` with plain memory. It counts how often page-locked memory was asked for."""
 
     def __init__(self, *, refused: bool = False) -> None:
         self.pinned, self.refused, self._empty = 0, refused, torch.empty
@@ -35,14 +38,14 @@ class Memory:
 
 @pytest.fixture
 def memory(monkeypatch: pytest.MonkeyPatch) -> Memory:
-    """Page-locked memory is to be had."""
+    """Let page-locked memory be available."""
     given = Memory()
     monkeypatch.setattr(torch, "empty", given)
     return given
 
 
 def test_batches_for_a_card_are_those_for_the_processor(memory: Memory) -> None:
-    """Bit by bit, in the same order, on the CPU: only where they lie is different."""
+    """Batches for a card equal those for the CPU. Only where they lie is different."""
     pinned = digits_for(CARD, IMAGES, LABELS)
     assert isinstance(pinned, PinnedSet)
     asked = memory.pinned
@@ -59,12 +62,12 @@ def test_batches_for_a_card_are_those_for_the_processor(memory: Memory) -> None:
 
 
 def test_an_epoch_may_be_shorter(memory: Memory) -> None:
-    """As for other sets."""
+    """An epoch on a card may be shorter, too."""
     assert len(list(BatchLoader(digits_for(CARD, IMAGES, LABELS, epoch_samples=4), 2))) == 2
 
 
 def test_another_process_gets_plain_batches(memory: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One that was forked cannot use the card."""
+    """A forked process gets plain batches. It cannot use the card."""
     pinned = digits_for(CARD, IMAGES, LABELS)
     asked = memory.pinned
     monkeypatch.setattr(os, "getpid", lambda: -1)
@@ -73,19 +76,19 @@ def test_another_process_gets_plain_batches(memory: Memory, monkeypatch: pytest.
 
 
 def test_where_no_memory_can_be_locked_batches_are_plain(monkeypatch: pytest.MonkeyPatch) -> None:
-    """That is no fault of the submission's."""
+    """Without page-locked memory batches are plain. That is no fault of the submission's."""
     monkeypatch.setattr(torch, "empty", Memory(refused=True))
     assert type(digits_for(CARD, IMAGES, LABELS)) is DigitSet
 
 
 def test_the_processor_needs_no_locked_memory(memory: Memory) -> None:
-    """Nothing is asked for."""
+    """A training on the CPU asks for no page-locked memory."""
     assert type(digits_for(CPU, IMAGES, LABELS)) is DigitSet
     assert memory.pinned == 0
 
 
 def phase(device: str, share: float) -> Phase:
-    """A phase without a probe."""
+    """Make a phase without a probe."""
     samples = {"sample_images": np.zeros((2, 28, 28), np.uint8), "sample_labels": np.zeros(2, np.int64)}
     return Phase([], {}, 0, device, Limits(), 10, samples, card_share=share)
 
@@ -97,7 +100,10 @@ def phase(device: str, share: float) -> Phase:
 def test_each_takes_its_share_of_the_card(
     device: str, share: float, asked: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Before anything of the submission is touched; all of it where it trains alone."""
+    """Each phase takes its share of the card.
+
+    It does so before the submission is touched; a training alone takes all of it.
+    """
     said: list[float] = []
     monkeypatch.setattr(torch.cuda, "set_per_process_memory_fraction", said.append)
     monkeypatch.setattr(phases, "serve", lambda examine: None)

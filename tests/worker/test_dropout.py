@@ -1,4 +1,4 @@
-"""The tracer finds every random mask however it is written, and measures what it does."""
+"""The tracer finds and measures every random mask. It does so however the mask is written."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ class Net(nn.Module):
     def forward(self, x):
 """
 HIDDEN = "h = F.relu(self.hidden(x.flatten(1))) + 0.01\n"
-"""Shifted so that all 64 x 256 values are different from zero."""
+"""A hidden layer without any zero in its 64 x 256 values."""
 N_VALUES = 64 * 256
 
 
 def net(body: str, before: str = HIDDEN, after: str = "return self.out(h)\n") -> str:
-    """A network with `body` between a hidden layer `h` and the scores."""
+    """Make a network with `body` between hidden layer and scores."""
     return NET + indent(before + body + "\n" + after, " " * 8)
 
 
@@ -66,7 +66,10 @@ RIGHT = {
 
 @pytest.mark.parametrize("body", RIGHT.values(), ids=RIGHT.keys())
 def test_dropout_is_measured_however_it_is_written(body: str, examine: Examine) -> None:
-    """One site: a quarter of the values zeroed independently, the rest multiplied by 4/3; in eval mode none."""
+    """Dropout is measured however it is written.
+
+    Here a quarter of the values is zeroed, the rest multiplied by 4/3; in eval mode nothing is.
+    """
     seen = masks(examine(net=net(body)))
     (site,) = seen.train
     assert site.zeroed == pytest.approx(0.25, abs=6 * math.sqrt(0.25 * 0.75 / N_VALUES))
@@ -89,14 +92,14 @@ WRONG = {
 
 @pytest.mark.parametrize(("body", "zeroed", "ratio"), WRONG.values(), ids=WRONG.keys())
 def test_wrong_dropout_is_measured_as_it_is(body: str, zeroed: float, ratio: float, examine: Examine) -> None:
-    """The share of zeros and the factor are what the code does, not what it should."""
+    """Wrong dropout is measured as it is. Share and factor are what the code does, not what it should."""
     (site,) = masks(examine(net=net(body))).train
     assert site.zeroed == pytest.approx(zeroed, abs=0.03)
     assert site.ratio * site.scaled_after == pytest.approx(ratio, rel=1e-3, nan_ok=True)
 
 
 def test_uneven_scaling_is_seen(examine: Examine) -> None:
-    """Kept values that are multiplied by different factors show in the spread."""
+    """Uneven scaling of the kept values shows in the spread."""
     body = "if self.training:\n    h = h * ((torch.rand_like(h) > 0.25) * (1 + torch.rand_like(h)))"
     (site,) = masks(examine(net=net(body))).train
     assert site.spread > 0.1
@@ -116,13 +119,13 @@ NONE = {
 
 @pytest.mark.parametrize("body", NONE.values(), ids=NONE.keys())
 def test_what_is_no_dropout_is_no_site(body: str, examine: Examine) -> None:
-    """Neither plain arithmetic nor noise nor ReLU's own zeros are taken for a mask."""
+    """Arithmetic, noise and zeros of ReLU are no dropout."""
     seen = masks(examine(net=net(body)))
     assert (seen.train, seen.eval) == ([], [])
 
 
 def test_whole_channels_are_counted_as_one_mask_each(examine: Examine) -> None:
-    """`Dropout2d` draws one number for each of 8 channels of 64 images."""
+    """Whole channels count as one mask each. `Dropout2d` draws one number for each of 8 channels of 64 images."""
     source = net("h = self.drop2d(h)", "h = self.conv(x) + 5\n", "return self.channels_out(h.flatten(1))\n")
     (site,) = masks(examine(net=source)).train
     assert site.masks == 64 * 8
@@ -132,21 +135,21 @@ def test_whole_channels_are_counted_as_one_mask_each(examine: Examine) -> None:
 
 
 def test_dropout_1d_draws_one_number_a_row(examine: Examine) -> None:
-    """`F.dropout1d` on (N, 16, 16) zeroes whole rows of 16."""
+    """`F.dropout1d` draws one number for each row of 16."""
     body = "h = F.dropout1d(h.view(-1, 16, 16), 0.25, self.training).flatten(1)"
     (site,) = masks(examine(net=net(body))).train
     assert (site.masks, site.values) == (64 * 16, N_VALUES)
 
 
 def test_several_dropouts_are_several_sites(examine: Examine) -> None:
-    """On the images and on the hidden layer, with their own p, in the order they are met."""
+    """Several dropouts are several sites, each with its p. They come in the order in which they are met."""
     source = net("h = F.dropout(h, 0.5, self.training)", "x = F.dropout(x + 1, 0.1, self.training)\n" + HIDDEN)
     first, second = masks(examine(net=source)).train
     assert (first.ratio, second.ratio) == pytest.approx((1 / 0.9, 2.0), rel=1e-4)
 
 
 def test_alpha_dropout_is_no_plain_mask(examine: Examine) -> None:
-    """What it drops becomes one negative number, which is put there right after the mask."""
+    """Alpha dropout is no plain mask. It replaces what it drops with one negative number."""
     bench = examine(net=net("h = self.alpha(h)"))
     (site,) = masks(bench).train
     assert site.filled_with < -1
@@ -154,14 +157,17 @@ def test_alpha_dropout_is_no_plain_mask(examine: Examine) -> None:
 
 
 def test_one_coin_for_all_is_one_mask(examine: Examine) -> None:
-    """A branch that the whole batch skips is zeroed by a single random number."""
+    """One random number for the whole batch is one mask. It may skip a branch."""
     body = "if self.training:\n    h = h * (torch.rand(1, 1) > 1.5)"
     (site,) = masks(examine(net=net(body))).train
     assert (site.zeroed, site.masks) == (1.0, 1)
 
 
 def test_channels_weigh_as_much_as_their_values(examine: Examine) -> None:
-    """Where most channels are dark, the share of zeros depends on the few others."""
+    """Channels count by the number of their values.
+
+    Where most are dark, the share of zeros depends on the few others.
+    """
     source = net(
         "h = self.drop2d(h)",
         "h = self.conv(x) + 5\nh[:, 1:] *= (torch.arange(64) == 9).view(8, 8)\n",
@@ -172,7 +178,7 @@ def test_channels_weigh_as_much_as_their_values(examine: Examine) -> None:
 
 
 def test_pixels_are_told_from_hidden_values(examine: Examine) -> None:
-    """A site lies on the pixels until a layer with weights has come."""
+    """Dropout of pixels is told from dropout of hidden values. Pixels end at the first layer with weights."""
     source = net("h = self.drop(h)", "x = F.dropout((x + 1) / 2, 0.1, self.training)\n" + HIDDEN)
     assert [site.on_pixels for site in masks(examine(net=source)).train] == [True, False]
 
@@ -188,14 +194,14 @@ READOUTS = {
 
 @pytest.mark.parametrize("end", READOUTS.values(), ids=READOUTS.keys())
 def test_a_readout_is_one_however_it_is_written(end: str, examine: Examine) -> None:
-    """Dropout before it is dropout of a hidden layer."""
+    """The last layer is found however it is written. Dropout before it is that of a hidden layer."""
     (site,) = masks(examine(net=net("h = self.drop(h)", after=end))).train
     assert not site.on_scores
     assert site.used
 
 
 def test_plain_scalings_are_noted_with_their_mode(examine: Examine) -> None:
-    """The factor and how many values it was applied to."""
+    """A plain scaling is noted with its mode. Its factor is told, and the number of values."""
     seen = masks(examine(net=net("h = self.drop(h) if self.training else h * 0.75")))
     assert seen.train_scalings == []
     (scaling,) = seen.eval_scalings
@@ -203,7 +209,7 @@ def test_plain_scalings_are_noted_with_their_mode(examine: Examine) -> None:
 
 
 def on_scores(sites: list[Site]) -> list[bool]:
-    """Which sites lie on the scores."""
+    """Tell for each site whether it lies on the scores."""
     return [site.on_scores for site in sites]
 
 
@@ -217,13 +223,13 @@ def on_scores(sites: list[Site]) -> list[bool]:
     ids=["module", "before log-softmax", "by hand"],
 )
 def test_dropped_scores_are_told_from_a_dropped_hidden_layer(end: str, examine: Examine) -> None:
-    """Only the site with no layer between itself and the scores lies on them."""
+    """Dropped scores are told from a dropped hidden layer. No layer lies between them and the scores."""
     seen = masks(examine(net=net("h = self.drop(h)", after=end)))
     assert on_scores(seen.train) == [False, True]
 
 
 def test_dropout_that_stays_on_is_seen_in_eval(examine: Examine) -> None:
-    """`F.dropout(x, p)` forgets `self.training`."""
+    """Dropout that stays on in eval mode is seen. `F.dropout(x, p)` forgets `self.training`."""
     seen = masks(examine(net=net("h = F.dropout(h, 0.25)")))
     assert (len(seen.train), len(seen.eval)) == (1, 1)
 
@@ -247,7 +253,7 @@ MODES = {
 
 @pytest.mark.parametrize(("body", "random"), MODES.values(), ids=MODES.keys())
 def test_modes_are_switched_back_and_forth(body: str, random: list[bool], examine: Examine) -> None:
-    """In train, eval, train, eval: whether two passes over the same images differ."""
+    """Train and eval mode are switched back and forth. In each, two passes over the same images may differ or not."""
     seen = modes(examine(net=net(body)))
     assert [run.mode for run in seen.runs] == ["train", "eval", "train", "eval"]
     assert [run.spread > 0 for run in seen.runs] == random
@@ -264,5 +270,5 @@ RESEEDED = {
 
 @pytest.mark.parametrize(("body", "same"), RESEEDED.values(), ids=RESEEDED.keys())
 def test_the_same_random_numbers_give_the_same_scores(body: str, same: bool, examine: Examine) -> None:
-    """In eval mode, seeded alike: what differs even then is no mask that was left on."""
+    """The same random numbers give the same scores. In eval mode, what still differs is no mask that was left on."""
     assert (modes(examine(net=net(body))).reseeded == 0) is same

@@ -1,4 +1,4 @@
-"""The layers of a network are counted by what they do, however their weights are kept."""
+"""Layers are counted by what they do. It doesn't matter how their weights are kept."""
 
 from __future__ import annotations
 
@@ -36,5 +36,5 @@ COUNTED = {
 
 @pytest.mark.parametrize(("body", "count"), COUNTED.values(), ids=COUNTED.keys())
 def test_layers_are_counted(body: str, count: int, examine: Examine) -> None:
-    """At least the registered matrices (two here), and the layers passed on the way where these are more."""
+    """Registered matrices count, or the layers passed where these are more. Two matrices are registered here."""
     assert layers(examine(net=NET + indent(body, " " * 8))).weight_tensors == count

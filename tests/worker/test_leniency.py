@@ -1,4 +1,4 @@
-"""What is wrong with a network is told once; everything else of it is looked at all the same."""
+"""A network's mistake is told once; everything else is tested."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ OTHERWISE = {
 
 @pytest.mark.parametrize("net", OTHERWISE.values(), ids=OTHERWISE.keys())
 def test_dropout_and_gradients_are_seen_all_the_same(net: str, examine: Examine) -> None:
-    """The share that is dropped, and where gradients arrive."""
+    """Dropout and gradients of a network with a mistake are seen."""
     bench = examine(net=net)
     sites = [site for site in dropout.masks(bench).train if site.used]
     assert [round(site.ratio) for site in sites] == [2]
@@ -59,21 +59,21 @@ def test_dropout_and_gradients_are_seen_all_the_same(net: str, examine: Examine)
     }.items(),
 )
 def test_the_mistake_itself_is_told(name: str, hint: str, examine: Examine) -> None:
-    """In its own words, by the test that asks for the scores."""
+    """The test of shapes tells the mistake in its own message."""
     with pytest.raises(Misconception) as found:
         hidden.test_output_shape(structure.shapes(examine(net=OTHERWISE[name])))
     assert found.value.hint == hint
 
 
 def test_a_misspelt_forward_is_none_to_the_test_of_shapes(examine: Examine) -> None:
-    """What others pass over is told there."""
+    """The test of shapes tells of a misspelt forward. Other probes pass over it."""
     bench = examine(net=OTHERWISE["forward misspelt"])
     dropout.masks(bench)
     assert all(run.error is not None for run in structure.shapes(bench).runs)
 
 
 def test_two_networks_are_not_guessed_at(examine: Examine) -> None:
-    """Where two classes may be meant, none is taken."""
+    """Where two classes may be the network, none is taken."""
     two = DROPPING.replace("class Net", "class First") + DROPPING.replace("class Net", "class Second")
     with pytest.raises(Blocked):
         examine(net=two).net()

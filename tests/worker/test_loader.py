@@ -1,4 +1,4 @@
-"""The loader keeps what the assignment promises of it, and works where torch's own would."""
+"""The loader keeps the assignment's promises. It works where torch's own would."""
 
 from __future__ import annotations
 
@@ -18,47 +18,50 @@ N = 10
 
 
 def tiny_set() -> DigitSet:
-    """Ten images, each filled with its own grey level, labelled 0 to 9."""
+    """Make ten images with their own grey level, labelled 0 to 9."""
     images = torch.arange(N, dtype=torch.uint8).mul(25).view(N, 1, 1).expand(N, 28, 28).contiguous()
     return DigitSet(images, torch.arange(N))
 
 
 @dataclass
 class Noted:
-    """What is read, and how many passes begin."""
+    """A listener that notes reads and passes."""
 
     reads: list[list[int]] = field(default_factory=list)
     passes: int = 0
 
     def note_handed(self, indices: Sequence[int] | Tensor) -> None:
-        """Samples are read."""
+        """Note which samples are read."""
         self.reads.append([int(index) for index in indices])
 
     def note_pass(self) -> None:
-        """A pass begins."""
+        """Note that a pass begins."""
         self.passes += 1
 
 
 @pytest.fixture
 def noted() -> Iterator[Noted]:
-    """Listens while a test runs."""
+    """Listen while a test runs."""
     listener = Noted()
     with listening(listener):
         yield listener
 
 
 def labels_of(loader: BatchLoader) -> list[int]:
-    """The labels of one pass, in order."""
+    """Return the labels of one pass, in order."""
     return torch.cat([labels for _, labels in loader]).tolist()
 
 
 def fits(images: Tensor, labels: Tensor) -> bool:
-    """Whether each image is the one its label stands for."""
+    """Tell whether each image belongs to its label."""
     return torch.allclose(images.mean(dim=(1, 2, 3)), labels * 25 / 255)
 
 
 def test_batches_are_what_the_contract_says() -> None:
-    """float32 (n, 1, 28, 28) in [0, 1] with int64 (n,) labels, the last batch smaller, none missing."""
+    """Batches are as the contract says.
+
+    Images are float32 (n, 1, 28, 28) in [0, 1], labels int64 (n,); the last batch is smaller, and none is missing.
+    """
     loader = BatchLoader(tiny_set(), 4)
     batches = list(loader)
     assert [len(labels) for _, labels in batches] == [4, 4, 2]
@@ -72,7 +75,7 @@ def test_batches_are_what_the_contract_says() -> None:
 
 
 def test_it_says_what_it_is() -> None:
-    """`len`, `.batch_size`, `.dataset` and its `len` are there."""
+    """The loader has `len`, `.batch_size` and `.dataset`."""
     loader = BatchLoader(tiny_set(), 4)
     assert (len(loader), loader.batch_size, len(loader.dataset)) == (3, 4, N)
     assert len(BatchLoader(tiny_set(), 5)) == 2
@@ -80,7 +83,7 @@ def test_it_says_what_it_is() -> None:
 
 
 def test_it_is_a_loader_of_torch() -> None:
-    """What students know from `DataLoader` is there: `len(loader.sampler)`, settings, another loader made from it."""
+    """The loader is a `DataLoader` of torch. It has a sampler and settings, and another loader can be made from it."""
     loader = BatchLoader(tiny_set(), 4)
     assert isinstance(loader, DataLoader)
     assert (len(loader.sampler), loader.num_workers, loader.drop_last) == (N, 0, False)
@@ -92,7 +95,7 @@ def test_it_is_a_loader_of_torch() -> None:
 
 @pytest.mark.parametrize("names", [("images", "labels"), ("data", "targets")])
 def test_all_of_the_data_set_at_once(names: tuple[str, str], noted: Noted) -> None:
-    """By the names of the students' own data set and of torchvision's; that the images were read is noted."""
+    """The data set gives all images at once, and this is noted. It does so by its own names and by torchvision's."""
     images, labels = (getattr(tiny_set(), name) for name in names)
     assert (images.shape, images.dtype) == ((N, 28, 28), torch.uint8)
     assert labels.tolist() == list(range(N))
@@ -100,7 +103,7 @@ def test_all_of_the_data_set_at_once(names: tuple[str, str], noted: Noted) -> No
 
 
 def test_every_epoch_is_shuffled_anew_and_the_seed_decides_how() -> None:
-    """Orders differ from pass to pass, and the sequence of orders repeats with the seed alone."""
+    """Every epoch is shuffled anew, by the seed alone."""
     loader, twin, other = (BatchLoader(tiny_set(), 4, seed=seed) for seed in (3, 3, 4))
     orders = [labels_of(loader) for _ in range(4)]
     assert len({tuple(order) for order in orders}) == 4
@@ -111,7 +114,10 @@ def test_every_epoch_is_shuffled_anew_and_the_seed_decides_how() -> None:
 
 
 def test_a_pass_can_be_left_and_two_can_run_at_once() -> None:
-    """Each iteration is its own: `next(iter(loader))` or a nested loop spoils no other."""
+    """Passes are independent of each other.
+
+    One may be left early, as by `next(iter(loader))`, and two may run at once.
+    """
     loader = BatchLoader(tiny_set(), 4)
     next(iter(loader))
     for _, outer in zip(range(2), loader, strict=False):
@@ -120,7 +126,7 @@ def test_a_pass_can_be_left_and_two_can_run_at_once() -> None:
 
 
 def test_batches_are_the_taker_s_own() -> None:
-    """Augmenting a batch in place leaves the data set as it was."""
+    """Changing a batch leaves the data set as it was."""
     loader = BatchLoader(tiny_set(), 4)
     for images, labels in loader:
         images.fill_(1.0)
@@ -129,7 +135,7 @@ def test_batches_are_the_taker_s_own() -> None:
 
 
 def test_single_samples() -> None:
-    """`dataset[i]` gives (1, 28, 28) in [0, 1] and a plain int, from either end, and stops where the set stops."""
+    """`dataset[i]` gives an image (1, 28, 28) and an int. It counts from either end, and stops where the set stops."""
     dataset = tiny_set()
     image, label = dataset[3]
     assert (image.shape, image.dtype, type(label), label) == ((1, 28, 28), torch.float32, int, 3)
@@ -141,14 +147,14 @@ def test_single_samples() -> None:
 
 
 def test_torch_s_own_loader_takes_the_data_set() -> None:
-    """A `DataLoader` over `train_loader.dataset` gives the same kind of batches."""
+    """Torch's own `DataLoader` takes the data set."""
     images, labels = next(iter(DataLoader(tiny_set(), batch_size=4, shuffle=True)))
     assert (images.shape, labels.dtype) == ((4, 1, 28, 28), torch.int64)
     assert fits(images, labels)
 
 
 def test_parts_of_the_data_set() -> None:
-    """`random_split` and `Subset` cut it, for a validation set of one's own."""
+    """`random_split` and `Subset` cut the data set."""
     first, second = random_split(tiny_set(), [7, 3])
     seen = [
         label for part in (first, second) for _, labels in DataLoader(part, batch_size=2) for label in labels.tolist()
@@ -158,7 +164,7 @@ def test_parts_of_the_data_set() -> None:
 
 
 def test_every_read_and_pass_is_counted(noted: Noted) -> None:
-    """The listeners hear of each pass when it begins and of each sample that is read, however it is."""
+    """Listeners hear of every pass and every sample read."""
     loader = BatchLoader(tiny_set(), 4)
     labels_of(loader)
     assert ([len(read) for read in noted.reads], noted.passes) == ([4, 4, 2], 1)
@@ -171,7 +177,7 @@ def test_every_read_and_pass_is_counted(noted: Noted) -> None:
 
 
 def test_loader_and_data_set_are_plain_objects(noted: Noted) -> None:
-    """They can be copied and sent to other processes, as torch's can; that they were sent is noted, as nothing read."""
+    """Loader and data set can be copied and pickled. That is noted as sent, with nothing read."""
     loader = BatchLoader(tiny_set(), 4, seed=2)
     for again in (copy.deepcopy(loader), pickle.loads(pickle.dumps(loader))):
         assert noted.reads == [[]] * len(noted.reads) != []
@@ -182,7 +188,7 @@ def test_loader_and_data_set_are_plain_objects(noted: Noted) -> None:
 
 
 def test_an_epoch_may_be_shorter_than_the_set() -> None:
-    """A pass brings so many whole batches as are asked for, other samples each time, of a set as long as ever."""
+    """An epoch may be shorter than the data set. It has whole batches of other samples each time."""
     digits = tiny_set()
     short = BatchLoader(DigitSet(digits.images, digits.labels, epoch_samples=3), 2, seed=0)
     assert len(short.dataset) == N
@@ -193,7 +199,7 @@ def test_an_epoch_may_be_shorter_than_the_set() -> None:
 
 
 def test_a_set_that_was_read_shrinks_to_its_epochs() -> None:
-    """Who takes the data out of the loader and reads them without it gets short epochs as well."""
+    """A data set read without the loader gets short epochs, too."""
     digits = tiny_set()
     short = DigitSet(digits.images, digits.labels, epoch_samples=3)
     assert [label for _, label in (short[i] for i in range(N))] == list(range(N))

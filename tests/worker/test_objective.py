@@ -1,4 +1,4 @@
-"""What a network's scores can be is found out, and what a criterion makes of better answers of this kind."""
+"""Probes find the range of scores and what lowers the loss. They show a criterion better answers of the same kind."""
 
 from __future__ import annotations
 
@@ -54,20 +54,23 @@ KINDS = {
 
 @pytest.mark.parametrize(("scores", "kind"), KINDS.items(), ids=KINDS.keys())
 def test_the_kind_of_scores_is_what_they_can_become(scores: str, kind: str, examine: Examine) -> None:
-    """An untrained softplus or cosine lies in 0..1 or -1..1 as well; only what stays there is squashed."""
+    """The kind of scores is the range that they stay in.
+
+    An untrained softplus or cosine may lie in 0..1 or -1..1 by chance.
+    """
     assert fit(examine(net=NET.format(scores), objective=SQUARED_ERROR)).kind == kind
 
 
 @pytest.mark.parametrize("scores", ["s", "s.tanh()", "s.sigmoid()", "F.softplus(s)", "s.relu()", "s.softmax(1)"])
 def test_better_answers_have_a_lower_squared_error(scores: str, examine: Examine) -> None:
-    """Whatever the kind, `losses` fall where the criterion is right, and the perfect answer is the best of all."""
+    """Better answers have a lower squared error. The perfect answer has the lowest."""
     seen = fit(examine(net=NET.format(scores), objective=SQUARED_ERROR))
     assert seen.losses == sorted(seen.losses, reverse=True)
     assert seen.perfect < min(*seen.losses, seen.worst)
 
 
 def test_a_loss_for_probabilities_gets_nothing_else(examine: Examine) -> None:
-    """`BCELoss` raises outside 0..1."""
+    """A loss for probabilities gets nothing else. `BCELoss` raises outside 0..1."""
     bce = SQUARED_ERROR.replace(
         "(scores - nn.functional.one_hot(labels, 10)).square().mean()",
         "nn.BCELoss()(scores, nn.functional.one_hot(labels, 10).float())",
@@ -88,7 +91,7 @@ STEPS = {
 
 @pytest.mark.parametrize("step", STEPS.values(), ids=STEPS.keys())
 def test_an_own_optimizer_is_stepped_as_it_wants(step: str, examine: Examine) -> None:
-    """`step` gets a closure only where it has a place for one."""
+    """An optimizer's `step` gets a closure only if it takes one."""
     own = f"""
         class Own(torch.optim.Optimizer):
             def __init__(self, params):
@@ -123,7 +126,7 @@ CRITERIA = {
 
 
 def with_criterion(criterion: str) -> str:
-    """An `objective.py` with this criterion."""
+    """Return an `objective.py` with this criterion."""
     return f"""
 import torch
 import torch.nn.functional as F
@@ -138,7 +141,10 @@ def make_optimizer(model):
 
 @pytest.mark.parametrize("criterion", CRITERIA.values(), ids=CRITERIA.keys())
 def test_a_right_loss_is_least_for_the_label(criterion: str, examine: Examine) -> None:
-    """On a batch of one class and on a single sample, for every class; and it sees whose answer is whose."""
+    """A right loss is least for the label.
+
+    That holds in a batch of one class and for a single sample, and each answer counts for its own sample.
+    """
     seen = fit(examine(objective=with_criterion(criterion)))
     for one in seen.by_class:
         assert one.error is None
@@ -149,13 +155,13 @@ def test_a_right_loss_is_least_for_the_label(criterion: str, examine: Examine) -
 
 
 def test_a_class_left_out_has_no_loss_of_its_own(examine: Examine) -> None:
-    """The mean over no samples is no number."""
+    """A class that the loss leaves out has none. The mean over no samples is no number."""
     seen = fit(examine(objective=with_criterion("nn.CrossEntropyLoss(ignore_index=3)")))
     assert [one.label for one in seen.by_class if math.isnan(one.alone)] == [3]
 
 
 def test_an_exception_stays_with_its_class(examine: Examine) -> None:
-    """A target as wide as the largest label fails for most classes, and is told for those."""
+    """An exception is told for its class alone. A target as wide as the largest label fails for most classes."""
     seen = fit(examine(objective=with_criterion("lambda s, y: (s - F.one_hot(y).float()).square().mean()")))
     errors = {one.label: one.error for one in seen.by_class if one.error is not None}
     assert list(errors) == list(range(1, 9))  # a target of one column goes with scores of ten

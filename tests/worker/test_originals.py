@@ -1,4 +1,4 @@
-"""What a submission says of itself is not believed: parameters and numbers are read from where torch keeps them."""
+"""Parameters and numbers are read from where torch keeps them. A submission's own word is not believed."""
 
 from __future__ import annotations
 
@@ -41,42 +41,48 @@ EVERYTHING_IS_EQUAL = (
 
 @pytest.fixture
 def torch_as_it_was() -> Iterator[None]:
-    """Puts back what a submission overwrites."""
+    """Put back what a submission overwrites in torch."""
     equal, finite = Tensor.__eq__, torch.isfinite
     yield
     Tensor.__eq__, torch.isfinite = equal, finite  # type: ignore[method-assign]
 
 
 def hint_of(test: str, examine: Examine, net: str) -> str:
-    """The message of a test of structure."""
+    """Return the message of a test of structure."""
     with pytest.raises(Misconception) as found:
         getattr(hidden, test)(structure.gradients(examine(net=net)))
     return found.value.hint
 
 
 def test_hidden_parameters_are_found(examine: Examine) -> None:
-    """A frozen layer that the network does not list is seen."""
+    """A frozen layer that the network hides is found."""
     assert hint_of("test_gradients", examine, HIDES_A_FROZEN_LAYER) == "structure/frozen-parameter"
 
 
 def test_overwritten_comparisons_change_nothing(examine: Examine, torch_as_it_was: None) -> None:
-    """A layer made in `forward` is told from the zeros that a recurrent network starts from."""
+    """Overwritten comparisons change nothing.
+
+    A layer made in `forward` is told from the zeros that a recurrent network starts from.
+    """
     assert hint_of("test_registered", examine, EVERYTHING_IS_EQUAL) == "structure/layer-created-in-forward"
 
 
 class Lying(Tensor):
-    """Says of itself that it is zero."""
+    """A tensor that says it is zero."""
 
     def __float__(self) -> float:
         return 0.0
 
     def numpy(self, *, force: bool = False) -> object:
-        """Zeros."""
+        """Return zeros."""
         return torch.zeros(self.shape).numpy(force=force)
 
 
 def test_a_class_of_ones_own_changes_no_number() -> None:
-    """Neither where a tensor is taken from a network, nor where it becomes an array."""
+    """A submission's own tensor class changes no number.
+
+    That holds for tensors from a network and for arrays made of them.
+    """
     lying = torch.ones(2, 3).as_subclass(Lying)
     assert type(plain(lying)) is Tensor
     assert to_numpy(lying).sum() == 6
@@ -87,7 +93,7 @@ def test_a_class_of_ones_own_changes_no_number() -> None:
 
 
 def test_names_are_those_of_torch() -> None:
-    """Of nested and shared modules, in the same order."""
+    """Parameters have torch's names, in torch's order. Modules may be nested and shared."""
     shared = nn.Linear(2, 2)
     net = nn.ModuleDict({"a": nn.Sequential(shared, nn.BatchNorm1d(2), shared), "b": nn.Bilinear(2, 2, 2)})
     net.register_parameter("scale", nn.Parameter(torch.ones(1)))

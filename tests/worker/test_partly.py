@@ -1,4 +1,4 @@
-"""What of a submission works where a part of it does not."""
+"""The working parts of a broken submission are found."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NO_STUBS = {
 
 @pytest.mark.parametrize("source", [*STUBS, *NO_STUBS])
 def test_a_stub_does_nothing_but_say_so(source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only that function of which no call could show anything further."""
+    """A stub is a function that only says so. No call could show anything further."""
     (tmp_path / "loop_to_read.py").write_text({**STUBS, **NO_STUBS}[source], encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
     try:
@@ -38,7 +38,7 @@ def test_a_stub_does_nothing_but_say_so(source: str, tmp_path: Path, monkeypatch
 
 
 def test_a_stub_is_told_of_without_an_optimizer(examine: Examine, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Making one would import torch's compiler, and the first answer would come seconds later."""
+    """A stub is told without making an optimizer. That would import torch's compiler, and take seconds."""
 
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("an optimizer was made")

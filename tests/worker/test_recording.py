@@ -1,4 +1,4 @@
-"""The parts that see what happens inside `train`: each on its own, driven by a few lines of a loop."""
+"""The parts that watch `train` work one by one. A few lines of a loop drive each."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ LABELS = torch.arange(4)
 
 @pytest.fixture
 def model() -> SmallModel:
-    """A small network, the same in each test."""
+    """Make a small network, the same in each test."""
     torch.manual_seed(0)
     return SmallModel()
 
 
 def loss_of(model: nn.Module, images: Tensor) -> Tensor:
-    """The loss of four images with labels 0 to 3."""
+    """Return the loss of four images with labels 0 to 3."""
     return nn.functional.cross_entropy(model(images), LABELS)
 
 
 def test_a_flag_set_in_a_forked_process_is_seen_here() -> None:
-    """Worker processes of a data loader read samples too."""
+    """A flag set in a forked process is seen here. Worker processes of a data loader read samples too."""
     flag = SharedFlag()
     assert not flag
     child = os.fork()
@@ -43,7 +43,10 @@ def test_a_flag_set_in_a_forked_process_is_seen_here() -> None:
 
 
 def test_images_are_known_by_their_values() -> None:
-    """An image that was changed counts as neither right nor wrong; one with another's label is told."""
+    """Images are recognized by their values.
+
+    A changed image counts as neither right nor wrong; one with another's label is told.
+    """
     known = known_images()
     samples = Samples(known)
     samples.compare(known[:3], [0, 1, 7])
@@ -52,7 +55,7 @@ def test_images_are_known_by_their_values() -> None:
 
 
 def test_handed_out_samples_are_told_once() -> None:
-    """What came before one step does not count for the next."""
+    """Samples handed out are told once, with the next step."""
     samples = Samples(known_images())
     samples.note_handed(torch.tensor([3, 1]))
     samples.note_handed([0])
@@ -63,7 +66,7 @@ def test_handed_out_samples_are_told_once() -> None:
 
 @pytest.mark.parametrize("times", [1, 2])
 def test_each_backward_pass_is_seen_by_itself(model: SmallModel, times: int) -> None:
-    """However many passes are accumulated, what the parameters hold fits their sum."""
+    """Each backward pass is seen by itself. However many are accumulated, the parameters hold their sum."""
     gradients = Gradients(model)
     for part in known_images().split(4)[:times]:
         loss_of(model, part).backward()
@@ -75,7 +78,7 @@ def test_each_backward_pass_is_seen_by_itself(model: SmallModel, times: int) -> 
 
 
 def test_what_was_left_of_an_earlier_step_is_told(model: SmallModel) -> None:
-    """A gradient that was not cleared is carried into the next step with its whole weight."""
+    """A gradient left from an earlier step is told. It is carried into the next step with its whole weight."""
     gradients = Gradients(model)
     first, second = known_images()[:4], known_images()[4:8]
     loss_of(model, first).backward()
@@ -88,7 +91,7 @@ def test_what_was_left_of_an_earlier_step_is_told(model: SmallModel) -> None:
 
 
 def recorded(model: SmallModel, loop: Callable[[Any, torch.optim.Optimizer], None]) -> Recorder:
-    """What is seen of `loop(criterion, optimizer)`."""
+    """Return what is recorded of `loop(criterion, optimizer)`."""
     recorder = Recorder(model, known_images())
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
     parts = Parts(model, CrossEntropyLoss(), optimizer, ours=True)
@@ -98,7 +101,7 @@ def recorded(model: SmallModel, loop: Callable[[Any, torch.optim.Optimizer], Non
 
 
 def test_a_step_between_forward_and_backward_is_marked(model: SmallModel) -> None:
-    """The step that comes before the backward pass of its batch has no gradient, and is late."""
+    """A step between forward and backward is marked late. It has no gradient of its batch."""
 
     def loop(criterion: nn.Module, optimizer: torch.optim.Optimizer) -> None:
         loss = criterion(model(known_images()[:4]), LABELS)
@@ -113,7 +116,7 @@ def test_a_step_between_forward_and_backward_is_marked(model: SmallModel) -> Non
 
 
 def test_looking_at_a_loss_is_no_training(model: SmallModel) -> None:
-    """Only a loss that a backward pass went through counts as trained on."""
+    """Computing a loss alone is no training. Only a backward pass makes it one."""
 
     def loop(criterion: nn.Module, optimizer: torch.optim.Optimizer) -> None:
         images = known_images()[:4]
@@ -128,7 +131,7 @@ def test_looking_at_a_loss_is_no_training(model: SmallModel) -> None:
 
 
 def test_a_loop_without_end_is_stopped(model: SmallModel) -> None:
-    """It is ended by what no `except Exception` catches."""
+    """A loop without end is stopped. No `except Exception` catches the error that does it."""
 
     def loop(criterion: nn.Module, optimizer: torch.optim.Optimizer) -> None:
         while True:

@@ -1,4 +1,4 @@
-"""What `train` returns is read as numbers, whatever it is."""
+"""Anything that `train` returns is read as numbers."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ from grader.worker.probes.returned import numbers_in
 )
 @pytest.mark.filterwarnings("ignore:Converting a tensor")
 def test_only_a_sequence_of_numbers_is_read(returned: Any, numbers: list[float], with_graph: bool) -> None:
-    """Lists, tuples and arrays are; text that looks like numbers, and anything else, is not."""
+    """Only lists, tuples and arrays of numbers are read. Text that looks like numbers is not."""
     assert numbers_in(returned) == (numbers, with_graph)
 
 
 def test_a_giant_is_cut() -> None:
-    """No more numbers are told than an observation may hold."""
+    """Very many returned numbers are cut to the bound."""
     assert len(numbers_in([0.0] * (MAX_LOSSES + 1))[0]) == MAX_LOSSES

@@ -1,4 +1,4 @@
-"""What becomes of a network whose values are shuffled: the same numbers, in an order that nobody can foresee."""
+"""Shuffling a network keeps its numbers in another order. Nobody can foresee that order."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Shuffle = Callable[[nn.Module, bytes], None]
 
 
 def net(seed: int = 0) -> nn.Module:
-    """Two layers with random weights, a buffer with features and one with a constant."""
+    """Make two random layers, a buffer with features and a constant one."""
     torch.manual_seed(seed)
     made = nn.Sequential(nn.Linear(20, 30), nn.ReLU(), nn.Linear(30, 10))
     made.register_buffer("features", torch.randn(30, 40))
@@ -25,12 +25,12 @@ def net(seed: int = 0) -> nn.Module:
 
 
 def values(tensor: Tensor) -> list[float]:
-    """The numbers of a tensor, sorted."""
+    """Return the numbers of a tensor, sorted."""
     return sorted(tensor.detach().flatten().tolist())
 
 
 def after(shuffle: Shuffle, key: bytes, of: nn.Module) -> nn.Module:
-    """A copy of a network, shuffled."""
+    """Return a shuffled copy of a network."""
     made = copy.deepcopy(of)
     shuffle(made, key)
     return made
@@ -38,7 +38,7 @@ def after(shuffle: Shuffle, key: bytes, of: nn.Module) -> nn.Module:
 
 @pytest.mark.parametrize("shuffle", [redraw, scramble])
 def test_each_parameter_keeps_its_numbers_and_loses_their_order(shuffle: Shuffle) -> None:
-    """Which order it is depends on the key."""
+    """Each parameter keeps its numbers and loses their order. The order depends on the key."""
     before, one, again, other = (
         net(),
         after(shuffle, KEY, net()),
@@ -54,7 +54,7 @@ def test_each_parameter_keeps_its_numbers_and_loses_their_order(shuffle: Shuffle
 
 @pytest.mark.parametrize("shuffle", [redraw, scramble])
 def test_no_order_can_be_prepared_for(shuffle: Shuffle) -> None:
-    """Weights that a known order was undone in beforehand are put into another one: it depends on all values."""
+    """No order can be prepared for. It depends on all values, so undoing a known one beforehand fails."""
     first = after(shuffle, KEY, net())
     start = net()
     places = torch.arange(start[0].weight.numel(), dtype=torch.float32).view_as(start[0].weight)
@@ -70,7 +70,7 @@ def test_no_order_can_be_prepared_for(shuffle: Shuffle) -> None:
 
 
 def test_buffers_with_features_are_redrawn_and_constants_are_not() -> None:
-    """A mean, a grid or a mask stays where it is; what no formula gives does not."""
+    """Buffers with features are redrawn, constants are not. A mean, a grid or a mask is a constant."""
     made = after(redraw, KEY, net())
     assert torch.equal(made.mean, net().mean)
     assert values(made.features) == values(net().features)
@@ -78,7 +78,10 @@ def test_buffers_with_features_are_redrawn_and_constants_are_not() -> None:
 
 
 def test_copies_of_parameters_are_scrambled_too() -> None:
-    """Averages over the training, the best state so far: in attributes, lists and dictionaries."""
+    """Copies of parameters are scrambled too.
+
+    Averages and the best state may lie in attributes, lists and dictionaries.
+    """
     made = net()
     made.best = {name: parameter.detach().clone() for name, parameter in made.named_parameters()}
     made.averages = [parameter.detach() + 1 for parameter in made.parameters()]
@@ -92,7 +95,7 @@ def test_copies_of_parameters_are_scrambled_too() -> None:
 
 
 def test_a_tied_parameter_is_shuffled_once() -> None:
-    """Two names of one tensor go on being one."""
+    """A tied parameter is shuffled once, and stays tied."""
     made = nn.Sequential(nn.Linear(20, 20), nn.Linear(20, 20))
     made[1].weight = made[0].weight
     scramble(made, KEY)
@@ -100,7 +103,7 @@ def test_a_tied_parameter_is_shuffled_once() -> None:
 
 
 def test_what_cannot_be_written_is_left_alone() -> None:
-    """Elements that share memory, sparse tensors and numbers of inference mode stop nothing."""
+    """Tensors that cannot be written are left alone. They share memory, are sparse, or come from inference mode."""
     made = nn.Module()
     made.expanded = nn.Parameter(torch.zeros(1, 5).expand(4, 5))
     made.register_buffer("sparse", torch.eye(5).to_sparse())

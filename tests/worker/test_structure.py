@@ -1,4 +1,4 @@
-"""What the probes of structure see of a network: on which samples its scores depend, and where gradients arrive."""
+"""Probes of structure see dependent samples and missing gradients."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ class Net(nn.Module):
 
 
 def net(body: str, made: str = "") -> str:
-    """A network that goes on with `body` after a hidden layer `h`; `made` follows in `__init__`."""
+    """Make a network with `body` after a hidden layer `h`. `made` follows in `__init__`."""
     source = NET.replace("    def forward", indent(made, " " * 8) + "\n    def forward") if made else NET
     return source + indent(body, " " * 8)
 
 
 def relative(one: np.ndarray, other: np.ndarray) -> float:
-    """The largest difference in units of the largest value."""
+    """Return the largest difference, relative to the largest value."""
     return float(np.abs(one - other).max() / np.abs(one).max())
 
 
@@ -50,7 +50,10 @@ DEPENDENT = {
 
 @pytest.mark.parametrize("body", INDEPENDENT.values(), ids=INDEPENDENT)
 def test_other_company_changes_nothing(body: str, examine: Examine) -> None:
-    """The shared samples score the same, random masks included: each pass begins with the same random numbers."""
+    """Scores of shared samples don't depend on the other samples.
+
+    Random masks don't matter, as each pass begins with the same random numbers.
+    """
     seen = samples(examine(net=net(body)))
     assert relative(seen.first_batch[: seen.shared], seen.second_batch[: seen.shared]) < 1e-5
     assert relative(seen.first_batch, seen.first_batch_again) == 0
@@ -58,21 +61,27 @@ def test_other_company_changes_nothing(body: str, examine: Examine) -> None:
 
 @pytest.mark.parametrize("body", DEPENDENT.values(), ids=DEPENDENT)
 def test_dependence_on_other_samples_is_seen(body: str, examine: Examine) -> None:
-    """The shared samples score differently beside others, and as before beside the first ones."""
+    """Dependence on other samples is seen.
+
+    The shared samples score differently beside others, and the same beside the first ones.
+    """
     seen = samples(examine(net=net(body)))
     assert relative(seen.first_batch[: seen.shared], seen.second_batch[: seen.shared]) > 1e-3
     assert relative(seen.first_batch, seen.first_batch_again) == 0
 
 
 def test_a_network_that_remembers_is_told_from_one_that_looks_around(examine: Examine) -> None:
-    """Where scores depend on what was asked before, the same batch scores differently when it comes again."""
+    """A network that remembers is told from one that mixes samples.
+
+    Its scores for the same batch differ the second time.
+    """
     body = "scores = self.out(h) + self.last\nself.last = scores.mean(0).detach()\nreturn scores"
     seen = samples(examine(net=net(body)))
     assert relative(seen.first_batch, seen.first_batch_again) > 1e-3
 
 
 def kinds(source: str, examine: Examine) -> dict[str, str]:
-    """The kind of gradient of each parameter that lacks a finite one."""
+    """Return the kind of each gradient that is not finite."""
     seen = gradients(examine(net=source))
     assert seen.error is None
     return {use.name: use.gradient for use in seen.parameters if use.gradient != "finite"}
@@ -102,25 +111,31 @@ ARRIVING = {
 
 @pytest.mark.parametrize(("body", "missing"), ARRIVING.values(), ids=ARRIVING)
 def test_gradients_arrive(body: str, missing: dict[str, str], examine: Examine) -> None:
-    """Each parameter is told by whether a gradient of some size has come to it."""
+    """Every parameter is told whether a gradient arrived."""
     assert kinds(net(body), examine) == missing
 
 
 def test_gradients_arrive_behind_a_layer_that_begins_at_zero(examine: Examine) -> None:
-    """Nothing gets through it before the first step, and that is right."""
+    """Gradients arrive behind a layer that begins at zero.
+
+    Nothing gets through it before the first step, and that is right.
+    """
     zero = "nn.init.zeros_(self.out.weight)"
     assert kinds(net("return self.out(self.norm(h))", zero), examine) == {}
 
 
 def test_a_gradient_that_is_not_finite_is_told(examine: Examine) -> None:
-    """The square root of zero has none."""
+    """A gradient that is not finite is told. Here it is of the square root of zero."""
     found = kinds(net("return self.out(self.norm((h * 0).sqrt()))"), examine)
     assert found["hidden.weight"] == "not finite"
 
 
 def test_what_autograd_complains_of_is_kept(examine: Examine) -> None:
-    """Values that are overwritten after the forward pass needed them, with the line of the submission where there is
-    one: autograd itself names none."""
+    """An error of autograd is kept.
+
+    A value was overwritten after the forward pass needed it. Where there is a line of the submission it is told;
+    autograd itself names none.
+    """
     seen = gradients(examine(net=net("s = h.sigmoid()\nscores = self.out(s)\ns.mul_(2)\nreturn scores")))
     assert seen.error is not None
     assert seen.error.exception == "RuntimeError"
@@ -130,7 +145,7 @@ def test_what_autograd_complains_of_is_kept(examine: Examine) -> None:
 
 
 def test_scores_without_a_graph_have_no_gradients(examine: Examine) -> None:
-    """There is nothing to send one back from."""
+    """Detached scores have no gradients."""
     seen = gradients(examine(net=net("return self.out(h).detach()")))
     assert not seen.scores_have_graph
 
@@ -146,6 +161,9 @@ FOREIGN = {
 def test_tensors_that_are_not_registered_are_seen(
     made: str, body: str, recreated: list[bool], examine: Examine
 ) -> None:
-    """Weight and bias of a layer that `parameters()` does not list; a start value is none."""
+    """Tensors that are not registered are seen.
+
+    They are weight and bias of a layer that `parameters()` does not list; a start value is none.
+    """
     seen = gradients(examine(net=net(body, made)))
     assert [tensor.recreated for tensor in seen.foreign] == recreated

@@ -1,4 +1,4 @@
-"""A submission is loaded as its own package, and what it raises becomes data."""
+"""A submission is loaded as a package; its exceptions become data."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.testing.bench import NET, OBJECTIVE, Examine
 
 
 def test_a_plain_submission_loads(examine: Examine) -> None:
-    """All three modules with all their names, and the two settings as numbers."""
+    """A plain submission loads with all its names. The two settings are numbers."""
     seen = load(examine())
     assert [(module.name, module.missing, module.error) for module in seen.modules] == [
         ("net", [], None),
@@ -27,7 +27,7 @@ def test_a_plain_submission_loads(examine: Examine) -> None:
 
 
 def test_modules_fail_one_by_one(examine: Examine) -> None:
-    """A module that cannot be imported does not hide what the others hold."""
+    """A module that fails does not hide the others."""
     seen = load(examine(net="import torch\nraise ValueError('no')\n", objective="BATCH_SIZE = '16'\n"))
     net, objective, training = seen.modules
     assert net.error is not None
@@ -44,7 +44,7 @@ def test_modules_fail_one_by_one(examine: Examine) -> None:
     "statement", ["raise SystemExit(0)", "raise KeyboardInterrupt", "class E(BaseException): pass\nraise E"]
 )
 def test_leaving_at_import_is_an_exception_like_any_other(statement: str, examine: Examine) -> None:
-    """`sys.exit()` in a module neither ends the probe nor passes for success."""
+    """`sys.exit()` at import is an exception like any other. It neither ends the probe nor counts as success."""
     net = load(examine(net=statement)).modules[0]
     assert net.error is not None
     assert net.missing == ["Net"]
@@ -52,13 +52,13 @@ def test_leaving_at_import_is_an_exception_like_any_other(statement: str, examin
 
 @pytest.mark.parametrize("value", ["True", "16.0", "'16'", "None", "[16]"])
 def test_a_setting_is_a_whole_number_or_none(value: str, examine: Examine) -> None:
-    """What only looks like a number is shown and not used."""
+    """A setting is a whole number or none. A value that only looks like a number is shown and not used."""
     seen = load(examine(objective=OBJECTIVE.replace("BATCH_SIZE = 16", f"BATCH_SIZE = {value}")))
     assert (seen.batch_size, seen.batch_size_repr) == (None, value)
 
 
 def test_a_syntax_error_shows_its_line(examine: Examine) -> None:
-    """The file, the line and what stands there, though nothing of it ran."""
+    """A syntax error shows its file, its line and the code."""
     error = load(examine(net="import torch\ndef f(:\n")).modules[0].error
     assert error is not None
     assert error.exception == "SyntaxError"
@@ -66,7 +66,7 @@ def test_a_syntax_error_shows_its_line(examine: Examine) -> None:
 
 
 def test_only_the_submission_s_own_frames_are_shown(examine: Examine) -> None:
-    """Ours and torch's are left out, the innermost of the submission's comes last."""
+    """An error shows only the submission's own frames. The innermost comes last."""
     bench = examine(net=NET.replace("self.layers(images)", "self.layers(images.flatten(1)[:, :5])"))
     error = shapes(bench).runs[0].error
     assert error is not None
@@ -75,7 +75,7 @@ def test_only_the_submission_s_own_frames_are_shown(examine: Examine) -> None:
 
 
 def test_a_stub_is_told_from_other_errors(examine: Examine) -> None:
-    """`NotImplementedError` of the submission's own is a part not yet written; torch's is not."""
+    """A stub's `NotImplementedError` is told from torch's. Only the submission's own means a part not yet written."""
     source = "import torch\ndef f():\n    raise NotImplementedError('later')\ndef g():\n    torch.nn.Module()(1)\n"
     bench = examine(net=source)
     from student import net  # type: ignore[import-not-found]  # made by `examine`
@@ -89,7 +89,7 @@ def test_a_stub_is_told_from_other_errors(examine: Examine) -> None:
 
 
 def test_a_message_that_cannot_be_shown_is_said_so(examine: Examine) -> None:
-    """An exception whose text raises, or is endless, still becomes a short observation."""
+    """An exception's message that cannot be shown is told so. It may raise itself, or be endless."""
 
     class Sly(Exception):
         def __str__(self) -> str:
@@ -103,7 +103,7 @@ def test_a_message_that_cannot_be_shown_is_said_so(examine: Examine) -> None:
 
 @pytest.mark.parametrize("trap", ["def __dir__(self): raise OSError", "__module__ = 3", "__slots__ = ()"])
 def test_looking_for_clues_raises_nothing(trap: str, examine: Examine) -> None:
-    """A class that does not let itself be looked at has no clues, and its exception is told all the same."""
+    """Looking for clues raises nothing. A class may refuse to be looked at; its exception is told without clues."""
     bench = examine(net=f"class Net:\n    {trap}\n    def go(self): return self.sppeed\n")
     from student import net  # made by `examine`
 
@@ -115,7 +115,10 @@ def test_looking_for_clues_raises_nothing(trap: str, examine: Examine) -> None:
 
 
 def test_clues_name_what_was_meant(examine: Examine) -> None:
-    """The attribute, the module that defines a name, and whose line raised."""
+    """Clues name what was meant.
+
+    It is an attribute or the module that defines a name; and they tell whose line raised.
+    """
     bench = examine(training="def train():\n    return BATCH_SIZE\ndef lookup():\n    return torhc\nimport torch\n")
     bench.part("objective", "BATCH_SIZE")
     from student import training  # made by `examine`
@@ -130,7 +133,7 @@ def test_clues_name_what_was_meant(examine: Examine) -> None:
 
 
 def test_a_module_of_torch_s_name_shadows_nothing(examine: Examine) -> None:
-    """Modules beside `net.py` come last on the path: `torch.py` is never taken for torch."""
+    """A submission's `torch.py` is never taken for torch. Modules beside `net.py` come last on the path."""
     bench = examine(torch="raise RuntimeError('shadow')\n", extra="VALUE = 3\n", net="from .extra import VALUE\n" + NET)
     assert load(bench).modules[0].error is None
     assert bench.part("net", "VALUE") == 3
@@ -138,7 +141,10 @@ def test_a_module_of_torch_s_name_shadows_nothing(examine: Examine) -> None:
 
 
 def test_what_cannot_be_had_names_the_probe_that_knows_why(examine: Examine) -> None:
-    """A missing name blames `load`, a constructor that raises `build`."""
+    """A missing part names the probe that knows why.
+
+    That is `load` for a missing name, `build` for a constructor that raises.
+    """
     bench = examine(
         objective="BATCH_SIZE = 1\n", net=NET.replace("super().__init__()", "super().__init__(); raise OSError")
     )
@@ -150,7 +156,7 @@ def test_what_cannot_be_had_names_the_probe_that_knows_why(examine: Examine) -> 
 
 
 def test_labels_in_the_place_of_scores_blame_the_shapes(examine: Examine) -> None:
-    """Whole numbers are no scores, and no layer has given any either."""
+    """Labels in place of scores are told by the shapes. Whole numbers are no scores, and no layer has given any."""
     bench = examine(net=NET.replace("self.layers(images)", "images.flatten(1).argmax(1)"))
     with pytest.raises(Blocked) as raised:
         bench.scores(bench.net(), bench.images[:2])
@@ -158,7 +164,7 @@ def test_labels_in_the_place_of_scores_blame_the_shapes(examine: Examine) -> Non
 
 
 def test_every_net_begins_alike(examine: Examine) -> None:
-    """Each `Net()` is built from the same seed: phases that share no memory agree on the initial weights."""
+    """Every `Net()` begins with the same weights. So phases that share no memory agree on them."""
     bench = examine()
     first, second = (torch.cat([p.flatten() for p in bench.net().parameters()]) for _ in range(2))
     assert torch.equal(first, second)
@@ -180,7 +186,7 @@ class Net(nn.Module):
 
 
 def test_parameters_and_gradients_are_listed(examine: Examine) -> None:
-    """Every registered parameter with where its gradient arrives; unregistered and re-created tensors apart."""
+    """Registered parameters are listed with their gradients. Unregistered and re-created tensors are told apart."""
     bench = examine(net=PARTLY_REGISTERED)
     seen = gradients(bench)
     assert {use.name: use.gradient for use in seen.parameters} == {
@@ -194,7 +200,7 @@ def test_parameters_and_gradients_are_listed(examine: Examine) -> None:
 
 
 def largest_difference(bench: Bench) -> float:
-    """Of the scores of the shared images in the two companies."""
+    """Compare the scores of shared images in both batches. Return the largest difference."""
     seen = samples(bench)
     assert seen.first_batch.shape == seen.second_batch.shape
     return float(abs(seen.first_batch[: seen.shared] - seen.second_batch[: seen.shared]).max())
@@ -202,19 +208,22 @@ def largest_difference(bench: Bench) -> float:
 
 @pytest.mark.parametrize("drop", ["s", "nn.functional.dropout(s, 0.5)"], ids=["plain", "dropout left on"])
 def test_samples_in_other_company(drop: str, examine: Examine) -> None:
-    """A sample's scores stay the same in other company, and dropout left on is not taken for dependence."""
+    """A sample's scores don't depend on its batch. Dropout left on is not taken for such a dependence."""
     source = NET.replace("return self.layers(images)", f"s = self.layers(images)\n        return {drop}")
     assert largest_difference(examine(net=source)) < 1e-5
 
 
 def test_batch_dependence_is_seen(examine: Examine) -> None:
-    """Scores minus their mean over the batch depend on who else is in it."""
+    """Scores that depend on the batch are seen. Here their mean over the batch is subtracted."""
     source = NET.replace("return self.layers(images)", "s = self.layers(images)\n        return s - s.mean(0)")
     assert largest_difference(examine(net=source)) > 1e-3
 
 
 def test_criterion_and_optimizer_are_looked_at(examine: Examine) -> None:
-    """A scalar loss with a gradient; an optimizer over all four tensors; a loss that falls with better answers."""
+    """Criterion and optimizer of a plain submission are right.
+
+    The loss is a scalar with a gradient, and falls with better answers; the optimizer holds all four tensors.
+    """
     bench = examine()
     loss = criterion(bench)
     assert (loss.callable, loss.shape, loss.has_graph) == (True, [], True)
@@ -230,7 +239,7 @@ def test_criterion_and_optimizer_are_looked_at(examine: Examine) -> None:
 
 
 def test_an_optimizer_of_another_model_is_seen(examine: Examine) -> None:
-    """Its tensors are foreign, the model's own are missing."""
+    """An optimizer of another model is seen. Its tensors are foreign, the model's own are missing."""
     source = OBJECTIVE.replace("SGD(model.parameters()", "SGD(nn.Linear(2, 2).parameters()")
     held = optimizer(examine(objective=source))
     assert (len(held.missing), held.foreign) == (4, 2)

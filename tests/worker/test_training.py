@@ -1,7 +1,7 @@
-"""The recorder of `train`: every right loop is clean, however it is written, and every mistake has its name.
+"""The recorder finds right loops clean and names every mistake.
 
-What the recorder saw is read by the hidden tests of training in their order, as in a graded run: the recorder is
-right when they come to the right answer.
+The hidden tests of training read what it saw in their order, as in a graded run: the recorder is right when they come
+to the right answer.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ PLAIN = """
 
 
 def plain(*changes: tuple[str, str]) -> str:
-    """The loop of the lecture with some of its lines changed."""
+    """Return the lecture's loop with some lines changed."""
     source = PLAIN
     for old, new in changes:
         assert source.count(old) == 1, old
@@ -60,7 +60,7 @@ def plain(*changes: tuple[str, str]) -> str:
 
 
 def hints(bench: Bench) -> list[str]:
-    """The messages that the tests which fail would show, none where all pass; those that wait are left out."""
+    """Return the messages of the tests that fail. Tests that wait are left out."""
     found = []
     try:
         hidden.test_runs(runs(bench), loop(bench))
@@ -226,7 +226,7 @@ RIGHT = {
 
 @pytest.mark.parametrize("source", RIGHT.values(), ids=RIGHT.keys())
 def test_right_loops_are_clean(source: str, examine: Examine) -> None:
-    """No hidden test of training finds anything."""
+    """A right loop is clean, however it is written."""
     assert hints(examine(training=source)) == []
 
 
@@ -305,12 +305,12 @@ WRONG = {
 @pytest.mark.filterwarnings("ignore:Converting a tensor with requires_grad")  # torch's word on returned tensors
 @pytest.mark.parametrize(("hint", "source"), WRONG.items(), ids=WRONG.keys())
 def test_each_mistake_has_its_name(hint: str, source: str, examine: Examine) -> None:
-    """The only hidden test that fails names the mistake that was made."""
+    """A mistake fails one hidden test, which names it."""
     assert hints(examine(training=source)) == [f"training/{hint}"]
 
 
 def test_steps_are_measured(examine: Examine) -> None:
-    """The right loop: a step's gradient is its own batch's; the wrong one's is the sum of all before."""
+    """Each step of a right loop has its own batch's gradient."""
     right = loop(examine(training=plain()))
     assert len(right.steps) == right.n_epochs * 4
     assert all(step.residual < 1e-6 and step.backward_passes == 1 and step.carried == 0 for step in right.steps)
@@ -319,7 +319,10 @@ def test_steps_are_measured(examine: Examine) -> None:
 
 
 def test_accumulated_gradients_are_measured(examine: Examine) -> None:
-    """Without clearing, a step's gradient is the sum of all so far: its own batch explains but a part of it."""
+    """Accumulated gradients are measured.
+
+    Without clearing, a step's gradient is the sum of all so far; its own batch explains but a part.
+    """
     wrong = loop(examine(training=plain((ZERO, ""))))
     assert all(abs(step.carried - 1) < 1e-6 for step in wrong.steps[1:])
     assert all(step.residual > 0.05 for step in wrong.steps[1:])
@@ -327,7 +330,7 @@ def test_accumulated_gradients_are_measured(examine: Examine) -> None:
 
 @pytest.mark.parametrize("own", [2, 3])
 def test_the_number_of_epochs_is_never_the_submission_s_own(own: int, examine: Examine) -> None:
-    """A loop that uses the constant of its module instead of the argument shows."""
+    """A loop that ignores the argument `n_epochs` is found. It uses the constant of its module."""
     objective = f"BATCH_SIZE, N_EPOCHS = 16, {own}\ndef make_criterion(): ...\ndef make_optimizer(model): ...\n"
     bench = examine(training=plain(("range(n_epochs)", f"range({own})")), objective=objective)
     assert loop(bench).n_epochs != own
@@ -335,7 +338,10 @@ def test_the_number_of_epochs_is_never_the_submission_s_own(own: int, examine: E
 
 
 def test_a_loop_that_never_ends_is_ended(examine: Examine) -> None:
-    """The recorder stops `train` long before the clock would, though it catches every exception, and says so."""
+    """A loop that never ends is ended by the recorder.
+
+    It catches every exception, and is still ended long before the time limit.
+    """
     source = (
         HEAD
         + """
@@ -363,13 +369,13 @@ DEVICES = {
 
 @pytest.mark.parametrize(("line", "images", "labels"), DEVICES.values(), ids=DEVICES.keys())
 def test_where_batches_arrive(line: str, images: str, labels: str, examine: Examine) -> None:
-    """The device probe sees whether images and labels are on the device that was handed in."""
+    """The device probe sees where images and labels arrive."""
     seen = device(examine(training=plain((MOVE, line))))
     assert (seen.device, seen.images, seen.labels) == ("meta", images, labels)
 
 
 def test_device_is_seen_though_train_catches_everything(examine: Examine) -> None:
-    """`try: … except Exception: pass` around the step hides nothing from the probe."""
+    """The device is seen though `train` catches everything."""
     guarded = dedent("""\
             try:
                 loss = criterion(model(images), labels)

@@ -1,4 +1,4 @@
-"""What the worker sends is within all bounds, whatever a submission is like, and unchanged where it is within them."""
+"""The worker cuts what it sends to all bounds. What is within them stays unchanged."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ OBSERVATIONS = sorted({kind.observation for kind in PROBES.values()}, key=lambda
 
 
 def arrives(observation: Any) -> Any:
-    """What the trusted side gets of it."""
+    """Return an observation as the trusted side gets it."""
     return open_observation(encode(trimmed(observation)), type(observation))
 
 
 @pytest.mark.parametrize("cls", OBSERVATIONS, ids=lambda cls: cls.__name__)
 def test_what_is_within_the_bounds_stays_as_it_is(cls: type) -> None:
-    """To the byte."""
+    """An observation within the bounds is sent unchanged."""
     observation = largest(cls, Size(text=60))
     assert encode(trimmed(observation)) == encode(observation)
 
 
 def test_lists_texts_and_numbers_are_cut() -> None:
-    """At their ends; what is only told would else cost all that there is to judge."""
+    """Lists, texts and numbers are cut at their ends. Otherwise one that is only told would cost all that is judged."""
     made = Optimizer("O" * 5000, True, [f"{i}.weight" for i in range(5000)], 10**30, [], -(10**30), [0.1] * 5000, 5000)
     with pytest.raises(BrokenMessage):
         decode(encode(replace(made, foreign=1, n_model=1)), Optimizer)
@@ -45,7 +45,7 @@ def test_lists_texts_and_numbers_are_cut() -> None:
 
 
 def test_the_classes_within_are_cut_too() -> None:
-    """An error in a module that a probe tells of, and what is known of its cause."""
+    """The classes within an observation are cut too. So is a module's error, and what is known of its cause."""
     frames = [Frame("f" * 999, 1, "g" * 999, "x" * 999)] * 99
     error = Raised("E" * 999, "m" * 9999, frames, clues=Clues(meant="a" * 999))
     got = arrives(Load([Module("net", error=error)], 1, "1", 10**40, "1" * 999))
@@ -56,17 +56,20 @@ def test_the_classes_within_are_cut_too() -> None:
 
 
 def test_half_a_character_becomes_a_question_mark() -> None:
-    """UTF-8 does not know it, and a class may be called by it."""
+    """Half a surrogate pair becomes a question mark. UTF-8 does not have it, and a class may be named by it."""
     assert arrives(Build("Net\ud800", is_module=False, n_parameters=0)).type_name == "Net?"
 
 
 def test_a_progress_of_absurd_numbers_is_sent() -> None:
-    """N_EPOCHS may be any whole number."""
+    """A progress of absurd numbers is sent. N_EPOCHS may be any whole number."""
     assert decode(encode(trimmed(Progress(1, 1, 1, 10**30, 0.5))), Progress).n_epochs == 2**63 - 1
 
 
 def test_columns_are_cut_and_rows_are_not() -> None:
-    """Whoever leaves out the last layer has thousands of scores for each image."""
+    """Columns of arrays are cut, and rows are not.
+
+    Without a last layer there are thousands of scores for each image.
+    """
     shape = (32, 20_000)
     got = arrives(observations.Samples(*[np.ones(shape, np.float32)] * 3, shared=8, input_changed=0.0))
     assert got.first_batch.shape == (32, MAX_COLUMNS)
@@ -74,7 +77,7 @@ def test_columns_are_cut_and_rows_are_not() -> None:
 
 
 def test_a_network_of_thousands_of_layers_is_told_of() -> None:
-    """All of 4,000 tensors, and the first of as many as there can be."""
+    """A network of thousands of layers is told of. All of 4,000 tensors are, and the first of many more."""
     use = observations.ParameterUse("layers.1234.weight", [3, 3], True, "finite")
     assert len(arrives(Gradients([use] * 4000, [], scores_have_graph=True)).parameters) == 4000
     got = arrives(Gradients([use] * 100_000, [], scores_have_graph=True))
@@ -82,7 +85,7 @@ def test_a_network_of_thousands_of_layers_is_told_of() -> None:
 
 
 def test_the_whole_is_cut_where_its_parts_are_within_their_bounds() -> None:
-    """Long lists grow shorter, until all of it fits; no part of it is lost."""
+    """A whole that is too large is cut. Its long lists grow shorter; no part is lost."""
     step = largest(loops.Step, Size(inner=MAX_SAMPLES))
     loop = replace(largest(Loop), steps=[replace(step, labels=[1] * 300, handed_out=[1] * 300)] * MAX_EVENTS)
     assert count_values(loop, 10**9) > 3 * MAX_VALUES
@@ -92,7 +95,7 @@ def test_the_whole_is_cut_where_its_parts_are_within_their_bounds() -> None:
 
 
 def test_names_that_take_too_many_bytes_are_cut() -> None:
-    """Two hundred characters are eight hundred bytes where each is an emoji."""
+    """Names that take too many bytes are cut. Two hundred emoji are eight hundred bytes."""
     use = observations.ParameterUse("🎲" * 200, [1], True, "none")
     payload = encode(trimmed(Gradients([use] * 10_000, [], scores_have_graph=True)))
     assert 0.2 * MAX_OBSERVATION_BYTES < len(payload) <= MAX_OBSERVATION_BYTES

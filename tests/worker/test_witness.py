@@ -1,4 +1,4 @@
-"""The witness in the graded training: it sees dropout in passes of the training itself, and changes nothing."""
+"""The witness sees dropout in the graded training. It looks at some passes, and changes nothing."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ SAMPLES, BATCH_SIZE, EPOCHS = 120, 4, 2
 
 
 class Net(nn.Module):
-    """784 → 8 → 10 with dropout at a rate that may change."""
+    """A network 784 → 8 → 10 whose dropout rate may change."""
 
     def __init__(self, p: float) -> None:
         super().__init__()
         self.hidden, self.out, self.drop = nn.Linear(784, 8), nn.Linear(8, 10), nn.Dropout(p)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Scores (N, 10)."""
+        """Return scores (N, 10)."""
         scores: Tensor = self.out(self.drop(self.hidden(images.flatten(1)).relu()))
         return scores
 
 
 def trained(net: nn.Module, watcher: Watcher | None, *, at_once: bool = False) -> list[float]:
-    """The losses of a short training that the watcher listens to."""
+    """Train shortly with a watcher, and return the losses."""
     torch.manual_seed(3)
     digits = DigitSet(torch.randint(0, 256, (SAMPLES, 28, 28), dtype=torch.uint8), torch.arange(SAMPLES) % 10)
     loader, optimizer, losses = BatchLoader(digits, BATCH_SIZE), torch.optim.SGD(net.parameters(), lr=0.001), []
@@ -54,14 +54,14 @@ def trained(net: nn.Module, watcher: Watcher | None, *, at_once: bool = False) -
 
 
 def watcher_of(net: nn.Module) -> Watcher:
-    """One for the whole training."""
+    """Make a watcher of the whole training."""
     return Watcher(net, BATCH_SIZE, EPOCHS * SAMPLES // BATCH_SIZE, seed=5)
 
 
 @pytest.mark.parametrize("at_once", [False, True])
 @pytest.mark.parametrize(("p", "dropping"), [(0.5, True), (0.0, False)])
 def test_dropout_is_seen(p: float, dropping: bool, at_once: bool) -> None:
-    """In each of the passes that were chosen, whether batches come from the loader or are cut from the whole set."""
+    """Dropout is seen in each pass that was chosen. Batches may come from the loader or be cut from the whole set."""
     net = Net(p)
     watcher = watcher_of(net)
     trained(net, watcher, at_once=at_once)
@@ -70,7 +70,7 @@ def test_dropout_is_seen(p: float, dropping: bool, at_once: bool) -> None:
 
 
 def test_nothing_is_changed() -> None:
-    """The same losses to the last bit, and no hook is left."""
+    """The witness changes no loss, and leaves no hook."""
     torch.manual_seed(0)
     watched, alone = Net(0.3), Net(0.3)
     alone.load_state_dict(watched.state_dict())
@@ -80,7 +80,7 @@ def test_nothing_is_changed() -> None:
 
 
 def test_evaluation_is_no_training() -> None:
-    """In eval mode nothing is traced."""
+    """A network in eval mode is not traced."""
     net = Net(0.5).eval()
     watcher = watcher_of(net)
     trained(net, watcher)
@@ -88,7 +88,7 @@ def test_evaluation_is_no_training() -> None:
 
 
 def test_a_network_that_raises_is_left_alone() -> None:
-    """The trace ends with the pass, however that ends."""
+    """A trace ends with its pass, even where that raises."""
 
     class Failing(Net):
         def forward(self, images: Tensor) -> Tensor:
