@@ -1,1 +1,1 @@
-"""What tests share and no test is: the corpus, warm workers, things to grade, read, judge or report."""
+"""Code that several tests share. It makes things to grade, read, judge or report on."""

@@ -1,4 +1,7 @@
-"""GitHub Actions restated: what a runner takes for a command, what the reporting action makes of a result."""
+"""GitHub Actions restated, as far as tests need them.
+
+A runner takes lines for commands, and the reporting action takes a result.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,7 @@ _IN_PROPERTY = (("\r", "%0D"), ("\n", "%0A"), (":", "%3A"), (",", "%2C"), ("%", 
 
 
 def command_in(line: str) -> Command | None:
-    """The command that a line of a log is to the runner, None where it is text.
+    """Return the runner's command in a line of a log. None is for text.
 
     As `ActionCommand.TryParseV2` and `TryParse` in actions/runner, src/Runner.Common/ActionCommand.cs.
     """
@@ -49,7 +52,7 @@ def command_in(line: str) -> Command | None:
 
 
 def commands_in(log: str) -> list[Command]:
-    """All commands that a runner would carry out, those between `stop-commands` and its token left out."""
+    """Return all commands that a runner would carry out. Those between `stop-commands` and its token are left out."""
     found: list[Command] = []
     token: str | None = None
     for line in log.splitlines():
@@ -70,10 +73,11 @@ class Reported:
 
 
 def reported(document: Mapping[str, Any]) -> Reported:
-    """What classroom-resources/autograding-grading-reporter makes of the result of one step, at its v1.
+    """Report the result of one step as the reporting action does.
 
-    Points as in notify-classroom.js, the log as in console-results.js, the end as in main.js. Python's floats add up as
-    JavaScript's numbers do. What would make it fail or print nonsense is refused.
+    It is classroom-resources/autograding-grading-reporter v1: points as in notify-classroom.js, the log as in
+    console-results.js, the end as in main.js. Python's floats add up as JavaScript's numbers do. What would make it
+    fail or print nonsense is refused.
     """
     points, lines = 0.0, []
     for test in document["tests"]:

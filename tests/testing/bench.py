@@ -1,4 +1,4 @@
-"""What a worker's bench is made of: the sources of a plain right submission, and images."""
+"""A plain right submission and images, for a worker's bench."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import torch
 from grader.worker.bench import Bench
 
 Examine = Callable[..., Bench]
-"""The type of the fixture `examine`, see `tests/worker/conftest.py`."""
+"""The type of the fixture `examine` in `tests/worker/conftest.py`."""
 
 OBJECTIVE = """
 import torch
@@ -37,7 +37,7 @@ def train(model, train_loader, criterion, optimizer, n_epochs, device):
 
 
 def digits_like(n: int = 64) -> tuple[torch.Tensor, torch.Tensor]:
-    """Images float32 (n, 1, 28, 28) that are dark around and bright within, and labels int64 (n,)."""
+    """Make images that are bright within, and labels. The images are float32 (n, 1, 28, 28), the labels int64 (n,)."""
     generator = torch.Generator().manual_seed(5)
     images = torch.zeros(n, 1, 28, 28)
     images[:, :, 6:22, 8:20] = torch.rand(n, 1, 16, 12, generator=generator)

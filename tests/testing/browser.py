@@ -1,4 +1,4 @@
-"""Pages in a browser, from files and from servers of our own, and what nobody may find in them."""
+"""Open pages in a browser, and look for faults. Pages come from files or from servers of our own."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ PHONE = {"width": 375, "height": 800}
 
 @contextmanager
 def opened(browser: Browser, url: str, *, expected: str | None = None, **context: Any) -> Iterator[Page]:
-    """The page at `url`; at the end nothing may have been said on the console, refused by the policy or fetched.
+    """Open the page at `url`, and check it at the end.
+
+    Nothing may have been said on the console, refused by the policy or fetched.
 
     Args:
         browser: the fixture of the tests that have one.
@@ -49,12 +51,12 @@ def _is_elsewhere(url: str, own: str) -> bool:
 
 
 def scrolls_sideways(page: Page) -> bool:
-    """Whether the page is wider than the window."""
+    """Tell whether the page is wider than the window."""
     return bool(page.evaluate("document.documentElement.scrollWidth > window.innerWidth"))
 
 
 def violations(page: Page) -> list[dict[str, Any]]:
-    """What axe-core finds wrong with a page, whatever its weight; skips the test where it is not at hand."""
+    """Return everything that axe-core finds wrong with a page. Without axe-core the test is skipped."""
     path = os.environ.get(AXE_VARIABLE)
     if not path:
         pytest.skip(f"${AXE_VARIABLE} names no axe.min.js (`npm install axe-core` brings one)")
@@ -64,7 +66,10 @@ def violations(page: Page) -> list[dict[str, Any]]:
 
 
 def serious_findings(page: Page) -> list[str]:
-    """What axe-core finds that is serious or critical, a line each; skips the test where it is not at hand."""
+    """Return a line for each serious finding of axe-core.
+
+    Those are "serious" or "critical"; without axe-core the test is skipped.
+    """
     return [
         f"{one['id']}: {one['nodes'][0]['html']} {one['nodes'][0]['failureSummary']}"
         for one in violations(page)

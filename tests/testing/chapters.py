@@ -1,4 +1,4 @@
-"""The chapters as notebooks: what students receive, and what an instructor gives to nbgrader."""
+"""The chapters as notebooks, for students and for nbgrader."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from grader.release.repository import find_solutions, student_folder
 
 LANGUAGES = ("en", "ru")
 CHECKS = 5
-"""Cells of a chapter that give points."""
+"""The number of cells of a chapter that give points."""
 
 
 @cache
@@ -27,19 +27,19 @@ def _course() -> dict[str, bytes]:
 
 
 def chapter(language: str, *, filled_in: bool = False) -> Any:
-    """The notebook that students receive, or the one they hand in."""
+    """Return the notebook that students receive, or hand in."""
     content = _released(filled_in=filled_in)[f"perceptron_{language}.ipynb"]
     return nbformat.reads(content.decode(), as_version=4)
 
 
 def source(language: str) -> Any:
-    """The notebook that an instructor gives to nbgrader."""
+    """Return the notebook that an instructor gives to nbgrader."""
     content = _course()[f"source/perceptron_{language}/perceptron_{language}.ipynb"]
     return nbformat.reads(content.decode(), as_version=4)
 
 
 def write_tests(folder: Path) -> None:
-    """Write to `folder` what lies beside a chapter of the course: the tests that its `check` runs."""
+    """Write to `folder` the tests that a chapter's `check` runs. They lie beside a chapter of the course."""
     beside = "source/perceptron_en/"
     for name, content in _course().items():
         if name.startswith(f"{beside}student/"):
@@ -49,5 +49,5 @@ def write_tests(folder: Path) -> None:
 
 
 def code_of(notebook: Any) -> list[Any]:
-    """The code cells."""
+    """Return the code cells."""
     return [cell for cell in notebook.cells if cell.cell_type == "code"]

@@ -1,7 +1,7 @@
-"""Runs of `check` without a notebook: the tests it starts are forked from this process, which has torch imported.
+"""Run `check` without a notebook, on tests forked from here.
 
-As a program, `python -m tests.testing.checking FOLDER CASES`: what `check` of the released folder FOLDER/student makes
-of the cells of each case, as JSON on stdout.
+This process has torch imported. As a program, `python -m tests.testing.checking FOLDER CASES` prints what `check` of
+the released folder FOLDER/student makes of the cells of each case, as JSON on stdout.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 
 
 class ForkedRun:
-    """As `TestRun` of the released `watch.py`, over before it is looked at."""
+    """A `TestRun` of the released `watch.py` that has ended."""
 
     total = 1
 
@@ -50,23 +50,23 @@ class ForkedRun:
             os._exit(code)
 
     def has_ended(self) -> bool:
-        """It has."""
+        """Return True: the run has ended."""
         return True
 
     def is_overdue(self) -> bool:
-        """It is not."""
+        """Return False: the run is not overdue."""
         return False
 
     def last_lines(self) -> list[str]:
-        """Nothing is kept."""
+        """Return no lines: none are kept."""
         return []
 
     def end(self) -> None:
-        """Nothing is left."""
+        """Do nothing: no process is left."""
 
 
 def checked(release: Path, cases: Sequence[Mapping[str, Any]], folder: Path) -> list[dict[str, Any]]:
-    """The verdicts of `check` on each case, by test.
+    """Return the verdicts of `check` on each case, by test.
 
     Args:
         release: a folder with a released `student/`.
@@ -83,7 +83,7 @@ def checked(release: Path, cases: Sequence[Mapping[str, Any]], folder: Path) -> 
 
 
 def main(release: str, notes: str) -> None:
-    """Print what `checked` returns."""
+    """Print the verdicts that `checked` returns."""
     for name in [name for name in sys.modules if name.partition(".")[0] == "student"]:
         del sys.modules[name]
     sys.path.insert(0, release)

@@ -1,4 +1,7 @@
-"""A class with results as they are: most are right, some share a mistake, and each list of the page has its people."""
+"""A made-up class with results.
+
+Most are right, some share a mistake, and each list of the class page has its people.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ MISTAKES: tuple[tuple[str, str, Mapping[str, Any]], ...] = (
     ("dropout/scaling", "dropout/not-scaled", {"p": 0.2, "expected": 1.25}),
     ("training/epochs", "training/epochs", {"got": 1, "expected": 15}),
 )
-"""A test of each mistake, its hint and its data; the first is the most frequent."""
+"""Mistakes by test, with hint and data, most frequent first."""
 
 _WORTH = {
     "structure/loads": 20.0,
@@ -55,7 +58,7 @@ def _tests(mistakes: Mapping[str, tuple[str, Mapping[str, Any]]], correct: int) 
 
 
 def member(number: int, chance: random.Random) -> Result:
-    """The result of one student; the further down the list of mistakes, the rarer."""
+    """Make the result of one student. The further down the list of mistakes, the rarer each is."""
     mine = {
         test: (hint, data)
         for i, (test, hint, data) in enumerate(MISTAKES)
@@ -76,7 +79,7 @@ def member(number: int, chance: random.Random) -> Result:
 
 
 def a_class(size: int = 24) -> list[Result]:
-    """`size` students, at least 12, s1, s2, … in this order.
+    """Make results of `size` students, at least 12: s1, s2, ….
 
     s2 is flagged with a note for staff, s3 is late, s4 adjusted, s5 excused, s6 not in the last run, s7 a trial on the
     digits, s8 handed in twice, s9 is a fault of the grader, s10 has a note for staff of another kind.

@@ -1,4 +1,4 @@
-"""The corpus of submissions, in `tests/submissions`: what it holds, and each sample as a whole submission.
+"""The corpus of submissions, in `tests/submissions`.
 
 A sample is a folder with an `expect.toml` and those files of a submission that no other sample has; the rest is named
 in `[same_as]`. `tests/submissions/README.md` lists the samples and explains the keys.
@@ -24,66 +24,69 @@ FOLDER = Path(__file__).parents[1] / "submissions"
 EXPECTATION = "expect.toml"
 TRAIN_SECONDS = 300.0
 _SAME_AS = b"\n[same_as]\n"
-"""Begins the table, which is the last in the file."""
+"""The beginning of the last table of an `expect.toml`."""
 
 
 class Expectation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What `expect.toml` states about a right, buggy or dishonest sample."""
+    """What `expect.toml` expects of a right, buggy or dishonest sample."""
 
     right: str = ""
-    """Of a right sample: what is unusual about it."""
+    """What is unusual about a right sample."""
     result: str = "passed"
-    """Of a right sample, for its reader: that it passes."""
+    """That a right sample passes, for its reader."""
     accuracy: str = "digits"
-    """Of a right sample, for its reader: the largest data set it was seen to reach the target on, `full` is MNIST."""
+    """The largest data set on which a right sample reached the target. It is for a reader; `full` is MNIST."""
     mistake: str = ""
-    """Of a buggy sample: what is wrong."""
+    """What is wrong with a buggy sample."""
     trick: str = ""
-    """Of a dishonest sample: how it gets answers without learning."""
+    """How a dishonest sample gets answers without learning."""
     fails: tuple[str, ...] = ()
-    """The tests that fail, none for a right sample. The first names the mistake."""
+    """The tests that fail. There are none for a right sample; the first names the mistake."""
     hint: str | None = None
-    """The message of the first test of `fails`; any where left out."""
+    """The message of the first test of `fails`. Without it any is right."""
     status: str = "failed"
-    """How the first test of `fails` ends."""
+    """The status of the first test of `fails`."""
     may_fail: tuple[str, ...] = ()
     """Patterns of tests that may fail as well."""
     flags: tuple[str, ...] = ()
-    """What a person is told to look at."""
+    """The flags for a person to look at."""
     quick: bool = True
-    """False where it is trained for real; else it is judged by its probes alone."""
+    """Whether the sample is judged without a real training. Then only probes run."""
     time_limit: float = TRAIN_SECONDS
-    """Seconds that a training may take, and a probe where these are fewer than 20."""
+    """Seconds that a training may take. A probe may take as long, but at most 20."""
     sandbox: bool = False
-    """Whether it takes a real sandbox: what is examined is how phases are kept apart."""
+    """Whether the sample needs a real sandbox. It tests how phases are kept apart."""
     works_without: tuple[str, ...] = ()
-    """The measures without which a dishonest sample would get away with it."""
+    """Measures that each catch this dishonest sample. Without them it would get away with it."""
     same_as: dict[str, str] = {}
-    """Files that it shares: for each the name of the sample whose folder holds the file."""
+    """Files shared with other samples. For each the sample is named whose folder holds it."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One folder of the corpus, or a submission elsewhere that is graded like one."""
+    """A folder of the corpus, or a submission graded like one."""
 
     path: Path
     expected: Expectation
 
     @property
     def name(self) -> str:
-        """Where it lies below `tests/submissions`, such as "buggy/dropout/dropout-forgotten"."""
+        """The path below `tests/submissions`. An example is "buggy/dropout/dropout-forgotten"."""
         if self.path.is_relative_to(FOLDER):
             return self.path.relative_to(FOLDER).as_posix()
         return f"{self.path.parent.name}/{self.path.name}"
 
     @property
     def description(self) -> str:
-        """The sentence its `expect.toml` has about it."""
+        """The sentence that `expect.toml` has about the sample."""
         return self.expected.right or self.expected.mistake or self.expected.trick
 
 
 def samples(kind: str = "*") -> list[Sample]:
-    """The samples of a kind ("right", "buggy", "dishonest"), sorted by name; hostile ones are `tests.hostile`'s."""
+    """Return the samples of a kind, sorted by name.
+
+    Kinds are "right", "buggy" and "dishonest"; hostile samples are in `tests.hostile`.
+    """
     return [
         Sample(path.parent, msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Expectation))
         for path in sorted(FOLDER.glob(f"{kind}/**/{EXPECTATION}"))
@@ -92,7 +95,7 @@ def samples(kind: str = "*") -> list[Sample]:
 
 
 def sample_named(name: str) -> Sample:
-    """The sample with this whole name.
+    """Return the sample with this whole name.
 
     Raises:
         KeyError: there is none.
@@ -101,7 +104,7 @@ def sample_named(name: str) -> Sample:
 
 
 def write(sample: Sample, folder: Path) -> Path:
-    """Write the whole submission to a new folder below `folder`, called like the sample's; return that."""
+    """Write a whole submission below `folder`, and return its folder. That is new, and named like the sample's."""
     where = folder / sample.path.name
     shutil.copytree(sample.path, where, ignore=shutil.ignore_patterns("__pycache__"))
     if sample.expected.same_as:
@@ -113,7 +116,7 @@ def write(sample: Sample, folder: Path) -> Path:
 
 
 def submission_of(sample: Sample) -> Submission:
-    """The whole submission, as the grader reads it."""
+    """Return the whole submission as the grader reads it."""
     if not sample.expected.same_as:
         (found,) = discover([sample.path])
         return found

@@ -1,4 +1,4 @@
-"""Disguises of a program, as somebody makes them who hands in another's work: done by machine, from a seed."""
+"""Disguise programs as somebody who copies another's work would. It is done by machine, from a seed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _CONTRACT = frozenset("Net train make_criterion make_optimizer BATCH_SIZE N_EPOC
 
 
 class _Disguise(ast.NodeTransformer):
-    """Other names, other numbers, no docstrings, other order of methods."""
+    """Change names, numbers, docstrings and the order of methods."""
 
     def __init__(self, trees: list[ast.Module], rng: random.Random) -> None:
         self.rng = rng
@@ -82,9 +82,10 @@ class _Disguise(ast.NodeTransformer):
 
 
 def disguised(files: Mapping[str, str], seed: int) -> dict[str, str]:
-    """`files`, by path, with other names, numbers, comments, layout and order of functions; chosen by `seed`.
+    """Return `files`, by path, in a disguise chosen by `seed`.
 
-    What comes out does the same but for the numbers, as long as no name is used as text.
+    Names, numbers, comments, layout and the order of functions are others. The program does the same but for the
+    numbers, as long as no name is used as text.
     """
     trees = {path: ast.parse(text) for path, text in files.items()}
     disguise = _Disguise(list(trees.values()), random.Random(seed))
@@ -95,7 +96,7 @@ def disguised(files: Mapping[str, str], seed: int) -> dict[str, str]:
 
 
 def padded(files: Mapping[str, str], seed: int) -> dict[str, str]:
-    """`files` with a line that does nothing before every fourth statement or so in a function."""
+    """Return `files` with lines that do nothing. One stands before about every fourth statement in a function."""
     rng = random.Random(seed)
 
     def pad(line: str) -> str:

@@ -1,6 +1,7 @@
-"""The documents of the kit as a machine reads them: fenced blocks, the command lines in them, the changes they ask for.
+"""Read the kit's documents as a machine does.
 
-A change is told by the words before its block: "New file `X`", "At the end of `X`", or "In `X`" with a block `diff`.
+They have fenced blocks, with command lines or with changes to make. A change is told by the words before its block:
+"New file `X`", "At the end of `X`", or "In `X`" with a block `diff`.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ class Block:
 
     @property
     def file(self) -> str:
-        """The file that the block is to change, "" where the paragraph before it names none."""
+        """The file that the block changes. It is "" where the paragraph before names none."""
         found = list(_PLACE.finditer(self.before))
         return found[-1][2] if found else ""
 
@@ -72,7 +73,7 @@ class Block:
 
 
 def blocks(text: str) -> list[Block]:
-    """All fenced blocks of a Markdown document, in its order."""
+    """Return all fenced blocks of a Markdown document, in order."""
     found = []
     before = section = ""
     inside_heading = False
@@ -89,16 +90,17 @@ def blocks(text: str) -> list[Block]:
 
 
 def spans(text: str) -> list[str]:
-    """What stands in code spans."""
+    """Return the content of the code spans."""
     tokens = MarkdownIt("commonmark").enable("table").parse(text)
     inside = (child for token in tokens for child in token.children or [])
     return [child.content for child in inside if child.type == "code_inline"]
 
 
 def command_lines(block: Block) -> list[list[str]]:
-    """The commands of a block of a shell, as lists of words: without comments, redirections and assignments.
+    """Return the commands of a shell's block, as words.
 
-    A variable counts as "1". Of a session ("$ …") the lines that begin with the prompt are taken.
+    Comments, redirections and assignments are left out. A variable counts as "1". Of a session ("$ …") the lines that
+    begin with the prompt are taken.
     """
     text = block.text.replace("\\\n", " ")
     if block.language in {"text", "console"}:

@@ -1,4 +1,7 @@
-"""Imported last by the process that warm workers are forked from: what is there by then is no garbage."""
+"""Keep the garbage collector from what is imported before.
+
+The process that warm workers are forked from imports this module last.
+"""
 
 import gc
 

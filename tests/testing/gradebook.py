@@ -1,4 +1,4 @@
-"""A class that hands in what cannot be executed, and the grade book of its folder of results."""
+"""A class that costs no execution, and its grade book."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ NOBODY_S = ["--dataset", "digits", "--sandbox", "none", "--time-limit", "5"]
 
 
 def handed_in(folder: Path, *names: str) -> Path:
-    """A class of archives that are none: nothing of it is executed."""
+    """Write a class of broken archives. Nothing of it is executed."""
     folder.mkdir(exist_ok=True)
     for name in names:
         (folder / f"{name}.zip").write_text("see other file", encoding="utf-8")
@@ -17,11 +17,11 @@ def handed_in(folder: Path, *names: str) -> Path:
 
 
 def rows(out: Path) -> dict[str, dict[str, str]]:
-    """`grades.csv` by submission."""
+    """Return the rows of `grades.csv` by submission."""
     with (out / "grades.csv").open(encoding="utf-8-sig", newline="") as file:
         return {row["submission"]: row for row in csv.DictReader(file)}
 
 
 def last_run(out: Path) -> dict[str, str]:
-    """The mark of each row."""
+    """Return the mark `last_run` of each row."""
     return {name: row["last_run"] for name, row in rows(out).items()}

@@ -1,7 +1,7 @@
-"""What Gradescope takes as `results.json`: its specification restated, strictly.
+"""Read `results.json` strictly, as Gradescope's specification says.
 
-From gradescope-autograders.readthedocs.io/en/latest/specs. A field that it does not name, a value of another type and a
-document that would give nobody a score are errors here.
+The specification is at gradescope-autograders.readthedocs.io/en/latest/specs. A field that it does not name, a value of
+another type and a document that would give nobody a score are errors here.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ Visibility = Literal["hidden", "after_due_date", "after_published", "visible"]
 
 
 class Row(msgspec.Struct, forbid_unknown_fields=True):
-    """One of `tests`."""
+    """An element of `tests`."""
 
     score: float | None = None
     max_score: float | None = None
@@ -31,7 +31,7 @@ class Row(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Place(msgspec.Struct, forbid_unknown_fields=True):
-    """One of `leaderboard`."""
+    """An element of `leaderboard`."""
 
     name: str
     value: float | str
@@ -43,7 +43,7 @@ class Document(msgspec.Struct, forbid_unknown_fields=True):
 
     score: float | None = None
     execution_time: float | str | None = None
-    """In seconds; the platform's own library writes a string."""
+    """The seconds of the run. The platform's own library writes a string."""
     output: str = ""
     output_format: Format = "simple_format"
     test_output_format: Format = "text"
@@ -56,18 +56,18 @@ class Document(msgspec.Struct, forbid_unknown_fields=True):
 
     @property
     def has_score(self) -> bool:
-        """Whether the platform finds a score in it; else the autograder counts as failed."""
+        """Whether the platform finds a score. Otherwise the autograder counts as failed."""
         return self.score is not None or (bool(self.tests) and all(row.score is not None for row in self.tests))
 
     def of(self, category: str) -> list[Row]:
-        """The rows of a category, by what `extra_data` says of them."""
+        """Return the rows of a category, as `extra_data` tells it."""
         return [row for row in self.tests if row.extra_data["id"].startswith(f"{category}/")]
 
 
 def read(content: bytes) -> Document:
-    """A document, as the platform takes it.
+    """Read a document as the platform does.
 
     Raises:
-        msgspec.ValidationError: it does not.
+        msgspec.ValidationError: the platform would refuse it.
     """
     return msgspec.json.decode(content, type=Document)

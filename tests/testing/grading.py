@@ -1,7 +1,7 @@
-"""Samples of the corpus, graded by warm workers that confine nothing: the corpus is our own code.
+"""Grade samples of the corpus by warm workers.
 
-A sample is judged by its probes alone (0.4 s), or trained for real on the embedded digits where its `expect.toml` says
-`quick = false`.
+They confine nothing: the corpus is our own code. A sample is judged by its probes alone (0.4 s), or trained for real on
+the embedded digits where its `expect.toml` says `quick = false`.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ PROBED = ("structure", "dropout", "objective", "training")
 UNTRAINED_HONESTY = ("integrity/carries-no-data", "integrity/few-shot")
 """The tests of integrity that need no real training."""
 QUICK_LEARNERS = {"right/batch-norm-perceptron", "right/gradients-by-hand"}
-"""Right submissions that learn most from a few images: in every run these have to be taken for honest."""
+"""Right samples that learn most from a few images. In every run they have to be taken for honest."""
 
 
 @dataclass(frozen=True)
@@ -49,10 +49,10 @@ class GradedSample:
     failed: tuple[Verdict, ...] = field(default=())
     flags: tuple[str, ...] = ()
     points_lost: float = 0.0
-    """By tests that failed and by those that wait for them."""
+    """Points lost by failed tests and those waiting for them."""
 
     def complaints(self) -> list[str]:
-        """How this differs from what was expected; empty where it does not."""
+        """Return the differences from what was expected."""
         expected = self.sample.expected
         if self.fault is not None:
             return [f"grader fault: {self.fault}"]
@@ -72,7 +72,7 @@ class GradedSample:
 
     @property
     def reached(self) -> bool:
-        """Whether the accuracy asked for was reached, and counts."""
+        """Whether the wanted accuracy was reached, and counts."""
         return any(v.test == "accuracy/target" for v in self.verdicts) and not any(
             v.test == "accuracy/target" and v.status != "passed" for v in self.verdicts
         )
@@ -85,7 +85,7 @@ _WITHOUT: Mapping[str, Mapping[str, object]] = {
     "parts": {"queries_at_once": 1_000_000},
     "redraw": {"redraw_weights": False},
 }
-"""The settings of `[integrity]` that switch a measure off; any other measure is a test that is left out."""
+"""Settings of `[integrity]` that switch a measure off. Any other measure is a test, which is left out."""
 
 
 def _as_tests(measures: Collection[str]) -> set[str]:
@@ -93,7 +93,7 @@ def _as_tests(measures: Collection[str]) -> set[str]:
 
 
 def _lenient(assignment: Assignment, measures: Collection[str]) -> Assignment:
-    """`assignment` without some of its measures against dishonesty."""
+    """Return `assignment` without some measures against dishonesty."""
     changes = {name: value for measure in measures for name, value in _WITHOUT.get(measure, {}).items()}
     integrity = msgspec.structs.replace(assignment.integrity, **changes)
     return msgspec.structs.replace(assignment, integrity=integrity)
@@ -106,12 +106,12 @@ def _digits() -> Dataset:
 
 @functools.cache
 def _judge() -> Judge:
-    """One judging process for all samples; it ends with this one."""
+    """Start one judging process for all samples. It ends with this one."""
     return Judge()
 
 
 def setup_for(sample: Sample, *, seed: int = 0, without: Collection[str] = ()) -> Setup:
-    """What `grader` would prepare, with warm workers, on the embedded digits.
+    """Prepare a run as `grader` does, with warm workers and digits.
 
     Args:
         sample: decides whether there is a training, how long it may take, and whether the sandbox is a real one.
@@ -139,7 +139,7 @@ def setup_for(sample: Sample, *, seed: int = 0, without: Collection[str] = ()) -
 
 
 def result_of(setup: Setup, submission: Submission) -> Result:
-    """What a run would make of one submission; nothing is kept of it."""
+    """Return a run's result for one submission. Nothing is kept of it."""
     with Store.in_memory() as store:
         engine = SerialEngine(Place(setup.backend, lambda *where: None))
         run = Run(setup, engine, _judge(), store, lambda result: None)
@@ -150,7 +150,7 @@ def result_of(setup: Setup, submission: Submission) -> Result:
 def grade(
     sample: Sample, *, seed: int = 0, without: Collection[str] = (), asked: Mapping[str, object] | None = None
 ) -> GradedSample:
-    """Grade one sample, see `setup_for`; `asked` replaces values of `[structure]` in the assignment."""
+    """Grade one sample. See `setup_for`; `asked` replaces values of `[structure]` in the assignment."""
     begin = time.monotonic()
     setup = setup_for(sample, seed=seed, without=without)
     if asked:

@@ -1,4 +1,4 @@
-"""Real submissions on disk: packages, archives, notebooks and batches of them."""
+"""Write submissions to disk: packages, archives, notebooks and batches."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ IN_STUDENT = {f"student/{name}": text for name, text in MODULES.items()}
 
 
 def write_files(folder: Path, files: Mapping[str, str | bytes] = MODULES) -> Path:
-    """`files` by path below `folder`, which is created and returned."""
+    """Write `files` by path below a new folder, and return it."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         path = folder / name
@@ -32,7 +32,7 @@ def write_files(folder: Path, files: Mapping[str, str | bytes] = MODULES) -> Pat
 
 
 def write_zip(path: Path, files: Mapping[str, str | bytes] = IN_STUDENT) -> Path:
-    """A deflated zip of `files`; a name ending in "/" is a folder."""
+    """Write `files` to a deflated zip. A name ending in "/" is a folder."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
@@ -41,7 +41,7 @@ def write_zip(path: Path, files: Mapping[str, str | bytes] = IN_STUDENT) -> Path
 
 
 def tar_bytes(files: Mapping[str, str | bytes], extra: Iterable[tarfile.TarInfo] = ()) -> bytes:
-    """An uncompressed tar of `files`, followed by the empty members `extra`."""
+    """Make an uncompressed tar of `files`. The empty members `extra` follow."""
     raw = io.BytesIO()
     with tarfile.open(fileobj=raw, mode="w") as archive:
         for name, content in files.items():
@@ -55,7 +55,7 @@ def tar_bytes(files: Mapping[str, str | bytes], extra: Iterable[tarfile.TarInfo]
 
 
 def notebook_bytes(*cells: str | list[str], outputs: str = "") -> bytes:
-    """A notebook as Jupyter saves it, with `outputs` printed under every code cell."""
+    """Make a notebook as Jupyter saves it. `outputs` are printed under every code cell."""
     return json.dumps(
         {
             "cells": [
@@ -79,13 +79,13 @@ def notebook_bytes(*cells: str | list[str], outputs: str = "") -> bytes:
 
 
 def only(path: Path, limits: IntakeLimits | None = None) -> Submission:
-    """The one submission at `path`."""
+    """Return the only submission at `path`."""
     (submission,) = discover([path], limits or IntakeLimits())
     return submission
 
 
 def hint_of(path: Path, limits: IntakeLimits | None = None) -> str | None:
-    """The id of the problem of the one submission at `path`, which then has no files."""
+    """Return the id of a submission's problem. It is the only one at `path`, and then has no files."""
     submission = only(path, limits)
     assert bool(submission.files) == (submission.problem is None)
     return submission.problem.hint if submission.problem else None

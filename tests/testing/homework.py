@@ -1,4 +1,4 @@
-"""The homework of an nbgrader course, filled in and handed in, quick to grade."""
+"""The homework of an nbgrader course, quick to grade."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from tests.testing.runs import HONEST_OBJECTIVE, TRAINING
 
 NAME = "homework_en"
 QUICK = {"objective": HONEST_OBJECTIVE.replace("= 32, 6", "= 32, 1"), "training": TRAINING}
-"""Cells by their ids, a training of one epoch."""
+"""Cells by id, for a training of one epoch."""
 
 
 def filled_in(notebook: Any, cells: dict[str, str]) -> Any:
-    """`notebook` with other code in the cells of these ids; those with none are deleted."""
+    """Return `notebook` with `cells` filled in, by id. Cells without code are deleted."""
     copy = nbformat.from_dict(json.loads(json.dumps(notebook)))
     for cell in copy.cells:
         name = cell.metadata.get("nbgrader", {}).get("grade_id")
@@ -27,7 +27,7 @@ def filled_in(notebook: Any, cells: dict[str, str]) -> Any:
 
 
 def hand_in(course: Course, student: str, notebook: Any) -> Path:
-    """Submit a notebook, and a file that would take the grader's place if the kernel could see it."""
+    """Submit a notebook and a file named like the grader. If the kernel could see that file, it would be run."""
     folder = course.folder / "submitted" / student / NAME
     folder.mkdir(parents=True)
     (folder / "grader.py").write_text("raise SystemExit('not the grader')\n", encoding="utf-8")
@@ -36,7 +36,7 @@ def hand_in(course: Course, student: str, notebook: Any) -> Path:
 
 
 def scores(course: Course) -> dict[str, dict[str, tuple[float, bool]]]:
-    """By student and cell, the automatic points and whether a person has to look."""
+    """Return automatic points by student and cell. Each comes with whether a person has to look."""
     with course.book as book:
         return {
             one.student.id: {

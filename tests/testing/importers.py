@@ -1,4 +1,4 @@
-"""How learning platforms read back what they have exported, restated from their sources.
+"""Learning platforms import their exports, restated from their sources.
 
 - Canvas: canvas-lms, lib/gradebook_importer.rb.
 - Moodle: mod/assign/feedback/offline/importgradeslib.php and locallib.php; mod/assign/feedback/file/importziplib.php.
@@ -17,16 +17,19 @@ from dataclasses import dataclass, field
 
 @dataclass
 class CanvasImport:
-    """What an import into Canvas would do."""
+    """The changes that an import into Canvas would make."""
 
     grades: dict[str, dict[str, str]] = field(default_factory=dict)
-    """By assignment id, then by user id; only what is not blank."""
+    """Grades by assignment id and user id. Blank ones are left out."""
     new_assignments: list[str] = field(default_factory=list)
     new_students: list[str] = field(default_factory=list)
 
 
 def _canvas_delimiter(text: str) -> str:
-    """A semicolon where the first three lines fall into more cells by it, as many in each."""
+    """Choose the delimiter as Canvas does.
+
+    It is a semicolon where the first three lines have more cells by it, and equally many.
+    """
     counts = {}
     for sign in ";,":
         sizes = {len(row) for row in csv.reader(io.StringIO("\n".join(text.splitlines()[:3])), delimiter=sign)}
@@ -35,7 +38,7 @@ def _canvas_delimiter(text: str) -> str:
 
 
 def _with_point(cell: str) -> str:
-    """Canvas takes the last comma or point of a number for the decimal one."""
+    """Read a number as Canvas does. Its last comma or point is the decimal one."""
     if not re.fullmatch(r"-?[0-9.,]+%?", cell):
         return cell
     *whole, rest = re.split(r"[,.]", cell)
@@ -43,7 +46,7 @@ def _with_point(cell: str) -> str:
 
 
 def canvas_import(content: bytes, students: Mapping[str, str], logins: Mapping[str, str]) -> CanvasImport:
-    """What Canvas reads.
+    """Import a file as Canvas does.
 
     Args:
         content: the file.
@@ -87,7 +90,7 @@ def canvas_import(content: bytes, students: Mapping[str, str], logins: Mapping[s
 
 @dataclass
 class MoodleImport:
-    """What an upload of a worksheet to Moodle would do."""
+    """The changes that a worksheet uploaded to Moodle would make."""
 
     grades: dict[int, float] = field(default_factory=dict)
     skipped: dict[int, str] = field(default_factory=dict)
@@ -96,7 +99,7 @@ class MoodleImport:
 
 @dataclass(frozen=True)
 class MoodleWords:
-    """The headings that the importer compares with, and the word before a participant's number."""
+    """The headings and words that Moodle's importer looks for. `hidden_user` stands before a participant's number."""
 
     identifier: str
     grade: str
@@ -115,7 +118,7 @@ def moodle_import(
     delimiter: str = ",",
     locked: frozenset[int] = frozenset(),
 ) -> MoodleImport:
-    """What Moodle reads of a worksheet; all its rules but that on the time of the last change."""
+    """Import a worksheet as Moodle does. All its rules apply but that on the time of the last change."""
     rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig")), delimiter=delimiter))
     header = rows[0]
     if not {words.identifier, words.grade, words.modified} <= set(header):
@@ -142,7 +145,7 @@ def moodle_import(
 
 
 def moodle_feedback_import(content: bytes, participants: frozenset[int]) -> dict[int, dict[str, bytes]]:
-    """The files that Moodle takes of a zip of feedback files, by participant and by the name that they get."""
+    """Import a zip of feedback files as Moodle does. Files come by participant and by the name that they get."""
     found: dict[int, dict[str, bytes]] = {}
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         for info in archive.infolist():
@@ -162,7 +165,7 @@ def moodle_feedback_import(content: bytes, participants: frozenset[int]) -> dict
 
 
 def blackboard_import(content: bytes) -> dict[str, dict[str, str]]:
-    """What Blackboard reads: cells by user name, then by the id of the column or the whole heading without one."""
+    """Import a file as Blackboard does. Cells come by user name and column id; without an id, by the whole heading."""
     is_tabs = content.startswith(b"\xff\xfe")
     text = content.decode("utf-16" if is_tabs else "utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(text), delimiter="\t" if is_tabs else ","))

@@ -1,4 +1,4 @@
-"""Who imports whom in the grader: read from the syntax trees, nothing is imported for it."""
+"""Find who imports whom in the grader. Syntax trees tell; nothing is imported."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ PACKAGE = ROOT / "grader"
 
 
 def modules() -> dict[str, Path]:
-    """Every module of the grader by its dotted name; what a release copies to students is data here."""
+    """Return the grader's modules by dotted name. Templates that a release copies to students are left out."""
     found = {}
     for path in sorted(PACKAGE.rglob("*.py")):
         parts = path.relative_to(ROOT).with_suffix("").parts
@@ -23,9 +23,9 @@ MODULES = modules()
 
 
 def imports_of(source: str, module: str, *, is_package: bool = False) -> list[tuple[str, bool]]:
-    """What `module` imports, as (dotted name, whether at the top level), relative imports resolved.
+    """Return the imports of `module`: dotted names, and whether top-level.
 
-    `from a import b` counts as `a.b`: whether `b` is a module is for the caller to know.
+    Relative imports are resolved. `from a import b` counts as `a.b`: whether `b` is a module is for the caller to know.
     """
     found: list[tuple[str, bool]] = []
 
@@ -47,7 +47,7 @@ def imports_of(source: str, module: str, *, is_package: bool = False) -> list[tu
 
 
 def imports(module: str) -> list[tuple[str, bool]]:
-    """What a module of the grader imports, names of things cut off: `grader.model.Job` is `grader.model`."""
+    """Return the modules that a module imports. Names of things are cut off: `grader.model.Job` is `grader.model`."""
     path = MODULES[module]
     resolved = []
     for name, top in imports_of(path.read_text(encoding="utf-8"), module, is_package=path.name == "__init__.py"):
@@ -59,5 +59,5 @@ def imports(module: str) -> list[tuple[str, bool]]:
 
 
 def part_of(module: str) -> str:
-    """The first name below `grader`; `__init__` for `grader` itself."""
+    """Return the first name below `grader`, or `__init__`."""
     return module.split(".")[1] if "." in module else "__init__"

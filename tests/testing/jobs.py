@@ -1,4 +1,4 @@
-"""Small submissions, jobs to run them in, and a place for these."""
+"""Small submissions, and jobs that execute them."""
 
 from __future__ import annotations
 
@@ -51,14 +51,14 @@ LIMITS = Limits(scratch_bytes=64 << 20, file_bytes=64 << 20, output_bytes=4096)
 
 
 def submission(name: str = "tiny", **sources: str) -> Submission:
-    """A plain submission with some modules in place of its own."""
+    """Make a plain submission. `sources` replace some of its modules."""
     modules = {"net": NET, "objective": OBJECTIVE, "training": TRAINING} | sources
     files = {f"{module}.py": dedent(source).encode() for module, source in modules.items()}
     return Submission(Identity(name), files, origin=Path(name))
 
 
 class NoisyInputs:
-    """Noise in the place of digits; queries where they are scored."""
+    """Noise in place of digits, with queries for phases that score."""
 
     def arrays(self, phase: str, part: int = 0) -> Mapping[str, np.ndarray[Any, Any]]:
         rng = np.random.default_rng(0)
@@ -75,7 +75,7 @@ class NoisyInputs:
 
 
 def job(a_submission: Submission, *phases: JobPhase) -> Job:
-    """A job on the CPU, of these phases."""
+    """Make a job of these phases on the CPU."""
     return Job(
         files=a_submission.files,
         phases=phases or (STRUCTURE,),
@@ -91,7 +91,7 @@ def job(a_submission: Submission, *phases: JobPhase) -> Job:
 
 
 class OneSandbox:
-    """A backend that gives out what it is told to, whatever is asked for."""
+    """A backend that launches what it was given."""
 
     name = "one"
     by_name_alone = True
@@ -108,7 +108,7 @@ class OneSandbox:
 
 
 def executed(a_job: Job, backend: Backend, listener: Listener = lambda *heard: None) -> Execution:
-    """What comes of a job in sandboxes of `backend`."""
+    """Execute a job in sandboxes of `backend`."""
     return execute(Task("task", a_job, NoisyInputs()), Place(backend, listener)).execution
 
 

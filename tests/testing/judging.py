@@ -1,4 +1,4 @@
-"""What a judgement is asked with: facts, and outcomes of probes."""
+"""Facts and outcomes to judge."""
 
 from __future__ import annotations
 
@@ -24,5 +24,5 @@ LOADED = Load([Module("net"), Module("objective"), Module("training")], 16, "16"
 
 
 def seen(observation: object) -> Outcome:
-    """An outcome with this observation."""
+    """Make an outcome with this observation."""
     return Outcome("ok", encode(observation))

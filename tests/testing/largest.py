@@ -1,4 +1,4 @@
-"""The largest observations that a submission may send, made from the bounds that their classes state."""
+"""The largest observations that a submission may send. They are made from the bounds in their classes."""
 
 from __future__ import annotations
 
@@ -28,14 +28,15 @@ FIXED: dict[str, dict[str, Any]] = {
     "Raised": {"not_implemented": False},
     "Linearity": {"t": None},
 }
-"""Fields that have to fit each other, or lead the hidden tests as far as possible."""
+"""Fields that must fit each other. Some also keep the hidden tests busy the longest."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Size:
-    """`share` of a list's bound; `inner` and `text` bound lists within lists and texts, to keep the whole in bounds.
+    """How large an observation is made.
 
-    `flavour` replaces fields of classes by their name, where another value leads elsewhere.
+    `share` is of a list's bound; `inner` and `text` bound lists within lists and texts, to keep the whole in bounds.
+    `flavour` replaces fields of classes by their name, where another value makes a hidden test take another branch.
     """
 
     share: float = 1.0
@@ -44,7 +45,7 @@ class Size:
     flavour: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def length(self, bound: int | None, depth: int) -> int:
-        """Of a list with this bound."""
+        """Return the length of a list with this bound."""
         assert bound is not None
         return max(2, int(bound * self.share)) if depth < 2 else min(bound, self.inner)
 
@@ -59,7 +60,7 @@ def _bound(hint: Any) -> tuple[Any, int | None]:
 
 
 def _value(hint: Any, size: Size, depth: int) -> Any:
-    """The largest value of a field's type."""
+    """Return the largest value of a field's type."""
     if get_origin(hint) in (Union, types.UnionType):
         hint = next(part for part in get_args(hint) if part is not type(None))
     hint, bound = _bound(hint)
@@ -78,7 +79,7 @@ def _value(hint: Any, size: Size, depth: int) -> Any:
 
 
 def largest(cls: type, size: Size = WHOLE, depth: int = 0) -> Any:
-    """An instance of `cls` with every list and text as long as `size` says."""
+    """Make an instance of `cls` as large as `size` says."""
     hints = get_type_hints(cls, include_extras=True)
     fields = {one.name: _value(hints[one.name], size, depth + 1) for one in dataclasses.fields(cls)}
     fields |= {**FIXED.get(cls.__name__, {}), **size.flavour.get(cls.__name__, {})}

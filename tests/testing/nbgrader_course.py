@@ -1,4 +1,4 @@
-"""An nbgrader course in a folder, driven in this process: a command takes four seconds."""
+"""An nbgrader course in a folder, run in this process. As a command, nbgrader takes four seconds each time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from grader.cli import run
 
 
 class ExecuteInOneKernel(Execute):
-    """Executes each notebook in the kernel of the one before: torch is imported once.
+    """Execute all notebooks in one kernel, which imports torch once.
 
     Names and the streams are as in a new kernel; modules stay imported.
     """
@@ -48,7 +48,7 @@ class ExecuteInOneKernel(Execute):
 
 @contextmanager
 def one_kernel() -> Iterator[None]:
-    """End the kernel that was kept, afterwards."""
+    """End the shared kernel after the block."""
     try:
         yield
     finally:
@@ -58,7 +58,7 @@ def one_kernel() -> Iterator[None]:
 
 
 class Course:
-    """What `grader release --nbgrader DIR` writes, with its own configuration in force."""
+    """A course that `grader release --nbgrader DIR` writes. Its own configuration is used."""
 
     def __init__(self, folder: Path) -> None:
         assert run(["release", "--nbgrader", str(folder)]) == 0
@@ -66,13 +66,13 @@ class Course:
 
     @classmethod
     def opened(cls, folder: Path) -> Course:
-        """A course that is there already."""
+        """Open a course that exists."""
         course = cls.__new__(cls)
         course.folder = folder
         return course
 
     def nbgrader(self, execute: type[Execute] | None = None) -> NbGraderAPI:
-        """Its commands. `execute` runs the notebooks in nbgrader's place."""
+        """Return nbgrader's commands. `execute` replaces its way to run notebooks."""
         config = PyFileConfigLoader("nbgrader_config.py", path=str(self.folder)).load_config()
         config.CourseDirectory.root = str(self.folder)
         if execute is not None:
@@ -81,18 +81,18 @@ class Course:
         return NbGraderAPI(config=config)
 
     def generate(self, assignment: str) -> Any:
-        """The notebook that students receive."""
+        """Generate and return the notebook that students receive."""
         done = self.nbgrader().generate_assignment(assignment)
         assert done["success"], done
         return nbformat.read(self.folder / "release" / assignment / f"{assignment}.ipynb", as_version=4)
 
     def autograde(self, assignment: str, execute: type[Execute] | None = None) -> str:
-        """Grade everything that was handed in; what nbgrader has logged."""
+        """Grade everything that was handed in, and return nbgrader's log."""
         done = self.nbgrader(execute).autograde(assignment, "*")
         assert done["success"], done
         return str(done["log"])
 
     @property
     def book(self) -> Gradebook:
-        """The grade book, to be closed."""
+        """Open the grade book, to be closed by the caller."""
         return Gradebook(f"sqlite:///{self.folder / 'gradebook.db'}", "perceptron")

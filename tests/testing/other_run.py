@@ -1,4 +1,4 @@
-"""A run into an output folder that goes on in another process, without anything being trained."""
+"""A run in another process that writes to an output folder. It trains nothing."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ with only_writer(out, print), Store.open(out) as store:
 
 @contextmanager
 def running(out: Path) -> Iterator[subprocess.Popen[str]]:
-    """A run into `out` in another process, which stores a result for each name it is told."""
+    """Start a run into `out` in another process. It stores a result for each name it is told."""
     with subprocess.Popen(
         [sys.executable, "-c", RUN, str(out)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
@@ -38,7 +38,7 @@ def running(out: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 def grade(process: subprocess.Popen[str], name: str) -> None:
-    """Have the run store a result."""
+    """Let the run store a result."""
     assert process.stdin is not None
     assert process.stdout is not None
     process.stdin.write(f"{name}\n")

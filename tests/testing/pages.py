@@ -1,4 +1,4 @@
-"""Results with all that a page can show, and a browser to look at pages with."""
+"""Results with everything that a page can show. `chromium` finds a browser to look at pages with."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from grader.model import Adjustment, Allowed, Identity, Lateness, Metrics, Panel
 from tests.testing.results import PROVENANCE, confusion, scored
 
 Visit = Callable[..., Any]
-"""Opens a file in the browser, with the options of Playwright's contexts: a fixture of the tests that have one."""
+"""A fixture's type: it opens a file in the browser. Its options are those of Playwright's contexts."""
 AXE_VARIABLE = "GRADER_AXE"
-"""Names the file `axe.min.js` of axe-core, where the accessibility of pages is to be checked."""
+"""The variable that names `axe.min.js` of axe-core. With it the accessibility of pages is checked."""
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _VOID = frozenset("area base br col embed hr img input link meta source track wbr circle line path rect".split())
 
 
 def chromium() -> str | None:
-    """The browser of this machine: `$GRADER_CHROMIUM`, or the one on the path; None where there is none."""
+    """Find a browser on this machine, or None. It is `$GRADER_CHROMIUM`, or one on the path."""
     named = os.environ.get("GRADER_CHROMIUM")
     return named or next((found for name in _BROWSERS if (found := shutil.which(name))), None)
 
 
 def panel(wrong: int = 10) -> tuple[PanelImage, ...]:
-    """Sixteen images, of which the first `wrong` were misread; each has one white row, by its place."""
+    """Make sixteen images, of which the first `wrong` were misread. Each has one white row, by its place."""
 
     def image(place: int) -> PanelImage:
         pixels = bytes(255 if row == place else 0 for row in range(28) for _ in range(28))
@@ -37,7 +37,7 @@ def panel(wrong: int = 10) -> tuple[PanelImage, ...]:
 
 
 def measured() -> Metrics:
-    """All that is measured of a run: 9,913 of 10,023 right, twelve fours taken for nines."""
+    """Return everything that a run measures. The accuracy is 9,913 of 10,000, and twelve fours were taken for nines."""
     table = confusion(991, {(4, 9): 12, (9, 4): 7, (7, 2): 1, (3, 5): 1})
     return Metrics(
         accuracy=0.9913,
@@ -55,7 +55,10 @@ def measured() -> Metrics:
 
 
 def eventful() -> Result:
-    """Something of everything: mistakes of several kinds, what they hold back, people's say, lateness, prints."""
+    """Return a result with something of everything.
+
+    It has mistakes of several kinds, blocked tests, adjustments, lateness and prints.
+    """
     error = {
         "exception": "RuntimeError: mat1 and mat2 shapes cannot be multiplied (896x28 and 784x512)",
         "where": "net.py:23",
@@ -87,7 +90,7 @@ def eventful() -> Result:
 
 
 def flawless() -> Result:
-    """Everything passed."""
+    """Return a result in which every test passed."""
     tests = (scored("structure/loads", points=(50.0, 50.0)), scored("accuracy/target", points=(50.0, 50.0)))
     return replace(
         eventful(), identity=Identity("alice"), status="passed", score=100.0, tests=tests, flags=(), printed="",
@@ -96,15 +99,15 @@ def flawless() -> Result:
 
 
 def fault() -> Result:
-    """The grader failed."""
+    """Return a result on which the grader failed."""
     return replace(flawless(), status="grader_error", score=None, tests=(), metrics=Metrics(), fault="SECRET fault")
 
 
 class Outline(HTMLParser):
-    """The elements of a page with their attributes, without its text; and its text.
+    """The elements, the text and the addresses of a page.
 
     Attributes:
-        elements: start and end tags in order, attributes with their values.
+        elements: start and end tags in order, with the names of their attributes.
         text: all text outside style and script.
         addresses: the values of href and src.
     """
@@ -121,7 +124,7 @@ class Outline(HTMLParser):
 
     @property
     def text(self) -> str:
-        """The text of the page, its runs of space collapsed."""
+        """The text of the page in single spaces."""
         return " ".join(" ".join(self._texts).split())
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -132,17 +135,17 @@ class Outline(HTMLParser):
             self._open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
-        """Note its end."""
+        """Note the end of an element."""
         if tag not in _VOID:
             assert self._open.pop() == tag, f"</{tag}> closes another element"
         self.elements.append(f"</{tag}>")
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note an element that is closed at once, as those of SVG are."""
+        """Note an element that is closed at once, as in SVG."""
         self.handle_starttag(tag, attrs)
 
     def handle_comment(self, data: str) -> None:  # noqa: ARG002 - as it is called
-        """There is none on a page of ours."""
+        """Note a comment. Our pages have none."""
         self.elements.append("<!--")
 
     def handle_data(self, data: str) -> None:

@@ -1,4 +1,4 @@
-"""Values of every type that crosses the trust line, for tests that try whatever their fields may hold."""
+"""Values of every type that crosses the trust line. Their fields hold anything that is allowed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FLOATS = st.floats(allow_nan=True, allow_infinity=True)
 
 
 def values_of(hint: Any) -> st.SearchStrategy[Any]:
-    """Values of a field's type, small ones."""
+    """Make small values of a field's type."""
     origin, arguments = get_origin(hint), get_args(hint)
     plain: dict[Any, st.SearchStrategy[Any]] = {
         int: st.integers(-(2**63), 2**63 - 1),
@@ -98,7 +98,7 @@ FITTING: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     ),
     "Loop": st.fixed_dictionaries({name: st.integers(1, 12) for name in ("n_samples", "batch_size", "n_epochs")}),
 }
-"""Fields that have to fit each other, since an observation that makes no sense cannot be made."""
+"""Fields that must fit each other. An observation that makes no sense cannot be made."""
 
 
 def _modes(runs: list[Any]) -> list[Any]:
@@ -106,7 +106,7 @@ def _modes(runs: list[Any]) -> list[Any]:
 
 
 def instances(cls: type) -> st.SearchStrategy[Any]:
-    """Instances of a dataclass with whatever its fields may hold."""
+    """Make instances of a dataclass with any allowed values."""
     hints = get_type_hints(cls)
     fields = {field.name: values_of(hints[field.name]) for field in dataclasses.fields(cls)}
     if cls.__name__ == "Modes":

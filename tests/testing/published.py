@@ -1,4 +1,4 @@
-"""A data set of a few digits in the files that MNIST is published as."""
+"""A few digits in the file format of MNIST."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from grader.datasets import mnist
 
 
 def idx(array: np.ndarray) -> bytes:
-    """An array of bytes as IDX."""
+    """Write an array of bytes as IDX."""
     return bytes((0, 0, 8, array.ndim)) + struct.pack(f">{array.ndim}I", *array.shape) + array.tobytes()
 
 
 def md5(content: bytes) -> str:
-    """MD5 as published beside files."""
+    """Return an MD5 as published beside files."""
     return hashlib.md5(content, usedforsecurity=False).hexdigest()
 
 
 def write_root(root: Path, *, packed: bool = True, plain: bool = False) -> Path:
-    """A root with all four files of the small set, in the forms asked for."""
+    """Write all four files of the small set below `root`. They may be packed, plain or both."""
     folder = mnist.raw_folder(root)
     folder.mkdir(parents=True)
     for file in mnist.FILES:

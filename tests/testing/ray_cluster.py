@@ -1,7 +1,7 @@
-"""A Ray cluster on this machine in a network of its own, and what happens to the grader's tasks there.
+"""A Ray cluster on this machine runs the grader's tasks.
 
-`python -P -m tests.testing.ray_cluster` prints what was seen as JSON. It has to run where the loopback interface has
-the address `ADDRESS` and a default route: Ray hangs on 127.0.0.1. `network` makes such a place.
+`python -P -m tests.testing.ray_cluster` prints what was seen as JSON. It has to run in a network of its own, where the
+loopback interface has the address `ADDRESS` and a default route: Ray hangs on 127.0.0.1. `network` makes such a place.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Any
 
 ADDRESS = "10.9.9.1"
 NOT_STARTED = 75
-"""Exit code where Ray itself did not come up."""
+"""The exit code where Ray itself did not start."""
 SLOW_NET = "import time\ntime.sleep(1)\n"
 HANG = "import time\ntime.sleep(600)\n"
 NAMES = [f"s{number}" for number in range(4)]
@@ -37,13 +37,16 @@ _NOTICED_SOON = {
 
 
 def network(*arguments: str) -> list[str]:
-    """The command that runs `python ARGUMENTS` in a network of its own, before others: Ray is short of patience."""
+    """Return a command that runs Python in its own network.
+
+    It runs before other processes, as Ray does not wait long.
+    """
     setting = f"ip link set lo up && ip addr add {ADDRESS}/32 dev lo && ip route add default dev lo"
     return ["unshare", "-n", "bash", "-c", f"{setting} && exec nice -n -10 {shlex.join([sys.executable, *arguments])}"]
 
 
 def can_make_network() -> bool:
-    """Whether this user may make one here."""
+    """Tell whether this user may make a network here."""
     try:
         done = subprocess.run(network("-c", ""), capture_output=True, timeout=30, check=False)
     except (OSError, subprocess.TimeoutExpired):
@@ -59,7 +62,7 @@ def _command(pid: int) -> str:
 
 
 def _workers_below(pid: int) -> list[int]:
-    """The processes below `pid` that are a submission's."""
+    """Return the processes below `pid` that run a submission."""
     from grader.sandbox.process_tree import descendants
 
     return [one for one in descendants(pid) if f"-m {_WORKER}" in _command(one)]
@@ -86,7 +89,7 @@ def _raylet(node: Any) -> int:
 
 
 def _kill_node(node: Any) -> None:
-    """End a node as a power cut does: its raylet and all that it has started."""
+    """End a node as a power cut does. Its raylet is killed, and all that it has started."""
     from grader.sandbox.process_tree import descendants
 
     raylet = _raylet(node)
@@ -96,7 +99,7 @@ def _kill_node(node: Any) -> None:
 
 
 def _tasks(names: list[str], **sources: str) -> list[Any]:
-    """A task of each name that looks at the structure of a submission, on some of the embedded digits."""
+    """Make a task of each name on a few digits. It looks at the structure of a submission."""
     from dataclasses import replace
 
     from grader.model import Identity
@@ -110,12 +113,12 @@ def _tasks(names: list[str], **sources: str) -> list[Any]:
 
 
 def observed(execution: Any) -> dict[str, list[str]]:
-    """What an execution says, but for times."""
+    """Return the outcomes of an execution, without times."""
     return {probe: [outcome.kind, outcome.payload.hex()] for probe, outcome in sorted(execution.outcomes.items())}
 
 
 def lose_a_node(engine: Any, nodes: list[Any]) -> Mapping[str, Any]:
-    """Kill one of two nodes in the middle of a batch, and see what comes back."""
+    """Kill one of two nodes during a batch. Tell what comes back."""
     for task in _tasks(NAMES):
         engine.submit(task)
     victim, survivor = nodes
@@ -136,7 +139,7 @@ def lose_a_node(engine: Any, nodes: list[Any]) -> Mapping[str, Any]:
 
 
 def close_early(engine: Any, node: Any) -> Mapping[str, Any]:
-    """Close while a submission hangs, another waits and somebody waits for either."""
+    """Close the engine while tasks hang and wait. Another thread waits for them."""
     before = _scratch()  # of the node that was killed
     for task in _tasks(["hangs", "waits"], net=HANG):
         engine.submit(task)
@@ -160,7 +163,7 @@ def close_early(engine: Any, node: Any) -> Mapping[str, Any]:
 
 
 def _start_cluster() -> tuple[Any, list[Any]]:
-    """A head without processors and two nodes with one each. Ray waits 15 s for the agents of each, and no longer."""
+    """Start a head without processors and two nodes with one. Ray waits at most 15 s for the agents of each."""
     from ray.cluster_utils import Cluster
 
     common = {"node_ip_address": ADDRESS, "object_store_memory": _STORE_BYTES, "include_log_monitor": False}
@@ -170,7 +173,7 @@ def _start_cluster() -> tuple[Any, list[Any]]:
 
 
 def _again(begin: Callable[[], Any], times: int = 3) -> Any:
-    """What `begin` returns, which a busy machine may keep from beginning; this process ends where it does."""
+    """Begin again where a busy machine prevents it. If all attempts fail, this process ends."""
     for _ in range(times):
         try:
             return begin()
@@ -180,7 +183,7 @@ def _again(begin: Callable[[], Any], times: int = 3) -> Any:
 
 
 def main() -> None:
-    """Start a cluster, and print what was seen of the engine on it."""
+    """Start a cluster, and print what the engine does on it."""
     from grader.sandbox import choose
     from grader.schedule.base import Place
     from grader.schedule.registry import start

@@ -1,4 +1,4 @@
-"""Results to report on, what tries to leave its place in a report, and a reader of Markdown that would notice."""
+"""Results to report on, and texts that attack a report. A reader of Markdown notices such an attack."""
 
 from __future__ import annotations
 
@@ -57,12 +57,15 @@ HOSTILE = (
 def scored(
     test: str, status: TestStatus = "passed", points: tuple[float, float] = (2.0, 2.0), **verdict: Any
 ) -> ScoredTest:
-    """A test with its points, earned and possible."""
+    """Make a test with its points, earned and possible."""
     return ScoredTest(Verdict(test, status, fraction=points[0] / points[1] if points[1] else 0.0, **verdict), *points)
 
 
 def confusion(correct: int, mistakes: Mapping[tuple[int, int], int]) -> tuple[tuple[int, ...], ...]:
-    """`correct` right predictions of each digit, and `mistakes` by (true, predicted)."""
+    """Make a table of confusions.
+
+    It has `correct` right predictions of each digit, and `mistakes` by (true, predicted).
+    """
     return tuple(
         tuple(correct if true == predicted else mistakes.get((true, predicted), 0) for predicted in range(10))
         for true in range(10)
@@ -70,12 +73,12 @@ def confusion(correct: int, mistakes: Mapping[tuple[int, int], int]) -> tuple[tu
 
 
 def echo(hint: str, data: Mapping[str, object]) -> str:
-    """A translation that shows the id and its data, for tests that should not depend on wording."""
+    """Translate to the id and its data. Tests that use it don't depend on wording."""
     return " ".join([hint, *(f"{name}={value}" for name, value in data.items())])
 
 
 def make_hostile(text: str, base: Result) -> Result:
-    """`base` with `text` in every place a submission can write to."""
+    """Return `base` with `text` wherever a submission can write."""
     tests = (
         scored("structure/loads", "error", (0.0, 2.0), hint="outcome/error", data={"exception": text, "where": text}),
         scored("structure/builds", "blocked", (0.0, 2.0), blocked_by="structure/loads"),
@@ -93,7 +96,7 @@ def make_hostile(text: str, base: Result) -> Result:
 
 
 def tokens_of(markdown: str) -> list[Token]:
-    """All tokens that CommonMark, with the tables of GitHub, sees in a document and inside its paragraphs."""
+    """Return all CommonMark tokens of a document. Those inside paragraphs and GitHub's tables are included."""
     flat: list[Token] = []
     for token in MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(markdown):
         flat += [token, *(token.children or [])]
@@ -101,7 +104,7 @@ def tokens_of(markdown: str) -> list[Token]:
 
 
 def outline(markdown: str) -> list[str]:
-    """A document without what stands in its code spans and fences: the kinds of all tokens, and all prose."""
+    """Return a document without its code. The kinds of all tokens are kept, and all prose."""
     return [
         f"{token.type} {token.tag} {token.content if token.type == 'text' else ''}" for token in tokens_of(markdown)
     ]

@@ -1,4 +1,4 @@
-"""A run on a few of the embedded digits, and submissions to it: one honest, one broken, one unreadable."""
+"""Runs on a few digits, and submissions to grade in them. One is honest, one broken, one unreadable."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ UNREADABLE = Submission(Identity("unreadable"), {}, Path("unreadable"), Problem(
 
 
 def few_digits() -> Dataset:
-    """600 digits to train on and 200 to test with."""
+    """Return 600 digits to train on and 200 to test with."""
     whole = load("digits")
     return replace(
         whole,
@@ -78,7 +78,7 @@ def few_digits() -> Dataset:
 
 
 def assignment(*, relabel: bool = True, retrain_seeds: int = 0) -> Assignment:
-    """The real one with bars that a training of seconds can reach, and the target out of reach."""
+    """Return the assignment with bars for a training of seconds. Its target stays out of reach."""
     real = load_assignment()
     bars = Bars(bars=[0.5, 0.6, 1.0], retrain_seeds=retrain_seeds, near_miss=1.0, epochs_factor=1, max_moved_loss=0.3)
     integrity = msgspec.structs.replace(real.integrity, relabel=relabel)
@@ -88,7 +88,7 @@ def assignment(*, relabel: bool = True, retrain_seeds: int = 0) -> Assignment:
 def setup_of(
     an_assignment: Assignment, *, backend: WarmBackend | None = None, categories: tuple[str, ...] = CATEGORIES
 ) -> Setup:
-    """What a run needs, with warm workers."""
+    """Prepare a run with warm workers."""
     tests = collect()
     return Setup(
         settings=Settings((), categories, "digits"),
@@ -115,7 +115,7 @@ def run_all(
     engine: str = "serial",
     slots: int = 2,
 ) -> list[Result]:
-    """Results in the order in which they are done."""
+    """Grade submissions, and return results as they are done."""
     started = start(engine, Place(setup.backend, listen, slots))
     with Judge() as judge, store or Store.in_memory() as opened, closing(started):
         run = Run(setup, started, judge, opened, write, write, begin, foreseen, set_aside)

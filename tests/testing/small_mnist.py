@@ -1,4 +1,4 @@
-"""MNIST's own files, made of the small digits: what reads MNIST runs on them unchanged, in seconds."""
+"""Small digits in MNIST's own files. What reads MNIST runs on them unchanged, in seconds."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from solutions.data import FILES, load_digits
 
 
 def _idx(values: Tensor) -> bytes:
-    """uint8 `values` in the format of MNIST's files: a magic number, the sizes, the bytes."""
+    """Write uint8 `values` in the format of MNIST's files. It is a magic number, the sizes, the bytes."""
     header = struct.pack(">HBB", 0, 8, values.dim()) + struct.pack(f">{values.dim()}I", *values.shape)
     return header + values.byte().contiguous().numpy().tobytes()
 
 
 def write_mnist(root: Path, *parts: Tensor) -> Path:
-    """Write training images, their labels, test images and their labels below `root`, as torchvision lays MNIST out.
+    """Write images and labels below `root` as torchvision does. They are to train with and to test with.
 
     Args:
         root: what torchvision calls so; nothing lies there yet.
@@ -51,5 +51,5 @@ def write_small_mnist(root: Path, *, repeats: int = 1, seen_before: bool = False
 
 
 def blank(n: int) -> Tensor:
-    """n black images, float32 (n, 1, 28, 28)."""
+    """Return n black images, float32 (n, 1, 28, 28)."""
     return torch.zeros(n, 1, 28, 28)

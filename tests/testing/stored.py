@@ -1,4 +1,4 @@
-"""Output folders with results in them that nobody had to train for."""
+"""Output folders with results that needed no training."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from grader.store import Store
 from tests.testing.results import PROVENANCE, scored
 
 FOR_PLATFORMS = frozenset({"blackboard", "canvas", "moodle", "moodle-feedback"})
-"""Exporters that want a platform's file or its uploads: with results alone they have nothing to do."""
+"""Exporters that need a file of the platform. With results alone they have nothing to do."""
 
 
 def graded(
     name: str, score: float, student: Mapping[str, str] | None = None, entry: str = "", most: float = 100
 ) -> Result:
-    """A grade of `score` out of `most`; whoever lacks points has one mistake."""
+    """Make a result with `score` out of `most`. Whoever lacks points has one mistake."""
     passed = score == most
     test = scored("accuracy/target", "passed" if passed else "failed", (score, most), data={"accuracy": 98.7})
     identity = Identity(name, student or {}, entry)
@@ -28,13 +28,13 @@ def graded(
 
 
 def faulty(name: str, student: Mapping[str, str] | None = None, entry: str = "") -> Result:
-    """The grader failed on it: no grade."""
+    """Make a result on which the grader failed."""
     identity = Identity(name, student or {}, entry)
     return Result(identity, "grader_error", None, 0.0, (), Metrics(), PROVENANCE, fault="the disk is full")
 
 
 def stored(out: Path, *results: Result) -> Path:
-    """The output folder `out` with these results."""
+    """Store results in the output folder `out`, and return it."""
     with Store.open(out) as store:
         for result in results:
             store.put_record(result.submission, None, b"", encode(result))
@@ -42,7 +42,7 @@ def stored(out: Path, *results: Result) -> Path:
 
 
 def options_of(exporter: Exporter, gradebook: str, *options: str) -> Namespace:
-    """The options of an exporter that fills `gradebook`, for results that are in no folder."""
+    """Return the options of an exporter that fills `gradebook`. They are for results that are in no folder."""
     parser = ArgumentParser()
     exporter.add_arguments(parser)
     parsed = parser.parse_args(["--gradebook", "/dev/null", *options])

@@ -1,4 +1,4 @@
-"""Samples as parameters of a test, of which some only repeat in another form what others hold."""
+"""Samples as parameters of a test. Some only repeat in another form what others hold."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.testing.corpus import Sample
 
 
 def first_of_each(samples: Iterable[tuple[Sample, Hashable]]) -> list[ParameterSet]:
-    """The samples; of those that share a key all but the first are marked as exhaustive.
+    """Mark samples whose key occurred before as exhaustive.
 
     Args:
         samples: each with its key.

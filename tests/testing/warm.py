@@ -1,7 +1,8 @@
-"""Processes forked from one that has torch imported, which costs seconds elsewhere.
+"""Processes are forked from one that has torch imported. Elsewhere the import costs seconds.
 
-Workers in a stand-in for a sandbox, for tests that grade many submissions of our own corpus: it confines nothing; what
-the backends confine is tested in `tests/sandbox`, with the real ones. And `python -m …` for whatever imports torch.
+They are workers in a stand-in for a sandbox, for tests that grade many submissions of our own corpus: it confines
+nothing; what the backends confine is tested in `tests/sandbox`, with the real ones. And `python -m …` for whatever
+imports torch.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class _Pipes:
 
 
 class WarmSandbox:
-    """One worker, as `grader.sandbox.base.Sandbox`."""
+    """One worker, with the interface of `grader.sandbox.base.Sandbox`."""
 
     def __init__(self) -> None:
         (child_in, near_in), (near_out, child_out), (near_err, child_err) = os.pipe(), os.pipe(), os.pipe()
@@ -82,7 +83,7 @@ class WarmSandbox:
 
 
 class WarmBackend:
-    """As `grader.sandbox.base.Backend`."""
+    """Launch warm workers, with the interface of `grader.sandbox.base.Backend`."""
 
     name = "warm"
     by_name_alone = True
@@ -116,7 +117,7 @@ def _read(descriptor: int) -> str:
 
 
 def run_module(*arguments: str, folder: Path, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    """`python -m ARGUMENTS` in `folder` with this environment, and what it printed.
+    """Run `python -m ARGUMENTS` in `folder` with this environment.
 
     As `subprocess.run`, it reads until nobody can write any more: a process that it has started may speak last.
     """

@@ -1,7 +1,9 @@
-"""A workflow of GitHub Actions carried out here: its `run` steps as they are, in order, on a machine made for a test.
+"""Run a workflow of GitHub Actions here. Its `run` steps are run as they are, in order, on a machine made for a test.
 
 Actions (`uses`) are played: a checkout clones, the reporting action is restated, the others do nothing. Expressions are
-read as far as the kit's workflows go: names, texts, `!`, `&&`, `||` and two functions.
+read as far as the kit's workflows go: names, texts, `!`, `&&`, `
+
+` and two functions.
 """
 
 from __future__ import annotations
@@ -55,7 +57,7 @@ def git(folder: Path, *arguments: str) -> None:
 
 
 def repository(folder: Path, files: Mapping[str, bytes | str]) -> Path:
-    """A repository at `folder` with one commit of `files`; with none where there are no files."""
+    """Make a repository with one commit of `files`. Without files there is no commit."""
     folder.mkdir(parents=True)
     git(folder, "init", "--quiet")
     for name, content in files.items():
@@ -78,7 +80,7 @@ class Machine:
     checkout_of: Path | None = None
     log: str = ""
     failed: str | None = None
-    """The name of the step that failed; those after it are not run."""
+    """The name of the step that failed. Those after it are not run."""
     report: Reported | None = None
     outputs: dict[str, dict[str, str]] = field(default_factory=dict)
     actions: list[str] = field(default_factory=list)
@@ -101,7 +103,7 @@ class Machine:
         return commands_in(self.log)
 
     def _value(self, text: str, env: Mapping[str, str]) -> str:
-        """An expression's value as text; what is unknown is empty, as on GitHub."""
+        """Return an expression's value as text. What is unknown is empty, as on GitHub."""
         text = text.strip()
         for mark, last in (("||", False), ("&&", True)):
             if mark in text:
@@ -144,7 +146,7 @@ class Machine:
         }
 
     def _act(self, step: Mapping[str, Any], env: Mapping[str, str]) -> bool:
-        """Play an action; whether it went well."""
+        """Play an action, and tell whether it went well."""
         name = step["uses"].partition("@")[0]
         self.actions.append(name)
         if name == "actions/checkout":
@@ -156,7 +158,7 @@ class Machine:
         return True
 
     def _run(self, step: Mapping[str, Any], env: Mapping[str, str]) -> bool:
-        """Run a script as GitHub does for `shell: bash`; whether it went well."""
+        """Run a script as GitHub does for `shell: bash`. Tell whether it went well."""
         output = self.root / "output"
         output.write_bytes(b"")
         done = subprocess.run(
@@ -176,7 +178,10 @@ class Machine:
         return done.returncode == 0
 
     def carry_out(self, workflow: str, *, only: str | None = None) -> Machine:
-        """Run the one job of `workflow`, or the step `only` of it, until one fails; returns itself."""
+        """Run the only job of `workflow` until a step fails.
+
+        `only` names a single step to run; the machine is returned.
+        """
         (job,) = yaml.safe_load(workflow)["jobs"].values()
         job_env = {name: self._filled(value, {}) for name, value in job.get("env", {}).items()}
         for step in job["steps"]:

@@ -1,1 +1,1 @@
-"""The stage that sandboxes are tested on: places to attack, attacks, and programs that try them."""
+"""Files to attack, attacks, and programs that try them."""

@@ -1,4 +1,4 @@
-"""Pieces of code that try to get out of a sandbox. Each ends without an exception exactly when it has succeeded.
+"""Attacks that try to get out of a sandbox. Each ends without an exception exactly when it has succeeded.
 
 They use the names of `Stage.names`. Where nothing confines they all succeed, which a test makes sure of: an attack that
 cannot succeed proves nothing.
@@ -44,7 +44,7 @@ import fcntl, os
 fcntl.fcntl(os.open(os.path.dirname(VISIBLE_FILE), os.O_RDONLY), fcntl.F_NOTIFY, fcntl.DN_ACCESS)
 """,
 }
-"""Files of the host: the instructor's, a neighbour's, the grader's own."""
+"""Attacks that read the instructor's, a neighbour's or the grader's files."""
 
 WRITING = {
     "write_outside": "open(HOME + '/written', 'w').close()",
@@ -68,7 +68,7 @@ os.mknod(os.environ['TMPDIR'] + '/device', stat.S_IFCHR | 0o666, os.makedev(1, 3
 os.close(os.open(os.environ['TMPDIR'] + '/device', os.O_RDWR))
 """,
 }
-"""Files of the host, those that may be read included."""
+"""Attacks that change files, also those that may be read."""
 
 NETWORK = {
     "connect_loopback": "import socket; socket.create_connection(('127.0.0.1', PORT), timeout=2)",
@@ -86,7 +86,7 @@ one, _ = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
 one.connect('\0' + DATAGRAM_SOCKET)
 """,
 }
-"""The world, services of this machine, and programs of the same person that listen."""
+"""Attacks that reach services of this machine or other programs. The programs belong to the same user."""
 
 PROCESSES = {
     "signal_outsider": "import os; os.kill(OUTSIDER, 0)",
@@ -137,7 +137,7 @@ for path in glob.glob('/proc/[0-9]*/environ'):
 assert found
 """,
 }
-"""Processes of the host, the grader's among them."""
+"""Attacks on processes of the host, also the grader's."""
 
 PRIVILEGES = {
     "become_root_by_program": """
@@ -169,7 +169,10 @@ import ctypes
 assert ctypes.CDLL(None).close_range(1 << 20, 1 << 21, 2) == 0  # CLOSE_RANGE_UNSHARE
 """,
 }
-"""More than the user has that runs it, or parts of the kernel with a long record of holes."""
+"""Attacks that gain privileges of the user or the kernel.
+
+They also use parts of the kernel with a long record of holes.
+"""
 
 WORKER = {
     "read_the_workers_memory": "import os; open(f'/proc/{(os.getppid() or 1)}/mem', 'rb')",
@@ -191,8 +194,10 @@ import os
 os.setpriority(os.PRIO_PROCESS, (os.getppid() or 1), os.getpriority(os.PRIO_PROCESS, (os.getppid() or 1)))
 """,
 }
-"""What is aimed at the process that relays a phase's answers, or where that is out of sight at the holder of its
-namespaces. They succeed against one that is not hardened."""
+"""Attacks on the worker that relays a phase's answers.
+
+Where it is out of sight, they go to the holder of its namespaces. They succeed against one that is not hardened.
+"""
 
 VIEWS = {
     "read_the_keys": "assert KEY and KEY in open('/proc/keys').read()",
@@ -218,7 +223,7 @@ assert struct.unpack_from('=I', answer, 16)[0] == OUTSIDER
     "ask_for_outsiders_session": "import os; os.getsid(OUTSIDER)",
     "read_outsiders_clock": "import time; time.clock_gettime(~OUTSIDER << 3 | 2)",
 }
-"""What the kernel tells of keys, of mounts, and of where processes outside come from."""
+"""Attacks that ask the kernel about keys, mounts or processes outside."""
 
 TABLES = {
     "count_the_keys": "assert open('/proc/key-users').read()",
@@ -231,7 +236,7 @@ TABLES = {
     "count_open_files": "assert open('/proc/sys/fs/file-nr').read()",
     "know_the_machine_again": "assert open('/proc/sys/kernel/random/boot_id').read()",
 }
-"""What it tells in /proc of itself, of the machine, and of what all do there."""
+"""Attacks that read the kernel's tables in /proc. They tell of the kernel, the machine, and what all do there."""
 
 _RECORD = "import fcntl, os, struct; record = struct.pack('hhqqi', fcntl.F_WRLCK, 0, LOCKED_AT, 1, 0)\n"
 SIGNALS = {
@@ -298,7 +303,7 @@ number = {'x86_64': 206, 'aarch64': 0}[os.uname().machine]
 assert ctypes.CDLL(None).syscall(number, 1, ctypes.byref(ctypes.c_ulong())) == 0
 """,
 }
-"""Marks on what every sandbox can open, by which one that runs could speak to another."""
+"""Attacks that send signals from one sandbox to another. They mark files that every sandbox can open."""
 
 ALL = {**READING, **WRITING, **NETWORK, **PROCESSES, **PRIVILEGES, **WORKER, **VIEWS, **TABLES, **SIGNALS}
 
@@ -309,11 +314,14 @@ MACHINES_REFUSE = {
     "take_requests_from_all", "read_the_kernels_configuration", "list_the_kernels_functions",
     "signal_by_descriptor",
 }  # fmt: skip
-"""What some machines refuse to everybody: by AppArmor, sysctl, a container's own filter, the file system, their age."""
+"""Attacks that some machines refuse to everybody.
+
+AppArmor, sysctl, a container's filter, the file system or an old kernel may do so.
+"""
 TRACING = {
     "trace_outsider", "trace_the_worker", "read_outsiders_memory", "read_the_workers_memory",
     "write_the_workers_memory",
 }  # fmt: skip
-"""What a machine refuses to all but parents where Yama is set so."""
+"""Attacks that Yama refuses to all but parents, where set so."""
 FOR_ROOT_ALONE = {"make_a_device", "read_by_handle"}
-"""What an ordinary user can do nowhere."""
+"""Attacks that no ordinary user can make."""

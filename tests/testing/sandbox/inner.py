@@ -1,7 +1,8 @@
-"""Runs inside the sandbox as the worker would: hardens itself, then runs each given piece of code in a confined child.
+"""Run code inside the sandbox as a worker does. It hardens itself, then runs each piece in a confined child.
 
 Argument (JSON): the folder that our code is in, modules to import before the first fork, the limits of a child with its
 `cpu_seconds`, the pieces of code, the names they may use.
+
 Prints for each piece whether it was `done` or `refused`, then how its process ended.
 """
 
@@ -14,7 +15,7 @@ import sys
 
 
 def attempt(code: str, names: dict[str, object]) -> str:
-    """Run `code` and say what came of it, on one line."""
+    """Run `code` and return its outcome on one line."""
     try:
         exec(code, {"__name__": "submission", **names})
     except BaseException as error:  # noqa: BLE001 - whatever refuses it
@@ -23,7 +24,7 @@ def attempt(code: str, names: dict[str, object]) -> str:
 
 
 def main() -> None:
-    """One child after another."""
+    """Run one child after another."""
     about = json.loads(sys.argv[1])
     sys.path.insert(0, about["kit"])
     from grader.protocol.confinement import Confinement

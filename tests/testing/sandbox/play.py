@@ -1,4 +1,4 @@
-"""Runs outside the sandbox as the grader would, but as whichever user it is started by: launches, watches, kills.
+"""Launch, watch and kill a sandbox, as the grader does. It runs outside, as whichever user started it.
 
 Argument: what to run (JSON, see `tests.testing.sandbox.stage.Stage.start`). Prints what happened as JSON; before that,
 when it is to hold the sandbox, what the sandbox has printed so far.
@@ -23,7 +23,7 @@ from grader.sandbox.staging import staged
 
 
 class Drain:
-    """All that comes out of a pipe."""
+    """Collect everything that comes out of a pipe."""
 
     def __init__(self, stream) -> None:
         self.text = ""
@@ -37,13 +37,13 @@ class Drain:
 
 
 def backend(name: str):
-    """A backend by its name; "landlock-1" is Landlock as the first kernels with it had it."""
+    """Return a backend by its name. "landlock-1" is Landlock as the first kernels with it had it."""
     kind, _, abi = name.partition("-")
     return LandlockBackend(int(abi)) if abi else BACKENDS[kind]()
 
 
 def specification(play: dict) -> SandboxSpec:
-    """What to launch: the interpreter that runs this file, on `inner.py`."""
+    """Describe what to launch: this interpreter on `inner.py`."""
     inner = {name: play[name] for name in ("kit", "modules", "limits", "phases", "names")}
     argv = (play["python"], "-I", "-S", "-B") if not play["packages"] else (play["python"], "-s", "-P", "-B")
     ours = [staged()] if play["forked"] else []
@@ -59,7 +59,10 @@ def specification(play: dict) -> SandboxSpec:
 
 
 def watch(sandbox, out: Drain, play: dict) -> tuple[str | None, int]:
-    """Until it ends, outgrows a limit, says the word or takes too long: the limit, most memory."""
+    """Watch the sandbox to its end, and return limit and memory.
+
+    It ends by itself, at a limit, after the word or when it takes too long; memory is the most it held.
+    """
     most_memory = 0
     deadline = time.monotonic() + play["seconds"]
     while sandbox.poll() is None and time.monotonic() < deadline:
@@ -74,7 +77,7 @@ def watch(sandbox, out: Drain, play: dict) -> tuple[str | None, int]:
 
 
 def main() -> None:
-    """Play it."""
+    """Read the argument, and do what it says."""
     play = json.loads(sys.argv[1])
     keep_a_key(play["names"]["SESSION_KEY"])
     with Path(
@@ -85,7 +88,7 @@ def main() -> None:
 
 
 def begin(play: dict) -> None:
-    """Launch, watch, and report."""
+    """Launch, watch and report."""
     visible.gpu_nodes = lambda: [Path(node) for node in play["gpu_nodes"] or ()]
     if play["forked"]:
         fork_server._running = fork_server.ForkServer(play["names"]["TOKEN"])  # to be found by

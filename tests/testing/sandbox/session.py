@@ -1,4 +1,4 @@
-"""A key in the session of the process that calls this, which only who belongs to that session can see."""
+"""Keep a key in the session of this process. Only processes of that session can see it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _POSSESSOR_ALONE = 0x3F00_0000
 
 
 def keep_a_key(description: str) -> None:
-    """Begin a session and put a key in it; nothing where the machine has no keys for us."""
+    """Begin a session and put a key in it. Nothing happens where the machine has no keys for us."""
     call, machine = ctypes.CDLL(None).syscall, os.uname().machine
     if call(_KEYCTL[machine], _JOIN, None) >= 0:
         key = call(_ADD_KEY[machine], b"user", description.encode(), b"ticket", 6, _SESSION_KEYRING)

@@ -1,4 +1,4 @@
-"""What the tests of the sandbox share: the places to attack, the users to run as, and a way to run pieces of code."""
+"""A stage for tests of the sandbox. It has files to attack, users to run as, and a way to run code."""
 
 from __future__ import annotations
 
@@ -61,24 +61,29 @@ ctypes.CDLL(None).syscall(keyctl, 9, int(sys.argv[2]), -4)  # KEYCTL_UNLINK, fro
 """
 
 FORKED = "forked"
-"""After the name of a backend: it begins in a process of the fork server's, as workers do where that can be."""
+"""The word after a backend's name that asks for forking.
+
+It then begins in a process of the fork server's, as workers do where that can be.
+"""
 CONFINING = ["bwrap", "bwrap forked", "landlock", "landlock forked", "landlock-1", "landlock-1 forked", "container"]
-"""What keeps strangers' code in. "landlock-1" is Landlock as the first kernels with it had it, before it knew signals,
-TCP and truncation."""
+"""Backends that keep strangers' code in.
+
+"landlock-1" is Landlock as the first kernels with it had it, before it knew signals, TCP and truncation.
+"""
 
 
 def kind_of(backend: str) -> str:
-    """The name of a backend without what tells its variants apart."""
+    """Return a backend's name without its variant."""
     return backend.partition(" ")[0].partition("-")[0]
 
 
 WITH_LIMITS = ["bwrap", "bwrap forked", "landlock", "landlock forked", "container", "none", "none forked"]
-"""`none` keeps nobody in; it promises limits and a sure end."""
+"""Backends that keep limits and end surely. `none` promises only that."""
 
 
 @functools.cache
 def kit() -> Path:
-    """A copy of the sandbox where every user can read it, wherever the working copy lies."""
+    """Copy the sandbox to where every user can read it."""
     folder = Path(tempfile.mkdtemp(prefix="grader-kit-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     for part in ("sandbox", "linux", "protocol", "worker"):
@@ -94,20 +99,20 @@ def kit() -> Path:
 
 @dataclass(frozen=True)
 class User:
-    """Who runs the grader: a name for the test, ids, and an interpreter that this user can execute."""
+    """A user to run the grader as. It has a name for the test, ids, and an interpreter that this user can execute."""
 
     name: str
     uid: int
     python: str
 
     def ids(self) -> dict[str, Any]:
-        """Arguments for `subprocess` to become this user."""
+        """Return the arguments for `subprocess` to become this user."""
         return {} if self.uid == os.getuid() else {"user": self.uid, "group": self.uid, "extra_groups": []}
 
 
 @functools.cache
 def find_user(name: str) -> User | str:
-    """`ROOT` or `ORDINARY`; why this test run cannot be it, where it cannot."""
+    """Find `ROOT` or `ORDINARY`, or say why it cannot be had."""
     if os.getuid() != 0:
         return "the tests run as an ordinary user" if name == ROOT else User(name, os.getuid(), sys.executable)
     if name == ROOT:
@@ -127,12 +132,12 @@ def find_user(name: str) -> User | str:
 
 
 def environment() -> dict[str, str]:
-    """Of the grader's process: holds a secret, as an instructor's would."""
+    """Return the environment of the grader's process. It holds a secret, as an instructor's would."""
     return {"PYTHONPATH": str(kit()), "PATH": "/usr/bin:/bin", "SECRET_TOKEN": SECRET, "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def _mount_of(path: Path) -> int:
-    """The number of the mount that a path is in, as `statmount` wants it; 0 where the kernel has none such."""
+    """Return the number of a path's mount, as `statmount` wants it. It is 0 where the kernel has no such number."""
     answer = ctypes.create_string_buffer(256)
     number = {"x86_64": 332, "aarch64": 291}[os.uname().machine]
     asked = ctypes.CDLL(None).syscall(number, -100, bytes(path), 0, 0x4000, answer)  # statx, STATX_MNT_ID_UNIQUE
@@ -142,7 +147,7 @@ def _mount_of(path: Path) -> int:
 
 @dataclass(eq=False)
 class Stage:
-    """Files, listeners and a process beside the sandbox, all within reach of `user` while nothing confines."""
+    """Files, listeners and a process beside the sandbox. While nothing confines, `user` can reach all of them."""
 
     user: User
     folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="grader-stage-")))
@@ -182,7 +187,7 @@ class Stage:
         self._set_marks()
 
     def _set_marks(self) -> None:
-        """Lock what every sandbox can open, and have the user keep a key."""
+        """Lock files that sandboxes can open, and keep a key. The key is the user's."""
         path, at = self.folder / "package/visible/locked", int.from_bytes(os.urandom(6), "little")
         path.write_text("locked")
         self._locked = [os.open(path, os.O_RDWR), os.open(os.devnull, os.O_RDWR)]
@@ -204,13 +209,13 @@ class Stage:
         return listener.getsockname()
 
     def _have_user_run(self, code: str, *arguments: object) -> list[int]:
-        """Have the user run `code` about objects of the kernel; the numbers that it prints."""
+        """Let the user run `code` about objects of the kernel. Return the numbers that it prints."""
         command = [self.user.python, "-S", "-c", code, SECRET, *map(str, arguments)]
         done = subprocess.run(command, capture_output=True, text=True, check=True, cwd="/", **self.user.ids())
         return [int(word) for word in done.stdout.split()]
 
     def close(self) -> None:
-        """Take everything down."""
+        """Remove everything."""
         self._have_user_run(_REMOVE_IPC, *(self.names[name] for name in ("SEGMENT", "QUEUE", "SEMAPHORE")))
         self._have_user_run(_GIVE_IT_UP, self._key)
         for descriptor in self._locked:
@@ -223,12 +228,12 @@ class Stage:
         shutil.rmtree(self.folder)
 
     def outsider_lives(self) -> bool:
-        """Whether the process beside the sandbox still runs."""
+        """Tell whether the process beside the sandbox still runs."""
         return self._outsider is not None and self._outsider.poll() is None
 
     @functools.cache  # noqa: B019 - there are two stages in a test run
     def problem(self, backend: str) -> str:
-        """Why a backend does not work for this user on this machine; nothing where it does."""
+        """Return why a backend does not work here, or "". It is tried for this user on this machine."""
         code = """
 import sys
 from grader.sandbox import BACKENDS
@@ -242,7 +247,7 @@ print(backend.unavailable() or "")
         return done.stdout.strip()
 
     def start(self, backend: str, phases: list[str], **options: Any) -> tuple[subprocess.Popen[str], str]:
-        """Start `play.py` as the user; return it, and a word that all processes of the sandbox have in their arguments.
+        """Start `play.py` as the user. Return it, and a word that all processes of the sandbox have in their arguments.
 
         Args:
             backend: its name.
@@ -282,7 +287,7 @@ print(backend.unavailable() or "")
         return process, token
 
     def unconfined(self, phases: list[str]) -> Played:
-        """The pieces of code as the user runs them in a shell: no sandbox, below a worker that is not hardened."""
+        """Run the code as the user does in a shell. There is no sandbox, and the process above is not hardened."""
         about = json.dumps({"phases": phases, "names": self.names})
         done = subprocess.run(
             [self.user.python, "-B", str(kit() / "unconfined.py"), about],
@@ -295,7 +300,7 @@ print(backend.unavailable() or "")
         return Played(done.stdout, done.stderr, done.returncode, None, 0.0, 0, self.user.uid, 0, [])
 
     def run(self, backend: str, phases: list[str], **options: Any) -> Played:
-        """`start`, and wait for what happened."""
+        """Start the code in a sandbox, and wait for what happened."""
         process, token = self.start(backend, phases, **options)
         printed = process.communicate(timeout=280)[0]
         assert process.returncode == 0, "play.py failed, see stderr"
@@ -304,7 +309,7 @@ print(backend.unavailable() or "")
 
 @dataclass(frozen=True)
 class Played:
-    """What happened, see `play.main`; `left` are the processes of the sandbox that are still there."""
+    """What happened in a sandbox, see `play.main`. `left` are its processes that are still there."""
 
     out: str
     err: str
@@ -317,14 +322,14 @@ class Played:
     left: list[int]
 
     def outcome(self, phase: int) -> str:
-        """What the piece of code number `phase` came to: "done", "refused …", or "" when it did not say."""
+        """Return the outcome of the code number `phase`. It is "done", "refused …", or "" when it did not say."""
         head = f"[{phase}] "
         lines = [line.removeprefix(head) for line in self.out.splitlines() if line.startswith(head)]
         return next((line for line in lines if line.startswith(("done", "refused"))), "")
 
 
 def _says(thread: Path, word: bytes) -> bool:
-    """Whether a thread runs and its process has `word` in its arguments."""
+    """Tell whether a thread runs in a process with `word`. The word is among the arguments."""
     try:
         arguments, state = (thread / "cmdline").read_bytes(), (thread / "stat").read_text()
     except OSError:
@@ -333,7 +338,7 @@ def _says(thread: Path, word: bytes) -> bool:
 
 
 def processes_with(word: str) -> list[int]:
-    """The running processes that have `word` in their arguments, those whose first thread has ended included."""
+    """Return the running processes with `word` in their arguments. Those whose first thread has ended are included."""
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit() and int(entry.name) != os.getpid():
@@ -347,7 +352,7 @@ def processes_with(word: str) -> list[int]:
 
 
 def wait_until_none(word: str, seconds: float) -> list[int]:
-    """The processes with `word` that are still there after at most `seconds`."""
+    """Wait at most `seconds`, and return processes left with `word`."""
     deadline = time.monotonic() + seconds
     while (left := processes_with(word)) and time.monotonic() < deadline:
         time.sleep(0.02)

@@ -1,4 +1,4 @@
-"""The control of `inner.py`: each piece of code in a forked child, with nothing in its way.
+"""Run code as `inner.py` does, with nothing in its way. It is the control: each piece runs in a forked child.
 
 Argument: the pieces of code and the names they may use (JSON).
 """
@@ -15,7 +15,7 @@ from session import keep_a_key
 
 
 def run_each(phases: list[str], names: dict[str, object]) -> None:
-    """One child after another, below a process that is not hardened and whose pipes are its user's own."""
+    """Run one child after another. The process above is not hardened, and its pipes are its user's own."""
     os.open(str(names["HOME_FILE"]), os.O_RDONLY)  # for the child to find
     keep_a_key(str(names["SESSION_KEY"]))
     for number, code in enumerate(phases):
