@@ -1,4 +1,7 @@
-"""Points of an nbgrader course by both routes: `nbgrader autograde` on its own, and results that are pushed."""
+"""An nbgrader course gives the same points by both routes.
+
+They are `nbgrader autograde` on its own, and results that are pushed.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ HANDED_IN = {
 
 
 def test_both_routes_give_the_same_points(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Right, partly right and broken work, cells deleted: the same grade book, whichever route it came by.
+    """Both routes lead to the same grade book. Work is right, partly right or broken, and cells are deleted.
 
     What was graded for one route is found again by the other, which is also why this takes no second training. No cell
     of a student's is executed by nbgrader, and no hidden test is shown.

@@ -1,4 +1,4 @@
-"""Sixteen images of the test set: under their own numbers and names, the worst mistakes first."""
+"""The panel shows sixteen test images, worst mistakes first. They have their own numbers and names."""
 
 from __future__ import annotations
 
@@ -24,21 +24,27 @@ N = 60
 
 
 def dataset() -> Dataset:
-    """A test image has its own number as its grey level."""
+    """Make test images whose grey level is their number."""
     labels = (np.arange(N) % 10).astype(np.uint8)
     images = np.broadcast_to(np.arange(N, dtype=np.uint8)[:, None, None], (N, 28, 28)).copy()
     return Dataset("digits", images, labels, images.copy(), labels.copy(), "made")
 
 
 def facts(**changes: object) -> Facts:
-    """Of a job with other names for the digits, which asks about each image as it is and moved."""
+    """Return the facts of a job that asks about each image twice.
+
+    Digits have other names; each image is asked about as it is and moved.
+    """
     work = Submission(Identity("s"), {"net.py": b"x = 1\n"}, Path("s"))
     job = Job(work.files, (), Limits(), "digits", 0, 1, "cpu", 1, True, 1, turn_degrees=4.0)
     return facts_for(load_assignment(), dataset(), replace(job, **changes))  # type: ignore[arg-type]
 
 
 def scores_for(known: Facts, wrong: dict[int, float]) -> np.ndarray:
-    """Scores that are right with a margin of 5, but for the images `wrong`, for whose neighbour digit they speak."""
+    """Make right scores, but for the images `wrong`.
+
+    Right ones have a margin of 5; wrong ones name the next digit, with their own margin.
+    """
     scores = np.zeros((len(known.answers), 10), np.float32)
     scores[np.arange(len(scores)), known.answers] = 5
     for image, margin in wrong.items():
@@ -51,13 +57,16 @@ def scores_for(known: Facts, wrong: dict[int, float]) -> np.ndarray:
 
 
 def panel(known: Facts, scores: np.ndarray) -> tuple[PanelImage, ...]:
-    """The panel of a run that predicted `scores`."""
+    """Return the panel of a run that predicted `scores`."""
     seen = Execution({"predictions": Outcome("ok", encode(Predictions(scores)))})
     return panel_of(seen, known, dataset())
 
 
 def test_the_worst_mistakes_come_first_then_right_ones() -> None:
-    """By their loss; each is the plain image of the data set under its own number and label."""
+    """The worst mistakes come first, by loss, then right ones.
+
+    Each is the plain image of the data set with its own number and label.
+    """
     known = facts()
     assert known.relabelled
     shown = panel(known, scores_for(known, {17: 3.0, 4: 9.0, 52: 6.0}))
@@ -75,27 +84,30 @@ def test_the_worst_mistakes_come_first_then_right_ones() -> None:
 
 @pytest.mark.parametrize(("n_wrong", "n_shown"), [(0, 0), (MOST_MISTAKES, MOST_MISTAKES), (30, MOST_MISTAKES)])
 def test_a_good_network_is_shown_at_its_best_too(n_wrong: int, n_shown: int) -> None:
-    """Ten mistakes at the most, and the rest right."""
+    """At most ten mistakes are shown; the rest is right."""
     known = facts()
     shown = panel(known, scores_for(known, dict.fromkeys(range(n_wrong), 2.0)))
     assert [one.predicted != one.true for one in shown] == [True] * n_shown + [False] * (SIZE - n_shown)
 
 
 def test_where_nearly_nothing_is_right_mistakes_fill_the_panel() -> None:
-    """All sixteen are shown."""
+    """Where nearly nothing is right, mistakes fill the panel."""
     known = facts()
     shown = panel(known, scores_for(known, dict.fromkeys(range(N - 2), 2.0)))
     assert [one.predicted == one.true for one in shown] == [False] * (SIZE - 2) + [True] * 2
 
 
 def test_right_ones_are_the_same_for_everybody() -> None:
-    """Whatever order and names a job has."""
+    """Right images are the same for everybody. A job's order and names don't matter."""
     panels = [panel(known, scores_for(known, {})) for known in (facts(), facts(data_seed=99, relabel=False))]
     assert panels[0] == panels[1]
 
 
 def test_scores_of_any_kind_have_probabilities() -> None:
-    """Raw scores and logarithms through softmax, probabilities as they are; no number is ever at a loss."""
+    """Scores of any kind have probabilities.
+
+    Raw scores and logarithms go through softmax, probabilities stay; no number fails.
+    """
     raw = np.array([[1.0, 2.0] + [0.0] * 8], np.float32)
     expected = np.exp(raw) / np.exp(raw).sum()
     assert np.allclose(probabilities(raw), expected)
@@ -109,7 +121,10 @@ def test_scores_of_any_kind_have_probabilities() -> None:
 
 
 def test_without_predictions_or_their_images_there_is_no_panel() -> None:
-    """Nothing predicted, predictions of another shape, or facts that an earlier version has kept."""
+    """Without predictions or their images there is no panel.
+
+    Predictions may have another shape, or facts be of an earlier version.
+    """
     known = facts()
     scores = scores_for(known, {})
     assert panel_of(Execution({}), known, dataset()) == ()
@@ -121,7 +136,7 @@ def test_without_predictions_or_their_images_there_is_no_panel() -> None:
 
 
 def test_another_data_set_is_told_by_its_answers() -> None:
-    """No image is shown that the network has not seen."""
+    """No image of another data set is shown. Its answers tell it apart."""
     known, ours = facts(), dataset()
     labels = ours.test_labels.copy()
     labels[7] = 0
@@ -133,7 +148,10 @@ def test_another_data_set_is_told_by_its_answers() -> None:
 
 
 def test_what_was_asked_before_is_found_by_drawing_it_again() -> None:
-    """From the same secret alone; with another one, or other rules, facts of before stay without images."""
+    """The images of old facts are found by drawing them again.
+
+    With another secret or other rules, such facts stay without images.
+    """
     work = Submission(Identity("s"), {"net.py": b"x = 1\n"}, Path("s"))
     seed = data_seed(work, 3, b"secret")
     integrity = load_assignment().integrity
@@ -150,13 +168,13 @@ def test_what_was_asked_before_is_found_by_drawing_it_again() -> None:
 
 
 def test_facts_of_before_can_be_read() -> None:
-    """What an earlier version has kept has no numbers of images."""
+    """Facts of an earlier version can be read. They have no numbers of images."""
     kept = {name: value for name, value in vars(facts()).items() if name != "images"}
     assert len(decode(encode(kept), Facts).images) == 0
 
 
 def test_the_limits_of_a_training_are_those_of_its_machine() -> None:
-    """Seconds as scaled for it; none where a job has no training."""
+    """The limits of a training are scaled for its machine. A job without a training has none."""
     a_job = Job({}, (STRUCTURE, replace(STRUCTURE, name="train", wall_seconds=100.0)), Limits(), "digits", 0, 1, "cpu",
                 1, True, 1, time_factor=1.5)  # fmt: skip
     allowed = allowed_by(a_job, load_assignment())

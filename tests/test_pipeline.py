@@ -1,4 +1,4 @@
-"""A run from submissions to results, with real workers, on a few of the embedded digits."""
+"""A run goes from submissions to results, with real workers. It grades on a few of the embedded digits."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ from tests.testing.warm import WarmBackend, WarmSandbox
 
 
 def grade(setup: Setup, *submissions: Submission) -> dict[str, Result]:
-    """Results by the names of their submissions."""
+    """Return results by the names of their submissions."""
     return {result.submission: result for result in run_all(setup, *submissions)}
 
 
 def test_a_batch_is_graded_and_saved_one_by_one() -> None:
-    """Each result is saved when it is there, before the next submission begins; none stops the others."""
+    """Each result is saved before the next submission begins. None stops the others."""
     events: list[str] = []
 
     def write(result: Result) -> None:
@@ -70,7 +70,10 @@ def test_a_batch_is_graded_and_saved_one_by_one() -> None:
 
 
 def test_what_cannot_be_saved_is_a_fault_of_its_own() -> None:
-    """A full disk under one submission costs it nothing and does not stop the others."""
+    """A result that cannot be saved is a fault of its own.
+
+    A full disk costs the submission nothing, and the others go on.
+    """
 
     def write(result: Result) -> None:
         if result.submission == "unreadable":
@@ -84,7 +87,7 @@ def test_what_cannot_be_saved_is_a_fault_of_its_own() -> None:
 
 
 def test_a_result_knows_what_was_handed_in(tmp_path: Path) -> None:
-    """The entry and the earlier attempts reach it by the record, and are in what the store keeps."""
+    """A result knows the entry and the earlier attempts. They reach it through the record, and the store keeps them."""
     (tmp_path / "leeann_12345_67890_hw.zip").touch()
     (tmp_path / "leeann_12345_67891_hw-1.zip").touch()
     (submission,) = discover([tmp_path])
@@ -103,7 +106,10 @@ def test_a_result_knows_what_was_handed_in(tmp_path: Path) -> None:
 
 
 def test_honest_training_does_not_notice_the_relabelling() -> None:
-    """With secret names for the digits as without them, the network learns, and the table shows true digits."""
+    """Honest training does not notice the relabelling.
+
+    It learns digits with secret names as well, and the table shows true digits.
+    """
     accuracies = []
     for relabel in (True, False):
         setup = setup_of(assignment(relabel=relabel), categories=("accuracy",))
@@ -117,7 +123,10 @@ def test_honest_training_does_not_notice_the_relabelling() -> None:
 
 
 def test_every_submission_gets_names_of_its_own() -> None:
-    """No digit keeps its name; another submission, seed or installation gets other names, the same one the same."""
+    """Every submission gets its own names for the digits.
+
+    No digit keeps its name. Another submission, seed or installation gives other names; the same gives the same.
+    """
     setup = setup_of(assignment())
 
     def names(submission: Submission, seed: int, of: Setup = setup) -> tuple[int, ...]:
@@ -139,7 +148,7 @@ LEARNS_WITH_SEED = TRAINING.replace(
 
 @pytest.mark.parametrize("seed", [0, 1])
 def test_of_the_trainings_of_a_near_miss_the_best_counts(seed: int) -> None:
-    """It is trained again with the next seed; the better run is the one reported, whichever it was."""
+    """A near miss is trained again; the better training counts."""
     lucky = submission("lucky", net=HONEST_NET, objective=HONEST_OBJECTIVE, training=LEARNS_WITH_SEED.format(seed=seed))
     trainings: list[str] = []
 
@@ -163,7 +172,7 @@ def test_of_the_trainings_of_a_near_miss_the_best_counts(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", [0, 1])
 def test_a_near_miss_is_found_again_with_all_its_seeds(seed: int, tmp_path: Path) -> None:
-    """Also the training that did not count is not made again, and the result is the same."""
+    """A near miss is found again with all its seeds. No training is repeated, not even that which did not count."""
     lucky = submission("lucky", net=HONEST_NET, objective=HONEST_OBJECTIVE, training=LEARNS_WITH_SEED.format(seed=seed))
     setup = setup_of(assignment(retrain_seeds=1), categories=("accuracy",))
     heard: list[str] = []
@@ -181,7 +190,7 @@ def test_a_near_miss_is_found_again_with_all_its_seeds(seed: int, tmp_path: Path
 
 
 def test_an_execution_is_kept_before_the_next_begins(tmp_path: Path) -> None:
-    """Death in the second training of a near miss loses that one alone."""
+    """An execution is kept before the next begins. Death in the second training loses that one alone."""
     near = submission("near", net=HONEST_NET, objective=HONEST_OBJECTIVE, training=TRAINING)
     setup = setup_of(assignment(retrain_seeds=1), categories=("accuracy",))
     begun: list[int] = []
@@ -205,7 +214,7 @@ def test_an_execution_is_kept_before_the_next_begins(tmp_path: Path) -> None:
 
 
 class FailingBackend(WarmBackend):
-    """Cannot launch a sandbox on the occasions it is told."""
+    """A backend whose launch fails at certain times."""
 
     def __init__(self, *failing: int) -> None:
         self.launches, self.failing = 0, failing
@@ -221,7 +230,10 @@ PLAIN = [submission(name, net=NET + f"# {name}\n") for name in ("first", "second
 
 
 def test_a_fault_of_ours_is_no_grade_and_stops_nobody() -> None:
-    """Where the machine fails twice, the result is `grader_error` without a score, and the others are graded."""
+    """A machine that fails twice gives no grade.
+
+    The result is `grader_error` without a score, and the others are graded.
+    """
     setup = setup_of(assignment(), backend=FailingBackend(2, 3), categories=("structure",))
     results = grade(setup, *PLAIN)
     assert [result.status for result in results.values()] == ["failed", "grader_error", "failed"]
@@ -234,7 +246,7 @@ def test_a_fault_of_ours_is_no_grade_and_stops_nobody() -> None:
 
 
 def test_a_fault_of_ours_is_tried_once_more() -> None:
-    """What works at the second attempt is graded as if nothing had been."""
+    """A fault of the machine is tried once more. If that works, the submission is graded as if nothing had been."""
     backend = FailingBackend(1)
     results = grade(setup_of(assignment(), backend=backend, categories=("structure",)), PLAIN[0])
     assert results["first"].fault is None
@@ -243,14 +255,14 @@ def test_a_fault_of_ours_is_tried_once_more() -> None:
 
 
 def test_a_part_is_scored_by_itself() -> None:
-    """With some categories chosen, their points are all there are, and what they come after is judged but not shown."""
+    """A chosen category is scored by itself. What its tests come after is judged but not shown."""
     result = grade(setup_of(assignment(), categories=("dropout",)), HONEST)["honest"]
     assert {test.verdict.category for test in result.tests} == {"dropout"}
     assert (result.status, result.score, result.max_score) == ("passed", 15.0, 15.0)
 
 
 def without_times(result: Result) -> Result:
-    """A result as it is whenever it is made."""
+    """Return a result without its times."""
     tests = tuple(replace(test, verdict=replace(test.verdict, seconds=0.0, staff_note=None)) for test in result.tests)
     return replace(
         result,
@@ -261,7 +273,7 @@ def without_times(result: Result) -> Result:
 
 
 def test_every_engine_gives_the_same_results() -> None:
-    """Side by side or one after the other, in whatever order they end."""
+    """Every engine gives the same results, in any order."""
     setup = setup_of(assignment(), categories=("structure", "dropout"))
     submissions = [BROKEN, UNREADABLE, HONEST, *PLAIN]
     serial, local = (
@@ -273,7 +285,7 @@ def test_every_engine_gives_the_same_results() -> None:
 
 
 def test_what_was_observed_once_is_found_again(tmp_path: Path) -> None:
-    """Only what has changed is executed again: not the same work, nor equal work by somebody else; `fresh` does all."""
+    """Only what has changed is executed again. Equal work by somebody else is found too; `fresh` executes all."""
     setup = setup_of(assignment(), categories=("structure",))
     renamed = replace(HONEST, identity=Identity("renamed"))
     heard: list[str] = []
@@ -298,7 +310,7 @@ def test_what_was_observed_once_is_found_again(tmp_path: Path) -> None:
 
 
 def test_a_fault_is_not_found_again(tmp_path: Path) -> None:
-    """What the machine failed at is executed anew the next time."""
+    """A fault is not found again. What the machine failed at is executed the next time."""
     failing = setup_of(assignment(), backend=FailingBackend(1, 2), categories=("structure",))
     (first,) = run_all(failing, HONEST, store=Store.open(tmp_path))
     assert first.status == "grader_error"
@@ -307,7 +319,7 @@ def test_a_fault_is_not_found_again(tmp_path: Path) -> None:
 
 
 def test_what_was_too_slow_gets_its_time_on_a_slower_machine(tmp_path: Path) -> None:
-    """A limit that was reached is believed as long as it would be no longer now; then it is tried again."""
+    """A timeout is tried again on a slower machine. Its limit is longer there; otherwise the timeout is believed."""
     setup = setup_of(assignment(), categories=("structure",))
     setup = replace(setup, seconds={**setup.seconds, "probe_seconds": 1.0})
     slow = submission("slow", net=f"import time\ntime.sleep(3)\n{HONEST_NET}")
@@ -329,7 +341,7 @@ def test_what_was_too_slow_gets_its_time_on_a_slower_machine(tmp_path: Path) -> 
 
 
 def test_damaged_observations_are_made_again(tmp_path: Path) -> None:
-    """An execution that the disk has damaged is executed anew, and the batch goes on."""
+    """A damaged execution is executed again, and the batch goes on."""
     setup = setup_of(assignment(), categories=("structure",))
     (first,) = run_all(setup, HONEST, store=Store.open(tmp_path))
     with Store.open(tmp_path) as store:

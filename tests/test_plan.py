@@ -1,4 +1,4 @@
-"""From a submission to a job: what is run, what each phase may see, and what the sources carry."""
+"""A submission becomes a job. Tests hold what is run, what each phase may see, and what the sources carry."""
 
 from __future__ import annotations
 
@@ -31,41 +31,41 @@ SECONDS = {"probe_seconds": 1.0, "train_seconds": 2.0, "predict_seconds": 3.0}
 
 
 def files(**sources: str) -> Submission:
-    """A submission of these modules."""
+    """Make a submission of these modules."""
     return Submission(Identity("s"), {f"{name}.py": source.encode() for name, source in sources.items()}, Path("s"))
 
 
 def dataset() -> Dataset:
-    """Grey images: a training image has the grey level of its digit, a test image that of its digit plus 100."""
+    """Make grey images. A training image has the grey level of its digit, a test image that plus 100."""
     labels = (np.arange(200) % 10).astype(np.uint8)
     images = np.broadcast_to(labels[:, None, None], (200, 28, 28)).astype(np.uint8)
     return Dataset("digits", images, labels, (images + 100)[:50], labels[:50].copy(), "made")
 
 
 def job(**changes: object) -> Job:
-    """A job with other names for the digits, without noise."""
+    """Make a job with other names for the digits. It adds no noise."""
     plain = Job(files(net="x = 1\n").files, (), Limits(), "digits", 0, 1, "cpu", 1, True, 0)
     return replace(plain, **changes)  # type: ignore[arg-type]
 
 
 def queries(a_job: Job) -> np.ndarray:
-    """All that a job asks, in the order of its parts."""
+    """Return all that a job asks, in order of its parts."""
     parts = range(count_parts(50, a_job.queries_at_once, twice=bool(a_job.turn_degrees)))
     return np.concatenate([inputs(a_job).arrays("predict", part)["queries"] for part in parts])
 
 
 def inputs(a_job: Job) -> JobInputs:
-    """What a job gets to see of the grey images."""
+    """Return the inputs of a job on the grey images."""
     return JobInputs(dataset().unanswered, a_job)
 
 
 def facts(a_job: Job) -> Facts:
-    """What is known of it on the trusted side."""
+    """Return what the trusted side knows of a job."""
     return facts_for(load_assignment(), dataset(), a_job)
 
 
 def test_accuracy_is_never_judged_without_integrity() -> None:
-    """Whoever asks for accuracy gets both; other categories come alone; the order is the judging order."""
+    """Accuracy is never judged without integrity. Other categories come alone, and always in the judging order."""
     tests = collect()
     assert {test.partition("/")[0] for test in ids_for(["accuracy"], tests)} == {"accuracy", "integrity"}
     assert {test.partition("/")[0] for test in ids_for(["dropout"], tests)} == {"dropout"}
@@ -74,7 +74,7 @@ def test_accuracy_is_never_judged_without_integrity() -> None:
 
 
 def test_all_categories_run_every_probe_once() -> None:
-    """In the phase the table names, in its order, with the time of that phase."""
+    """All categories together run every probe once. Each has the phase, order and time of the table."""
     plans = phases_for(list(collect()), collect(), SECONDS)
     assert [probe for phase in plans for probe in phase.probes] == list(PROBES)
     assert {probe: phase.name for phase in plans for probe in phase.probes} == {n: k.phase for n, k in PROBES.items()}
@@ -84,13 +84,16 @@ def test_all_categories_run_every_probe_once() -> None:
 
 
 def test_a_part_is_not_trained_for() -> None:
-    """Structure alone takes neither a training nor the queries."""
+    """Structure alone needs neither a training nor queries."""
     plans = phases_for(ids_for(["structure"], collect()), collect(), SECONDS)
     assert {phase.name for phase in plans} == {"structure"}
 
 
 def test_each_phase_sees_what_it_needs_and_no_more() -> None:
-    """The training set where there is training, queries where they are scored, labels of queries nowhere."""
+    """Each phase sees what it needs and no more.
+
+    Training phases see the training set, scoring ones the queries, none the labels of queries.
+    """
     seen = {phase: set(inputs(job()).arrays(phase)) for phase in PHASES}
     sample = {"sample_images", "sample_labels"}
     training, scoring = sample | {"train_images", "train_labels"}, sample | {"queries"}
@@ -108,7 +111,10 @@ def test_each_phase_sees_what_it_needs_and_no_more() -> None:
 
 
 def test_a_few_shots_look_like_the_training_set() -> None:
-    """As many images of the same shape and type, of two images of each digit, each with noise of its own."""
+    """The few-shot set looks like the training set.
+
+    It has as many images, of two images of each digit, each with noise of its own.
+    """
     few, whole = inputs(job()).arrays("few-shot"), inputs(job()).arrays("train")
     assert {name: (a.shape, a.dtype) for name, a in few.items()} == {n: (a.shape, a.dtype) for n, a in whole.items()}
     names = np.array(facts(job()).names)
@@ -119,7 +125,7 @@ def test_a_few_shots_look_like_the_training_set() -> None:
 
 
 def test_the_order_of_phases_tells_nothing() -> None:
-    """Which run is graded, and which part comes first, differs by secret; networks come before their use."""
+    """The order of phases does not tell which is graded. It differs by secret; a network still comes before its use."""
     phases = phases_for(list(collect()), collect(), SECONDS)
     orders = {secret: asked(phases, 3, secret) for secret in range(20)}
     assert orders[7] == asked(phases, 3, 7)
@@ -134,7 +140,10 @@ def test_the_order_of_phases_tells_nothing() -> None:
 
 
 def test_labels_go_by_the_names_of_the_job() -> None:
-    """In the sample as in the training set, beside the right images; the answers go by the same names."""
+    """Labels go by the job's names for the digits.
+
+    So do those of the sample and the answers, beside the right images.
+    """
     known = facts(job())
     names = np.array(known.names)
     assert sorted(names) == list(range(10))
@@ -147,7 +156,7 @@ def test_labels_go_by_the_names_of_the_job() -> None:
 
 
 def test_queries_are_shuffled_and_the_answers_go_with_them() -> None:
-    """Every test image once, in an order of the job's own; the answers are those of the shuffled images."""
+    """Queries are shuffled, and their answers with them. Every test image occurs once."""
     known = facts(job())
     assert np.array_equal(queries(job())[:, 0, 0] - 100, known.public_answers)
     assert not np.array_equal(known.public_answers, dataset().test_labels)
@@ -155,7 +164,7 @@ def test_queries_are_shuffled_and_the_answers_go_with_them() -> None:
 
 
 def test_each_image_is_asked_about_once_more_where_it_is_moved() -> None:
-    """The grade is of the images as they are; what is moved stands beside the same answer."""
+    """Each image is asked about once more, moved. The answer is the same; the grade is of the images as they are."""
     a_job = job(turn_degrees=4.0)
     known, asked_for = facts(a_job), queries(a_job)
     assert (len(asked_for), known.graded.sum(), known.moved.sum()) == (100, 50, 50)
@@ -166,7 +175,7 @@ def test_each_image_is_asked_about_once_more_where_it_is_moved() -> None:
 
 
 def test_noise_keeps_to_its_bound() -> None:
-    """No pixel moves by more, and most images are not the published ones byte for byte."""
+    """Noise keeps to its bound. Most images are then not the published ones byte for byte."""
     a_job = job(noise=1)
     moved = queries(a_job).astype(int) - (facts(a_job).public_answers + 100)[:, None, None]
     assert set(np.unique(moved)) == {-1, 0, 1}
@@ -174,7 +183,10 @@ def test_noise_keeps_to_its_bound() -> None:
 
 @pytest.mark.parametrize("phase", PHASES)
 def test_a_job_built_again_sees_the_same(phase: str) -> None:
-    """In whatever order phases ask, also after a journey, and nothing that would have to stay behind travels."""
+    """A job built again sees the same images.
+
+    That holds in any order of phases and after pickling; no answer is pickled.
+    """
     first, second = inputs(job(noise=1)), inputs(job(noise=1))
     for other in reversed(PHASES):
         second.arrays(other)
@@ -189,7 +201,7 @@ def test_a_job_built_again_sees_the_same(phase: str) -> None:
 
 
 def test_data_is_the_run_s_the_submission_s_and_the_installation_s() -> None:
-    """The same three give the same number, any other gives others."""
+    """Data depend on run, submission and installation. Any other of the three gives other data."""
     one, other = files(net="x = 1\n"), files(net="x = 2\n")
     assert data_seed(one, 0, b"k") == data_seed(one, 0, b"k")
     assert (
@@ -198,7 +210,7 @@ def test_data_is_the_run_s_the_submission_s_and_the_installation_s() -> None:
 
 
 def test_relabelling_can_be_switched_off() -> None:
-    """Then every digit keeps its name."""
+    """Without relabelling every digit keeps its name."""
     plain = facts(job(relabel=False))
     assert plain.names == list(range(10))
     assert not plain.relabelled
@@ -206,7 +218,7 @@ def test_relabelling_can_be_switched_off() -> None:
 
 
 def test_the_table_of_answers_is_of_true_digits() -> None:
-    """Whatever the digits are called in a job, the confusion has rows and columns of digits."""
+    """The table of confusions is of true digits. The job's names don't matter."""
     known = facts(job())
     scores = np.zeros((50, 10), np.float32)
     scores[np.arange(50), known.answers] = 1
@@ -240,14 +252,14 @@ CHANGES = [
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: next(iter(change)))
 def test_whatever_decides_an_observation_is_in_its_key(change: dict[str, object]) -> None:
-    """Each field of a job changes the key but those that only say how fast it can be executed now."""
+    """Whatever decides an observation is in its key. Fields that only say how fast a job is executed are not."""
     assert {name for change in CHANGES for name in change} == vars(job()).keys() - {"time_factor", "threads"}
     key = job_key(job(), dataset="d", sandbox="bwrap")
     assert job_key(job(**change), dataset="d", sandbox="bwrap") != key
 
 
 def test_a_key_is_of_nothing_else() -> None:
-    """The same job has the same key tomorrow; data of other content and other sandboxes have others."""
+    """A key depends on nothing else. Another data set or sandbox gives another key."""
     key = job_key(job(), dataset="d", sandbox="bwrap")
     assert job_key(job(time_factor=3.0, threads=8), dataset="d", sandbox="bwrap") == key
     assert job_key(job(), dataset="e", sandbox="bwrap") != key
@@ -260,7 +272,7 @@ def test_a_key_is_of_nothing_else() -> None:
 
 
 def test_limits_are_counted_in_bytes() -> None:
-    """Mebibytes and kibibytes of the assignment."""
+    """Limits are counted in bytes. The assignment states mebibytes and kibibytes."""
     limits = resource_limits(load_assignment())
     assert limits == Limits(
         memory_bytes=4096 << 20,
@@ -274,7 +286,7 @@ def test_limits_are_counted_in_bytes() -> None:
 
 
 def test_facts_are_those_of_the_job() -> None:
-    """The bars of its data set, its answers, what its sources hold."""
+    """The facts belong to the job. They are the bars of its data set, its answers, and what its sources carry."""
     known = facts(job())
     assert known.bars == load_assignment().bars_for("digits").bars
     assert known.relabelled

@@ -1,4 +1,4 @@
-"""What is run next for a submission, as a function of what has been run."""
+"""The attempts made so far decide the next job."""
 
 from __future__ import annotations
 
@@ -18,37 +18,43 @@ FAULT = Execution({}, fault="the disk is full")
 
 
 def job_for(further: int) -> Job:
-    """The job of a further seed."""
+    """Return the job of a further seed."""
     return replace(PLAIN, seed=PLAIN.seed + further)
 
 
 def tried(further: int, accuracy: float | None = None, *, fault: bool = False) -> Attempt:
-    """An attempt with a further seed."""
+    """Return an attempt with a further seed."""
     return Attempt(job_for(further), FAULT if fault else Execution({}), None, accuracy)
 
 
 def seeds(*attempts: Attempt) -> int | None:
-    """How many seeds further the next job is; None where there is none."""
+    """Return how many seeds further the next job is, or None."""
     job = next_job(attempts, BARS, job_for)
     return None if job is None else job.seed - PLAIN.seed
 
 
 def test_a_submission_is_executed_once() -> None:
-    """The first job, and no other where the target is reached, far away, or no accuracy is asked for."""
+    """A submission is executed once, but for a near miss.
+
+    There is no other job where the target is reached, far away, or not asked for.
+    """
     assert seeds() == 0
     for accuracy in (WELL, FAR, None):
         assert seeds(tried(0, accuracy)) is None
 
 
 def test_a_fault_of_ours_is_tried_once_more() -> None:
-    """The same job again; after the second fault there is an end."""
+    """A fault of the machine is tried once more. After the second fault there is an end."""
     assert seeds(tried(0, fault=True)) == 0
     assert seeds(tried(0, fault=True), tried(0, fault=True)) is None
     assert seeds(tried(0, fault=True), tried(0, WELL)) is None
 
 
 def test_a_near_miss_is_trained_again_as_often_as_the_assignment_says() -> None:
-    """With one further seed after the other, until one reaches the target."""
+    """A near miss is trained again with further seeds.
+
+    The assignment says how often; a training that reaches the target ends it.
+    """
     assert seeds(tried(0, NEAR)) == 1
     assert seeds(tried(0, NEAR), tried(1, FAR)) == 2
     assert seeds(tried(0, NEAR), tried(1, WELL)) is None
@@ -57,12 +63,15 @@ def test_a_near_miss_is_trained_again_as_often_as_the_assignment_says() -> None:
 
 
 def replace_seeds(retrain_seeds: int) -> Bars:
-    """The bars with so many further seeds."""
+    """Return the bars with this number of further seeds."""
     return msgspec.structs.replace(BARS, retrain_seeds=retrain_seeds)
 
 
 def test_a_fault_while_training_again_takes_nothing_away() -> None:
-    """It is tried once more, then the next seed has its turn, and the best attempt without a fault counts."""
+    """A fault during a further training takes nothing away.
+
+    It is tried once more, then the next seed; the best attempt without a fault counts.
+    """
     first = tried(0, NEAR)
     assert seeds(first, tried(1, fault=True)) == 1
     assert seeds(first, tried(1, fault=True), tried(1, fault=True)) == 2
@@ -70,7 +79,7 @@ def test_a_fault_while_training_again_takes_nothing_away() -> None:
 
 
 def test_the_best_attempt_counts() -> None:
-    """The most accurate one; of equal ones the first, and any before one that had a fault."""
+    """The most accurate attempt counts. Of equal ones the first does, and any before one with a fault."""
     assert best([tried(0, NEAR), tried(1, NEARER), tried(2, FAR)]) == tried(1, NEARER)
     assert best([tried(0, NEAR), tried(1, NEAR)]) == tried(0, NEAR)
     assert best([tried(0, fault=True), tried(0, None)]) == tried(0, None)

@@ -1,4 +1,4 @@
-"""Which images are asked about, in which parts."""
+"""Questions about images are drawn, in parts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from grader.questions import LEAST_PARTS, count_parts, draw_questions
 @pytest.mark.parametrize("at_once", [20, 100, 10_000])
 @pytest.mark.parametrize("seed", range(5))
 def test_each_image_is_asked_about_once_as_it_is_and_once_moved(n_images: int, at_once: int, seed: int) -> None:
-    """Never both in one part, and no part holds them all; the parts follow one another and leave nothing out."""
+    """Each image is asked about once as it is, once moved.
+
+    Never are both in one part; the parts follow each other and leave nothing out.
+    """
     questions = draw_questions(n_images, np.random.default_rng(seed), at_once=at_once, twice=True)
     assert sorted(questions.index[questions.moved]) == list(range(n_images))
     assert sorted(questions.index[~questions.moved]) == list(range(n_images))
@@ -26,7 +29,7 @@ def test_each_image_is_asked_about_once_as_it_is_and_once_moved(n_images: int, a
 
 @pytest.mark.parametrize("seed", range(5))
 def test_questions_come_in_an_order_of_the_seeds_own(seed: int) -> None:
-    """The same seed asks the same again, another one asks otherwise; images moved stand among those that are not."""
+    """The seed decides the order of questions. Moved images stand among the others."""
     one, again, other = (
         draw_questions(100, np.random.default_rng(s), at_once=100, twice=True) for s in (seed, seed, seed + 1)
     )
@@ -39,7 +42,7 @@ def test_questions_come_in_an_order_of_the_seeds_own(seed: int) -> None:
 
 
 def test_nothing_is_asked_twice_where_nothing_moves() -> None:
-    """Each image once, and still in parts."""
+    """Without moved images each is asked about once. There are still parts."""
     questions = draw_questions(50, np.random.default_rng(0), at_once=1000, twice=False)
     assert sorted(questions.index) == list(range(50))
     assert not questions.moved.any()

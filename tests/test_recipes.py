@@ -1,4 +1,7 @@
-"""CONTRIBUTING followed to the letter: its changes are made in a copy of the kit, its commands show that they work."""
+"""The recipes of CONTRIBUTING work when followed to the letter.
+
+Changes are made in a copy of the kit, and its commands show the effect.
+"""
 
 from __future__ import annotations
 
@@ -16,14 +19,17 @@ from tests.testing.documents import ROOT, Block, blocks, command_lines
 PAGE = ROOT / ".github" / "CONTRIBUTING.md"
 CHANGES = {"python", "diff", "toml", "po"}
 TOO_LONG = {("grader", "verify"), ("grader", "solutions", "--dataset", "negative")}
-"""Half a minute each. What is cheap of the first is proved below; the second is a training. The kit's own tests, which
-some recipes name too, are not run within one of them."""
+"""Commands that take half a minute each.
+
+What is cheap of the first is proved below; the second is a training. The kit's own tests, which some recipes name too,
+are not run within one of them.
+"""
 
 CLAIMS = "from grader.release.verify import *; print(points_add_up() + messages_are_complete())"
 
 
 def recipes() -> dict[str, list[Block]]:
-    """The blocks of each section that changes something, by its heading."""
+    """Return the blocks of each section that changes something."""
     found: dict[str, list[Block]] = {}
     for block in blocks(PAGE.read_text(encoding="utf-8")):
         found.setdefault(block.section, []).append(block)
@@ -31,7 +37,7 @@ def recipes() -> dict[str, list[Block]]:
 
 
 class Copy:
-    """A copy of the kit to change, and a shell in it."""
+    """A copy of the kit to change, with a shell in it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "kit"
@@ -49,7 +55,7 @@ class Copy:
         self.environment = {**os.environ, "PYTHONPATH": str(self.folder), "PATH": path, "HOME": str(folder)}
 
     def call(self, *command: str) -> str:
-        """What a command says on both streams; it has to succeed."""
+        """Run a command, and return its output from both streams. It has to succeed."""
         done = subprocess.run(
             command, cwd=self.folder, env=self.environment, text=True, check=False, timeout=200,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -60,7 +66,7 @@ class Copy:
 
 @pytest.fixture(scope="module")
 def followed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Copy, dict[str, str]]:
-    """The copy after all recipes, and what each command has said."""
+    """Follow all recipes in a copy. Return it, and what each command has printed."""
     copy = Copy(tmp_path_factory.mktemp("recipes"))
     said = {}
     for of in recipes().values():
@@ -75,7 +81,7 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Copy, dict[str, 
 
 
 def test_every_kind_of_extension_has_a_recipe() -> None:
-    """Each of these sections has changes to make and ends with a command that shows that it works."""
+    """Every kind of extension has a recipe. It makes changes, and ends with a command that shows that they work."""
     found = recipes()
     assert set(found) == {"Add a " + what for what in ("hidden test", "backend", "report", "data set")} | {
         "Add an exporter"
@@ -85,7 +91,7 @@ def test_every_kind_of_extension_has_a_recipe() -> None:
 
 
 def test_the_hidden_test_is_judged(followed: tuple[Copy, dict[str, str]]) -> None:
-    """It is collected, worth a point, and finds the mistake that is there for it."""
+    """The added hidden test finds its mistake. It is collected and worth a point."""
     copy, said = followed
     assert said["python -m tests.corpus buggy/objective/batch-of-thousands"].startswith("ok ")
     listed = copy.call("python", "-c", "from grader.judge.collect import collect; print(*collect(), sep='\\n')")
@@ -95,7 +101,7 @@ def test_the_hidden_test_is_judged(followed: tuple[Copy, dict[str, str]]) -> Non
 
 
 def test_points_and_texts_are_complete(followed: tuple[Copy, dict[str, str]]) -> None:
-    """These claims of `grader verify` hold with everything added; a text that is taken away is missed."""
+    """With everything added, points and texts are complete. A text that is taken away is missed."""
     copy, _ = followed
     assert copy.call("python", "-c", CLAIMS) == "[]\n"
     texts = copy.folder / "grader" / "i18n" / "ru.po"
@@ -108,7 +114,7 @@ def test_points_and_texts_are_complete(followed: tuple[Copy, dict[str, str]]) ->
 
 
 def test_the_backend_grades(followed: tuple[Copy, dict[str, str]]) -> None:
-    """The solutions are graded in it, and the result says so."""
+    """The added backend grades the solutions. The result names it."""
     copy, said = followed
     assert "solutions: 20 / 20" in said["grader solutions --only structure --dataset digits --sandbox nice"]
     result = json.loads((copy.folder / "grades" / "solutions" / "result.json").read_bytes())
@@ -116,7 +122,7 @@ def test_the_backend_grades(followed: tuple[Copy, dict[str, str]]) -> None:
 
 
 def test_report_and_exporter_write(followed: tuple[Copy, dict[str, str]]) -> None:
-    """The file lies in the output folder; the exporter has a help and prints a table."""
+    """The added report and exporter write their files."""
     _, said = followed
     assert said["cat grades/points.txt"] == "solutions: 20 / 20\n"
     assert "--no-titles" in said["grader export tsv --help"]
@@ -124,7 +130,7 @@ def test_report_and_exporter_write(followed: tuple[Copy, dict[str, str]]) -> Non
 
 
 def test_the_data_set_is_offered(followed: tuple[Copy, dict[str, str]]) -> None:
-    """It can be loaded, and the command offers it."""
+    """The added data set can be loaded and is offered."""
     copy, said = followed
     (loaded,) = [text for command, text in said.items() if "negative" in command]
     assert "scikit-learn" in loaded

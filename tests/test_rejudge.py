@@ -1,4 +1,4 @@
-"""Judging again: what changes, what is left alone, and that nobody is lost from the grade book."""
+"""`rejudge` changes what it should and nothing else. Nobody is lost from the grade book."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ ALL = ["broken", "honest", "unmade", "unreadable"]
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Four submissions, judged by their structure."""
+    """Grade four submissions by their structure."""
     out = tmp_path_factory.mktemp("graded")
     translate = translator("en")
 
@@ -51,12 +51,12 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def out(graded: Path, tmp_path: Path) -> Path:
-    """A copy of them to judge again."""
+    """Copy these results, to judge them again."""
     return Path(shutil.copytree(graded, tmp_path / "grades"))
 
 
 def files(out: Path) -> dict[str, bytes]:
-    """What people and programs read, without how long each hidden test took."""
+    """Return what people and programs read, without times."""
     found = {}
     for path in sorted(out.rglob("*")):
         if path.is_file() and path.parent.name != ".grader":
@@ -69,12 +69,12 @@ def files(out: Path) -> dict[str, bytes]:
 
 
 def score(out: Path, name: str) -> float | None:
-    """What stands in `result.json`."""
+    """Return the score in `result.json`."""
     return json.loads((out / name / "result.json").read_bytes())["score"]
 
 
 def change_record(out: Path, name: str, change: Callable[[Record], Record], *, result: bytes | None = None) -> None:
-    """Store the observations of a submission as if they had been others, with the result it has or `result`."""
+    """Store other observations of a submission. Its result is kept, or replaced by `result`."""
     with Store.open(out) as store:
         kept = result if result is not None else store.get_result(name)
         assert kept is not None
@@ -91,20 +91,20 @@ def again(
     *,
     dry_run: bool = False,
 ) -> Ending:
-    """Judge everything in `out` again, by the assignment and the tests as they are or as they are given."""
+    """Judge everything in `out` again. Assignment and tests are as they are now, or as given."""
     tests = tests or collect()
     return rejudge(out, assignment or load_assignment(tests=frozenset(tests)), tests, dry_run=dry_run)
 
 
 def record_in(store: Store, name: str) -> Record:
-    """What is kept of a submission."""
+    """Return what is kept of a submission."""
     stored = store.get(name)
     assert stored is not None
     return read_record(stored)
 
 
 def without_what_came_later(record: Record) -> Record:
-    """As a version would have stored it whose observation of `samples` had another shape."""
+    """Return a record as another version would have stored it. Its observation of `samples` has another shape."""
     assert record.execution is not None
     outcomes = dict(record.execution.outcomes)
     outcomes["samples"] = replace(outcomes["samples"], payload=encode({"other": 1}))
@@ -112,7 +112,7 @@ def without_what_came_later(record: Record) -> Record:
 
 
 def test_nothing_changes_where_nothing_has_changed(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Every file is as it was."""
+    """Judging again without a change leaves every file as it was."""
     before = files(out)
     assert again(out) is Ending.PASSED
     assert capsys.readouterr().out == "4 judged again, 0 changed\n"
@@ -120,7 +120,7 @@ def test_nothing_changes_where_nothing_has_changed(out: Path, capsys: pytest.Cap
 
 
 def test_images_are_made_again_and_else_kept(out: Path) -> None:
-    """Sixteen of the data set on this machine; of facts that do not say which, those of the result before."""
+    """The images of a result are made again. Facts that don't say which images keep those of the old result."""
 
     def predicted(record: Record) -> Record:
         assert record.execution is not None
@@ -151,7 +151,10 @@ def test_images_are_made_again_and_else_kept(out: Path) -> None:
 
 
 def test_a_changed_rubric_is_shown_first_and_then_written(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """With --dry-run the list alone; without, results and the grade book, for good."""
+    """A changed rubric is shown by --dry-run, then written.
+
+    Only without that option are results and grade book changed.
+    """
     real = load_assignment()
     points = {**real.points, "structure/loads": real.points["structure/loads"] + 1}
     changed = msgspec.structs.replace(real, points=points)
@@ -172,7 +175,7 @@ def test_a_changed_rubric_is_shown_first_and_then_written(out: Path, capsys: pyt
 
 
 def test_a_changed_bar_is_the_goal_from_then_on(out: Path) -> None:
-    """What the report calls the goal is what was judged by."""
+    """A changed bar is the goal in the report, too."""
     real = load_assignment()
     digits = msgspec.structs.replace(real.accuracy["digits"], bars=[0.1, 0.2, 0.3])
     changed = msgspec.structs.replace(real, accuracy=real.accuracy | {"digits": digits})
@@ -181,7 +184,7 @@ def test_a_changed_bar_is_the_goal_from_then_on(out: Path) -> None:
 
 
 def test_numbers_are_computed_anew(out: Path) -> None:
-    """Metrics are made of what was observed, so that a corrected one corrects what was graded before."""
+    """Metrics are computed again from what was observed. So a corrected metric corrects old results."""
 
     def heavier(record: Record) -> Record:
         assert record.execution is not None
@@ -197,7 +200,7 @@ def test_numbers_are_computed_anew(out: Path) -> None:
 def test_a_judge_that_fails_takes_nobodys_score(
     out: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A hidden test that was broken by its change costs an exit code of 3, and no result."""
+    """A judge that fails takes nobody's score. A hidden test is broken here; the exit code is 3."""
 
     def fail(*_: object) -> None:
         raise GraderFault("hidden test structure/loads: KeyError: 'bars'")
@@ -212,7 +215,7 @@ def test_a_judge_that_fails_takes_nobodys_score(
 
 
 def test_observations_of_another_shape_keep_their_result(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Another version made them: the result stays, and the row in the grade book."""
+    """Observations of another version keep their result. The row in the grade book stays, too."""
     change_record(out, "honest", without_what_came_later)
     before = files(out)
     assert again(out) is Ending.FAULT
@@ -224,7 +227,7 @@ def test_observations_of_another_shape_keep_their_result(out: Path, capsys: pyte
 
 
 def test_nobody_is_dropped_from_the_grade_book(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Where the old result cannot be read either, everything stays as it is."""
+    """Nobody is dropped from the grade book. Where the old result cannot be read, everything stays as it is."""
     change_record(out, "honest", without_what_came_later, result=encode({"of": "another time"}))
     before = files(out)
     assert again(out) is Ending.FAULT
@@ -233,7 +236,7 @@ def test_nobody_is_dropped_from_the_grade_book(out: Path, capsys: pytest.Capture
 
 
 def test_who_was_not_graded_stays_in_the_grade_book(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A fault of the grader is no zero when judged again, and is not forgotten."""
+    """Who was not graded stays in the grade book. A fault of the grader is no zero when judged again."""
 
     def faulty(record: Record) -> Record:
         return replace(record, execution=None, facts=None, fault="the machine was out of memory")
@@ -257,7 +260,10 @@ def test_a_test_that_came_later_is_judged_where_it_can_be(
     out: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """From what was observed then; one that looks at something else, or comes after such, is told and costs nothing."""
+    """A newer test is judged where its observations exist.
+
+    One that needs others, or comes after such, is told and costs nothing.
+    """
     before = files(out)
     for name in ("honest", "unmade"):
         change_record(out, name, lambda record: replace(record, tests=["structure/loads", "structure/builds"]))

@@ -1,4 +1,4 @@
-"""Killed at any moment, the same command goes on where it was: nothing is lost, nothing is done twice."""
+"""A killed run goes on where it was. Nothing is lost, and nothing is done twice."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def homework(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a class in it: the same work five times, but for a comment."""
+    """Make a class with the same work five times, but for a comment."""
     folder = tmp_path_factory.mktemp("homework")
     for name in NAMES:
         files = {"net.py": f"{NET}# {name}\n", "objective.py": OBJECTIVE, "training.py": TRAINING}
@@ -41,7 +41,7 @@ def homework(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def start(homework: Path, out: Path, *more: str) -> subprocess.Popen[str]:
-    """The command in a process of its own."""
+    """Start the command in a process of its own."""
     return subprocess.Popen(
         [sys.executable, "-m", "grader", *COMMAND, "--out", str(out), *more],
         cwd=homework,
@@ -53,14 +53,14 @@ def start(homework: Path, out: Path, *more: str) -> subprocess.Popen[str]:
 
 
 def finish(process: subprocess.Popen[str]) -> str:
-    """What it says on stderr until it ends as it should: these nets lack a hidden layer."""
+    """Wait until the run ends, and return its stderr. It ends with 1, as these networks lack a hidden layer."""
     _, said = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 1, said
     return said
 
 
 def wait_for(happened: Callable[[], object]) -> None:
-    """Wait until it has."""
+    """Wait until something has happened."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not happened():
         assert time.monotonic() < deadline, "that never happened"
@@ -68,7 +68,7 @@ def wait_for(happened: Callable[[], object]) -> None:
 
 
 def untimed(out: Path) -> dict[str, object]:
-    """All results as they are whenever they are made."""
+    """Return all results without their times."""
     found = {}
     for path in sorted(out.glob("*/result.json")):
         result = json.loads(path.read_bytes())
@@ -80,20 +80,20 @@ def untimed(out: Path) -> dict[str, object]:
 
 
 def grades(out: Path) -> list[dict[str, str]]:
-    """`grades.csv` but for the clock."""
+    """Return `grades.csv` without its times."""
     with (out / "grades.csv").open(encoding="utf-8-sig", newline="") as file:
         return [{**row, "seconds": "", "graded": ""} for row in csv.DictReader(file)]
 
 
 def executions(out: Path) -> dict[str, bytes]:
-    """What was observed, by keys."""
+    """Return what was observed, by keys."""
     with Store.open(out) as store:
         return dict(store._connection.execute("SELECT key, payload FROM executions"))
 
 
 @pytest.fixture(scope="module")
 def undisturbed(homework: Path) -> Path:
-    """The results of a run that nobody kills."""
+    """Return the results of a run that nobody kills."""
     out = homework / "undisturbed"
     finish(start(homework, out))
     assert len(executions(out)) == len(NAMES)
@@ -101,13 +101,16 @@ def undisturbed(homework: Path) -> Path:
 
 
 def in_a_sandbox(process: subprocess.Popen[str], out: Path) -> bool:
-    """Whether the first worker is being started or runs."""
+    """Tell whether the first worker is being started or runs."""
     return (out / ".grader" / "store.sqlite3").exists() and len(descendants(process.pid)) > 1
 
 
 @pytest.mark.parametrize("results", [0, pytest.param(1, marks=pytest.mark.exhaustive), 3])
 def test_a_killed_run_goes_on(results: int, homework: Path, undisturbed: Path) -> None:
-    """Only what was running is executed again, the results are those of an undisturbed run, and no process is left."""
+    """A killed run executes again only what was running.
+
+    The results are those of an undisturbed run, and no process is left.
+    """
     out = homework / f"killed-after-{results}"
     process = start(homework, out)
     wait_for(lambda: in_a_sandbox(process, out) and len(list(out.glob("*/result.json"))) >= results)
@@ -128,7 +131,7 @@ def test_a_killed_run_goes_on(results: int, homework: Path, undisturbed: Path) -
 
 
 def test_a_second_grader_waits_and_finds_everything_done(homework: Path, undisturbed: Path) -> None:
-    """Two at a time into one folder: nothing is executed twice, and both end as they should."""
+    """A second run into the same folder waits. Nothing is executed twice, and both end as they should."""
     out = homework / "both"
     first = start(homework, out)
     wait_for(lambda: in_a_sandbox(first, out))
@@ -141,7 +144,7 @@ def test_a_second_grader_waits_and_finds_everything_done(homework: Path, undistu
 
 
 def test_readers_do_not_wait(homework: Path, undisturbed: Path) -> None:
-    """What is stored can be exported and judged again on trial while a grader runs."""
+    """Readers do not wait for a run. Results can be exported, and judged again on trial."""
     out = homework / "read"
     finish(start(homework, out))
     running = start(homework, out, "--fresh")

@@ -1,4 +1,4 @@
-"""Rosters: who takes the course, whatever table says so, and whose a submission is."""
+"""A roster tells who takes the course. It is read from any table, and tells whose a submission is."""
 
 from __future__ import annotations
 
@@ -40,7 +40,10 @@ KNOWN = {
 
 @pytest.mark.parametrize("name", TABLES)
 def test_what_a_platform_exports_is_a_roster(name: str) -> None:
-    """Headings tell, in English and Russian; what is no student's line is left out."""
+    """A platform's export is a roster.
+
+    Headings are known in English and Russian; lines that are no student's are left out.
+    """
     roster = read_roster(TABLES[name].encode(), "roster.csv")
     assert roster.people == (KNOWN[name],)
     assert read_roster(roster.encode(), "again.csv") == roster
@@ -56,7 +59,7 @@ def test_what_a_platform_exports_is_a_roster(name: str) -> None:
     ],
 )
 def test_what_is_no_roster_is_said(content: str, said: str) -> None:
-    """One line with what would be one."""
+    """A table that is no roster is refused in one line. The line says what would be one."""
     with pytest.raises(UsageError) as raised:
         read_roster(content.encode(), "roster.csv")
     assert said in str(raised.value)
@@ -96,13 +99,19 @@ CLASS = Roster((ANN, BOB, Person("James Thomas", ("1003",)), Person("Thomas Jame
     ],
 )
 def test_whose_a_submission_is(identity: Identity, name: str | None) -> None:
-    """By what the platform says, then by what it is called; who fits half is nobody."""
+    """A submission's person is found by the platform's data.
+
+    Its name counts next; somebody who fits only in part is nobody.
+    """
     (person,) = CLASS.people_of(identity)
     assert (person.name if person else None) == name
 
 
 def test_what_fits_two_people_fits_nobody() -> None:
-    """Names in another order are told apart only where one is exactly right."""
+    """A name that fits two people fits nobody.
+
+    Names in another order are told apart only where one is exactly right.
+    """
     twins = Roster((Person("Ann Lee", ("1",)), Person("Ann Lee", ("2",)), Person("A B", ("3",)), Person("B A", ("4",))))
     assert twins.people_of(Identity("x", {"name": "Ann Lee"})) == [None]
     assert twins.people_of(Identity("x", {"name": "Ann Lee", "id": "2"})) == [twins.people[1]]
@@ -110,14 +119,14 @@ def test_what_fits_two_people_fits_nobody() -> None:
 
 
 def test_a_group_is_several_people() -> None:
-    """Its members' fields stand beside each other; a field that not all of them have says nothing."""
+    """A group is several people. A field that not all members have says nothing."""
     group = Identity("x", {"name": "Ann Lee; Bob Lee; Eve", "id": "1001; 1002; 1999", "email": "ann@example.org"})
     assert CLASS.people_of(group) == [ANN, BOB, None]
     assert CLASS.known(group) == group
 
 
 def test_the_roster_fills_what_is_not_known() -> None:
-    """What the platform said stays; a user name in place of a name does not."""
+    """The roster fills in what the platform did not say. A user name in place of a name is replaced."""
     assert CLASS.known(Identity("alee")).student == {"id": "1001", "name": "Ann Lee", "email": "ann@example.org"}
     known = CLASS.known(Identity("x", {"id": "alee", "name": "alee"}))
     assert known.student == {"id": "alee", "name": "Ann Lee", "email": "ann@example.org"}
@@ -126,14 +135,14 @@ def test_the_roster_fills_what_is_not_known() -> None:
 
 
 def test_who_handed_in_nothing() -> None:
-    """In the order of the roster; members of a group have handed in."""
+    """Those who handed in nothing are told in roster order. Members of a group have handed in."""
     assert CLASS.missing([]) == list(CLASS.people)
     handed_in = [Identity("x", {"name": "Ann Lee; Bob Lee"}), Identity("James Thomas"), Identity("stranger")]
     assert CLASS.missing(handed_in) == [CLASS.people[3]]
 
 
 def test_names_are_compared_as_people_write_them() -> None:
-    """Case, spaces, width and a comma make no difference; letters do."""
+    """Names are compared without case, spaces, width and commas."""
     assert full_name("  LEE ,  Ann ") == full_name("ann lee") == "ann lee"
     assert full_name("Lee, Ann, Jr.") == "lee, ann, jr."
     assert words_of("Иванова-Петрова Мария") == words_of("мария ИВАНОВА-ПЕТРОВА")
@@ -143,7 +152,7 @@ def test_names_are_compared_as_people_write_them() -> None:
 
 
 def test_what_stands_in_a_roster_is_shown_plainly() -> None:
-    """Control characters, line breaks and endless cells reach nobody."""
+    """A roster's cells are shown plainly. Control characters, line breaks and endless cells reach nobody."""
     (person,) = read_roster(f'name,email\n"A\x1b[31m\nn{"n" * 500}",\u202ea@b\n'.encode(), "r").people
     assert person.name.isprintable()
     assert len(person.name) == 200

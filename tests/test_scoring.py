@@ -1,4 +1,4 @@
-"""Points are a pure function of verdicts and rubric."""
+"""Points depend only on verdicts and rubric."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ POINTS = {"structure/a": 4.0, "accuracy/a": 10.0, "accuracy/b": 20.0, "integrity
 
 
 def passed(test: str, fraction: float = 1.0) -> Verdict:
-    """A verdict that earns this share."""
+    """Return a verdict that earns this share."""
     return Verdict(test, "passed", fraction=fraction)
 
 
 def test_a_pass_earns_the_points_of_its_test() -> None:
-    """In the order of the verdicts, and a test without a line in the rubric is worth nothing."""
+    """A passed test earns its points.
+
+    The order is that of the verdicts; a test missing from the rubric is worth nothing.
+    """
     tests = scoring.score([passed("structure/a"), passed("structure/b"), passed("accuracy/a")], POINTS)
     assert [(t.verdict.test, t.score, t.max_score) for t in tests] == [
         ("structure/a", 4.0, 4.0),
@@ -29,7 +32,7 @@ def test_a_pass_earns_the_points_of_its_test() -> None:
 
 @pytest.mark.parametrize("status", ["failed", "timeout", "crashed", "blocked", "error"])
 def test_nothing_else_earns_anything(status: TestStatus) -> None:
-    """Whatever share a verdict claims, and the whole has not passed."""
+    """A test that did not pass earns nothing. It doesn't matter what share its verdict claims."""
     tests = scoring.score([Verdict("structure/a", status, fraction=1.0), passed("accuracy/a")], POINTS)
     assert [test.score for test in tests] == [0.0, 10.0]
     assert scoring.total(tests) == (10.0, 14.0)
@@ -37,13 +40,13 @@ def test_nothing_else_earns_anything(status: TestStatus) -> None:
 
 
 def test_no_test_at_all_is_no_pass() -> None:
-    """Nothing reported is not success."""
+    """Without a test nothing has passed."""
     assert scoring.status(()) == "failed"
     assert scoring.total(()) == (0.0, 0.0)
 
 
 def test_shares_and_sums_are_rounded_to_hundredths() -> None:
-    """So that a sum of tenths reads as people expect."""
+    """Points and sums are rounded to hundredths. So a sum of tenths reads as people expect."""
     points = {f"structure/{n}": 0.1 for n in range(3)}
     tests = scoring.score([passed(test) for test in points], points)
     assert scoring.total(tests) == (0.3, 0.3)
@@ -52,7 +55,10 @@ def test_shares_and_sums_are_rounded_to_hundredths() -> None:
 
 
 def test_a_failed_integrity_test_takes_the_accuracy_and_nothing_else() -> None:
-    """Passed accuracy tests become blocked by it, failed ones stay what they are, and a person is called."""
+    """A failed integrity test takes the accuracy points alone.
+
+    Passed accuracy tests become blocked by it, and a person has to look.
+    """
     verdicts = [
         passed("structure/a"),
         passed("accuracy/a"),
@@ -75,13 +81,16 @@ def test_a_failed_integrity_test_takes_the_accuracy_and_nothing_else() -> None:
 
 @pytest.mark.parametrize("status", ["timeout", "crashed", "error", "blocked"])
 def test_accuracy_counts_only_where_its_honesty_was_seen(status: TestStatus) -> None:
-    """A submission that dies or hangs when its honesty is examined earns no accuracy points by that."""
+    """Accuracy counts only where integrity was tested.
+
+    A submission that dies or hangs there earns no accuracy points.
+    """
     tests = scoring.score([passed("accuracy/a"), Verdict("integrity/a", status)], POINTS)
     assert [(t.verdict.status, t.score) for t in tests] == [("blocked", 0.0), (status, 0.0)]
 
 
 def test_passed_integrity_changes_nothing() -> None:
-    """Nobody is flagged."""
+    """Passed integrity tests flag nobody."""
     tests = scoring.score([passed("accuracy/a"), passed("integrity/a")], POINTS)
     assert tests[0].score == 10.0
     assert scoring.flags(tests) == ()
@@ -89,7 +98,10 @@ def test_passed_integrity_changes_nothing() -> None:
 
 @pytest.mark.parametrize(("status", "earned"), [("failed", 10.0), ("crashed", 0.0), ("blocked", 0.0)])
 def test_what_the_accuracy_has_paid_for_is_not_paid_twice(status: TestStatus, earned: float) -> None:
-    """Of a network that looks images up the moved ones count; that it was found costs nothing more, and is flagged."""
+    """A network that looks images up pays once.
+
+    Its accuracy is that on moved images; being found costs nothing more, and is flagged.
+    """
     tests = scoring.score([passed("accuracy/a"), Verdict("integrity/moved", status)], POINTS)
     assert tests[0].score == earned
     assert scoring.flags(tests) == ("integrity/moved",)

@@ -1,4 +1,4 @@
-"""SECURITY.md claims nothing that no test proves: below Proofs each cell of its table has tests, and they all exist."""
+"""SECURITY.md claims only what tests prove. Below Proofs each cell of its table has tests, and they all exist."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ PAGE = ROOT / ".github" / "SECURITY.md"
 NAME = re.compile(r"`(test_\w+)::(test_\w+)(?:\[([\w-]+)\])?`")
 HEAD = "| | guarantee |"
 LONGEST = 260
-"""Characters of a line of the table or the proofs, so that both can be read as they are."""
+"""The longest line of table or proofs, in characters. So both can be read as they are."""
 
 
 def table() -> tuple[list[str], list[list[str]]]:
-    """The backends, and for each guarantee its number, its words and its cells."""
+    """Read the table: its backends and its guarantees. A guarantee has a number, words and cells."""
     lines = PAGE.read_text(encoding="utf-8").splitlines()
     begin = next(number for number, line in enumerate(lines) if line.startswith(HEAD))
     rows = []
@@ -30,7 +30,7 @@ def table() -> tuple[list[str], list[list[str]]]:
 
 
 def proofs() -> tuple[list[list[str]], dict[tuple[str, str], list[tuple[str, str, str]]]]:
-    """Numbers and words of the guarantees once more; for number and backend the file, function and variant of tests."""
+    """Read the guarantees and their tests below Proofs. By number and backend these are file, function and variant."""
     heads: list[list[str]] = []
     found: dict[tuple[str, str], list[tuple[str, str, str]]] = {}
     for line in PAGE.read_text(encoding="utf-8").partition("## Proofs")[2].splitlines():
@@ -45,7 +45,7 @@ def proofs() -> tuple[list[list[str]], dict[tuple[str, str], list[tuple[str, str
 
 @pytest.fixture(scope="module")
 def collected() -> set[tuple[str, str, str]]:
-    """File, function and parameters of every test of the sandbox."""
+    """Collect file, function and parameters of every sandbox test."""
     command = [sys.executable, "-m", "pytest", "--collect-only", "--exhaustive", "-q", "-p", "no:cacheprovider"]
     command.append("tests/sandbox")
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
@@ -55,7 +55,7 @@ def collected() -> set[tuple[str, str, str]]:
 
 
 def test_every_cell_has_a_test(collected: set[tuple[str, str, str]]) -> None:
-    """No guarantee is claimed or denied for a backend without a test that exists, and that is run with that backend."""
+    """Every cell names tests that exist. They run with the backend for which a guarantee is claimed or denied."""
     backends, rows = table()
     _, named = proofs()
     assert len(rows) > 15
@@ -72,14 +72,14 @@ def test_every_cell_has_a_test(collected: set[tuple[str, str, str]]) -> None:
 
 
 def test_table_and_proofs_are_about_the_same() -> None:
-    """The same numbers from 1 on, and the same words."""
+    """Table and proofs have the same numbers and words."""
     rows, (heads, _) = table()[1], proofs()
     assert [row[:2] for row in rows] == heads
     assert [number for number, _ in heads] == [str(number) for number in range(1, len(heads) + 1)]
 
 
 def test_the_table_is_short() -> None:
-    """Cells are words, without the names of tests, and each word is explained."""
+    """The table is short. Its cells are words without names of tests, and each word is explained."""
     _, rows = table()
     text = PAGE.read_text(encoding="utf-8")
     explained = text.partition("| word | meaning |")[2].partition("\n\n")[0]
@@ -92,7 +92,7 @@ def test_the_table_is_short() -> None:
 
 
 def test_every_backend_has_a_column() -> None:
-    """A backend that is registered is described."""
+    """Every registered backend has a column."""
     from grader.sandbox import BACKENDS
 
     assert set(table()[0]) == set(BACKENDS)

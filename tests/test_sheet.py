@@ -1,4 +1,4 @@
-"""Tables come back as they were, but for what was changed."""
+"""A table is written back unchanged but for its changes."""
 
 from __future__ import annotations
 
@@ -39,20 +39,20 @@ ROUND_TRIPS = {
 
 @pytest.mark.parametrize("name", ROUND_TRIPS)
 def test_what_was_not_changed_comes_back_byte_by_byte(name: str) -> None:
-    """Encoding, mark, delimiter, each cell's quotes and each row's end."""
+    """An unchanged table is written back byte by byte. Encoding, mark, delimiter, quotes and line ends stay."""
     assert read_sheet(ROUND_TRIPS[name], "t.csv").encode() == ROUND_TRIPS[name]
 
 
 @pytest.mark.parametrize("name", [name for name, content in ROUND_TRIPS.items() if "utf-16" not in name and content])
 def test_cells_are_those_that_the_csv_module_reads(name: str) -> None:
-    """Python's own reader, in its strict mode, sees the same."""
+    """Cells are those that Python's csv module reads."""
     sheet = read_sheet(ROUND_TRIPS[name], "t.csv")
     text = ROUND_TRIPS[name].decode("cp1251" if name == "code-page" else "utf-8-sig")
     assert sheet.rows == list(csv.reader(io.StringIO(text, newline=""), delimiter=sheet.delimiter, strict=True))
 
 
 def test_only_a_changed_cell_is_written_anew() -> None:
-    """In quotes where it needs them; the cells beside it keep theirs."""
+    """Only a changed cell is written anew. It has quotes where it needs them; the cells beside it keep theirs."""
     sheet = read_sheet(ROUND_TRIPS["php"], "t.csv")
     sheet.rows[1][2] = "87.5"
     sheet.rows[2][2] = 'so, "so"'
@@ -61,14 +61,14 @@ def test_only_a_changed_cell_is_written_anew() -> None:
 
 
 def test_where_all_is_quoted_new_cells_are() -> None:
-    """Blackboard quotes everything."""
+    """Where everything is quoted, new cells are too. Blackboard does that."""
     sheet = read_sheet(ROUND_TRIPS["all-quoted"], "t.csv")
     sheet.rows[1][1] = "87.5"
     assert sheet.encode() == b'"a","b"\r\n"1","87.5"\r\n'
 
 
 def test_rows_may_come_and_go() -> None:
-    """A row that is left out takes nothing with it, and a new one ends as the others do."""
+    """Rows may be removed and added. A removed row takes nothing with it, and a new one ends as the others do."""
     sheet = read_sheet(ROUND_TRIPS["php"], "t.csv")
     del sheet.rows[1]
     sheet.rows.append(["Participant 9", "Eve", "", "100.00"])
@@ -89,7 +89,7 @@ def test_rows_may_come_and_go() -> None:
     ],
 )
 def test_numbers_are_written_as_those_that_are_there(text: str, number: str) -> None:
-    """The numbers of the table tell; without any, the semicolon does."""
+    """Numbers are written like those of the table. Without any, a semicolon means a decimal comma."""
     assert read_sheet(text.encode(), "t.csv").number(87.5) == number
     assert read_sheet(text.encode(), "t.csv").number(100.0) == "100"
 
@@ -106,7 +106,7 @@ def test_numbers_are_written_as_those_that_are_there(text: str, number: str) -> 
     ],
 )
 def test_what_is_no_table_is_said(content: bytes, said: str) -> None:
-    """One line: the file, where, and what to do."""
+    """A file that is no table is refused in one line. It says which file, where, and what to do."""
     with pytest.raises(UsageError) as raised:
         read_sheet(content, "t.csv")
     assert said in str(raised.value)
@@ -114,20 +114,23 @@ def test_what_is_no_table_is_said(content: bytes, said: str) -> None:
 
 
 def test_a_long_table_is_read_in_time_that_grows_with_it() -> None:
-    """A quote that is never closed is found without going back over what was read."""
+    """A long table is read in time that grows with it. An open quote is found without reading again."""
     with pytest.raises(UsageError, match="row 2, column 1"):
         read_sheet(b'a,b\n"' + b'""' * 500_000 + b"x", "t.csv")
 
 
 def test_a_column_is_found_whatever_its_case() -> None:
-    """The first of the names that is there counts, not the first heading."""
+    """A column is found in any case. The first of the names that is there counts, not the first heading."""
     assert column(["Grade", " SIS  Login id ", "email"], "EMAIL", "sis login ID") == 2
     assert column(["Grade", " SIS  Login id "], "email", "sis login ID") == 1
     assert column([], "email") is None
 
 
 def test_a_comma_in_a_heading_is_none_that_divides() -> None:
-    """Where two delimiters stand as often, the rarer one in text counts."""
+    """A comma in a heading is no delimiter.
+
+    Where two delimiters are as frequent, the one that is rarer in text counts.
+    """
     assert read_sheet(b"a\tb, c\r\n", "t.csv").rows == [["a", "b, c"]]
     assert read_sheet(b'"Doe, Jane";1\r\n', "t.csv").rows == [["Doe, Jane", "1"]]
 
@@ -135,7 +138,7 @@ def test_a_comma_in_a_heading_is_none_that_divides() -> None:
 @given(st.binary(max_size=60) | st.text(alphabet=',;\t"\r\n aЯ1.\0', max_size=40).map(str.encode))
 @settings(max_examples=600, deadline=None, derandomize=True)
 def test_whatever_is_taken_for_a_table_comes_back(content: bytes) -> None:
-    """Byte by byte; the rest is refused."""
+    """Whatever is read as a table is written back unchanged. Anything else is refused."""
     try:
         sheet = read_sheet(content, "t.csv")
     except UsageError:

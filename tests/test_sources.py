@@ -1,4 +1,4 @@
-"""The programs of submissions are kept once, by what they are."""
+"""The programs of submissions are kept once, by content."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.testing.runs import BROKEN, HONEST
 
 
 def test_what_is_kept_already_is_not_packed_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A class that nobody has changed costs the next run nothing; who has changed something is kept beside."""
+    """Programs that are kept already are not packed again. A changed one is kept beside them."""
     packing: list[set[str]] = []
 
     def counted(files: dict[str, bytes]) -> bytes | None:

@@ -1,4 +1,4 @@
-"""Results of an earlier run stand as long as nothing has changed that decides them, and never longer."""
+"""Old results stand while nothing that decides them has changed. They never stand longer."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TINY = submission("tiny")
 
 
 class Counting:
-    """Counts what is executed and judged."""
+    """Count what is executed and judged."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.executed: list[str] = []
@@ -40,7 +40,7 @@ class Counting:
         monkeypatch.setattr(Judge, "verdicts", counted)
 
     def run(self, setup: Setup, out: Path, *submissions: Submission) -> list[Result]:
-        """The results of a run into `out`, of which only this is counted."""
+        """Run into `out` and return the results. Only this run is counted."""
         self.executed, self.judged, self.foreseen = [], 0, []
         return run_all(
             setup,
@@ -53,18 +53,21 @@ class Counting:
 
 @pytest.fixture
 def counting(monkeypatch: pytest.MonkeyPatch) -> Counting:
-    """A run whose work is counted."""
+    """Make a run whose work is counted."""
     return Counting(monkeypatch)
 
 
 @pytest.fixture(scope="module")
 def setup() -> Setup:
-    """What takes no training."""
+    """Prepare a run that needs no training."""
     return setup_of(assignment(), categories=("structure",))
 
 
 def test_what_has_not_changed_is_neither_executed_nor_judged(setup: Setup, counting: Counting, tmp_path: Path) -> None:
-    """Not even what could not be read; and it is said before anything runs."""
+    """An unchanged submission is neither executed nor judged.
+
+    Nor is an unreadable one, and this is told before anything runs.
+    """
     first = counting.run(setup, tmp_path, TINY, UNREADABLE)
     assert (counting.executed, counting.judged, counting.foreseen) == (["tiny"], 1, [(0, 2)])
     again = counting.run(setup, tmp_path, TINY, UNREADABLE)
@@ -73,7 +76,7 @@ def test_what_has_not_changed_is_neither_executed_nor_judged(setup: Setup, count
 
 
 def test_who_is_known_comes_first(setup: Setup, counting: Counting, tmp_path: Path) -> None:
-    """Nobody waits for others to be trained to have files that are known."""
+    """Known results come first. Nobody with one waits for the training of others."""
     counting.run(setup, tmp_path, TINY)
     results = counting.run(setup, tmp_path, submission("another", net="x = 1\n"), TINY)
     assert [result.submission for result in results] == ["tiny", "another"]
@@ -81,32 +84,32 @@ def test_who_is_known_comes_first(setup: Setup, counting: Counting, tmp_path: Pa
 
 
 def test_everything_again_where_that_is_asked_for(setup: Setup, counting: Counting, tmp_path: Path) -> None:
-    """`--fresh` believes nothing."""
+    """`--fresh` grades everything again."""
     counting.run(setup, tmp_path, TINY)
     counting.run(replace(setup, settings=replace(setup.settings, fresh=True)), tmp_path, TINY)
     assert (counting.executed, counting.judged, counting.foreseen) == (["tiny"], 1, [(0, 1)])
 
 
 def with_points(setup: Setup) -> Setup:
-    """Another rubric."""
+    """Return a setup with another rubric."""
     points = {**setup.assignment.points, "structure/loads": 5.0}
     return replace(setup, assignment=msgspec.structs.replace(setup.assignment, points=points))
 
 
 def with_rules(setup: Setup) -> Setup:
-    """Other rules for networks."""
+    """Return a setup with other rules for networks."""
     structure = msgspec.structs.replace(setup.assignment.structure, min_hidden_layers=0)
     return replace(setup, assignment=msgspec.structs.replace(setup.assignment, structure=structure))
 
 
 def with_other_test(setup: Setup) -> Setup:
-    """A hidden test that comes after another one."""
+    """Return a setup where a hidden test follows another one."""
     budget = replace(setup.tests["structure/budget"], after=("structure/loads",))
     return replace(setup, tests={**setup.tests, "structure/budget": budget})
 
 
 def with_fewer_tests(setup: Setup) -> Setup:
-    """A hidden test less."""
+    """Return a setup with one hidden test less."""
     return replace(setup, chosen=setup.chosen[:-1])
 
 
@@ -114,7 +117,7 @@ def with_fewer_tests(setup: Setup) -> Setup:
 def test_a_changed_assignment_is_judged_by(
     change: Callable[[Setup], Setup], setup: Setup, counting: Counting, tmp_path: Path
 ) -> None:
-    """What was observed is known, the verdict is made anew: it is that of a run into an empty folder."""
+    """A changed assignment judges again, without a new execution. The result is that of a run into an empty folder."""
     counting.run(setup, tmp_path / "changed", TINY)
     changed = change(setup)
     (again,) = counting.run(changed, tmp_path / "changed", TINY)
@@ -124,14 +127,14 @@ def test_a_changed_assignment_is_judged_by(
 
 
 def outcome(result: Result) -> object:
-    """What a result says, whenever it was made."""
+    """Return what a result says, without times."""
     return [(test.verdict.test, test.verdict.status, test.score, test.max_score) for test in result.tests], result.score
 
 
 def test_another_version_of_the_grader_judges_again(
     setup: Setup, counting: Counting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A line of its source decides, not the number of its version."""
+    """A changed line of the grader's source judges again. The version number does not matter."""
     counting.run(setup, tmp_path, TINY)
     monkeypatch.setattr(standing, "_code", lambda: "another line")
     counting.run(setup, tmp_path, TINY)
@@ -139,7 +142,7 @@ def test_another_version_of_the_grader_judges_again(
 
 
 def test_the_source_that_decides_is_all_of_the_grader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A change of any module, of the assignment's neighbours and of a folder's, changes its digest."""
+    """A change of any source file of the grader is noticed. So is one of the assignment's neighbours."""
     package = tmp_path / "grader"
     (package / "hidden").mkdir(parents=True)
     (package / "__init__.py").write_text("")
@@ -163,7 +166,7 @@ def test_the_source_that_decides_is_all_of_the_grader(tmp_path: Path, monkeypatc
     ids=["other files", "other person", "earlier attempts", "a notebook", "nothing to read"],
 )
 def test_another_hand_in_is_graded(changed: Submission, setup: Setup, counting: Counting, tmp_path: Path) -> None:
-    """Whatever is known of whoever handed it in, and in which way."""
+    """A changed submission is graded again. So is one whose person or way of handing in has changed."""
     counting.run(setup, tmp_path, TINY)
     (result,) = counting.run(setup, tmp_path, changed)
     assert result.identity == changed.identity
@@ -172,14 +175,14 @@ def test_another_hand_in_is_graded(changed: Submission, setup: Setup, counting: 
 
 
 class FailingBackend(WarmBackend):
-    """Starts no sandbox."""
+    """A backend that starts no sandbox."""
 
     def launch(self, spec: object) -> object:  # noqa: ARG002 - as its base
         raise OSError(28, "No space left on device")
 
 
 def test_a_fault_of_ours_never_stands(setup: Setup, counting: Counting, tmp_path: Path) -> None:
-    """The next run tries again, and what it finds stands."""
+    """A fault of the machine never stands. The next run tries again, and its result stands."""
     (failed,) = counting.run(replace(setup, backend=FailingBackend()), tmp_path, TINY)
     assert failed.status == "grader_error"
     (graded,) = counting.run(setup, tmp_path, TINY)
@@ -188,7 +191,7 @@ def test_a_fault_of_ours_never_stands(setup: Setup, counting: Counting, tmp_path
 
 
 class LateEngine:
-    """Executes nothing: every job ends at its limit."""
+    """An engine whose every job ends at its limit."""
 
     name, slots = "late", 1
 
@@ -196,11 +199,11 @@ class LateEngine:
         self._tasks: list[Task] = []
 
     def submit(self, task: Task) -> None:
-        """Take it."""
+        """Take a task."""
         self._tasks.append(task)
 
     def next(self) -> Done | None:
-        """Say that it was too slow."""
+        """Return a task as too slow."""
         if not self._tasks:
             return None
         task = self._tasks.pop()
@@ -209,7 +212,7 @@ class LateEngine:
         return Done(task.name, Execution(outcomes, started="2026-01-05T10:00:00Z", **patience))  # type: ignore[arg-type]
 
     def close(self) -> None:
-        """Nothing runs."""
+        """Do nothing: nothing runs."""
 
 
 @pytest.mark.parametrize(
@@ -228,7 +231,7 @@ class LateEngine:
 def test_who_was_too_slow_is_tried_again_where_more_would_fit(
     now: Patience, again: bool, setup: Setup, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With a longer limit or more threads than at the time; with as much or less it is known how it ends."""
+    """A timeout is tried again where there is more time. That is a longer limit or more threads than before."""
     monkeypatch.setattr("tests.testing.runs.start", lambda name, place: LateEngine())
     executed: list[str] = []
 
@@ -246,7 +249,7 @@ def test_who_was_too_slow_is_tried_again_where_more_would_fit(
 
 
 def test_how_many_run_beside_it_changes_nothing(setup: Setup, counting: Counting, tmp_path: Path) -> None:
-    """Who came to an end of their own is known whatever number of threads there is now."""
+    """The number of threads does not change a finished result."""
     counting.run(setup, tmp_path, TINY)
     for threads in (8, 1):
         counting.run(replace(setup, settings=replace(setup.settings, threads=threads)), tmp_path, TINY)
@@ -254,7 +257,7 @@ def test_how_many_run_beside_it_changes_nothing(setup: Setup, counting: Counting
 
 
 def test_patience_is_of_those_that_were_ended() -> None:
-    """An exception or a crash is an end of its own."""
+    """Only an execution ended by a limit depends on patience. An exception or a crash is an end of its own."""
     kinds = {"a": Outcome("ok"), "b": Outcome("error")}
     assert patience_that_ended(Execution(kinds, time_factor=2.0)) is None
     late = Execution({**kinds, "c": Outcome("timeout")}, time_factor=2.0, threads=3)
@@ -262,7 +265,7 @@ def test_patience_is_of_those_that_were_ended() -> None:
 
 
 def test_a_damaged_result_is_made_again(setup: Setup, counting: Counting, tmp_path: Path) -> None:
-    """From what was observed; the batch goes on."""
+    """A damaged result is made again from what was observed."""
     (first,) = counting.run(setup, tmp_path, TINY)
     with Store.open(tmp_path) as store:
         store._connection.execute("UPDATE results SET checksum = x'00'")

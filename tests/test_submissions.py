@@ -1,4 +1,4 @@
-"""The corpus can be browsed: every sample lies where it belongs, is listed, and repeats no other."""
+"""The corpus can be browsed. Every sample lies where it belongs, is listed, and repeats no other."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from tests.submissions_index import COMMAND, INDEX, MARK, index
 from tests.testing.corpus import EXPECTATION, FOLDER, Expectation, sample_named, samples, submission_of, write
 
 WHOLE = "buggy/dropout/own-dropout-not-scaled"
-"""The session in the README grades it where it lies, so it shares no file."""
+"""A sample that the README grades where it lies. So it shares no file."""
 
 
 def test_the_index_lists_what_is_there() -> None:
-    """`tests/submissions/README.md` is what the samples say about themselves."""
+    """The README of the corpus lists all samples as they are."""
     assert INDEX.read_text(encoding="utf-8") == index(), f"run `{COMMAND}`"
 
 
@@ -31,14 +31,14 @@ def test_every_key_is_explained() -> None:
 
 
 def test_no_folder_is_overlooked() -> None:
-    """Whatever lies in the corpus belongs to a sample."""
+    """Every file in the corpus belongs to a sample."""
     known = {sample.path for sample in samples()} | {attack.path for attack in attacks()}
     files = [path for path in FOLDER.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
     assert [path for path in files if path != INDEX and known.isdisjoint(path.parents)] == []
 
 
 def test_a_mistake_lies_in_the_folder_of_its_category() -> None:
-    """That is the category of the test that names it; a hidden test of that name exists."""
+    """A mistake lies in the folder of its category. That is the category of the hidden test that names it."""
     tests = collect()
     for sample in samples("buggy"):
         named = sample.expected.fails[0]
@@ -47,7 +47,7 @@ def test_a_mistake_lies_in_the_folder_of_its_category() -> None:
 
 
 def test_no_file_is_a_copy_of_another() -> None:
-    """A file that two samples have lies in one of the two, and the other says so."""
+    """No file is a copy of another. A file that two samples have lies in one, and the other says so."""
     found: dict[tuple[str, bytes], list[str]] = defaultdict(list)
     for sample in samples():
         if sample.name != WHOLE:
@@ -60,7 +60,7 @@ def test_no_file_is_a_copy_of_another() -> None:
 
 @pytest.mark.parametrize("name", ["right/residual-package", "buggy/structure/eleven-outputs"])
 def test_a_sample_is_written_whole(name: str, tmp_path: Path) -> None:
-    """What is written is what is graded: all three modules, and nothing of where they came from."""
+    """A sample is written as it is graded. It has all three modules, and nothing of where they came from."""
     sample = sample_named(name)
     where = write(sample, tmp_path)
     files = {path.relative_to(where).as_posix(): path.read_bytes() for path in where.rglob("*") if path.is_file()}
@@ -72,7 +72,7 @@ def test_a_sample_is_written_whole(name: str, tmp_path: Path) -> None:
 
 
 def test_whoever_takes_a_file_takes_it_from_where_it_lies() -> None:
-    """No chains: the named sample has the file itself, and the one that takes it has none of that name."""
+    """A shared file lies in the sample that is named. That one does not take it from another."""
     for sample in samples():
         for name, other in sample.expected.same_as.items():
             assert (FOLDER / other / name).is_file(), (sample.name, name)

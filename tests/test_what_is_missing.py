@@ -1,4 +1,4 @@
-"""What people are told who hand in less than the assignment names: all of it at once, in the words of their own files.
+"""People are told everything that is missing at once. It is told in the words of their own files.
 
 Somebody who handed in a notebook is told of cells; nothing is ever said of the modules that the grader makes of them.
 """
@@ -26,30 +26,30 @@ WITHOUT_FORWARD_COLON = NET.replace("images):", "images)")
 
 
 def indented(source: str) -> str:
-    """`source` as it stands in a block."""
+    """Indent `source` for a block."""
     return "\n".join(f"    {line}" if line else "" for line in source.splitlines())
 
 
 def graded(path: Path) -> Result:
-    """What the probes make of the submission at `path`."""
+    """Grade the submission at `path` by its probes."""
     (submission,) = discover([path])
     return result_of(setup_for(Sample(path, Expectation())), submission)
 
 
 def told(result: Result, language: str = "en") -> list[str]:
-    """The messages of the tests that failed."""
+    """Return the messages of the tests that failed."""
     judged = [test.verdict for test in result.tests if test.verdict.status not in ("passed", "blocked")]
     return [message(translator(language), *hint_of(verdict)) for verdict in judged]
 
 
 def notebook(folder: Path, *cells: str) -> Result:
-    """What the probes make of a notebook with these cells."""
+    """Grade a notebook with these cells."""
     (folder / "a.ipynb").write_bytes(notebook_bytes(*cells))
     return graded(folder / "a.ipynb")
 
 
 def package(folder: Path, **files: str) -> Result:
-    """What the probes make of a right package with other contents of these modules; empty ones are left out."""
+    """Grade a right package with other contents of these modules. Empty ones are left out."""
     modules = {"net": NET, "objective": OBJECTIVE, "training": TRAIN} | files
     return graded(write_files(folder / "a", {f"{name}.py": text for name, text in modules.items() if text}))
 
@@ -69,7 +69,7 @@ RIGHT: dict[str, Sequence[str]] = {
 
 @pytest.mark.parametrize("case", RIGHT)
 def test_a_notebook_that_defines_the_names_is_right(tmp_path: Path, case: str) -> None:
-    """Whatever Jupyter runs counts as run there."""
+    """A notebook that defines the names is right. Whatever Jupyter runs counts as run there."""
     assert told(notebook(tmp_path, *RIGHT[case])) == []
 
 
@@ -144,7 +144,7 @@ NOTEBOOKS: dict[str, tuple[Sequence[str], list[str]]] = {
 
 @pytest.mark.parametrize("case", NOTEBOOKS)
 def test_a_notebook_is_told_of_its_cells(tmp_path: Path, case: str) -> None:
-    """Each message says which cell and line; none says anything of files, in either language."""
+    """A notebook's author is told of cells and lines. No message mentions files, in either language."""
     cells, expected = NOTEBOOKS[case]
     result = notebook(tmp_path, *cells)
     english = " ".join(told(result))
@@ -194,21 +194,21 @@ PACKAGES: dict[str, tuple[dict[str, str], list[str]]] = {
 
 @pytest.mark.parametrize("case", PACKAGES)
 def test_a_package_is_told_all_at_once(tmp_path: Path, case: str) -> None:
-    """One message lists what all three modules lack, and where its author may have put it."""
+    """One message lists all that three modules lack. It also says where its author may have put it."""
     files, expected = PACKAGES[case]
     first, *_ = told(package(tmp_path, **files))
     assert [text for text in expected if text not in first] == [], first
 
 
 def test_every_kind_of_near_miss_has_its_words() -> None:
-    """Those that `grader.source` tells, and those that the judge adds; the intake's own kind is told of a file."""
+    """Every kind of near miss has its message. Some kinds `grader.source` tells, the others the judge adds."""
     texts = messages("en")
     kinds = ("main", "function", "class", "loop", "elsewhere", "like", "network", "value", "in-module", "in-cells")
     assert {f"missing/{kind}" for kind in kinds} == {hint for hint in texts if hint.startswith("missing/")}
 
 
 def test_no_more_is_told_than_a_message_holds(tmp_path: Path) -> None:
-    """Of many broken cells three are told, those first that seem to define what is missing."""
+    """Of many broken cells three are told. Those come first that seem to define what is missing."""
     (first,) = told(notebook(tmp_path, *["def (", "x ="] * 40, WITHOUT_FORWARD_COLON))
     assert "code cell 81, line 7" in first
     assert first.count("Python cannot read") == 3
