@@ -52,7 +52,7 @@ def scores_for(known: Facts, wrong: dict[int, float]) -> np.ndarray:
         scores[query] = 0
         scores[query, known.names[(image + 1) % 10]] = margin
         (moved,) = np.flatnonzero((known.images == image) & known.moved)
-        scores[moved] = 1000 * np.eye(10, dtype=np.float32)[known.names[(image + 2) % 10]]  # shown nowhere
+        scores[moved] = 1000 * np.eye(10, dtype=np.float32)[known.names[(image + 2) % 10]]  # never shown
     return scores
 
 

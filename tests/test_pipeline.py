@@ -56,7 +56,7 @@ def test_a_batch_is_graded_and_saved_one_by_one() -> None:
     assert (broken.status, broken.score, broken.max_score) == ("failed", 0.0, 100.0)
     first, *others = broken.tests
     assert (first.verdict.test, first.verdict.status) == ("structure/loads", "crashed")
-    # what is told of the submission's files needs no process
+    # this test reads only the files, and needs no process
     assert {t.verdict.status for t in others if t.verdict.test != "integrity/carries-no-data"} == {"blocked"}
 
     assert (unreadable.status, unreadable.score) == ("failed", 0.0)

@@ -15,7 +15,7 @@ from grader.categories import CATEGORIES
 from grader.datasets.base import Dataset
 from grader.inputs import JobInputs
 from grader.judge.collect import collect
-from grader.judge.collect import tests_for as ids_for  # by its own name it would be taken for a test
+from grader.judge.collect import tests_for as ids_for  # pytest would collect `tests_for` as a test
 from grader.judge.facts import Facts
 from grader.keys import job_key
 from grader.metrics import metrics_of
@@ -169,8 +169,8 @@ def test_each_image_is_asked_about_once_more_where_it_is_moved() -> None:
     known, asked_for = facts(a_job), queries(a_job)
     assert (len(asked_for), known.graded.sum(), known.moved.sum()) == (100, 50, 50)
     assert sorted(known.public_answers[known.moved]) == sorted(known.public_answers[known.graded])
-    assert np.array_equal(asked_for[:, 14, 14] - 100, known.public_answers)  # grey all over, whatever turns
-    assert (asked_for[known.moved] == 0).any()  # what enters at the corners is black
+    assert np.array_equal(asked_for[:, 14, 14] - 100, known.public_answers)  # the middle stays grey
+    assert (asked_for[known.moved] == 0).any()  # turning an image brings black corners
     assert not (asked_for[known.graded] == 0).any()
 
 
@@ -222,7 +222,7 @@ def test_the_table_of_answers_is_of_true_digits() -> None:
     known = facts(job())
     scores = np.zeros((50, 10), np.float32)
     scores[np.arange(50), known.answers] = 1
-    scores[0] = np.eye(10)[known.names[3]]  # the first is taken for a three
+    scores[0] = np.eye(10)[known.names[3]]  # the first image is taken for a three
     seen = Execution({"predictions": Outcome("ok", encode(Predictions(scores)))})
     metrics = metrics_of(seen, known)
     mistaken = known.public_answers[0] != 3

@@ -210,7 +210,7 @@ def test_a_judge_that_fails_takes_nobodys_score(
     assert again(out) is Ending.FAULT
     said = capsys.readouterr()
     assert "honest keeps the result it has: GraderFault: hidden test structure/loads" in said.err
-    assert said.out == "1 judged again, 0 changed, 3 left as they are\n"  # what cannot be read needs no judge
+    assert said.out == "1 judged again, 0 changed, 3 left as they are\n"  # an unreadable submission needs no judge
     assert files(out) == before
 
 

@@ -26,7 +26,7 @@ PATIENCE_SECONDS = 240
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc"),
-    pytest.mark.timeout(900),  # real workers, on a machine that may be busy
+    pytest.mark.timeout(900),  # these are real workers, and the machine may be busy
 ]
 
 

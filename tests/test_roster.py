@@ -89,7 +89,7 @@ CLASS = Roster((ANN, BOB, Person("James Thomas", ("1003",)), Person("Thomas Jame
         (Identity("x", entry="Team Blue.tar.gz"), "Bob Lee"),
         (Identity("x", {"name": "James Thomas"}), "James Thomas"),
         (Identity("x", {"name": "Thomas, James"}), "James Thomas"),
-        # who cannot be told
+        # submissions of nobody known
         (Identity("x"), None),
         (Identity("x", {"name": "Lee"}), None),
         (Identity("lee"), None),

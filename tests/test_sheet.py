@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from grader.errors import UsageError
 from grader.sheet import Sheet, column, read_sheet
 
-PHP = (  # what PHP's fputcsv quotes: every cell with a space, and no other
+PHP = (  # PHP's fputcsv quotes every cell with a space, and no other
     'Identifier,"Full name",Grade,"Maximum Grade"\n"Participant 7","Ann ""A"" Lee",,100.00\n"Participant 8",Bob,5,"1"\n'
 )
 RUBY = 'Student,ID,Hw (1)\n    Points Possible,,10\n"Lee, Ann",7,\n'

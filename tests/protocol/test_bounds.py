@@ -55,7 +55,7 @@ def unbounded(kind: Any, place: str) -> Iterator[str]:
         if kind.ge is None or kind.le is None:
             yield place
     elif isinstance(kind, inspect.CustomType):
-        if kind.cls is not np.ndarray:  # an array is as long as the frame that holds it
+        if kind.cls is not np.ndarray:  # the frame that holds an array bounds it
             yield place
     elif not isinstance(kind, FIXED):
         if getattr(kind, "max_length", None) is None:

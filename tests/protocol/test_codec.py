@@ -235,7 +235,7 @@ def test_a_mebibyte_never_costs_more_than_its_worst(expected: type, blob: bytes)
     try:
         decode(blob, expected)
     except BrokenMessage:
-        pass  # most are; what counts is the way there
+        pass  # most are refused; the memory used until then counts
     finally:
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()

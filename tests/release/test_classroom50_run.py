@@ -63,7 +63,7 @@ def test_a_result_is_left_in_the_checkout(
     monkeypatch.setattr(autograder, "install", lambda folder: [sys.executable, "-I", "-m", "grader"])
     monkeypatch.setattr(autograder, "OPTIONS", ["--only", "structure", "--dataset", "digits", "--jobs", "1"])
     elsewhere = tmp_path / "elsewhere"
-    (checkout / "result.json").symlink_to(elsewhere)  # where a student would have the grader write
+    (checkout / "result.json").symlink_to(elsewhere)  # a student could try to make the grader write there
     (checkout / "grader.py").write_text(f"open({str(elsewhere)!r}, 'w')", encoding="utf-8")
     autograder.main()
     assert not elsewhere.exists()
@@ -73,7 +73,7 @@ def test_a_result_is_left_in_the_checkout(
     assert "**20 / 20**" in (checkout / "release-body.md").read_text(encoding="utf-8")
     log = capfd.readouterr().out
     assert [command.name for command in commands_in(log)] == ["stop-commands"]
-    assert autograder.TOTAL_SECONDS < 15 * 60  # when a job is ended
+    assert autograder.TOTAL_SECONDS < 15 * 60  # a job is ended then
 
 
 def test_without_a_grader_it_ends_as_infrastructure(checkout: Path, tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ def test_who_is_hostile_gets_what_the_code_deserves(released: dict[str, bytes], 
     assert machine.report is not None, machine.log
     assert 0 < machine.report.points < 20
     assert machine.failed == "Points"  # as GRADER_STRICT asks for
-    assert FORGED in machine.log  # it was printed, where no command is heard
+    assert FORGED in machine.log  # printed, while commands are switched off
     stop, *errors = machine.commands
     assert stop.name == "stop-commands"
     assert {command.name for command in errors} == {"error"}

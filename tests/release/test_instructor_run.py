@@ -63,6 +63,6 @@ def test_nothing_to_fetch_is_told(workflow: str, prefix: str, said: str, tmp_pat
 def test_who_cannot_be_fetched_stops_the_run(workflow: str, tmp_path: Path) -> None:
     """A repository that cannot be fetched stops the run. Nobody disappears without a word."""
     machine = Machine(tmp_path / "machine", VARIABLES)
-    (machine.root / "home" / "repositories" / "mnist-carol").mkdir(parents=True)  # listed, and no repository
+    (machine.root / "home" / "repositories" / "mnist-carol").mkdir(parents=True)  # listed, but no repository
     machine.carry_out(workflow, only="fetch")
     assert machine.failed == "Fetch the submissions"

@@ -50,7 +50,7 @@ def released(folder: Path, *, filled_in: bool) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     objective = folder / "student" / "objective.py"
-    # what the reference solution adds for speed, and old versions have for graphics cards alone
+    # the reference solution uses it for speed; old versions of torch have it for graphics cards only
     objective.write_text(objective.read_text(encoding="utf-8").replace(", fused=True", ""), encoding="utf-8")
     return folder
 

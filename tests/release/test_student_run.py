@@ -260,7 +260,7 @@ def test_full_run_below_the_bar_gives_the_graders_advice(tmp_path: Path) -> None
     nowhere = str(tmp_path / "nowhere")
     done = run(tmp_path, short, "--full", "--lang", "ru", only="student/test_full.py", GRADER_DATA_ROOT=nowhere)
     assert done.returncode == 1, done.stdout
-    assert nowhere in done.stdout  # why it is not MNIST
+    assert nowhere in done.stdout  # the folder without MNIST is named
     (todo,) = numbered(done.stdout)
     found = re.search(r"(\d\d,\d+) % .*\((\d+) из 359\).* интервал 95 % для точности: \d\d,\d+–\d\d,\d+ %", todo)
     assert found
@@ -311,7 +311,7 @@ def test_stubs_get_a_list_in_russian(tmp_path: Path) -> None:
     assert 3 <= len(numbered) <= 5
     assert "net.py" in numbered[0]
     assert "training.py" in numbered[-1]
-    assert "test_full" not in done.stdout.rpartition("100%")[2]  # nobody asked for the real training yet
+    assert "test_full" not in done.stdout.rpartition("100%")[2]  # the full run was not asked for
 
 
 def points(printed: str) -> dict[str, str]:
@@ -365,7 +365,7 @@ def test_messages_are_wrapped_on_a_terminal(tmp_path: Path) -> None:
     )
     os.close(outside)
     written = b""
-    with contextlib.suppress(OSError):  # the end of a pseudo-terminal
+    with contextlib.suppress(OSError):  # at the end, reading a pseudo-terminal raises
         while more := os.read(inside, 1 << 16):
             written += more
     os.close(inside)
@@ -400,7 +400,7 @@ def test_a_probe_can_be_stepped_through_as_the_kit_says(tmp_path: Path) -> None:
         check=False,
     )
     assert "bench = Bench(" in done.stdout, done.stdout + done.stderr  # the argument of the probe
-    assert "model = SmallModel(" in done.stdout  # and one of `train`
+    assert "model = SmallModel(" in done.stdout  # an argument of `train`
     assert "Loop(n_samples=10" in done.stdout
 
 

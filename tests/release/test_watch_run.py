@@ -210,7 +210,7 @@ def test_the_first_thing_to_do_is_shown(watched: Watched) -> None:
 @pytest.mark.parametrize("key", ["q", "Q", "й"])
 def test_q_ends_it(key: str, watched: Watched) -> None:
     """The key q ends the watch in either keyboard layout. The terminal echoes again, and the exit code is 0."""
-    watched.press("\x1bOQ")  # F2, which has a Q in it
+    watched.press("\x1bOQ")  # the key F2 sends an escape sequence with a Q in it
     time.sleep(0.3)
     assert watched.process.poll() is None
     watched.press(key)

@@ -158,7 +158,7 @@ def test_a_phase_cannot_end_the_worker(stage: Stage, backend: str) -> None:
     ending = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGABRT, signal.SIGKILL]
     targets = ["(os.getppid() or 1)", "1", "-os.getppid()", "0", "-1"]
     aims = [(target, number) for target in targets for number in ending]
-    aims += [(target, signal.SIGSTOP) for target in targets[:2]]  # who stops a group stops in it
+    aims += [(target, signal.SIGSTOP) for target in targets[:2]]  # a process that stops its group stops too
     phases = [f"import os; os.kill({target}, {number:d})" for target, number in aims]
     played = stage.run(backend, [*phases, "print('still here')"])
     assert played.outcome(len(phases)) == "done", played.out + played.err

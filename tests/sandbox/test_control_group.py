@@ -103,7 +103,7 @@ time.sleep(60)
         assert process.stdout is not None
         assert [process.stdout.readline() for _ in range(4)] == [b"up\n"] * 4
         while len(left := (group.path / "cgroup.procs").read_text().split()) > 4:
-            time.sleep(0.01)  # parents that are about to end
+            time.sleep(0.01)  # their parents are about to end
         assert len(left) == 4
         if not (group.path / "cgroup.kill").exists():
             pytest.skip("this kernel has no cgroup.kill")

@@ -215,9 +215,9 @@ for folder in (os.environ['TMPDIR'], '/dev/shm'):
     except PermissionError:
         assert folder == '/dev/shm'
 """
-    if kind_of(backend) == "none":  # it promises a scratch directory, and no /dev/shm
+    if kind_of(backend) == "none":  # `none` does not promise an empty /dev/shm
         leave, look = (code.replace(", '/dev/shm')", ",)") for code in (leave, look))
-        leave = leave.replace("os.chmod", "print")  # what the grader cannot look into would count as too large
+        leave = leave.replace("os.chmod", "print")  # an unreadable folder would count as too large
     played = stage.run(backend, [leave, look])
     assert [played.outcome(number) for number in (0, 1)] == ["done", "done"], played.out + played.err
     assert not Path("/dev/shm/left").exists()
@@ -323,6 +323,6 @@ def test_root_gives_itself_up(stage: Stage, backend: str) -> None:
         assert len(ids) == 1
         assert ids <= set(UIDS)
     elif kind_of(backend) == "bwrap":
-        assert ids <= {1000, 65534}  # the second stands for groups that the namespace does not know
+        assert ids <= {1000, 65534}  # 65534 stands for groups that the namespace does not know
     else:
         assert 0 not in ids

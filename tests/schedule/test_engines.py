@@ -193,7 +193,7 @@ def test_closing_ends_what_is_outstanding(make: Make) -> None:
     for name in ("first", "second", "third"):
         engine.submit(task(name, net=SLEEPER))
     begin = time.monotonic()
-    if engine.name != "serial":  # that one begins when it is asked
+    if engine.name != "serial":  # the serial engine begins a task when asked for the next
         assert backend.began.wait(30)
     with closing(engine):
         pass

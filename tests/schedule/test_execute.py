@@ -304,7 +304,7 @@ def test_a_forged_observation_must_be_small(run: Run) -> None:
 @pytest.mark.parametrize(
     "forged",
     [
-        # a field given twice: the first is read like the second, and both have to be paid for
+        # a field given twice is read twice, and both cost memory
         "frame(messages.OBSERVED, encode(Observed('load', b'\\x81\\xa7modules' + b'\\xdd\\x00\\x50\\x00\\x00' "
         "+ b'\\xc0' * 0x500000)))",
         "frame(messages.OBSERVED, encode(Observed('build', encode({'weights': b'x' * (5 << 20)}))))",

@@ -178,7 +178,7 @@ def test_networks_are_in_memory_about_once() -> None:
     They arrive, are kept and sent on; the grader grows by little more than their size.
     """
     most, size = 40 * MEBIBYTE, 36 * MEBIBYTE
-    trained(most)  # whatever is loaded once is loaded
+    trained(most)  # so that everything loaded only once is loaded before
     before, peak, over = resident(), 0, threading.Event()
 
     def watch() -> None:

@@ -80,7 +80,7 @@ def test_a_node_without_the_sandbox_refuses(monkeypatch: pytest.MonkeyPatch) -> 
     done = execute_here(*_sent("anna", demands))
     assert (done.name, done.execution.outcomes) == ("anna", {})
     assert "bwrap is not installed" in str(done.execution.fault)
-    assert asked == ["bwrap"]  # once in a process
+    assert asked == ["bwrap"]  # a process asks only once
 
 
 def test_a_node_of_another_version_refuses() -> None:

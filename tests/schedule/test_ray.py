@@ -161,7 +161,7 @@ def test_a_task_asks_for_what_it_uses(monkeypatch: pytest.MonkeyPatch) -> None:
     plain, card = stand_in.options_given[-2:]
     assert plain == {"num_cpus": 2, "num_gpus": 0, "max_retries": 3}
     assert card == {"num_cpus": 1, "num_gpus": 0.25, "max_retries": 3}
-    assert engine.slots == 8  # four processors, and as many that wait
+    assert engine.slots == 8  # a task for each of four processors, and as many waiting
 
 
 @needs_ray
@@ -273,7 +273,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     if done.returncode == ray_cluster.NOT_STARTED:
         pytest.skip("Ray does not start here in time: this machine is too busy")
     assert done.returncode == 0, done.stderr[-3000:]
-    (line,) = done.stdout.splitlines()  # Ray says nothing there
+    (line,) = done.stdout.splitlines()  # Ray prints nothing to stdout
     found: dict[str, Any] = json.loads(line)
     return found | {"imported": (folder / "imported").exists()}
 

@@ -83,7 +83,7 @@ def test_no_label_of_the_test_set_leaves() -> None:
     (task,) = tasks(data, "anna")
     packed, large = pack(task)
     sent = b"\0".join([packed.payload, *(small or b"" for small in packed.small), *(one.tobytes() for one in large)])
-    assert data.train_labels.tobytes() in sent  # it would be found
+    assert data.train_labels.tobytes() in sent  # the search finds what is there
     assert labels not in sent
     arrived = everything_in(unpack(packed, large), set())
     arrays = [one for one in arrived if isinstance(one, np.ndarray)]

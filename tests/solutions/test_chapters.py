@@ -22,7 +22,7 @@ from solutions.objective import N_EPOCHS
 from tests.testing.chapters import CHECKS, LANGUAGES, chapter, code_of, source, write_tests
 from tests.testing.small_mnist import write_small_mnist
 
-CELL_SECONDS = 240  # a hang guard
+CELL_SECONDS = 240  # ends a cell that hangs
 
 
 def statements(code: str) -> list[str]:
@@ -141,7 +141,7 @@ def test_chapter_runs_from_top_to_bottom(tmp_path: Path, monkeypatch: pytest.Mon
     """
     write_tests(tmp_path)
     write_small_mnist(tmp_path / "perceptron-grader", repeats=2)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))  # where the chapter would download MNIST to
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))  # the chapter's cache, which holds the small MNIST
     monkeypatch.delenv("GRADER_DATA_ROOT", raising=False)
     notebook = source("ru")
     Execute(timeout=CELL_SECONDS).preprocess(notebook, {"metadata": {"path": str(tmp_path)}})
@@ -216,7 +216,7 @@ def test_second_row_shows_the_worst_mistakes() -> None:
     """
     (cell,) = (cell.source for cell in code_of(source("en")) if "def show_answers" in cell.source)
     labels = torch.arange(500) % 10
-    images = nn.functional.one_hot(labels, 784).float().view(-1, 1, 28, 28) * 5  # read by their first ten pixels
+    images = nn.functional.one_hot(labels, 784).float().view(-1, 1, 28, 28) * 5  # the first ten pixels are the scores
     for wrong, height in ((3, 7.0), (44, 9.0)):
         images[wrong, 0, 0, 8] = height
     names = {"torch": torch, "plt": plt, "DataLoader": DataLoader, "device": torch.device("cpu")}

@@ -276,7 +276,7 @@ def test_a_chapter_finds_the_folder_that_it_is_in_or_beside(language: str, relea
     )
     said = {}
     for folder in (release, release / "student", tmp_path):
-        command = [sys.executable, "-I", "-S", "-c", code]  # without what is installed: nor would a student have it
+        command = [sys.executable, "-I", "-S", "-c", code]  # without installed packages, as a student may be
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
         said[folder] = done.stdout.splitlines()
     line, found = messages(language)["student/check-no-notebook"], f"[0.0, {{'lang': '{language}'}}]"

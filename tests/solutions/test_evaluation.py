@@ -124,8 +124,8 @@ def test_worst_mistakes_come_first() -> None:
     """The worst mistakes come first. The worst gave the right digit least; the highest score does not matter."""
     scores = torch.zeros(5, 10)
     scores[0, 3], scores[1, 4], scores[2, 5], scores[3, 6] = 2.0, 1.0, 3.0, 9.0
-    scores[3, 0] = 8.9  # nearly right, in spite of the highest score of all
-    labels = torch.tensor([1, 1, 1, 0, 0])  # the last one is right: equal scores, and digit 0 is the first of them
+    scores[3, 0] = 8.9  # nearly right: 8.9 for digit 0, against the highest score of all
+    labels = torch.tensor([1, 1, 1, 0, 0])  # the last answer is right: of equal scores the first, digit 0, counts
     assert worst_mistakes(scores, labels, 8) == [2, 0, 1, 3]
     assert worst_mistakes(scores, labels, 2) == [2, 0]
     assert worst_mistakes(scores[4:], labels[4:], 8) == []

@@ -21,7 +21,7 @@ def test_a_source_without_end_is_given_up(tmp_path: Path) -> None:
     """A source that takes too long is given up. It may be in a module or a notebook; its author is told the reason."""
     (tmp_path / "a.ipynb").write_bytes(notebook_bytes("class Net: ...", ENDLESS))
     assert hint_of(tmp_path / "a.ipynb") == "intake/too-complex"
-    # of two, because Python 3.12 and later read one just in time
+    # two modules, because Python 3.12 and later parse one just in time
     modules = {"net.py": "class Net: ...", **{f"extra{number}.py": ENDLESS for number in range(2)}}
     assert hint_of(write_files(tmp_path / "b", modules)) == "intake/too-complex"
 
@@ -35,7 +35,7 @@ def test_long_and_short_sources_are_treated_alike() -> None:
     assert ([cell["cell"] for cell in here["unreadable"]], here["too_long"]) == ([1, 2], False)
     assert slice_notebook([FILLING, *["x = 1"] * 11], 10)["too_long"]
     for sources in ([b"x = '\xd0\xb6'", b"def ("], [b"x = '\xd0\xb6'", b"def (", FILLING.encode()]):
-        check_parsing(sources)  # what is no Python is told when it is imported
+        check_parsing(sources)  # raises nothing: a syntax error is told at the import
 
 
 def test_a_crowd_of_functions_ends_too() -> None:

@@ -121,7 +121,7 @@ def test_nobody_waits_for_whoever_only_looks(tmp_path: Path, monkeypatch: pytest
     (tmp_path / ".grader").mkdir()
     looking = (tmp_path / ".grader" / "lock").open("w")
     fcntl.flock(looking, fcntl.LOCK_SH)
-    monkeypatch.setattr("time.sleep", lambda seconds: looking.close())  # who looks is gone after that
+    monkeypatch.setattr("time.sleep", lambda seconds: looking.close())  # then the reader has gone
     said: list[str] = []
     with only_writer(tmp_path, said.append):
         assert looking.closed

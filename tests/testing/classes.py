@@ -62,7 +62,7 @@ def member(number: int, chance: random.Random) -> Result:
     mine = {
         test: (hint, data)
         for i, (test, hint, data) in enumerate(MISTAKES)
-        if chance.random() < 0.3 / (i + 1)  # so that the order of the page is that of the list, in any large class
+        if chance.random() < 0.3 / (i + 1)  # in a large class, the order of the list is the page's
     }
     correct = min(9960, int(chance.gauss(9905 if not mine else 9700, 25 if not mine else 150)))
     tests = _tests(mine, correct)

@@ -57,7 +57,7 @@ class Expectation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sandbox: bool = False
     """Whether the sample needs a real sandbox. It tests how phases are kept apart."""
     works_without: tuple[str, ...] = ()
-    """Measures that each catch this dishonest sample. Without them it would get away with it."""
+    """The measures without which a dishonest sample would pass."""
     same_as: dict[str, str] = {}
     """Files shared with other samples. For each the sample is named whose folder holds it."""
 

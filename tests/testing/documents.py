@@ -118,7 +118,7 @@ def command_lines(block: Block) -> list[list[str]]:
                 words = []
             elif skip or _REDIRECTION.match(word):
                 skip = not skip
-                if words and words[-1] == "2":  # of `2>/dev/null`
+                if words and words[-1] == "2":  # the "2" of `2>/dev/null`
                     words.pop()
             else:
                 words.append(word)

@@ -70,7 +70,7 @@ def _value(hint: Any, size: Size, depth: int) -> Any:
     if origin is list:
         (item,) = get_args(hint)
         length = size.length(bound, depth)
-        # one object in all places: as long to judge as many, and nothing to make
+        # one object in all places takes as long to judge as many, and no time to make
         return list(range(length)) if item is Int else [_value(item, size, depth + 1)] * length
     if origin is np.ndarray:
         return SCORES

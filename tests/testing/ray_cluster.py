@@ -140,7 +140,7 @@ def lose_a_node(engine: Any, nodes: list[Any]) -> Mapping[str, Any]:
 
 def close_early(engine: Any, node: Any) -> Mapping[str, Any]:
     """Close the engine while tasks hang and wait. Another thread waits for them."""
-    before = _scratch()  # of the node that was killed
+    before = _scratch()  # folders that the killed node has left
     for task in _tasks(["hangs", "waits"], net=HANG):
         engine.submit(task)
     running = _wait_until(lambda: _workers_below(_raylet(node)))

@@ -24,7 +24,7 @@ PROVENANCE = Provenance(
     submission_sha256="ab" * 32,
 )
 
-# What tries to leave its place in a report, one trick each.
+# Each text tries to leave its place in a report, by one trick.
 HOSTILE = (
     "<script>alert(1)</script>",
     "<!-- hide the rest",

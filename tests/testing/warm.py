@@ -21,7 +21,7 @@ from multiprocessing.reduction import DupFd
 from pathlib import Path
 from typing import IO, Any
 
-os.environ["GOMP_SPINCOUNT"] = "3000"  # as the sandbox sets it, see `grader.schedule.launch`
+os.environ["GOMP_SPINCOUNT"] = "3000"  # the sandbox sets it too, see `grader.schedule.launch`
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(["torch", "torch._dynamo", "grader.worker.phases", "tests.testing.freeze"])
 
@@ -31,7 +31,7 @@ def _serve(pipes: list[Any], scratch: str) -> None:
     tempfile.tempdir = scratch
     for number, pipe in enumerate(pipes):
         os.dup2(pipe.detach(), number)
-    os.closerange(3, 1024)  # the fork server's own: a submission that writes to every descriptor would end it
+    os.closerange(3, 1024)  # those of the fork server: a submission that writes to all descriptors would end it
     from grader.worker.__main__ import main
 
     main()
@@ -73,13 +73,13 @@ class WarmSandbox:
 
     def kill(self) -> None:
         if self._process.pid is not None:
-            for end in (os.killpg, os.kill):  # it leads no group before it has begun
+            for end in (os.killpg, os.kill):  # a process that has not begun leads no group yet
                 with contextlib.suppress(ProcessLookupError):
                     end(self._process.pid, signal.SIGKILL)
             self._process.join()
         self._scratch.cleanup()
-        # the pipes close once nobody refers to them: a thread that still reads from one would read from whatever gets
-        # its number next
+        # the pipes close once nobody refers to them: closed here, their numbers could go to other files, which a thread
+        # that still reads would then read
 
 
 class WarmBackend:
@@ -101,7 +101,7 @@ def _run_module(arguments: list[str], folder: str, environment: dict[str, str], 
         os.dup2(pipe.detach(), number)
     sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - as long as the process
     sys.stderr = open(2, "w", encoding="utf-8", closefd=False, buffering=1)  # noqa: SIM115
-    # those of the fork server take their descriptors for what they were there
+    # the fork server's streams would still use its own descriptors
     vars(sys).update(__stdout__=sys.stdout, __stderr__=sys.stderr)
     os.environ.clear()
     os.environ.update(environment)

@@ -26,7 +26,7 @@ from tests.testing.actions import Command, Reported, commands_in, reported
 _EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}")
 _SECONDS = 120
 STANDING_IN = {
-    # makes an environment whose interpreter is the one that runs the tests, in which the grader is installed
+    # makes an environment with the interpreter of the tests, in which the grader is installed
     "uv": """#!/bin/sh
 echo "uv $*" >> "$HOME/installed"
 env | grep ^GIT_CONFIG >> "$HOME/installed"
@@ -36,7 +36,7 @@ mkdir -p "$folder/bin"
 printf '#!/bin/sh\\nexec %s "$@"\\n' "$PYTHON_OF_TESTS" > "$folder/bin/python"
 chmod +x "$folder/bin/python"
 """,
-    # lists and clones what lies in a folder of this machine
+    # lists and clones the repositories in a folder of this machine
     "gh": """#!/bin/sh
 case "$1 $2" in
   'repo list') ls "$HOME/repositories" ;;

@@ -58,7 +58,7 @@ def test_batches_for_a_card_are_those_for_the_processor(memory: Memory) -> None:
         assert images.dtype == torch.float32
         assert torch.equal(images, others)
         assert torch.equal(labels, their_labels)
-        images.numpy()  # a card's tensor has none
+        images.numpy()  # raises for a tensor on a card
 
 
 def test_an_epoch_may_be_shorter(memory: Memory) -> None:

@@ -108,7 +108,7 @@ def test_every_epoch_is_shuffled_anew_and_the_seed_decides_how() -> None:
     orders = [labels_of(loader) for _ in range(4)]
     assert len({tuple(order) for order in orders}) == 4
     assert list(range(N)) not in orders
-    torch.manual_seed(99)  # what the submission seeds does not matter
+    torch.manual_seed(99)  # a seed set by the submission does not matter
     assert [labels_of(twin) for _ in range(4)] == orders
     assert [labels_of(other) for _ in range(4)] != orders
 

@@ -164,5 +164,5 @@ def test_an_exception_stays_with_its_class(examine: Examine) -> None:
     """An exception is told for its class alone. A target as wide as the largest label fails for most classes."""
     seen = fit(examine(objective=with_criterion("lambda s, y: (s - F.one_hot(y).float()).square().mean()")))
     errors = {one.label: one.error for one in seen.by_class if one.error is not None}
-    assert list(errors) == list(range(1, 9))  # a target of one column goes with scores of ten
+    assert list(errors) == list(range(1, 9))  # class 0 has a target of one column, class 9 one of ten: both fit
     assert errors[1].frames[-1].file == "objective.py"

@@ -142,4 +142,4 @@ def test_a_loop_without_end_is_stopped(model: SmallModel) -> None:
 
     with pytest.raises(TooMuch):
         recorded(model, loop)
-    assert torch.Tensor.backward.__module__ == "torch._tensor"  # nothing of the watching is left
+    assert torch.Tensor.backward.__module__ == "torch._tensor"  # the recorder has put torch's own method back

@@ -302,7 +302,7 @@ WRONG = {
 }
 
 
-@pytest.mark.filterwarnings("ignore:Converting a tensor with requires_grad")  # torch's word on returned tensors
+@pytest.mark.filterwarnings("ignore:Converting a tensor with requires_grad")  # torch warns of returned tensors
 @pytest.mark.parametrize(("hint", "source"), WRONG.items(), ids=WRONG.keys())
 def test_each_mistake_has_its_name(hint: str, source: str, examine: Examine) -> None:
     """A mistake fails one hidden test, which names it."""

@@ -64,7 +64,7 @@ def test_it_says_all_that_there_is_to_know(translate: Translate) -> None:
         number = sum(result.status == status for result in PEOPLE)
         assert f"{translate(f'report/result-{status}', {})} {number} " in text
     for note in ("flagged", "late", "adjusted", "excused", "trial", "before", "earlier", "borderline"):
-        assert text.count(translate(f"class/note-{note}", {})) >= 2  # in the menu, and at somebody
+        assert text.count(translate(f"class/note-{note}", {})) >= 2  # in the menu, and in somebody's row
     assert "class/" not in text
     assert "report/" not in text
 

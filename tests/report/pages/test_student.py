@@ -186,7 +186,7 @@ def test_the_curve_stands_beside_that_of_the_reference() -> None:
     Another data set has one curve; both stand there in numbers as well.
     """
     page = student_page(eventful(), ENGLISH)
-    assert page.count('<path class="mine"') == 2  # the curve, and the key
+    assert page.count('<path class="mine"') == 2  # the curve and its legend
     assert page.count('<path class="theirs"') == 2
     assert "the reference solution" in page
     assert "<li>0.25</li><li>0.3</li>" in page

@@ -80,9 +80,7 @@ def main() -> None:
     """Read the argument, and do what it says."""
     play = json.loads(sys.argv[1])
     keep_a_key(play["names"]["SESSION_KEY"])
-    with Path(
-        play["names"]["HOME_FILE"]
-    ).open() as inherited:  # what a careless caller leaves open must not reach inside
+    with Path(play["names"]["HOME_FILE"]).open() as inherited:  # a careless caller's open file must not reach inside
         os.set_inheritable(inherited.fileno(), True)
         begin(play)
 
@@ -91,7 +89,7 @@ def begin(play: dict) -> None:
     """Launch, watch and report."""
     visible.gpu_nodes = lambda: [Path(node) for node in play["gpu_nodes"] or ()]
     if play["forked"]:
-        fork_server._running = fork_server.ForkServer(play["names"]["TOKEN"])  # to be found by
+        fork_server._running = fork_server.ForkServer(play["names"]["TOKEN"])  # a word to find it by
     sandbox = backend(play["backend"]).launch(specification(play))
     out = Drain(sandbox.stdout)
     err = Drain(sandbox.stderr) if play["read_stderr"] else None

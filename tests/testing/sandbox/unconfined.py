@@ -16,7 +16,7 @@ from session import keep_a_key
 
 def run_each(phases: list[str], names: dict[str, object]) -> None:
     """Run one child after another. The process above is not hardened, and its pipes are its user's own."""
-    os.open(str(names["HOME_FILE"]), os.O_RDONLY)  # for the child to find
+    os.open(str(names["HOME_FILE"]), os.O_RDONLY)  # an open file that the child finds
     keep_a_key(str(names["SESSION_KEY"]))
     for number, code in enumerate(phases):
         child = os.fork()
@@ -28,7 +28,7 @@ def run_each(phases: list[str], names: dict[str, object]) -> None:
 
 if __name__ == "__main__":
     about = json.loads(sys.argv[1])
-    if len(sys.argv) == 2:  # pipes of another user cannot be opened by name, so this one makes them
+    if len(sys.argv) == 2:  # run again below: only pipes that this user made can be opened by name
         done = subprocess.run([sys.executable, "-B", *sys.argv, "again"], capture_output=True, text=True, check=False)
         print(done.stdout, done.stderr, sep="", end="")
     else:
