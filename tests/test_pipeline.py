@@ -148,7 +148,7 @@ LEARNS_WITH_SEED = TRAINING.replace(
 
 @pytest.mark.parametrize("seed", [0, 1])
 def test_of_the_trainings_of_a_near_miss_the_best_counts(seed: int) -> None:
-    """A near miss is trained again; the better training counts."""
+    """A near miss is trained again, and the better training counts. It may be that of either seed."""
     lucky = submission("lucky", net=HONEST_NET, objective=HONEST_OBJECTIVE, training=LEARNS_WITH_SEED.format(seed=seed))
     trainings: list[str] = []
 

@@ -122,7 +122,7 @@ def test_the_backend_grades(followed: tuple[Copy, dict[str, str]]) -> None:
 
 
 def test_report_and_exporter_write(followed: tuple[Copy, dict[str, str]]) -> None:
-    """The added report and exporter write their files."""
+    """The added report and exporter write. The report is a file, the exporter has a help and prints a table."""
     _, said = followed
     assert said["cat grades/points.txt"] == "solutions: 20 / 20\n"
     assert "--no-titles" in said["grader export tsv --help"]

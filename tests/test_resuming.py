@@ -32,7 +32,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def homework(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a class with the same work five times, but for a comment."""
+    """Make a class of five that differ in a comment."""
     folder = tmp_path_factory.mktemp("homework")
     for name in NAMES:
         files = {"net.py": f"{NET}# {name}\n", "objective.py": OBJECTIVE, "training.py": TRAINING}

@@ -48,7 +48,7 @@ def test_a_leaked_hidden_test_is_found() -> None:
 
 
 def test_release_has_everything_a_student_needs() -> None:
-    """A release has stubs, tests, a handout, dependencies and the workflow."""
+    """A release has everything that a student needs. That is stubs, tests, a handout, dependencies and the workflow."""
     files = set(repository(find_solutions()))
     expected = {"README.md", "pyproject.toml", ".gitattributes", ".github/workflows/classroom.yml"}
     expected |= {"student/conftest.py", "student/_kit/README.md"}
@@ -118,7 +118,7 @@ def test_check_names_what_is_not_current(checkout: Path) -> None:
 
 
 def test_a_release_that_gives_something_away_is_not_written(checkout: Path) -> None:
-    """A release with a solution line is not written."""
+    """A release with a solution line is not written. The command stops before it writes."""
     readme = checkout / "grader" / "release" / "templates" / "repository" / "README.md"
     with readme.open("a", encoding="utf-8") as file:
         file.write("return nn.CrossEntropyLoss(label_smoothing=0.05)\n")

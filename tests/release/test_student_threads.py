@@ -18,7 +18,7 @@ NOTE = """        with open("numbers", "a") as file:
 
 
 def numbers(folder: Path, *options: str, only: str) -> set[str]:
-    """Run the tests and return the thread counts of the network's calls."""
+    """Run the tests, and return the network's thread counts."""
     files = dict(student_folder(find_solutions(), filled_in=True))
     source = files["net.py"].decode()
     assert source.count("        scores: Tensor = self.layers(images)") == 1

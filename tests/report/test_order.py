@@ -1,4 +1,4 @@
-"""Names are sorted as people sort them, everywhere."""
+"""Names are sorted as people sort them, in tables and files."""
 
 from __future__ import annotations
 

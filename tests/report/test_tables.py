@@ -218,7 +218,7 @@ def test_no_cell_is_a_formula(passed: Result, text: str) -> None:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_no_name_breaks_a_row(passed: Result, text: str) -> None:
-    """No name breaks a row of `grades.csv`."""
+    """No name breaks a row of `grades.csv`. Two submissions are two lines of printable text."""
     content = grades_csv([make_hostile(text, passed), passed])
     assert len(rows_of(content)) == 2
     lines = content.decode("utf-8-sig").split("\r\n")

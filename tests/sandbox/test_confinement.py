@@ -37,7 +37,7 @@ def each(family: Mapping[str, str]) -> pytest.MarkDecorator:
 
 
 def outside(stage: Stage) -> dict[str, tuple[int, int, bytes]]:
-    """Return all files beside the sandbox: mode, time of change, content."""
+    """Return all files beside the sandbox. Each has its mode, time of change and content."""
     files = [path for path in stage.folder.rglob("*") if path.is_file()]
     return {str(path): (path.stat().st_mode, path.stat().st_ctime_ns, path.read_bytes()) for path in files}
 

@@ -58,7 +58,7 @@ def allows(rules: list[list], operation: str, path: str = "") -> bool:
 
 @pytest.fixture
 def places(tmp_path: Path) -> dict[str, Path]:
-    """Make folders: one listed, a hidden one in it, scratch, a home."""
+    """Make folders for the profile. One is listed, one hidden in it, one scratch, one a home."""
     found = {"listed": tmp_path / "listed", "hidden": tmp_path / "listed/hidden", "scratch": tmp_path / "scratch"}
     found["home"] = tmp_path / "home"
     for path in found.values():

@@ -119,7 +119,7 @@ def test_a_network_over_the_bound_is_the_submissions_mistake(sources: dict[str, 
 
 
 def test_what_is_put_on_it_by_train_counts() -> None:
-    """What `train` puts on the network counts too. That may be the training data."""
+    """Tensors that `train` puts on the network count too. That may be the training data."""
     training = """
     import torch
     def train(model, train_loader, criterion, optimizer, n_epochs, device):

@@ -56,7 +56,7 @@ def formulas(markdown: str) -> list[str]:
 
 
 def test_chapters_are_twins() -> None:
-    """The chapters have the same cells, code, formulas and heading levels."""
+    """The chapters are twins. They have the same cells, code, formulas and heading levels."""
     english, russian = source("en").cells, source("ru").cells
     assert len(english) == len(russian)
     for one, other in zip(english, russian, strict=True):

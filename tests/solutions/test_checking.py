@@ -144,7 +144,7 @@ def test_a_run_without_results_says_why_and_no_more(
 def test_what_is_in_the_way_is_one_line(
     checking: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What is in the way is told in one line.
+    """An obstacle is told in one line.
 
     It may be an unknown part, a missing package, missing tests or no notebook; there are no points.
     """

@@ -109,7 +109,7 @@ def test_a_device_that_is_not_there_is_refused(tmp_path: Path, capsys: pytest.Ca
 
 @pytest.mark.parametrize("number", ["0", "-3", "many"])
 def test_epochs_are_a_positive_number(number: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Epochs must be a positive number."""
+    """Epochs must be a positive number. Anything else ends with the exit code for wrong usage."""
     with pytest.raises(SystemExit) as caught:
         main(["train", "--epochs", number])
     assert caught.value.code == 2

@@ -108,7 +108,7 @@ ORDER = [name.removesuffix(".py") for name in SUBMISSION_MODULES]
 
 @pytest.mark.parametrize(("mistakes", "lang"), GROUPS)
 def test_a_mistake_is_told_in_the_same_sentence(mistakes: tuple[str, ...], lang: str, tmp_path: Path) -> None:
-    """A mistake has the same sentence in notebook, terminal and feedback.
+    """A mistake is told in one sentence at all places. They are the notebook, the terminal and the feedback.
 
     The feedback is that on the files and on the notebook.
     """

@@ -1,4 +1,4 @@
-"""What stands in place of a missing name is found. So its author can be told."""
+"""Whatever stands in place of a missing name is found. So its author can be told."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_of_a_whole_package_nothing_is_told() -> None:
     ],
 )
 def test_what_is_meant_is_found(files: dict[str, str], name: str, expected: tuple[object, ...] | None) -> None:
-    """A missing name is found at another place, or under another name."""
+    """A missing name is found elsewhere, or under another name."""
     assert told(files).get(name) == expected
 
 

@@ -94,7 +94,7 @@ def test_rejudging_walks_over_all_submissions_and_may_write(store: Store) -> Non
 
 
 def test_a_store_in_memory_is_gone_when_it_is_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A store in memory leaves no file."""
+    """A store in memory leaves no file. It keeps what is put as long as it is open."""
     monkeypatch.chdir(tmp_path)
     with Store.in_memory() as store:
         store.put_record("alice", None, b"record", b"result")

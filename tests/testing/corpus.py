@@ -28,18 +28,18 @@ _SAME_AS = b"\n[same_as]\n"
 
 
 class Expectation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What `expect.toml` expects of a right, buggy or dishonest sample."""
+    """The content of an `expect.toml`. Right, buggy and dishonest samples have one."""
 
     right: str = ""
-    """What is unusual about a right sample."""
+    """A sentence on the unusual in a right sample."""
     result: str = "passed"
-    """That a right sample passes, for its reader."""
+    """The result of a right sample, for its reader."""
     accuracy: str = "digits"
     """The largest data set on which a right sample reached the target. It is for a reader; `full` is MNIST."""
     mistake: str = ""
-    """What is wrong with a buggy sample."""
+    """A sentence on the mistake in a buggy sample."""
     trick: str = ""
-    """How a dishonest sample gets answers without learning."""
+    """A sentence on how a dishonest sample avoids learning."""
     fails: tuple[str, ...] = ()
     """The tests that fail. There are none for a right sample; the first names the mistake."""
     hint: str | None = None

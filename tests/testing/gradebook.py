@@ -1,4 +1,4 @@
-"""A class that costs no execution, and its grade book."""
+"""A class without anything to execute, and its grade book."""
 
 from __future__ import annotations
 

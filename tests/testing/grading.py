@@ -40,7 +40,7 @@ QUICK_LEARNERS = {"right/batch-norm-perceptron", "right/gradients-by-hand"}
 
 @dataclass(frozen=True)
 class GradedSample:
-    """What the grader made of a sample."""
+    """A sample with its verdicts, as the grader judged it."""
 
     sample: Sample
     verdicts: tuple[Verdict, ...]

@@ -1,4 +1,4 @@
-"""Facts and outcomes to judge."""
+"""Facts and outcomes of probes, for tests of judging."""
 
 from __future__ import annotations
 

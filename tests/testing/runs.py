@@ -1,4 +1,4 @@
-"""Runs on a few digits, and submissions to grade in them. One is honest, one broken, one unreadable."""
+"""Runs on a few digits, with submissions to grade. One is honest, one broken, one unreadable."""
 
 from __future__ import annotations
 

@@ -36,5 +36,8 @@ COUNTED = {
 
 @pytest.mark.parametrize(("body", "count"), COUNTED.values(), ids=COUNTED.keys())
 def test_layers_are_counted(body: str, count: int, examine: Examine) -> None:
-    """Registered matrices count, or the layers passed where these are more. Two matrices are registered here."""
+    """Layers are counted by matrices or by passing.
+
+    At least the registered matrices count (two here), or the layers passed on the way where these are more.
+    """
     assert layers(examine(net=NET + indent(body, " " * 8))).weight_tensors == count

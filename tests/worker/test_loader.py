@@ -147,7 +147,7 @@ def test_single_samples() -> None:
 
 
 def test_torch_s_own_loader_takes_the_data_set() -> None:
-    """Torch's own `DataLoader` takes the data set."""
+    """Torch's own `DataLoader` takes the data set. Its batches are of the same kind."""
     images, labels = next(iter(DataLoader(tiny_set(), batch_size=4, shuffle=True)))
     assert (images.shape, labels.dtype) == ((4, 1, 28, 28), torch.int64)
     assert fits(images, labels)

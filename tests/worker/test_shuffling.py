@@ -16,7 +16,7 @@ Shuffle = Callable[[nn.Module, bytes], None]
 
 
 def net(seed: int = 0) -> nn.Module:
-    """Make two random layers, a buffer with features and a constant one."""
+    """Make two random layers and two buffers. One buffer has features, one a constant."""
     torch.manual_seed(seed)
     made = nn.Sequential(nn.Linear(20, 30), nn.ReLU(), nn.Linear(30, 10))
     made.register_buffer("features", torch.randn(30, 40))

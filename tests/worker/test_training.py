@@ -310,7 +310,7 @@ def test_each_mistake_has_its_name(hint: str, source: str, examine: Examine) -> 
 
 
 def test_steps_are_measured(examine: Examine) -> None:
-    """Each step of a right loop has its own batch's gradient."""
+    """Each step of a right loop has its own batch's gradient. Every sample of an epoch is in one step."""
     right = loop(examine(training=plain()))
     assert len(right.steps) == right.n_epochs * 4
     assert all(step.residual < 1e-6 and step.backward_passes == 1 and step.carried == 0 for step in right.steps)

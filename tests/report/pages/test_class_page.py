@@ -56,7 +56,10 @@ def text_of(page: bytes) -> str:
 
 
 def test_it_says_all_that_there_is_to_know(translate: Translate) -> None:
-    """The page shows counts, notes, faults, comments and who is missing. Each word comes from the catalogue."""
+    """The page shows all there is to know.
+
+    That is counts, notes, faults, comments and who is missing. Each word comes from the catalogue.
+    """
     text = text_of(class_page(PEOPLE, translate, [Person("Max Missing")]))
     for said in ("97 % before training", "7.1 KB in weights.py", "the disk is full", "as agreed", "Max Missing"):
         assert said in text

@@ -1,1 +1,1 @@
-"""Files to attack, attacks, and programs that try them."""
+"""The stage that sandboxes are tested on. It has places to attack, attacks, and programs that try them."""

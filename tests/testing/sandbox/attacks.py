@@ -44,7 +44,7 @@ import fcntl, os
 fcntl.fcntl(os.open(os.path.dirname(VISIBLE_FILE), os.O_RDONLY), fcntl.F_NOTIFY, fcntl.DN_ACCESS)
 """,
 }
-"""Attacks that read the instructor's, a neighbour's or the grader's files."""
+"""Attacks that read files of the host. They are the instructor's, a neighbour's or the grader's."""
 
 WRITING = {
     "write_outside": "open(HOME + '/written', 'w').close()",

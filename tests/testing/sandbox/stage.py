@@ -309,7 +309,7 @@ print(backend.unavailable() or "")
 
 @dataclass(frozen=True)
 class Played:
-    """What happened in a sandbox, see `play.main`. `left` are its processes that are still there."""
+    """The report of `play.main` on a sandbox. `left` are its processes that are still there."""
 
     out: str
     err: str
