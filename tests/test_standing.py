@@ -142,7 +142,7 @@ def test_another_version_of_the_grader_judges_again(
 
 
 def test_the_source_that_decides_is_all_of_the_grader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A change of any source file of the grader is noticed. So is one of the assignment's neighbours."""
+    """A change of any source file of the grader is noticed. So is one in a folder, such as a hidden test."""
     package = tmp_path / "grader"
     (package / "hidden").mkdir(parents=True)
     (package / "__init__.py").write_text("")

@@ -181,7 +181,7 @@ def test_a_timeout_of_the_training_tells_how_far_it_came(run: Run) -> None:
 def test_an_examination_waits_for_no_training_that_ran_out_of_time(run: Run) -> None:
     """After a training's timeout, the few-shot training is left out.
 
-    One that itself runs out of time counts for nothing before the graded one.
+    Where it came first and timed out itself, it counts as blocked by the graded one.
     """
     training = "import time\ndef train(model, train_loader, *others):\n    time.sleep(len(train_loader.dataset) > 10)\n"
     graded, few = JobPhase("train", ("training",), 0.5), JobPhase("few-shot", ("few_shot_training",), 0.5)

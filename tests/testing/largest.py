@@ -28,7 +28,7 @@ FIXED: dict[str, dict[str, Any]] = {
     "Raised": {"not_implemented": False},
     "Linearity": {"t": None},
 }
-"""Fields that must fit each other. Some also keep the hidden tests busy the longest."""
+"""Fields that must fit each other. Some lead the hidden tests as far as possible."""
 
 
 @dataclasses.dataclass(frozen=True)

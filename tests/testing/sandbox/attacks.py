@@ -169,9 +169,9 @@ import ctypes
 assert ctypes.CDLL(None).close_range(1 << 20, 1 << 21, 2) == 0  # CLOSE_RANGE_UNSHARE
 """,
 }
-"""Attacks that gain privileges of the user or the kernel.
+"""Attacks that gain more privileges than the user has.
 
-They also use parts of the kernel with a long record of holes.
+Some use parts of the kernel with a long record of holes.
 """
 
 WORKER = {
