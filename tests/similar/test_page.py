@@ -19,7 +19,7 @@ PROGRAMS = {"alice": {"net.py": "one\ntwo\nthree\nfour\n", "training.py": "t"}, 
 
 
 class Reader(HTMLParser):
-    """Notes the lines of code by their numbers, and which of them are marked.
+    """Collects numbered lines of code, and which are marked.
 
     Attributes:
         lines: number and text of each line of code, in order.
@@ -59,12 +59,12 @@ def written(
     programs: Mapping[str, Mapping[str, str]] = PROGRAMS,
     language: str = "en",
 ) -> str:
-    """The page of these."""
+    """Make a page of `pairs`."""
     return page(pairs, programs, translator(language)).decode()
 
 
 def test_shared_lines_are_marked_and_other_files_left_out() -> None:
-    """Side by side with their numbers, with both shares above; and what is marked is said in words."""
+    """Files stand side by side with line numbers and both shares. Marks are also said in words."""
     read = Reader(written())
     assert read.lines == [(1, "one"), (2, "two"), (3, "three"), (4, "four"), (1, "zwei"), (2, "drei")]
     assert read.marked == ["two", "three", "zwei"]
