@@ -20,6 +20,13 @@ def _seen(execution: Execution, probe: str) -> Outcome | None:
     return outcome if outcome is not None and outcome.kind == "ok" else None
 
 
+def _epochs_ended_early(execution: Execution) -> int | None:
+    """Return the epochs asked of a training that was ended. None where none was."""
+    outcome = execution.outcomes.get("training")
+    told = outcome.data.get("n_epochs") if outcome is not None else None
+    return told if isinstance(told, int) else None
+
+
 def _with_accuracy(metrics: Metrics, facts: Facts, guesses: np.ndarray[Any, Any]) -> Metrics:
     guesses, answers = guesses[facts.graded], facts.answers[facts.graded]
     right = int((guesses == answers).sum())
@@ -43,7 +50,8 @@ def metrics_of(execution: Execution, facts: Facts) -> Metrics:
     if built := _seen(execution, "build"):
         metrics = replace(metrics, n_parameters=decode(built.payload, Build).n_parameters or None)
     if loaded := _seen(execution, "load"):
-        metrics = replace(metrics, epochs=decode(loaded.payload, Load).n_epochs)
+        epochs = _epochs_ended_early(execution) or decode(loaded.payload, Load).n_epochs
+        metrics = replace(metrics, epochs=epochs)
     if trained := _seen(execution, "training"):
         training = decode(trained.payload, Training)
         metrics = replace(metrics, epochs=training.epochs, train_loss=tuple(training.losses))

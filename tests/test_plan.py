@@ -23,7 +23,7 @@ from grader.model import Execution, Identity, Job, JobPhase, Outcome, Submission
 from grader.plan import asked, data_seed, phases_for, resource_limits
 from grader.protocol.codec import encode
 from grader.protocol.limits import Limits
-from grader.protocol.observations import Predictions
+from grader.protocol.observations import Load, Predictions
 from grader.protocol.probes import PHASES, PROBES
 from grader.questions import count_parts
 
@@ -229,6 +229,15 @@ def test_the_table_of_answers_is_of_true_digits() -> None:
     assert (metrics.correct, metrics.test_size) == (50 - mistaken, 50)
     assert metrics.confusion[known.public_answers[0]][3] >= 1
     assert sum(metrics.confusion[digit][digit] for digit in range(10)) == metrics.correct
+
+
+def test_a_training_that_was_ended_has_the_epochs_it_was_told() -> None:
+    """On the digits `N_EPOCHS` is taken several times: the number is that of the message, ended or not."""
+    loaded = Outcome("ok", encode(Load([], 16, "16", 5, "5")))
+    ended = Outcome("timeout", data={"limit_seconds": 20, "epoch": 3, "n_epochs": 20})
+    metrics = metrics_of(Execution({"load": loaded, "training": ended}), facts(job()))
+    assert metrics.epochs == 20
+    assert metrics_of(Execution({"load": loaded}), facts(job())).epochs == 5
 
 
 CHANGES = [

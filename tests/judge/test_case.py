@@ -176,6 +176,14 @@ def test_too_slow_says_how_many_epochs_fit(
     assert (told.data["epoch_seconds"], told.data["fits"]) == (epoch_seconds, fits)
 
 
+def test_who_goes_on_after_the_last_epoch_is_not_told_to_take_fewer() -> None:
+    """Time was up in the 92nd pass, and forty were asked for: nothing is said of how many fit."""
+    data = PROGRESS | {"epoch": 92, "batch": 50, "seconds": 97.5}
+    told = verdict_of(case(training=Outcome("timeout", data=data)), "accuracy/finishes", "training")
+    assert (told.status, told.hint) == ("timeout", "accuracy/past-its-epochs")
+    assert (told.data["epoch"], told.data["n_epochs"]) == (92, 40)
+
+
 @pytest.mark.parametrize("seconds", [0.0, 0.1, 1e-300, -1.0, float("nan"), float("inf")])
 @pytest.mark.parametrize("number", [0, -3, 2**63 - 1])
 def test_progress_that_makes_no_sense_ends_no_judging(number: int, seconds: float) -> None:
