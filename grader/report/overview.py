@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from statistics import mean, median
+from statistics import mean
 
 from grader.categories import CATEGORIES
 from grader.model import Result
@@ -12,11 +12,11 @@ from grader.report.escape import Translate, code_span, fence
 from grader.report.markdown import attempts, trial_note
 from grader.report.missing import missing_section
 from grader.report.mistakes import common_mistakes, counted
+from grader.report.pages.class_spread import score_spread
 from grader.report.points import by_category, result_points, shown, total
 from grader.report.words import points_in_words, said_in_markdown, title_in_markdown
 from grader.roster import Person
 
-_BINS = 10
 _BAR_CHARACTERS = 40
 _NAMES = 8
 _MISTAKES = 10
@@ -38,25 +38,20 @@ def _head(results: Sequence[Result], translate: Translate) -> list[str]:
 
 
 def _scores(results: Sequence[Result], translate: Translate) -> list[str]:
-    results = counted(results)
-    points = [result_points(result) for result in results if result.status != "grader_error"]
-    shares = [each.cents / each.max_cents for each in points if each.max_cents]
-    if not shares:
+    spread = score_spread(results)
+    if spread is None:
         return []
-    bins = [0] * _BINS
-    for share in shares:
-        bins[min(int(share * _BINS + 1e-9), _BINS - 1)] += 1
-    highest = max(bins)
+    highest = max(bar.count for bar in spread.bars)
     lines = []
-    for i, count in enumerate(bins):
-        bar = "█" * round(_BAR_CHARACTERS * count / highest)
-        lines.append(f"{100 * i // _BINS:3d}-{100 * (i + 1) // _BINS:3d} %  {count:4d}  {bar}".rstrip())
-    data = {"mean": f"{100 * mean(shares):.1f}", "median": f"{100 * median(shares):.1f}"}
+    for bar in spread.bars:
+        blocks = "█" * round(_BAR_CHARACTERS * bar.count / highest)
+        lines.append(f"{bar.low:>3}-{bar.high:>3} %  {bar.count:4d}  {blocks}".rstrip())
+    data = {"mean": spread.mean, "median": spread.median}
     return [
         f"## {translate('report/scores', {})}",
         translate("report/averages", data),
         fence(lines),
-        *_categories(results, translate),
+        *_categories(counted(results), translate),
     ]
 
 
@@ -69,7 +64,7 @@ def _categories(results: Sequence[Result], translate: Translate) -> list[str]:
             average = mean(part.score for part in parts)
             points = {"score": f"{average:.1f}", "max_score": shown(parts[0].max_score)}
             lines.append(f"- {translate(f'report/category-{name}', {})}: {translate('report/points', points)}")
-    return ["\n".join(lines)] if lines else []
+    return [translate("report/category-averages", {}), "\n".join(lines)] if lines else []
 
 
 def _mistakes(results: Sequence[Result], translate: Translate) -> list[str]:

@@ -14,11 +14,12 @@ from rich.cells import cell_len
 
 from grader.categories import CATEGORIES
 from grader.i18n import translator
-from grader.model import Identity, Result
+from grader.model import Adjustment, Identity, Result
 from grader.report.csv import COLUMNS, grades_csv
 from grader.report.escape import Translate
 from grader.report.markdown import feedback
 from grader.report.overview import overview
+from grader.report.pages.class_spread import score_spread
 from grader.report.points import total
 from grader.report.table import render_table
 from grader.report.words import points_in_words, title
@@ -236,6 +237,17 @@ def test_an_overview_counts_and_averages(passed: Result, failed: Result, broken:
     assert "Mean 61.3 %, median 61.3 %" in text
     bins = [line.split() for line in text.splitlines() if " %  " in line]
     assert [int(line[3] if line[1] != "%" else line[2]) for line in bins] == [0, 0, 1, 0, 0, 0, 0, 0, 0, 1]
+
+
+def test_an_overview_averages_what_stands_in_the_grade_book(passed: Result, failed: Result) -> None:
+    """As the class page does: with what people have given, and without who is excused."""
+    given = replace(failed, adjustments=(Adjustment(points=80.0),))
+    excused = replace(failed, adjustments=(Adjustment(excused=True),))
+    text = overview([passed, given, excused], ENGLISH)
+    spread = score_spread([passed, given, excused])
+    assert spread is not None
+    assert f"Mean {spread.mean} %, median {spread.median} %" in text
+    assert spread.mean == "90.0"
 
 
 def test_an_overview_ranks_first_mistakes(failed: Result, passed: Result) -> None:
