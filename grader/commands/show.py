@@ -14,8 +14,8 @@ from grader.i18n import LANGUAGES
 from grader.telling import say
 
 DESCRIPTION = (
-    "Show the results of an output folder: the table of everybody and what most have to repair first; with a NAME,\n"
-    "all about one submission, notes for staff included. Nothing is graded."
+    "Show the results of an output folder: the table of everybody, what most have to repair first, adjustments and\n"
+    "who is missing; with a NAME, all about one submission, notes for staff included. Nothing is graded."
 )
 
 
@@ -36,6 +36,7 @@ def run(arguments: Namespace) -> Ending:
     from grader.commands.reading import find_in_class, read_class
     from grader.commands.terminal import columns
     from grader.i18n import translator
+    from grader.kept_roster import kept_roster
     from grader.report.detail import class_at_a_glance, one_in_full
 
     out: Path = arguments.out
@@ -43,7 +44,9 @@ def run(arguments: Namespace) -> Ending:
     language = options.language(arguments.lang)
     translate, width = translator(language), columns()
     if arguments.name is None and len(results) > 1:
-        say(f"{class_at_a_glance(results, translate, width=width)}\n{out / 'overview.md'}")
+        roster = kept_roster(out)
+        missing = roster.missing([result.identity for result in results]) if roster else []
+        say(f"{class_at_a_glance(results, translate, missing, width=width)}\n{out / 'overview.md'}")
         return Ending.PASSED
     result = results[0] if arguments.name is None else find_in_class(out, results, arguments.name)
     say(f"{one_in_full(result, translate, width=width)}\n{out / result.submission}")

@@ -8,7 +8,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from grader.model import Result
-from grader.report.adjusted import adjusted, final_line, is_changed
+from grader.report.adjusted import adjusted_in_text, final_line, is_changed
 from grader.report.escape import Translate, one_line
 from grader.report.markdown import confusions, facts, loss_bars
 from grader.report.mistakes import common_mistakes, counted
@@ -16,9 +16,12 @@ from grader.report.screen import heading, indented, on_screen
 from grader.report.table import render_table
 from grader.report.verdicts import first_mistake
 from grader.report.words import holds_back, said, title
+from grader.roster import Person
 
 _NAMES = 8
 _MISTAKES = 5
+_BELOW_COUNT = 6
+"""Columns before the message of a mistake, which stands below its title."""
 _BAR_CHARACTERS = 40
 _BESIDE_BAR = 20
 """Columns beside the bar of a curve's line."""
@@ -77,7 +80,7 @@ def one_in_full(result: Result, translate: Translate, *, width: int | None = Non
         width: columns of the terminal, which also turns colours on; None writes plain text of any width.
     """
     bar = _BAR_CHARACTERS if width is None else max(1, min(_BAR_CHARACTERS, width - _BESIDE_BAR - 2))
-    changes = [final_line(result, translate), *adjusted(result, translate)] if is_changed(result) else []
+    changes = [final_line(result, translate), *adjusted_in_text(result, translate)] if is_changed(result) else []
     sections = {
         "first": _first(result, translate),
         "confusions": confusions(result.metrics.confusion, translate),
@@ -97,18 +100,34 @@ def _names(results: Sequence[Result]) -> str:
     return ", ".join([one_line(result.submission) for result in results[:_NAMES]] + ["…"] * (len(results) > _NAMES))
 
 
-def class_at_a_glance(results: Sequence[Result], translate: Translate, *, width: int | None = None) -> str:
-    """Return a class's table and its common mistakes. The table is that of `grader PATH`; the text ends in a newline.
-
-    Args:
-        results: of two or more.
-        translate: makes the words, in one language.
-        width: as of `one_in_full`.
-    """
+def _mistakes(results: Sequence[Result], translate: Translate, width: int | None) -> Parts:
     parts: Parts = []
     for mistake in common_mistakes(counted(results))[:_MISTAKES]:
         test = title(mistake.example.test, translate)
         parts.append(Text(f"{len(mistake.results):3d} × {test} ({_names(mistake.results)})"))
-        parts.append(indented(f"    {said(mistake.example, translate)}", width))
+        parts.append(indented(said(mistake.example, translate), width, _BELOW_COUNT))
+    return [Text(), heading(translate("report/mistakes", {})), *parts] if parts else []
+
+
+def class_at_a_glance(
+    results: Sequence[Result], translate: Translate, missing: Sequence[Person] = (), *, width: int | None = None
+) -> str:
+    """Return a class's table and its common mistakes. The table is that of `grader PATH`; the text ends in a newline.
+
+    Adjustments and who is missing stand below.
+
+    Args:
+        results: of two or more.
+        translate: makes the words, in one language.
+        missing: who has handed in nothing.
+        width: as of `one_in_full`.
+    """
+    changed = [
+        f"{one_line(result.submission)}: {final_line(result, translate)}" for result in results if is_changed(result)
+    ]
+    named = [", ".join(one_line(str(person)) for person in missing)] if missing else []
+    parts = _mistakes(results, translate, width)
+    parts += _section("adjusted-title", changed, translate, width)
+    parts += _section("missing-title", named, translate, width)
     table = render_table(results, translate, width=width)
-    return f"{table}\n{on_screen([heading(translate('report/mistakes', {})), *parts], width)}" if parts else table
+    return f"{table}\n{on_screen(parts, width)}" if parts else table

@@ -14,7 +14,7 @@ from rich.text import Text
 
 PLAIN_WIDTH = 1000
 """Columns used where no terminal sets a width. Nothing is cut then."""
-_INDENT = 2
+INDENT = 2
 
 
 def heading(text: str) -> Text:
@@ -22,9 +22,9 @@ def heading(text: str) -> Text:
     return Text(text, style="bold")
 
 
-def indented(text: str, width: int | None) -> RenderableType:
+def indented(text: str, width: int | None, by: int = INDENT) -> RenderableType:
     """Return a paragraph with all lines indented. So are the lines that a narrow terminal makes of it."""
-    return Text(" " * _INDENT + text) if width is None else Padding(Text(text), (0, 0, 0, _INDENT))
+    return Text(" " * by + text) if width is None else Padding(Text(text), (0, 0, 0, by))
 
 
 def on_screen(parts: Iterable[RenderableType], width: int | None) -> str:

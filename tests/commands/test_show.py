@@ -82,6 +82,29 @@ def test_a_class_is_the_table_and_what_most_repair_first(out: Path, capsys: pyte
     assert "\x1b" not in text
 
 
+def test_a_class_shows_its_grade_book_and_who_is_missing(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The table has what was earned; below stands what counts, and who of the roster has handed in nothing."""
+    (out / ".grader" / "roster.csv").write_text("name,id\nАнна Ильина,0417\nOscar Ortega,1013\n")
+    text = shown(capsys, out, "--lang", "en")
+    _, _, below = text.partition("Adjustments and lateness\n")
+    assert below.splitlines()[:4] == [
+        "  anna: In the grade book: 87 of 100 points.",
+        "",
+        "Handed in nothing",
+        "  Oscar Ortega",
+    ]
+
+
+def test_a_message_stays_below_its_title() -> None:
+    """On a narrow terminal too: all lines of a message begin in one column."""
+    text = class_at_a_glance([ANNA, replace(ANNA, identity=Identity("clara"))], translator("en"), width=60)
+    lines = re.sub(r"\x1b\[[\d;]*m", "", text).partition("What most have to repair first\n")[2].splitlines()
+    begins = [i for i, line in enumerate(lines) if line.lstrip().startswith("Gradients")]
+    assert len(begins) == 1
+    assert len(lines) > begins[0] + 1
+    assert {len(line) - len(line.lstrip()) for line in lines[begins[0] :]} == {6}
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_one_submission_in_full(language: str, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """One submission is shown with all its parts. They come in order under their headings, with the notes for staff."""
