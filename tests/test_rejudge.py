@@ -119,6 +119,13 @@ def test_nothing_changes_where_nothing_has_changed(out: Path, capsys: pytest.Cap
     assert files(out) == before
 
 
+def test_adjustments_are_counted_apart(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """They change no score that was earned, and whoever has entered one sees that it was taken."""
+    (out / "adjustments.csv").write_text("submission,test,points\nbroken,total,+5\nhonest,total,excused\n")
+    assert again(out) is Ending.PASSED
+    assert capsys.readouterr().out == "4 judged again, 0 changed, 2 adjusted or late\n"
+
+
 def test_images_are_made_again_and_else_kept(out: Path) -> None:
     """The images of a result are made again. Facts that don't say which images keep those of the old result."""
 

@@ -16,6 +16,7 @@ from grader.telling import say, tell
 
 if TYPE_CHECKING:
     from grader.assignment import Assignment
+    from grader.gradebook import Terms
     from grader.rejudging import Rejudged, Tests
     from grader.store import Store
 
@@ -55,8 +56,9 @@ def _tell_what_is_kept(all_rejudged: list[Rejudged]) -> None:
         )
 
 
-def _changes(out: Path, all_rejudged: list[Rejudged], unwritten: str | None) -> list[str]:
+def _changes(out: Path, all_rejudged: list[Rejudged], terms: Terms, unwritten: str | None) -> list[str]:
     """List changed scores, with counts at the end. It has to be called before the old scores are written over."""
+    from grader.report.adjusted import is_changed
     from grader.report.escape import one_line
 
     lines = []
@@ -68,6 +70,8 @@ def _changes(out: Path, all_rejudged: list[Rejudged], unwritten: str | None) -> 
     kept = len(all_rejudged) - len(new)
     parts = [f"{len(new)} judged again, {len(lines)} changed"]
     parts += [f"{kept} left as they are"] if kept else []
+    adjusted = sum(is_changed(terms.applied(each.result)) for each in all_rejudged if each.result is not None)
+    parts += [f"{adjusted} adjusted or late"] if adjusted else []
     parts += [f"nothing written ({unwritten})"] if unwritten else []
     return [*lines, ", ".join(parts)]
 
@@ -83,14 +87,13 @@ def _obstacle(all_rejudged: list[Rejudged]) -> str | None:
     return f"the result of {name} cannot be read, it would be missing in grades.csv: grade it again first"
 
 
-def _write(out: Path, store: Store, all_rejudged: list[Rejudged], assignment: Assignment) -> None:
-    from grader.gradebook import marked, read_terms
+def _write(out: Path, store: Store, all_rejudged: list[Rejudged], assignment: Assignment, terms: Terms) -> None:
+    from grader.gradebook import marked
     from grader.i18n import translator
     from grader.output import save_batch, save_result
     from grader.protocol.codec import encode
 
     translate = translator(assignment.language)
-    terms = read_terms(out, assignment)
     for each in all_rejudged:
         if each.new is not None:
             store.put_result(each.submission, encode(each.new))
@@ -118,16 +121,18 @@ def rejudge(out: Path, assignment: Assignment, tests: Tests, *, dry_run: bool) -
     Returns:
         A fault where a submission could not be judged again and keeps the result it has.
     """
+    from grader.gradebook import read_terms
     from grader.store import Store
 
+    terms = read_terms(out, assignment)
     writing = contextlib.nullcontext() if dry_run else write_lock(out)
     with writing, Store.open(out) as store:
         all_rejudged = _all_again(store, assignment, tests)
         _tell_what_is_kept(all_rejudged)
         unwritten = "--dry-run" if dry_run else _obstacle(all_rejudged)
-        changes = _changes(out, all_rejudged, unwritten)
+        changes = _changes(out, all_rejudged, terms, unwritten)
         if unwritten is None:
-            _write(out, store, all_rejudged, assignment)
+            _write(out, store, all_rejudged, assignment, terms)
     say("\n".join(changes))
     return Ending.FAULT if any(each.why_kept is not None for each in all_rejudged) else Ending.PASSED
 
