@@ -173,7 +173,8 @@ def _verdict_on_slow_training(test: str, outcome: Outcome) -> Verdict:
     done = float(data["epoch"] or 1) - 1 + float(data["batch"] or 0) / batches
     each = seconds / done if done > 0 else seconds
     limit = float(data["limit_seconds"] or 0)
-    data |= {"epoch_seconds": round(each, 1), "fits": int(min(limit / each, _MANY_EPOCHS)) if each > 0 else 0}
+    most = done if done > 0 else _MANY_EPOCHS  # starting takes time, too: more than were done have not fitted
+    data |= {"epoch_seconds": round(each, 1), "fits": int(min(limit / each, most, _MANY_EPOCHS)) if each > 0 else 0}
     return Verdict(test, "timeout", hint="accuracy/too-slow", data=data, staff_note=_staff_note(outcome))
 
 

@@ -164,7 +164,13 @@ PROGRESS = {"limit_seconds": 100, "n_epochs": 40, "batches": 100}
 
 @pytest.mark.parametrize(
     ("epoch", "batch", "seconds", "epoch_seconds", "fits"),
-    [(5, 100, 100.0, 20.0, 5), (7, 50, 97.5, 15.0, 6), (1, 10, 99.0, 990.0, 0), (1, 0, 90.0, 90.0, 1)],
+    [
+        (5, 100, 100.0, 20.0, 5),
+        (7, 50, 97.5, 15.0, 6),
+        (1, 10, 99.0, 990.0, 0),
+        (1, 0, 90.0, 90.0, 1),
+        (39, 50, 77.0, 2.0, 38),
+    ],
 )
 def test_too_slow_says_how_many_epochs_fit(
     epoch: int, batch: int, seconds: float, epoch_seconds: float, fits: int
