@@ -179,6 +179,8 @@ def test_a_phone_shows_all_without_scrolling_sideways(browser: Browser, url: str
     with opened(browser, address, viewport=PHONE, color_scheme=scheme) as page:
         page.locator("details").evaluate_all("all => all.forEach(e => { e.open = true })")
         assert not scrolls_sideways(page)
+        cut_off = "all => all.filter(e => e.scrollWidth > e.clientWidth).map(e => e.ariaLabel)"
+        assert page.locator(".scroll").evaluate_all(cut_off) == []
         assert page.locator(f"{SHOWN} td.first").first.is_visible()
         words = page.locator(f"{SHOWN} .word").all_text_contents()
         assert set(words) == {translator(language)(f"report/result-{name}", {}) for name in STATUSES}
