@@ -134,6 +134,15 @@ def test_a_persons_say_stands_in_every_report_and_no_run_loses_it(graded: Path) 
     assert rows(graded)["alice"]["adjusted"] == ""
 
 
+def test_a_run_tells_whose_grade_is_another(graded: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The table has what was earned, so a line names those of the run whose grade is not that."""
+    say(graded, "alice,total,42,,", "bob,total,excused,,")
+    run(["submit", *NOBODY_S])
+    assert "grader: adjusted or late, see final_score in grades.csv: alice, bob\n" in capsys.readouterr().err
+    run(["submit/bob.zip", *NOBODY_S])
+    assert "grader: adjusted or late, see final_score in grades.csv: bob\n" in capsys.readouterr().err
+
+
 def test_nothing_is_graded_on_terms_that_make_no_sense(graded: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A wrong line stops every command before it grades. The message names the line, and no file changes."""
     before = (graded / "grades.csv").read_bytes()

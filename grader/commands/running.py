@@ -18,7 +18,7 @@ from grader.telling import tell
 
 if TYPE_CHECKING:
     from grader.gradebook import Terms
-    from grader.model import Submission
+    from grader.model import Result, Submission
     from grader.report.escape import Translate
     from grader.roster import Person
     from grader.schedule.capacity import Capacity
@@ -120,6 +120,18 @@ def _tell_missing(missing: Sequence[Person]) -> None:
         tell(f"grader: {len(missing)} in the roster handed in nothing: {named}{more}")
 
 
+def _tell_changed(results: Sequence[Result]) -> None:
+    """Report whose grade is not what the tests have earned alone. The table shows what was earned."""
+    from grader.report.adjusted import is_changed
+    from grader.report.escape import one_line
+
+    changed = [one_line(result.submission) for result in results if is_changed(result)]
+    if changed:
+        more = f" and {len(changed) - _NAMED} more" if len(changed) > _NAMED else ""
+        named = ", ".join(changed[:_NAMED])
+        tell(f"grader: adjusted or late, see final_score in grades.csv: {named}{more}")
+
+
 @dataclass(frozen=True)
 class _Class:
     """All people with results in an output folder. `handed_in` has also those who are still to be graded."""
@@ -137,6 +149,8 @@ class _Class:
         try:
             everybody = class_of(self.store, [work.the_result for work in done], terms=self.terms)
             report_unknown_names(self.terms, [*self.store.submissions(), *(each.submission for each in everybody)])
+            names = {work.name for work in done}
+            _tell_changed([result for result in everybody if result.submission in names])
             identities = [submission.identity for submission in self.handed_in]
             _tell_missing(save_batch(self.out, everybody, translate, identities))
         except GraderFault as error:
