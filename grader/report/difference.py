@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from rich.console import RenderableType
 from rich.text import Text
 
+from grader.categories import CATEGORIES
 from grader.final import final_grade
 from grader.model import Provenance, Result, ScoredTest
 from grader.report.escape import Translate, one_line
 from grader.report.markdown import percent
 from grader.report.order import natural
-from grader.report.points import result_points, shown, total
+from grader.report.points import by_category, result_points, shown, total
 from grader.report.screen import heading, indented, on_screen
 from grader.report.words import decimal, points_in_words, status, title
 
@@ -106,11 +107,28 @@ def _shown_test(test: ScoredTest | None, translate: Translate) -> str:
     return f"{translate(f'report/status-{status(test)}', {})} {points_in_words(total([test]), translate)}"
 
 
-def _tests(difference: Difference, translate: Translate) -> list[str]:
-    lines = []
+def _categories(before: Result, after: Result, translate: Translate) -> dict[str, str]:
+    """Describe the categories judged in one of both alone, as with `--only`. A line for each says enough."""
+    old, new = by_category(before), by_category(after)
+
+    def points(tests: Sequence[ScoredTest] | None) -> str:
+        return translate("diff/not-judged", {}) if tests is None else points_in_words(total(tests), translate)
+
+    return {
+        name: f"{_change(points(old.get(name)), points(new.get(name)))}  {translate(f'report/category-{name}', {})}"
+        for name in CATEGORIES
+        if (name in old) != (name in new)
+    }
+
+
+def _tests(difference: Difference, before: Result, after: Result, translate: Translate) -> list[str]:
+    whole = _categories(before, after, translate)
+    lines = list(whole.values())
     for old, new in difference.tests:
         test = old or new
         assert test is not None
+        if test.verdict.category in whole:
+            continue
         change = _change(_shown_test(old, translate), _shown_test(new, translate))
         lines.append(f"{change}  {title(test.verdict.test, translate)} ({one_line(test.verdict.test)})")
     return lines
@@ -153,7 +171,7 @@ def _lines(difference: Difference, outs: tuple[str, str], translate: Translate) 
         return translate("diff/only-in", {"submission": name, "points": _points(result, translate), "out": where}), []
     points = [_points(before, translate), _points(after, translate)]
     head = f"{name}: {points[0] if points[0] == points[1] else _change(*points)}"
-    return head, [*_tests(difference, translate), *_further(before, after, translate)]
+    return head, [*_tests(difference, before, after, translate), *_further(before, after, translate)]
 
 
 def _circumstances(befores: Sequence[Result], afters: Sequence[Result], translate: Translate) -> list[str]:

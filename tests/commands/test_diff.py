@@ -132,10 +132,21 @@ def test_an_accuracy_alone_is_no_difference() -> None:
 
 
 def test_a_test_that_was_not_judged_is_named() -> None:
-    """A test that only one run judged is named. This happens with `--only`, or after a new hidden test."""
-    fewer = replace(result("anna"), tests=result("anna").tests[:2], max_score=8.0, score=8.0)
+    """A test that only one run has is named, as after a new hidden test."""
+    added = scored("training/runs", points=(0.0, 0.0))
+    more = replace(result("anna"), tests=(*result("anna").tests, added))
+    text = difference_text([result("anna")], [more], OUTS, translator("en"))
+    assert text.startswith("anna: 20 / 20\n  not judged → passed 0 / 0  ")
+
+
+def test_a_category_that_was_not_judged_is_one_line() -> None:
+    """A category that one run left out is one line. This happens with `--only`."""
+    fewer = replace(result("anna"), tests=result("anna").tests[:1], max_score=4.0, score=4.0)
     text = difference_text([fewer], [result("anna")], OUTS, translator("en"))
-    assert text.startswith("anna: 8 / 8 → 20 / 20\n  not judged → passed 12 / 12  ")
+    lines = ["anna: 4 / 4 → 20 / 20", "  not judged → 4 / 4  Training loop", "  not judged → 12 / 12  Accuracy"]
+    assert text.splitlines()[:3] == lines
+    back = difference_text([result("anna")], [fewer], OUTS, translator("en"))
+    assert "  12 / 12 → not judged  Accuracy\n" in back
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
