@@ -17,6 +17,7 @@ from grader.categories import CATEGORIES
 from grader.model import Result, ScoredTest
 from grader.report.escape import Translate, one_line
 from grader.report.markdown import accuracy_line, percent, trial_note
+from grader.report.mistakes import counted
 from grader.report.points import by_category, result_points, shown, total
 from grader.report.screen import PLAIN_WIDTH, on_screen
 from grader.report.verdicts import first_mistake, waits_like
@@ -36,6 +37,7 @@ _STYLES = {
 _MESSAGE_CHARACTERS = 600
 _NAME_CHARACTERS = 40
 _NARROW_NAME = 20
+_NAMES = 8
 _SENTENCE = 26
 """Columns that a sentence needs to be read easily."""
 
@@ -148,6 +150,16 @@ def _many(results: Sequence[Result], translate: Translate, width: int) -> Table:
     return table
 
 
+def _trials_among_grades(results: Sequence[Result], translate: Translate) -> list[str]:
+    """Name the results that are no grades, where others are. Of a class without grades a note says so once."""
+    trials = [result for result in results if not result.is_grade and result.fault is None]
+    if not trials or not any(result.is_grade for result in results):
+        return []
+    named = [one_line(result.submission, _NAME_CHARACTERS) for result in trials]
+    names = ", ".join(named[:_NAMES] + ["…"] * (len(named) > _NAMES))
+    return [translate("report/trials-named", {"names": names})]
+
+
 def _summary(results: Sequence[Result], translate: Translate) -> list[str]:
     if len(results) == 1:
         (result,) = results
@@ -164,8 +176,10 @@ def _summary(results: Sequence[Result], translate: Translate) -> list[str]:
         if result.fault is not None:
             fault = {"submission": one_line(result.submission), "fault": one_line(result.fault)}
             lines.append(translate("report/fault", fault))
-    notes = {note.removeprefix("> ") for result in results for note in trial_note(result.provenance, translate)}
-    return [line for line in (*lines, *sorted(notes)) if line]
+    notes = {
+        note.removeprefix("> ") for result in counted(results) for note in trial_note(result.provenance, translate)
+    }
+    return [line for line in (*lines, *sorted(notes), *_trials_among_grades(results, translate)) if line]
 
 
 def render_table(results: Sequence[Result], translate: Translate, *, width: int | None = None) -> str:

@@ -177,6 +177,15 @@ def test_a_trial_run_says_so_everywhere(passed: Result, failed: Result, translat
     assert "digits`" not in overview([passed, failed], translate) + render_table([passed, failed], translate)
 
 
+def test_trials_among_grades_are_named(passed: Result, failed: Result) -> None:
+    """The note on a trial run holds for all of it; where one is a grade, the table names those that are none."""
+    trial = replace(failed, provenance=replace(PROVENANCE, dataset="digits", threshold=0.97))
+    mixed = render_table([passed, trial], ENGLISH)
+    assert mixed.splitlines()[-1] == "Trials, which are no grades: bob"
+    assert "digits" not in mixed
+    assert "no grades" not in render_table([trial, trial], ENGLISH) + render_table([passed, failed], ENGLISH)
+
+
 def test_grades_hold_a_row_per_submission(passed: Result, failed: Result, broken: Result) -> None:
     """`grades.csv` has a row for each submission. Unknown values are empty, and a fault of the grader has no score."""
     first, second, third = rows_of(grades_csv([passed, failed, broken]))
