@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 from grader.model import Result, ScoredTest, Verdict
 from grader.report.escape import Translate, code_span, markdown_message, message, one_line
@@ -10,6 +11,14 @@ from grader.report.points import Points, shown
 from grader.report.verdicts import held_back_by, hint_of
 
 _MOST_WAITING = 5
+
+
+def readable_time(started: str) -> str:
+    """Format an ISO 8601 time for people. It ends in Z; what is no time stays as it is."""
+    try:
+        return f"{datetime.fromisoformat(started):%Y-%m-%d %H:%M}"
+    except ValueError:
+        return one_line(started)
 
 
 def _title(test: str, translate: Translate) -> str | None:

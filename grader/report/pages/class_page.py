@@ -19,6 +19,7 @@ from grader.report.pages.class_spread import HEIGHT, WIDTH, accuracy_spread, sco
 from grader.report.pages.class_table import NOTES, categories_of, rows_of
 from grader.report.pages.environment import LANGUAGE_NAMES, language_of, render
 from grader.report.points import shown
+from grader.report.words import readable_time
 from grader.roster import Person
 
 _STATUSES = ("passed", "failed", "grader_error")
@@ -75,7 +76,7 @@ def class_page(
         count=len(results),
         in_last_run=sum(result.in_last_run for result in results),
         statuses=[(name, sum(result.status == name for result in results)) for name in _STATUSES],
-        last=max((result.provenance.started for result in results), default=""),
+        last=readable_time(max((result.provenance.started for result in results), default="")),
         picture=(WIDTH, HEIGHT),
         spreads=[("scores", score_spread(results)), ("accuracies", accuracy_spread(results))],
         goal=shown(100 * max((result.provenance.threshold for result in numbered), default=0.0)),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from markupsafe import Markup
@@ -18,7 +17,7 @@ from grader.report.pages.evidence import Evidence, advice_in_markdown, evidence_
 from grader.report.pages.learned import learned
 from grader.report.points import Points, by_category, result_points, total
 from grader.report.verdicts import waits_like
-from grader.report.words import holds_back, points_in_words, said_in_markdown, title_in_markdown
+from grader.report.words import holds_back, points_in_words, readable_time, said_in_markdown, title_in_markdown
 from grader.report.words import status as status_of
 
 FILE = "feedback.{language}.html"
@@ -72,14 +71,6 @@ class Used:
     used: str
     limit: str | None
     share: float | None
-
-
-def readable_time(started: str) -> str:
-    """Format an ISO 8601 time for people. It ends in Z; what is no time stays as it is."""
-    try:
-        return f"{datetime.fromisoformat(started):%Y-%m-%d %H:%M}"
-    except ValueError:
-        return one_line(started)
 
 
 def _bars(result: Result, translate: Translate) -> list[Bar]:

@@ -72,6 +72,15 @@ def test_it_says_all_that_there_is_to_know(translate: Translate) -> None:
     assert "report/" not in text
 
 
+def test_the_time_of_the_last_result_is_for_people(translate: Translate) -> None:
+    """As on a student's page: to the minute, and in UTC, which is said."""
+    results = PEOPLE
+    latest = replace(results[0], provenance=replace(results[0].provenance, started="2031-02-03T04:05:06Z"))
+    text = text_of(class_page([latest, *results[1:]], translate))
+    assert translate("class/last", {"last": "2031-02-03 04:05"}) in text
+    assert "2031-02-03 04:05 UTC" in text
+
+
 def test_a_row_holds_what_decides_a_grade(translate: Translate) -> None:
     """A row shows final points beside those that tests earned. Where there is no grade, there is no number."""
     rows = {row.link.name: row for row in rows_of(PEOPLE, categories_of(PEOPLE), translate)}
