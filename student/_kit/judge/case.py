@@ -167,11 +167,14 @@ def _staff_note(outcome: Outcome) -> str:
 def _verdict_on_slow_training(test: str, outcome: Outcome) -> Verdict:
     """Return the verdict on a training ended too early. It tells how many epochs would have been done in time."""
     data = dict(outcome.data)
+    if float(data["epoch"] or 0) > float(data["n_epochs"] or 0):
+        return Verdict(test, "timeout", hint="accuracy/past-its-epochs", data=data, staff_note=_staff_note(outcome))
     batches, seconds = float(data["batches"] or 1), float(data["seconds"] or 0)
     done = float(data["epoch"] or 1) - 1 + float(data["batch"] or 0) / batches
     each = seconds / done if done > 0 else seconds
     limit = float(data["limit_seconds"] or 0)
-    data |= {"epoch_seconds": round(each, 1), "fits": int(min(limit / each, _MANY_EPOCHS)) if each > 0 else 0}
+    most = done if done > 0 else _MANY_EPOCHS  # starting takes time, too: more than were done have not fitted
+    data |= {"epoch_seconds": round(each, 1), "fits": int(min(limit / each, most, _MANY_EPOCHS)) if each > 0 else 0}
     return Verdict(test, "timeout", hint="accuracy/too-slow", data=data, staff_note=_staff_note(outcome))
 
 
