@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from pathlib import Path
 
+from grader.commands import options
 from grader.commands.base import Ending
 from grader.i18n import LANGUAGES
 from grader.telling import say, tell
@@ -25,7 +25,7 @@ def _port(text: str) -> int:
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the folder, the address and the language."""
     add = parser.add_argument
-    add("out", type=Path, metavar="OUT", help="the output folder of a run, which may still be going on")
+    add("out", type=options.path, metavar="OUT", help="the output folder of a run, which may still be going on")
     add("--port", type=_port, metavar="N", help="to listen at (default: 8000, or any free one where that is taken)")
     add("--host", default="127.0.0.1", metavar="ADDRESS", help="to listen at; others may reach one that is not local")
     add("--lang", choices=LANGUAGES, help="of the first page (default: as assignment.toml says)")
@@ -36,14 +36,14 @@ def run(arguments: Namespace) -> Ending:
 
     Raises:
         UsageError: there is nothing to serve, or the address cannot be had.
+        AssignmentError: `assignment.toml` makes no sense. Every page needs it, whatever the language.
     """
-    from grader.assignment import load_assignment
     from grader.serve.live import check_served
     from grader.serve.server import listen
 
     check_served(arguments.out)
-    language = arguments.lang or load_assignment().language
-    listening = listen(arguments.out, language=language, host=arguments.host, port=arguments.port)
+    language = options.language(None)
+    listening = listen(arguments.out, language=arguments.lang or language, host=arguments.host, port=arguments.port)
     if not listening.local:
         tell(
             "grader: whoever reaches this address reads everybody's results, without a password: they are personal "

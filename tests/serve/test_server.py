@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from grader.assignment import DEFAULT, load_assignment
 from grader.cli import run
 from grader.i18n import translator
 from grader.output import save_batch, save_result
@@ -176,6 +177,25 @@ def test_wrong_usage_is_one_line(tmp_path: Path, out: Path, capsys: pytest.Captu
         assert error.count("\n") == 1
 
 
+@pytest.mark.parametrize("language", [(), ("--lang", "ru")])
+def test_a_wrong_assignment_is_told_before_anything_is_served(
+    language: tuple[str, ...],
+    out: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Points for a test that does not exist, with their line, as other commands say it."""
+    wrong = tmp_path / "assignment.toml"
+    wrong.write_text(DEFAULT.read_text(encoding="utf-8").replace('"training/epochs"', '"training/epoch"'), "utf-8")
+    monkeypatch.setattr(load_assignment, "__defaults__", (wrong,))
+    monkeypatch.setattr("grader.serve.server.listen", lambda *args, **options: pytest.fail("it was served"))
+    assert run(["serve", str(out), "--port", "0", *language]) == 2
+    error = capsys.readouterr().err
+    assert "there is no hidden test `training/epoch`" in error
+    assert error.count("\n") == 1
+
+
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_the_command_ends_when_it_is_asked_to(out: Path, how: signal.Signals) -> None:
     """The command prints its address and ends with code 0. Ctrl-C gives no traceback, even while somebody reads."""
@@ -210,6 +230,7 @@ def test_who_opens_it_to_others_is_warned(out: Path, capsys: pytest.CaptureFixtu
     code = f"""
 import sys
 from http.server import ThreadingHTTPServer
+from grader.assignment import DEFAULT, load_assignment
 from grader.cli import run
 def ended(self): raise KeyboardInterrupt
 ThreadingHTTPServer.serve_forever = ended
