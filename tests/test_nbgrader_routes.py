@@ -42,7 +42,7 @@ def test_both_routes_give_the_same_points(tmp_path: Path, monkeypatch: pytest.Mo
 
     assert run(["--dataset", "digits", "--out", str(course.folder / "grades"), str(tmp_path / "submit")]) == 1
     course.autograde(NAME)
-    assert run(["export", "nbgrader", str(course.folder / "grades"), "--course", str(pushed.folder)]) == 0
+    assert run(["export", "nbgrader", str(course.folder / "grades"), "--course", str(pushed.folder), "--trials"]) == 0
 
     found = scores(course)
     assert found == scores(pushed)

@@ -182,10 +182,11 @@ class NbgraderPusher:
         add("--assignment", metavar="NAME", help="default: homework_en or homework_ru, as --lang says")
         add("--notebook", metavar="NAME", help="without .ipynb (default: as the assignment)")
         add("--student-id", choices=_STUDENT_IDS, default="id", help="what nbgrader calls a student (default: id)")
+        add("--trials", action="store_true", help="write trials too (--only, --dataset digits), which are no grades")
         add("--lang", choices=LANGUAGES, default=LANGUAGES[0], help="of the feedback")
 
     def push(self, results: Sequence[Result], options: Namespace, track: Track) -> Pushed:
-        """Write all results, or none if something does not fit.
+        """Write all grades, or none if something does not fit. Trials are left out unless they are asked for.
 
         Raises:
             UsageError: the course, its assignment or the results do not fit each other.
@@ -196,6 +197,8 @@ class NbgraderPusher:
         assignment = options.assignment or f"homework_{options.lang}"
         notebook = options.notebook or assignment
         translate = translator(options.lang)
+        left = [] if options.trials else [one for one in results if not one.is_grade]
+        results = [one for one in results if one.is_grade or options.trials]
         with course.book() as book:
             cells = nbgrader_book.cells_of(book, assignment, notebook)
             _refuse_other_notebooks(cells, assignment)
@@ -211,7 +214,7 @@ class NbgraderPusher:
                 f"the points are in the grade book, but {error.filename} cannot be written: {error.strerror}; "
                 "repair that and run it again"
             ) from None
-        return _messages(results, rows, f"{assignment} of {options.course}")
+        return _messages(results, rows, left, f"{assignment} of {options.course}")
 
 
 def _page(course: Course, names: tuple[str, str], row: Row, result: Result, translate: Translate) -> Page:
@@ -229,18 +232,25 @@ def _page(course: Course, names: tuple[str, str], row: Row, result: Result, tran
     )
 
 
-def _messages(results: Sequence[Result], rows: Sequence[Row], where: str) -> Pushed:
+def _named(names: Sequence[str]) -> str:
+    return ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
+
+
+def _messages(results: Sequence[Result], rows: Sequence[Row], left: Sequence[Result], where: str) -> Pushed:
     """Return the command's messages.
 
-    They say how many submissions there are, who has no grade, and what is only a trial.
+    They say how many submissions there are, who has no grade, and what is only a trial. `left` are not written.
     """
     lines = [f"submissions written to {where}: {len(rows)}"]
     without = [row.student for row in rows if None in row.points.values()]
     trials = sum(not result.is_grade for result in results)
     if without:
-        named = ", ".join(without[:_SHOWN]) + (", …" if len(without) > _SHOWN else "")
-        lines.append(f"no grade, marked for a person (nbgrader exports them as 0 until then): {named}")
+        lines.append(f"no grade, marked for a person (nbgrader exports them as 0 until then): {_named(without)}")
     if trials:
         lines.append(f"{trials} of them are trials (another data set, or some categories) and decide no grade")
+    if left:
+        named = _named([one_line(result.submission) for result in left])
+        lines.append(f"left as they were, as a trial is no grade (--trials writes it all the same): {named}")
     finals = map(final_grade, results)
-    return Pushed(lines, is_whole=not any(final.score is None and not final.excused for final in finals))
+    has_all = not any(final.score is None and not final.excused for final in finals)
+    return Pushed(lines, is_whole=has_all and not left)

@@ -64,7 +64,7 @@ def course(generated: Course, tmp_path: Path) -> Course:
 def push(course: Course, *results: Result, **options: Any) -> Pushed:
     """Write results into the course; return the messages."""
     usual = {"course": course.folder, "assignment": None, "notebook": None, "student_id": "id", "lang": "en"}
-    return NbgraderPusher().push(results, Namespace(**{**usual, **options}), iter)
+    return NbgraderPusher().push(results, Namespace(**{"trials": False, **usual, **options}), iter)
 
 
 def grades(course: Course, student: str, assignment: str = "homework_en") -> dict[str, Any]:
@@ -210,12 +210,32 @@ def test_a_person_looks_at_what_is_flagged_once(course: Course) -> None:
     assert not rows(course, "ada")["points-accuracy"]["needs_manual_grade"]
 
 
+def trial_of(category: str, name: str) -> Result:
+    """A result on one category alone, with 4 points of dropout."""
+    whole = result(name, 4.0)
+    only = tuple(test for test in whole.tests if test.verdict.category == category)
+    score, most = sum(test.score for test in only), sum(test.max_score for test in only)
+    return replace(whole, tests=only, categories=(category,), score=score, max_score=most)
+
+
+def test_a_trial_is_no_grade(course: Course) -> None:
+    """A trial changes nobody's points, and its people are named."""
+    push(course, result("ada", 7.0))
+    before = everything(course)
+    on_digits = result("ada", 4.0, provenance=replace(PROVENANCE, dataset="digits"))
+    said = push(course, on_digits, trial_of("dropout", "bob"))
+    assert everything(course) == before
+    assert said == [
+        f"submissions written to homework_en of {course.folder}: 0",
+        "left as they were, as a trial is no grade (--trials writes it all the same): ada, bob",
+    ]
+    assert not said.is_whole
+
+
 def test_some_categories_leave_the_others_alone(course: Course) -> None:
-    """Some categories leave the others alone. The run is called a trial."""
+    """A trial of one category leaves the others alone, and is called a trial."""
     push(course, result("ada"))
-    whole = result("ada", 4.0)
-    only = tuple(test for test in whole.tests if test.verdict.category == "dropout")
-    said = push(course, replace(whole, tests=only, categories=("dropout",), score=4.0, max_score=15.0))
+    said = push(course, trial_of("dropout", "ada"), trials=True)
     assert "1 of them are trials" in said[-1]
     assert grades(course, "ada") == dict(zip(CELLS, (20, 4, 15, 20, 30), strict=True)) | {ADJUSTMENT_CELL: 0}
 
