@@ -26,9 +26,13 @@ from grader.output import save_batch, save_result
 from grader.protocol.codec import encode
 from grader.protocol.observations import Predictions
 from grader.record import Record, read_record, remember, stored_result
+from grader.rejudging import Rejudged
+from grader.report.csv import final_scores
 from grader.store import Store
 from tests.testing.jobs import submission
 from tests.testing.runs import BROKEN, HONEST, UNREADABLE, run_all, setup_of
+from tests.testing.stored import graded as with_points
+from tests.testing.stored import stored
 
 UNMADE = submission("unmade")  # has no hidden layer
 ALL = ["broken", "honest", "unmade", "unreadable"]
@@ -120,8 +124,10 @@ def test_nothing_changes_where_nothing_has_changed(out: Path, capsys: pytest.Cap
 
 
 def test_adjustments_are_counted_apart(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """They change no score that was earned, and whoever has entered one sees that it was taken."""
+    """Whoever has entered an adjustment sees that it was taken, also where it changes no grade any more."""
     (out / "adjustments.csv").write_text("submission,test,points\nbroken,total,+5\nhonest,total,excused\n")
+    assert again(out) is Ending.PASSED
+    assert capsys.readouterr().out.splitlines()[-1] == "4 judged again, 2 changed, 2 adjusted or late"
     assert again(out) is Ending.PASSED
     assert capsys.readouterr().out == "4 judged again, 0 changed, 2 adjusted or late\n"
 
@@ -179,6 +185,30 @@ def test_a_changed_rubric_is_shown_first_and_then_written(out: Path, capsys: pyt
     assert f",{old + 1:g}," in (out / "grades.csv").read_text(encoding="utf-8-sig").splitlines()[2]
     assert again(out, changed) is Ending.PASSED
     assert capsys.readouterr().out == "4 judged again, 0 changed\n"
+
+
+def test_what_changes_is_what_belongs_in_a_grade_book(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What people have said counts, whether they said it before or since; what it outweighs is no change."""
+    out = stored(tmp_path / "grades", *(with_points(name, 90) for name in ("ada", "bob", "eve")))
+    judged_now = [with_points(name, 91) for name in ("ada", "bob", "eve")]
+    monkeypatch.setattr(
+        "grader.rejudging.judge_again", lambda *_: iter([Rejudged(each.submission, each) for each in judged_now])
+    )
+    said = "submission,test,points,comment\nada,total,-5.5,\nbob,total,excused,ill\n"
+    (out / "adjustments.csv").write_text(said)
+
+    assert again(out, dry_run=True) is Ending.PASSED
+    shown = "ada: 84.5 → 85.5\neve: 90 → 91\n3 judged again, 2 changed, 2 adjusted or late"
+    assert capsys.readouterr().out == f"{shown}, nothing written (--dry-run)\n", "without a table it is the store"
+    assert again(out) is Ending.PASSED
+    assert capsys.readouterr().out == f"{shown}\n"
+    assert final_scores((out / "grades.csv").read_bytes()) == {"ada": "85.5", "bob": "excused", "eve": "91"}
+
+    (out / "adjustments.csv").write_text(f"{said}eve,total,12,\n")
+    assert again(out, dry_run=True) is Ending.PASSED
+    assert capsys.readouterr().out.startswith("eve: 91 → 12\n3 judged again, 1 changed, 3 adjusted or late")
 
 
 def test_a_changed_bar_is_the_goal_from_then_on(out: Path) -> None:

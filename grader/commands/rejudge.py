@@ -1,9 +1,8 @@
-"""`grader rejudge OUT`: judges stored observations again. It lists whose score changes."""
+"""`grader rejudge OUT`: judges stored observations again. It lists whose final score changes."""
 
 from __future__ import annotations
 
 import contextlib
-import json
 import sys
 from argparse import ArgumentParser, Namespace
 from collections import Counter
@@ -26,20 +25,21 @@ DESCRIPTION = "Judge stored observations again, without running any submission."
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the folder, and whether to write."""
     parser.add_argument("out", type=Path, metavar="OUT", help="the output folder of an earlier run")
-    parser.add_argument("--dry-run", action="store_true", help="only show whose score would change")
+    parser.add_argument("--dry-run", action="store_true", help="only show whose final score would change")
 
 
-def _old_score(out: Path, submission: str) -> float | None:
-    """Read the score in `result.json`. None where there is none to compare with."""
+def _old_scores(out: Path) -> dict[str, str]:
+    """Read the final scores in `grades.csv`, which are the ones to be replaced. Empty where there are none."""
+    from grader.report.csv import final_scores
+
     try:
-        score = json.loads((out / submission / "result.json").read_bytes())["score"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return float(score) if isinstance(score, int | float) else None
+        return final_scores((out / "grades.csv").read_bytes())
+    except OSError:
+        return {}
 
 
-def _shown(score: float | None) -> str:
-    return "none" if score is None else f"{score:g}"
+def _shown(score: str) -> str:
+    return score or "none"
 
 
 def _tell_what_is_kept(all_rejudged: list[Rejudged]) -> None:
@@ -56,17 +56,25 @@ def _tell_what_is_kept(all_rejudged: list[Rejudged]) -> None:
         )
 
 
-def _changes(out: Path, all_rejudged: list[Rejudged], terms: Terms, unwritten: str | None) -> list[str]:
-    """List changed scores, with counts at the end. It has to be called before the old scores are written over."""
-    from grader.report.adjusted import is_changed
-    from grader.report.escape import one_line
+def _changes(out: Path, store: Store, all_rejudged: list[Rejudged], terms: Terms, unwritten: str | None) -> list[str]:
+    """List changed final scores, with counts at the end.
 
-    lines = []
+    It has to be called before the old ones are written over. Who has no row in `grades.csv` is compared with the store.
+    """
+    from grader.record import stored_result
+    from grader.report.adjusted import is_changed
+    from grader.report.csv import final_score
+    from grader.report.escape import csv_cell, one_line
+
+    lines, in_table = [], _old_scores(out)
     new = [each.new for each in all_rejudged if each.new is not None]
     for result in new:
-        before = _old_score(out, result.submission)
-        if before != result.score:
-            lines.append(f"{one_line(result.submission)}: {_shown(before)} → {_shown(result.score)}")
+        before, after = in_table.get(csv_cell(result.submission)), final_score(terms.applied(result))
+        if before is None:
+            stored = stored_result(store, result.submission)
+            before = "" if stored is None else final_score(terms.applied(stored))
+        if before != after:
+            lines.append(f"{one_line(result.submission)}: {_shown(before)} → {_shown(after)}")
     kept = len(all_rejudged) - len(new)
     parts = [f"{len(new)} judged again, {len(lines)} changed"]
     parts += [f"{kept} left as they are"] if kept else []
@@ -118,19 +126,21 @@ def _all_again(store: Store, assignment: Assignment, tests: Tests) -> list[Rejud
 def rejudge(out: Path, assignment: Assignment, tests: Tests, *, dry_run: bool) -> Ending:
     """Judge everything in `out` again and print changes. The new results are written unless `dry_run`.
 
+    Shown are final scores, as in `grades.csv`: with what people have said, less what lateness takes off.
+
     Returns:
         A fault where a submission could not be judged again and keeps the result it has.
     """
     from grader.gradebook import read_terms
     from grader.store import Store
 
-    terms = read_terms(out, assignment)
     writing = contextlib.nullcontext() if dry_run else write_lock(out)
     with writing, Store.open(out) as store:
+        terms = read_terms(out, assignment)
         all_rejudged = _all_again(store, assignment, tests)
         _tell_what_is_kept(all_rejudged)
         unwritten = "--dry-run" if dry_run else _obstacle(all_rejudged)
-        changes = _changes(out, all_rejudged, terms, unwritten)
+        changes = _changes(out, store, all_rejudged, terms, unwritten)
         if unwritten is None:
             _write(out, store, all_rejudged, assignment, terms)
     say("\n".join(changes))

@@ -49,11 +49,28 @@ COLUMNS = (
 )
 
 
+def final_score(result: Result) -> str:
+    """Return the cell `final_score`. "excused" stands for a score, and "" where there is no grade."""
+    final = final_grade(result)
+    return "excused" if final.excused else "" if final.score is None else shown(final.score)
+
+
+def final_scores(table: bytes) -> dict[str, str]:
+    """Return the cells `final_score` of a `grades.csv`, by the cells `submission`.
+
+    Empty where it is none of ours: a spreadsheet has saved it with other separators, or another version wrote it.
+    """
+    rows = csv.DictReader(io.StringIO(table.decode("utf-8-sig", errors="replace"), newline=""))
+    if not {"submission", "final_score"} <= set(rows.fieldnames or ()):
+        return {}
+    return {row["submission"]: row["final_score"] or "" for row in rows}
+
+
 def _final(result: Result) -> dict[str, str]:
-    """Return the columns about the final grade. "excused" stands for a score, and "" where there is no grade."""
+    """Return the columns about the final grade."""
     final, late = final_grade(result), result.lateness
     return {
-        "final_score": "excused" if final.excused else "" if final.score is None else shown(final.score),
+        "final_score": final_score(result),
         "late_days": "" if late is None else str(late.days),
         "late_points": "" if late is None else shown(final.late_points),
         "adjusted": "yes" if result.adjustments else "",
