@@ -33,6 +33,7 @@ def run(arguments: Namespace) -> Ending:
     """
     from grader.commands.reading import read_class
     from grader.commands.terminal import columns
+    from grader.commands.waiting import working
     from grader.i18n import translator
     from grader.report.difference import difference_text, differences
     from grader.report.escape import one_line
@@ -40,8 +41,11 @@ def run(arguments: Namespace) -> Ending:
     outs: tuple[Path, Path] = (arguments.before, arguments.after)
     if outs[0].resolve() == outs[1].resolve():
         raise UsageError(f"{outs[0]} and {outs[1]} are one folder: name the --out folders of two runs")
-    before, after = (read_class(out) for out in outs)
     language = options.language(arguments.lang)
     names = (one_line(str(outs[0])), one_line(str(outs[1])))
-    say(difference_text(before, after, names, translator(language), width=columns()).rstrip("\n"))
-    return Ending.FAILED if differences(before, after) else Ending.PASSED
+    with working("comparing"):
+        before, after = (read_class(out) for out in outs)
+        text = difference_text(before, after, names, translator(language), width=columns())
+        differ = bool(differences(before, after))
+    say(text.rstrip("\n"))
+    return Ending.FAILED if differ else Ending.PASSED

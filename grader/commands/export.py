@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from grader.arguments import Parser
 from grader.commands.base import Ending
@@ -43,6 +43,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def _write(files: Mapping[str, bytes], output: Path | None) -> None:
+    from grader.commands.waiting import counted
     from grader.store import write_durably
 
     if len(files) == 1:
@@ -58,7 +59,7 @@ def _write(files: Mapping[str, bytes], output: Path | None) -> None:
         return
     if output is None:
         raise UsageError(f"this makes {len(files)} files: name a folder for them with -o")
-    for name, content in files.items():
+    for name, content in counted(files.items(), "writing", unit="file"):
         write_durably(output / name, content)
 
 
@@ -95,21 +96,18 @@ def _made_without_results(exporter: WithoutResults, arguments: Namespace) -> boo
     return files is not None
 
 
-def _track(items: Sequence[Any]) -> Iterable[Any]:
-    """Show a progress bar over `items` on a terminal. It appears after two seconds."""
-    from tqdm import tqdm
-
-    return tqdm(items, delay=2, disable=None, leave=False)
-
-
 def run(arguments: Namespace) -> Ending:
     """Write the results for the target. Some targets write files without any.
 
     Raises:
         UsageError: there are no results, or nowhere to write.
     """
+    from grader.commands.waiting import counted, working
+
     if arguments.target in PUSHERS:
-        pushed = PUSHERS[arguments.target]().push(stored_results(arguments.out), arguments, _track)
+        with working("reading"):
+            results = stored_results(arguments.out)
+        pushed = PUSHERS[arguments.target]().push(results, arguments, lambda items: counted(items, "writing"))
         say("\n".join(pushed))
         return Ending.PASSED if pushed.is_whole else Ending.FAILED
     exporter = EXPORTERS[arguments.target]()
@@ -117,6 +115,7 @@ def run(arguments: Namespace) -> Ending:
         return Ending.PASSED
     if getattr(arguments, "roster", ...) is None:  # the target takes one, and none is named
         arguments.roster = _roster_of(arguments.out)
-    files = exporter.export(stored_results(arguments.out), arguments)
+    with working("exporting"):
+        files = exporter.export(stored_results(arguments.out), arguments)
     _write(files, arguments.output)
     return _print_notes(files)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 from argparse import ArgumentParser, Namespace
 from collections import Counter
 from pathlib import Path
@@ -84,8 +83,7 @@ def _tell_of_adjustments(sources: list[Source], target: Source) -> None:
 
 def _merge_all(sources: list[Source], target: Source, language: str) -> list[Joined]:
     """Merge, show progress, and write the class's files."""
-    from tqdm import tqdm
-
+    from grader.commands.waiting import counted, working
     from grader.gradebook import class_of, read_terms
     from grader.i18n import translator
     from grader.merging import merge
@@ -95,9 +93,10 @@ def _merge_all(sources: list[Source], target: Source, language: str) -> list[Joi
     terms = read_terms(target.out)
     steps = merge(sources, target, lambda result: save_result(target.out, terms.applied(result), translate))
     total = sum(len(source.results) for source in sources)
-    joined = list(tqdm(steps, "merging", total, leave=False, file=sys.stderr, disable=None, unit="submission"))
+    joined = list(counted(steps, "merging", total=total))
     if target.results:
-        save_batch(target.out, class_of(target.store, terms=terms), translate)
+        with working("writing the class's files"):
+            save_batch(target.out, class_of(target.store, terms=terms), translate)
     return joined
 
 
@@ -122,6 +121,7 @@ def run(arguments: Namespace) -> Ending:
     Raises:
         UsageError: a folder holds nothing to merge, or what does not go together.
     """
+    from grader.commands.waiting import working
     from grader.merging import check_data_sets, read_source
     from grader.output import check_writable
     from grader.store import Store
@@ -133,8 +133,9 @@ def run(arguments: Namespace) -> Ending:
     with contextlib.ExitStack() as opened:
         opened.enter_context(write_lock(out))
         _keep_roster(folders, out)
-        sources = [read_source(folder, opened.enter_context(Store.open(folder))) for folder in folders]
-        target = read_source(out, opened.enter_context(Store.open(out)))
+        with working("reading"):
+            sources = [read_source(folder, opened.enter_context(Store.open(folder))) for folder in folders]
+            target = read_source(out, opened.enter_context(Store.open(out)))
         check_data_sets([*sources, target])
         joined = _merge_all(sources, target, language)
         _tell_what_differs(joined, target)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 from argparse import ArgumentParser, Namespace
 from collections import Counter
 from pathlib import Path
@@ -96,31 +95,31 @@ def _obstacle(all_rejudged: list[Rejudged]) -> str | None:
 
 
 def _write(out: Path, store: Store, all_rejudged: list[Rejudged], assignment: Assignment, terms: Terms) -> None:
+    from grader.commands.waiting import counted, working
     from grader.gradebook import marked
     from grader.i18n import translator
     from grader.output import save_batch, save_result
     from grader.protocol.codec import encode
 
     translate = translator(assignment.language)
-    for each in all_rejudged:
+    for each in counted(all_rejudged, "writing"):
         if each.new is not None:
             store.put_result(each.submission, encode(each.new))
             save_result(out, terms.applied(each.new), translate)
     standing = [each.result for each in all_rejudged if each.result is not None]
     report_unknown_names(terms, [each.submission for each in all_rejudged])
-    save_batch(out, marked(store, standing, terms), translate)
+    with working("writing the class's files"):
+        save_batch(out, marked(store, standing, terms), translate)
 
 
 def _all_again(store: Store, assignment: Assignment, tests: Tests) -> list[Rejudged]:
-    from tqdm import tqdm
-
+    from grader.commands.waiting import counted
     from grader.rejudging import judge_again
     from grader.report.order import natural
 
     again = judge_again(store, assignment, tests)
     total = len(store.submissions())
-    shown = tqdm(again, "judging", total, leave=False, file=sys.stderr, disable=None, unit="submission")
-    return sorted(shown, key=lambda each: natural(each.submission))
+    return sorted(counted(again, "judging", total=total), key=lambda each: natural(each.submission))
 
 
 def rejudge(out: Path, assignment: Assignment, tests: Tests, *, dry_run: bool) -> Ending:

@@ -35,18 +35,22 @@ def run(arguments: Namespace) -> Ending:
     """
     from grader.commands.reading import find_in_class, read_class
     from grader.commands.terminal import columns
+    from grader.commands.waiting import working
     from grader.i18n import translator
     from grader.kept_roster import kept_roster
     from grader.report.detail import class_at_a_glance, one_in_full
 
     out: Path = arguments.out
-    results = read_class(out)
+    with working("reading"):
+        results = read_class(out)
     language = options.language(arguments.lang)
     translate, width = translator(language), columns()
     if arguments.name is None and len(results) > 1:
         roster = kept_roster(out)
         missing = roster.missing([result.identity for result in results]) if roster else []
-        say(f"{class_at_a_glance(results, translate, missing, width=width)}\n{out / 'overview.md'}")
+        with working("laying out the table"):
+            table = class_at_a_glance(results, translate, missing, width=width)
+        say(f"{table}\n{out / 'overview.md'}")
         return Ending.PASSED
     result = results[0] if arguments.name is None else find_in_class(out, results, arguments.name)
     say(f"{one_in_full(result, translate, width=width)}\n{out / result.submission}")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from grader.commands.base import Ending
 from grader.errors import UsageError
@@ -13,12 +12,11 @@ from grader.i18n import LANGUAGES
 from grader.telling import say, tell
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Sequence
 
     from grader.model import Result
     from grader.store import Store
 
-_T = TypeVar("_T")
 DESCRIPTION = (
     "List the pairs of submissions that share code which few others have, and write OUT/similar.html with both side\n"
     "by side. Given code counts for nobody. It is a hint for a person: no grade changes."
@@ -54,20 +52,14 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("--lang", choices=LANGUAGES, default=LANGUAGES[0], help="of the list and of similar.html")
 
 
-def _watched(items: Collection[_T], doing: str) -> Iterable[_T]:
-    """Show a progress bar over `items`. There is one for each submission, and a bar only on a terminal."""
-    from tqdm import tqdm
-
-    return tqdm(items, doing, leave=False, file=sys.stderr, disable=None, unit="submission")
-
-
 def _programs(store: Store, results: Sequence[Result]) -> dict[str, dict[str, str]]:
     """Return all programs that were kept. A message says who is left out."""
+    from grader.commands.waiting import counted
     from grader.report.escape import one_line
     from grader.sources import unpacked
 
     found, missing = {}, []
-    for result in _watched(results, "reading"):
+    for result in counted(results, "reading"):
         payload = store.get_sources(result.provenance.submission_sha256)
         if payload is not None:
             found[result.submission] = unpacked(payload)
@@ -115,13 +107,15 @@ def run(arguments: Namespace) -> Ending:
         UsageError: nothing is stored there, or of fewer than two submissions.
     """
     from grader.commands.reading import stored_results
+    from grader.commands.waiting import counted, working
     from grader.i18n import translator
     from grader.similar.page import page, pair_line
     from grader.similar.pairs import similar_pairs
     from grader.store import Store, write_durably
 
     out: Path = arguments.out
-    results = stored_results(out)
+    with working("reading"):
+        results = stored_results(out)
     with Store.open(out) as store:
         programs = _programs(store, results)
     if len(programs) < 2:
@@ -133,9 +127,10 @@ def run(arguments: Namespace) -> Ending:
         _given(),
         share=arguments.share,
         owners=_owners(results),
-        watched=lambda names: _watched(names, "comparing"),
+        watched=lambda names: counted(names, "comparing"),
     )
-    pages = {name: page(pairs, programs, translator(name), share=arguments.share) for name in LANGUAGES}
+    with working("writing the pages"):
+        pages = {name: page(pairs, programs, translator(name), share=arguments.share) for name in LANGUAGES}
     for name, content in pages.items():
         write_durably(out / IN_A_LANGUAGE.format(language=name), content)
     write_durably(out / PAGE, pages[arguments.lang])
