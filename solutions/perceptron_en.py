@@ -427,7 +427,7 @@ try:
     check = speaking("English")
 except ImportError:
 
-    def check(part):
+    def check(part="…"):
         """Say what is missing."""
         print(f"`{part}` is not tested: put the folder `student` of the homework beside this notebook, then restart.")
         return 0.0

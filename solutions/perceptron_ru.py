@@ -426,7 +426,7 @@ try:
     check = speaking("по-русски")
 except ImportError:
 
-    def check(part):
+    def check(part="…"):
         """Говорит, чего не хватает."""
         print(f"`{part}` не проверяется: положите рядом с тетрадью папку `student` из задания и перезапустите ядро.")
         return 0.0

@@ -12,7 +12,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -74,11 +74,11 @@ def checking(release: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleT
         del sys.modules[name]
 
 
-def in_notebook(monkeypatch: pytest.MonkeyPatch, history: list[str]) -> None:
-    """Let a notebook have run these cells."""
+def in_notebook(monkeypatch: pytest.MonkeyPatch, history: list[str], known: Sequence[str] = ()) -> None:
+    """Let a notebook have run these cells, and know these names since."""
     manager = SimpleNamespace(input_hist_raw=history)
     hook = SimpleNamespace(prompt_count=len(history) - 1)
-    shell = SimpleNamespace(history_manager=manager, displayhook=hook)
+    shell = SimpleNamespace(history_manager=manager, displayhook=hook, user_ns=dict.fromkeys(known))
     monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
 
 
@@ -175,6 +175,22 @@ def test_what_is_in_the_way_is_one_line(
     assert "pytest student" in line()
 
 
+def test_what_was_deleted_does_not_count(
+    checking: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Until its cell is run again. A cell that failed before it came to the name has deleted nothing."""
+    monkeypatch.setattr(checking, "_tested", lambda *arguments: checking.Tested({}, "It was tested."))
+    in_notebook(monkeypatch, ["", NET, "x = 1\ndel x, Net", 'check("net")'])
+    assert checking.check("net", lang="en") == 0.0
+    assert capsys.readouterr().out.startswith("`Net` was deleted in this notebook (`del Net`). Run the cell")
+    in_notebook(monkeypatch, ["", NET, "del Net", NET, 'check("net")'], known=["Net"])
+    checking.check("net", lang="en")
+    assert capsys.readouterr().out.startswith("It was tested.")
+    in_notebook(monkeypatch, ["", f"1 / 0\n{NET}", "del x", 'check("net")'])
+    checking.check("net", lang="en")
+    assert capsys.readouterr().out.startswith("It was tested.")
+
+
 def test_the_tests_have_what_they_import(
     checking: ModuleType, release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -213,7 +229,7 @@ shell.run_cell('''
 import json
 from student import checking
 for module in ("net", "objective"):
-    files, found = checking.package_of_cells(checking._executed_cells(None), module)
+    files, found = checking.package_of_cells(checking._executed_cells(get_ipython()), module)
     print(json.dumps([{name: text.decode() for name, text in files.items()}, found["origins"], found["unreadable"]]))
 ''', store_history=True)
 """
@@ -271,16 +287,17 @@ def test_a_chapter_finds_the_folder_that_it_is_in_or_beside(language: str, relea
     Otherwise its first check says what is missing, and gives no points.
     """
     (cell,) = (c for c in chapter(language).cells if c.metadata.get("nbgrader", {}).get("grade_id") == "checks")
-    code = (
-        f"import sys\nfrom pathlib import Path\n{cell.source}\nprint([check('net'), getattr(check, 'keywords', None)])"
-    )
+    code = f"import sys\nfrom pathlib import Path\n{cell.source}\ncheck()\n"
+    code += "print([check('net'), getattr(check, 'keywords', None)])"
     said = {}
     for folder in (release, release / "student", tmp_path):
         command = [sys.executable, "-I", "-S", "-c", code]  # without installed packages, as a student may be
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
         said[folder] = done.stdout.splitlines()
-    line, found = messages(language)["student/check-no-notebook"], f"[0.0, {{'lang': '{language}'}}]"
-    assert said[release] == said[release / "student"] == [line, found]
-    assert len(said[tmp_path]) == 2
-    assert "`student`" in said[tmp_path][0]
-    assert said[tmp_path][1] == "[0.0, None]"
+    texts = messages(language)
+    parts = texts["student/check-unknown"].format(parts='"net", "dropout", "objective", "training"')
+    lines = [parts, texts["student/check-no-notebook"], f"[0.0, {{'lang': '{language}'}}]"]
+    assert said[release] == said[release / "student"] == lines
+    assert len(said[tmp_path]) == 3
+    assert all("`student`" in line for line in said[tmp_path][:2])
+    assert said[tmp_path][2] == "[0.0, None]"
