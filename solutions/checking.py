@@ -230,20 +230,20 @@ def _report(category: str, tested: Tested, points: Mapping[str, float], texts: W
     states = {test: str(tested.verdicts.get(test, {}).get("status", "blocked")) for test in tests}
     score = float(sum(points[test] for test in tests if states[test] == "passed"))
     most = sum(points[test] for test in tests)
-    title = texts(f"report/category-{category}")
+    title, of_all = texts(f"report/category-{category}"), {"score": texts.number(score), "most": texts.number(most)}
     if set(states.values()) == {"passed"}:
-        return [texts("student/check-all", title=title, n=len(tests), score=f"{score:g}", most=f"{most:g}")], score
+        return [texts("student/check-all", title=title, n=len(tests), **of_all)], score
     lines = [tested.ended] if tested.ended else []
     if first := _roots(tests, tested):
         lines += [texts("student/check-first"), *(f"    {text}" for text in first)]
     for test, state in states.items() if tested.verdicts else ():
-        own = f"{points[test]:g}" if state == "passed" else f"0/{points[test]:g}"
+        own = ("" if state == "passed" else "0/") + texts.number(points[test])
         mark = {"passed": "✓", "blocked": "·"}.get(state, "✗")
         waits = f" ({texts('student/check-waits')})" if state == "blocked" else ""
         lines.append(f"{mark} {own:>4}  {texts(f'title/{test}')}{waits}")
         if state not in ("passed", "blocked"):
             lines.append(f"        {tested.verdicts[test]['text']}")
-    return [*lines, texts("student/check-points", title=title, score=f"{score:g}", most=f"{most:g}")], score
+    return [*lines, texts("student/check-points", title=title, **of_all)], score
 
 
 def _checked(part: str, lang: str | None) -> float:

@@ -128,6 +128,28 @@ def test_points_and_sentences_are_printed(
     assert capsys.readouterr().out == "Dropout: всё верно. Пройдено тестов: 5, баллы: 15 из 15.\n"
 
 
+@pytest.mark.parametrize(("language", "total"), [("en", "0.5 of 15"), ("ru", "0,5 из 15")])
+def test_half_points_have_the_decimal_mark_of_the_language(
+    language: str,
+    total: str,
+    checking: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """In the line of each test and in the sum, where a course has half points."""
+    about = json.loads((checking.FOLDER / "_kit" / "about.json").read_text(encoding="utf-8"))
+    tests = [test for test in about["points"] if test.startswith("objective/")]
+    points = {test: 14.5 if test == tests[-1] else 0.0 for test in tests} | {tests[0]: 0.5}
+    verdicts = {test: verdict("passed" if test == tests[0] else "failed") for test in tests}
+    monkeypatch.setattr(checking, "_read_json", lambda path: {**about, "points": points})
+    monkeypatch.setattr(checking, "_tested", lambda *arguments: checking.Tested(verdicts))
+    assert checking.check("objective", lang=language) == 0.5
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith(f"✓  {total[:3]}  ")
+    assert any(line.startswith(f"✗ 0/14{total[1:3]}  ") for line in lines)
+    assert total in lines[-1]
+
+
 def test_a_run_without_results_says_why_and_no_more(
     checking: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

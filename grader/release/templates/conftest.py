@@ -38,7 +38,7 @@ from student._kit.worker.partly import is_consequence
 from student._kit.worker.probes import RUN
 from student._kit.worker.submission import describe
 from student.data import EPOCHS_FACTOR, load_digits
-from student.language import language_of
+from student.language import DECIMAL_COMMA, language_of
 
 FOLDER = Path(__file__).parent
 ABOUT = json.loads((FOLDER / "_kit" / "about.json").read_text(encoding="utf-8"))
@@ -48,7 +48,6 @@ FULL_SECONDS = 3600.0
 HURRY_SECONDS = 10.0
 """Time limit after a probe that did not end. The next one may well run into the same loop."""
 FULL = "test_full.py"
-DECIMAL_COMMA = {"ru"}
 GIVEN_TESTS = {f"test_{test.partition('/')[0]}.py" for test in ABOUT["visible"]}
 FAULT = {
     "en": "This test stumbled itself; it says nothing about your code. Please show it to your teacher:",
