@@ -22,7 +22,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     add = parser.add_argument
     add("before", type=options.path, metavar="OUT1", help="the output folder of an earlier run")
     add("after", type=options.path, metavar="OUT2", help="the one to compare with it")
-    add("--lang", choices=LANGUAGES, help="of what is shown (default: as assignment.toml says)")
+    add("--lang", choices=LANGUAGES, help=f"of what is shown ({options.AS_ASSIGNED})")
 
 
 def run(arguments: Namespace) -> Ending:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader.arguments import Parser
+from grader.commands import options
 from grader.commands.base import Ending
 from grader.commands.reading import stored_results
 from grader.errors import UsageError
@@ -32,13 +33,14 @@ def add_arguments(parser: ArgumentParser) -> None:
         exporter = make()
         target = targets.add_parser(name, help=exporter.help, description=exporter.help, allow_abbrev=False)
         optional = "?" if isinstance(exporter, WithoutResults) else None
-        target.add_argument("out", nargs=optional, type=Path, metavar="OUT", help="the output folder of an earlier run")
-        target.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write, instead of stdout")
+        add = target.add_argument
+        add("out", nargs=optional, type=options.path, metavar="OUT", help="the output folder of an earlier run")
+        add("-o", "--output", type=options.path, metavar="FILE", help="where to write, instead of stdout")
         exporter.add_arguments(target)
     for name, make_pusher in PUSHERS.items():
         pusher = make_pusher()
         target = targets.add_parser(name, help=pusher.help, description=pusher.help, allow_abbrev=False)
-        target.add_argument("out", type=Path, metavar="OUT", help="the output folder of an earlier run")
+        target.add_argument("out", type=options.path, metavar="OUT", help="the output folder of an earlier run")
         pusher.add_arguments(target)
 
 

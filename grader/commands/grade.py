@@ -42,11 +42,11 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--dataset",
         choices=tuple(DATASETS),
         default=GRADED_DATASET,
-        help="digits needs no download, and decides no grade",
+        help="what to train and test on; digits needs no download, and decides no grade (default: mnist)",
     )
     add(
         "--data-root",
-        type=Path,
+        type=options.path,
         metavar="DIR",
         help="holds MNIST/raw, as torchvision's root (default: $GRADER_DATA_ROOT, then a cache)",
     )
@@ -54,19 +54,31 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--attempts",
         choices=("latest", "all", "best"),
         default="latest",
-        help="which attempts of a person to grade, where the platform keeps several: one, a row for each, or the best",
+        help="which attempts of a person to grade, where the platform keeps several: the latest, all with a row for "
+        "each, or the best (default: latest)",
     )
     add("--failed", metavar="TEST", help="only who has not passed this test in the results in --out")
     add("--roster", type=named_file, metavar="FILE", help="a table of who takes the course; who is missing is told")
     _add_execution(parser)
-    add("--lang", choices=LANGUAGES, help="of the table and of result.json; feedback files come in every language")
+    what = "of the table and of result.json; feedback files come in every language"
+    add("--lang", choices=LANGUAGES, help=f"{what} ({options.AS_ASSIGNED})")
 
 
 def _add_execution(parser: ArgumentParser) -> None:
     """Declare where and how submissions are executed."""
     add = parser.add_argument
-    add("--device", choices=("auto", "cpu", "cuda"), default="auto", help="where to train")
-    add("--time-limit", type=options.seconds, metavar="SECONDS", help="wall-clock limit of one training run")
+    add(
+        "--device",
+        choices=("auto", "cpu", "cuda"),
+        default="auto",
+        help="where to train; auto takes a card if there is one (default: auto)",
+    )
+    add(
+        "--time-limit",
+        type=options.seconds,
+        metavar="SECONDS",
+        help=f"wall-clock limit of one training run ({options.AS_ASSIGNED})",
+    )
     add(
         "--jobs",
         type=options.jobs,
@@ -74,11 +86,16 @@ def _add_execution(parser: ArgumentParser) -> None:
         metavar="N",
         help="submissions at a time; without a number (the default) as many as processors and memory allow",
     )
-    add("--engine", choices=tuple(ENGINES), default=next(iter(ENGINES)), help="what executes submissions")
+    add("--engine", choices=tuple(ENGINES), default=next(iter(ENGINES)), help="what executes them (default: local)")
     add("--address", metavar="ADDRESS", help="of the cluster that --engine ray joins; auto: the one of this machine")
     add("--shard", type=options.shard, metavar="I/N", help="grade the I-th of N parts; `grader merge` joins them")
-    add("--sandbox", choices=("auto", *BACKENDS), default="auto", help="none: only for code you trust")
-    add("--seed", type=options.seed, default=0, metavar="N", help="of initial weights, batches and queries")
+    add(
+        "--sandbox",
+        choices=("auto", *BACKENDS),
+        default="auto",
+        help="what shuts submissions in; none: only for code you trust (default: auto, the strongest that works)",
+    )
+    add("--seed", type=options.seed, default=0, metavar="N", help="of weights, batches and queries (default: 0)")
     add("--no-retrain", action="store_true", help="train once, also where the goal is nearly reached")
     add("--fresh", action="store_true", help="run again what has not changed since an earlier run")
 

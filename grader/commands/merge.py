@@ -29,7 +29,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     add = parser.add_argument
     add("outs", nargs="+", type=options.path, metavar="OUT", help="an output folder to merge; it is not changed")
     add("-o", "--output", required=True, type=options.path, metavar="OUT", help="the folder for all; may exist")
-    add("--lang", choices=LANGUAGES, help="of result.json and the overview; feedback files come in every language")
+    what = "of result.json and the overview; feedback files come in every language"
+    add("--lang", choices=LANGUAGES, help=f"{what} ({options.AS_ASSIGNED})")
 
 
 def _folders(outs: list[Path], target: Path) -> list[Path]:

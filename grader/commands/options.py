@@ -9,6 +9,9 @@ from grader.categories import CATEGORIES
 from grader.nearest import did_you_mean
 from grader.sharding import Shard
 
+AS_ASSIGNED = "default: as assignment.toml says"
+"""A default, in the words of `--help`."""
+
 
 def categories(text: str) -> tuple[str, ...]:
     """Parse categories, separated by commas. The result is in judging order."""

@@ -8,6 +8,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from grader.commands import options
 from grader.commands.base import Ending, report_unknown_names, write_lock
 from grader.errors import UsageError
 from grader.telling import say, tell
@@ -23,7 +24,7 @@ DESCRIPTION = "Judge stored observations again, without running any submission."
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the folder, and whether to write."""
-    parser.add_argument("out", type=Path, metavar="OUT", help="the output folder of an earlier run")
+    parser.add_argument("out", type=options.path, metavar="OUT", help="the output folder of an earlier run")
     parser.add_argument("--dry-run", action="store_true", help="only show whose final score would change")
 
 

@@ -6,6 +6,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from grader.commands import options
 from grader.commands.base import Ending
 from grader.errors import UsageError
 from grader.i18n import LANGUAGES
@@ -19,7 +20,7 @@ _NOT_OURS = ("__pycache__", ".pytest_cache", ".ipynb_checkpoints", "data")
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare where to write, or what to compare."""
     add = parser.add_argument
-    add("folder", nargs="?", type=Path, metavar="DIR", help="an empty or new folder")
+    add("folder", nargs="?", type=options.path, metavar="DIR", help="an empty or new folder")
     add("--check", action="store_true", help="compare the committed student/ with what would be written")
     add("--update", action="store_true", help="write student/ of this checkout anew")
     add(

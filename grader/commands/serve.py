@@ -28,7 +28,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("out", type=options.path, metavar="OUT", help="the output folder of a run, which may still be going on")
     add("--port", type=_port, metavar="N", help="to listen at (default: 8000, or any free one where that is taken)")
     add("--host", default="127.0.0.1", metavar="ADDRESS", help="to listen at; others may reach one that is not local")
-    add("--lang", choices=LANGUAGES, help="of the first page (default: as assignment.toml says)")
+    add("--lang", choices=LANGUAGES, help=f"of the first page ({options.AS_ASSIGNED})")
 
 
 def run(arguments: Namespace) -> Ending:

@@ -24,7 +24,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     add = parser.add_argument
     add("out", type=options.path, metavar="OUT", help="the output folder of an earlier run")
     add("name", nargs="?", metavar="NAME", help="a submission; or the name, number or address of its student")
-    add("--lang", choices=LANGUAGES, help="of what is shown (default: as assignment.toml says)")
+    add("--lang", choices=LANGUAGES, help=f"of what is shown ({options.AS_ASSIGNED})")
 
 
 def run(arguments: Namespace) -> Ending:

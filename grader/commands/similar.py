@@ -6,13 +6,14 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from grader.commands import options
 from grader.commands.base import Ending
 from grader.errors import UsageError
 from grader.i18n import LANGUAGES
 from grader.telling import say, tell
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from grader.model import Result
     from grader.store import Store
@@ -41,15 +42,15 @@ def add_arguments(parser: ArgumentParser) -> None:
     from grader.similar.pairs import SHARE
 
     add = parser.add_argument
-    add("out", type=Path, metavar="OUT", help="the output folder of an earlier run")
+    add("out", type=options.path, metavar="OUT", help="the output folder of an earlier run")
     add(
         "--share",
         type=_share,
         default=SHARE,
         metavar="PERCENT",
-        help=f"list pairs from it on (default: {100 * SHARE:g})",
+        help=f"list pairs that share at least this much (default: {100 * SHARE:g})",
     )
-    add("--lang", choices=LANGUAGES, default=LANGUAGES[0], help="of the list and of similar.html")
+    add("--lang", choices=LANGUAGES, help=f"of the list and of similar.html ({options.AS_ASSIGNED})")
 
 
 def _programs(store: Store, results: Sequence[Result]) -> dict[str, dict[str, str]]:
@@ -114,6 +115,8 @@ def run(arguments: Namespace) -> Ending:
     from grader.store import Store, write_durably
 
     out: Path = arguments.out
+    language = options.language(arguments.lang)
+    translate = translator(language)
     with working("reading"):
         results = stored_results(out)
     with Store.open(out) as store:
@@ -133,8 +136,7 @@ def run(arguments: Namespace) -> Ending:
         pages = {name: page(pairs, programs, translator(name), share=arguments.share) for name in LANGUAGES}
     for name, content in pages.items():
         write_durably(out / IN_A_LANGUAGE.format(language=name), content)
-    write_durably(out / PAGE, pages[arguments.lang])
-    translate = translator(arguments.lang)
+    write_durably(out / PAGE, pages[language])
     lines = [pair_line(pair, translate) for pair in pairs] or [translate("similar/none", {"n": len(programs)})]
     say("\n".join([*lines, str(out / PAGE)]))
     return Ending.PASSED

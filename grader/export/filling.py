@@ -99,11 +99,11 @@ def add_options(parser: ArgumentParser, *, what: str, feedback: str | None) -> N
     add("--gradebook", type=named_file, required=True, metavar="FILE", help=f"{what}, as the platform exports it")
     add("--column", metavar="NAME", help="which column to fill, by its name or its id; only needed where several fit")
     add("--roster", type=roster, metavar="FILE", help="who is who, where the grade book does not tell")
-    add("--missing", type=points, metavar="POINTS", help="for students without a submission whose cell is empty")
+    add("--missing", type=points, metavar="POINTS", help="for each student without a submission whose cell is empty")
     add("--trials", action="store_true", help="write trials too (--only, --dataset digits), which are no grades")
     if feedback is not None:
         add("--feedback", action="store_true", help=f"fill the column “{feedback}” as well, where it is empty")
-        add("--lang", choices=LANGUAGES, default=LANGUAGES[0], help="of the feedback")
+        add("--lang", choices=LANGUAGES, default=LANGUAGES[0], help="of the feedback (default: en)")
 
 
 def chosen(candidates: Sequence[Candidate], wanted: str | None, file: str) -> Candidate:

@@ -118,7 +118,7 @@ class JunitExporter:
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the language of the messages."""
-        parser.add_argument("--lang", choices=LANGUAGES, default=LANGUAGES[0], help="of the messages")
+        parser.add_argument("--lang", choices=LANGUAGES, default=LANGUAGES[0], help="of the messages (default: en)")
 
     def export(self, results: Sequence[Result], options: Namespace) -> Mapping[str, bytes]:
         """Return one file, UTF-8."""

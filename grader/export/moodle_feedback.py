@@ -52,7 +52,7 @@ class MoodleFeedbackExporter:
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the language."""
-        parser.add_argument("--lang", choices=LANGUAGES, default=LANGUAGES[0], help="of the feedback")
+        parser.add_argument("--lang", choices=LANGUAGES, default=LANGUAGES[0], help="of the feedback (default: en)")
 
     def export(self, results: Sequence[Result], options: Namespace) -> Mapping[str, bytes]:
         """Return one zip with a folder for each student. Each holds a `feedback.md`.

@@ -183,7 +183,7 @@ class NbgraderPusher:
         add("--notebook", metavar="NAME", help="without .ipynb (default: as the assignment)")
         add("--student-id", choices=_STUDENT_IDS, default="id", help="what nbgrader calls a student (default: id)")
         add("--trials", action="store_true", help="write trials too (--only, --dataset digits), which are no grades")
-        add("--lang", choices=LANGUAGES, default=LANGUAGES[0], help="of the feedback")
+        add("--lang", choices=LANGUAGES, default=LANGUAGES[0], help="of the feedback (default: en)")
 
     def push(self, results: Sequence[Result], options: Namespace, track: Track) -> Pushed:
         """Write all grades, or none if something does not fit. Trials are left out unless they are asked for.

@@ -37,7 +37,7 @@ class Part:
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare `--submission` and `--lang`."""
     parser.add_argument("--submission", metavar="NAME", help="which, where the folder holds several")
-    parser.add_argument("--lang", choices=LANGUAGES, default=LANGUAGES[0], help="of names and messages")
+    parser.add_argument("--lang", choices=LANGUAGES, default=LANGUAGES[0], help="of names and messages (default: en)")
 
 
 def select_result(results: Sequence[Result], name: str | None, target: str) -> Result:
