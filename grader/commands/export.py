@@ -57,6 +57,9 @@ def _write(files: Mapping[str, bytes], output: Path | None) -> None:
             return
         if output.is_dir():
             raise UsageError(f"-o {output} is a folder: name a file in it")
+        if output.exists() and not output.is_file():  # a pipe or a device is written to, never replaced by a file
+            output.write_bytes(content)
+            return
         write_durably(output, content)
         return
     if output is None:

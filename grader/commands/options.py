@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from argparse import ArgumentTypeError
 from pathlib import Path
 
@@ -9,6 +11,7 @@ from grader.categories import CATEGORIES
 from grader.nearest import did_you_mean
 from grader.sharding import Shard
 
+_SHOWN = 40
 AS_ASSIGNED = "default: as assignment.toml says"
 """A default, in the words of `--help`."""
 
@@ -24,9 +27,14 @@ def categories(text: str) -> tuple[str, ...]:
 
 
 def path(text: str) -> Path:
-    """Parse a path that is not empty."""
+    """Parse a path that is neither empty nor longer than this system has names for."""
     if not text:
         raise ArgumentTypeError("an empty name is no path; the folder you are in is `.`")
+    try:
+        os.lstat(text)
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise ArgumentTypeError(f"`{text[:_SHOWN]}…` is longer than a name can be on this system") from None
     return Path(text)
 
 

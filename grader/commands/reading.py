@@ -116,4 +116,6 @@ def find_in_class(out: Path, results: Sequence[Result], called: str) -> Result:
         names = ", ".join(one_line(result.submission) for result in found)
         raise UsageError(f"`{called}` may be any of {names}: name one of these")
     meant = did_you_mean(called, [result.submission for result in results])
-    raise UsageError(f"nobody in {out} is called `{called}`{meant or f'; `grader show {out}` lists everybody'}")
+    raise UsageError(
+        f"nobody in {out} is called `{one_line(called)}`{meant or f'; `grader show {out}` lists everybody'}"
+    )

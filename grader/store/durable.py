@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import stat
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from grader.errors import GraderFault
 
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 _KEPT_OF_NAME = 50  # at most 200 bytes, of the 255 a name may have
 
 
@@ -56,4 +58,5 @@ def write_durably(path: Path, content: bytes) -> None:
             raise
         _sync_folder(path.parent)
     except OSError as error:
-        raise GraderFault(f"cannot write {path}: {error.strerror}; free some space or choose another --out") from None
+        way_out = "free some space" if error.errno in _NO_ROOM else "check its folder and who may write there"
+        raise GraderFault(f"cannot write {path}: {error.strerror}; {way_out}, or choose another place") from None

@@ -49,3 +49,13 @@ def test_every_folder_has_to_have_a_name(name: str, capsys: pytest.CaptureFixtur
     said = capsys.readouterr().err
     assert "an empty name is no path" in said
     assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("words", [["show", "x" * 300], ["export", "csv", "grades", "-o", "x" * 300], ["x" * 5000]])
+def test_a_name_that_is_too_long_is_told(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """In a line that can be read, and not as an error of the grader's own."""
+    assert run(words) == 2
+    said = capsys.readouterr().err
+    assert "is longer than a name can be" in said
+    assert said.count("\n") == 1
+    assert len(said) < 200

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,19 @@ def test_a_file_is_written_whole(out: Path, tmp_path: Path, capfdbinary: pytest.
 def test_a_folder_is_no_file(out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A folder cannot be the output file. The message names it."""
     assert f"-o {tmp_path} is a folder" in refused(capsys, "csv", out, "-o", tmp_path)
+
+
+def test_a_pipe_is_written_to(out: Path, tmp_path: Path) -> None:
+    """`-o >(command)` and `-o /dev/stdout`: what is there stays what it is."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        assert run(["export", "csv", str(out), "-o", str(pipe)]) == 0
+        assert b"honest" in os.read(reader, 100_000)
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()
 
 
 def test_every_exporter_makes_files_of_results(out: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -96,3 +97,18 @@ def test_readers_and_sudden_death_never_meet_half_a_file(tmp_path: Path) -> None
     assert seen <= whole
     assert path.read_bytes() in whole
     assert all(entry.name.endswith(".tmp") for entry in tmp_path.iterdir() if entry != path)
+
+
+@pytest.mark.parametrize(("number", "way_out"), [(errno.ENOSPC, "free some space"), (errno.EACCES, "who may write")])
+def test_what_helps_goes_by_the_cause(
+    number: int, way_out: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk needs room; a place where one may not write needs none."""
+
+    def refuse(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("os.fsync", refuse)
+    with pytest.raises(GraderFault, match=way_out):
+        write_durably(tmp_path / "result.json", b"x")
+    assert list(tmp_path.iterdir()) == []
