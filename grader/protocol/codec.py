@@ -16,7 +16,7 @@ from typing import Any, TypeVar, get_origin
 import msgspec
 import numpy as np
 
-VERSION = 2
+VERSION = 3
 """Both ends say theirs first; unequal versions never talk."""
 
 MAX_FRAME_BYTES = 1 << 30

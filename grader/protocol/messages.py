@@ -3,8 +3,8 @@
 Host to worker (its stdin): HELLO once, then PHASE as often as wanted; the end of the stream says good-bye.
 Worker to host (its stdout): READY once; for each phase any number of CHUNK (bytes a phase's child wrote, untouched)
 and one ENDED. A phase's child writes frames of its own into those chunks: STARTED, OBSERVED or RAISED for each probe,
-PROGRESS while training. The child runs a stranger's code, so its frames are a stranger's too; READY and ENDED are the
-worker's, which runs none.
+PROGRESS while training, POSITION now and then. The child runs a stranger's code, so its frames are a stranger's too;
+READY and ENDED are the worker's, which runs none.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from typing import Annotated
 from .bounds import Int, Name, Text, most
 from .codec import MAX_FRAME_BYTES
 from .limits import Limits
-from .observations import MAX_NETWORK_BYTES, NETWORKS, Floats, Raised
+from .observations import MAX_NETWORK_BYTES, NETWORKS, Floats, Frame, Raised
 from .probes import TRAIN
 
 HELLO, PHASE = 1, 2
 READY, CHUNK, ENDED = 16, 17, 18
-STARTED, OBSERVED, RAISED, PROGRESS = 32, 33, 34, 35
+STARTED, OBSERVED, RAISED, PROGRESS, POSITION = 32, 33, 34, 35, 36
 
 MAX_REQUEST_BYTES = 512 << 20
 """Bound on a request. The training set (60,000 images of one byte a pixel) and some room."""
@@ -30,10 +30,10 @@ MAX_OBSERVATION_BYTES = 4 << 20
 MAX_NOTE_BYTES = 64 << 10
 """Bound on any other message of a child. It tells of a beginning, an exception, or how far the training is."""
 MAX_PROGRESS_BYTES = 16 << 20
-"""Bound on all progress notes together. None is kept; some five come in a second."""
+"""Bound on all notes of progress and position together. The latest is kept; some five come in a second."""
 MAX_FRAMES = 256
-"""Most frames of one phase, progress not counted. Two for each probe, and some room. Even an empty one costs its
-receiver."""
+"""Most frames of one phase, progress and position not counted. Two for each probe, and some room. Even an empty one
+costs its receiver."""
 MAX_FILES = 100_000
 """Files of a submission."""
 MAX_KEY_BYTES = 64
@@ -42,7 +42,7 @@ MAX_KEY_BYTES = 64
 def most_kept_bytes(asked: Collection[str], network_bytes: int) -> int:
     """Bound all that a phase may send.
 
-    Its progress is not counted.
+    Its progress and positions are not counted.
 
     Args:
         asked: what the worker is asked for, by the names that it knows.
@@ -145,3 +145,10 @@ class Progress:
     batches: Int
     n_epochs: Int
     seconds: float
+
+
+@dataclass(frozen=True)
+class Position:
+    """The line of the submission that runs. It tells where code was that did not end."""
+
+    line: Frame

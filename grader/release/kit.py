@@ -26,6 +26,7 @@ _ROOTS = (
     "source/tasks.py",
     "worker/loader.py",
     "worker/partly.py",
+    "worker/position.py",
     "worker/probes/__init__.py",
     "worker/submission.py",
 )

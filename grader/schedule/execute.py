@@ -267,13 +267,14 @@ def _ending(run: PhaseRun, wall_seconds: float, broken: bool) -> Outcome:
                 "batches": run.progress.batches,
                 "seconds": round(run.progress.seconds, 1),
             }
-        return Outcome(_LIMITS[run.stopped], data=data, seconds=run.seconds)
+        return Outcome(_LIMITS[run.stopped], data=data, line=run.last_line(), seconds=run.seconds)
     if run.stopped == "protocol" or broken:
         return Outcome("crashed", data={"reason": "protocol"}, seconds=run.seconds)
     if run.ended is None:
         return Outcome("crashed", data={"reason": "sandbox"}, seconds=run.seconds)
     if run.ended.signal == _CPU_LIMIT_SIGNAL:
-        return Outcome("timeout", data={"limit_seconds": round(wall_seconds)}, seconds=run.seconds)
+        data = {"limit_seconds": round(wall_seconds)}
+        return Outcome("timeout", data=data, line=run.last_line(), seconds=run.seconds)
     if run.ended.signal == _KILL_SIGNAL:
         return Outcome("crashed", data={"reason": "killed", "signal": run.ended.signal}, seconds=run.seconds)
     return Outcome(

@@ -19,7 +19,8 @@ from typing import IO, TypeVar
 from grader.errors import GraderFault, ProtocolError
 from grader.protocol import messages
 from grader.protocol.codec import VERSION, BrokenMessage, FrameSplitter, decode, framed, read_frame
-from grader.protocol.messages import Ended, Hello, Phase, Progress, Ready
+from grader.protocol.messages import Ended, Hello, Phase, Position, Progress, Ready
+from grader.protocol.observations import Frame
 from grader.sandbox.base import Sandbox
 from grader.schedule.printed import Printed
 from grader.telling import last_line
@@ -28,6 +29,9 @@ START_SECONDS = 180.0
 """Seconds for importing torch on a busy machine. Its disk cache may be cold, too."""
 _LOOK_EVERY_SECONDS = 0.1
 _QUEUED_FRAMES = 64
+_FRESH_SECONDS, _FRESH_SHARE = 5.0, 0.25
+"""Age up to which a position is where the code was in the end: so many seconds, or that share of the phase. An older
+one is from before something that could not be looked at."""
 
 Message = TypeVar("Message")
 
@@ -45,6 +49,15 @@ class PhaseRun:
     stopped: str | None = None
     seconds: float = 0.0
     progress: Progress | None = None
+    position: Position | None = None
+    position_seconds: float = 0.0
+    """Seconds from the beginning of the phase to the position."""
+
+    def last_line(self) -> Frame | None:
+        """Return where the probe was that ran last. None where that is not known, or was too long ago."""
+        age = self.seconds - self.position_seconds
+        fresh = age <= max(_FRESH_SECONDS, _FRESH_SHARE * self.seconds)
+        return self.position.line if self.position is not None and fresh else None
 
 
 def _read(stream: IO[bytes], n: int) -> bytes:
@@ -186,6 +199,7 @@ class Session:
             if received[0] == messages.ENDED:
                 run.ended = _from_worker(received[1], Ended)
                 break
+            run.seconds = time.monotonic() - begin
             if not self._accept(received[1], splitter, run, on_progress):
                 received = "protocol"
                 break
@@ -206,8 +220,12 @@ class Session:
                 if kind == messages.PROGRESS:
                     run.progress = decode(payload[: messages.MAX_NOTE_BYTES], Progress)
                     on_progress(run.progress)
+                elif kind == messages.POSITION:
+                    run.position = decode(payload[: messages.MAX_NOTE_BYTES], Position)
+                    run.position_seconds = run.seconds
                 elif len(run.frames) < messages.MAX_FRAMES:
                     run.frames.append((kind, payload))
+                    run.position = None  # that was another probe's
                     splitter.max_bytes -= len(payload)  # the bound is on all that is kept
                     if splitter.max_bytes < 0:
                         return False

@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 import torch
 
 from ..protocol import messages
 from ..protocol.codec import encode, frame
-from ..protocol.messages import Observed, Phase, ProbeRaised, Progress, Started
+from ..protocol.messages import Observed, Phase, Position, ProbeRaised, Progress, Started
+from ..protocol.observations import Frame
 from .bench import Bench, Blocked
 from .calling import serve
 from .partly import is_consequence
+from .position import positions_told
 from .probes import RUN, accuracy
 from .submission import describe, unpack
 from .trimming import trimmed
@@ -23,16 +26,22 @@ _RUN = RUN | accuracy.RUN
 
 
 class _Channel:
-    """Writes frames to the pipe that the worker relays."""
+    """Writes frames to the pipe that the worker relays. Several threads may, one after the other."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
+        self._renew_lock()
+        os.register_at_fork(after_in_child=self._renew_lock)  # whoever held it is not there any more
+
+    def _renew_lock(self) -> None:
+        self._lock = threading.RLock()
 
     def send(self, kind: int, message: object) -> None:
         """Write one message, whole, cut to its bounds."""
         data = memoryview(frame(kind, encode(trimmed(message))))
-        while data:
-            data = data[os.write(self._descriptor, data) :]
+        with self._lock:
+            while data:
+                data = data[os.write(self._descriptor, data) :]
 
 
 def _bench(phase: Phase, channel: _Channel) -> Bench:
@@ -95,6 +104,10 @@ def run_phase(phase: Phase, descriptor: int, threads: int) -> None:
         for name in phase.probes:
             _run_probe(name, bench, channel)
 
-    serve(examine)
+    def tell(line: Frame) -> None:
+        channel.send(messages.POSITION, Position(line))
+
+    with positions_told(bench.package, tell):
+        serve(examine)
     sys.stdout.flush()
     sys.stderr.flush()

@@ -25,6 +25,7 @@ def _decoder() -> list[bytes]:
         Criterion(True, "Tensor", [], 2.3, True, np.ones((4, 10), np.float32)),
         messages.ProbeRaised("load", error=Raised("ValueError", "no", [Frame("net.py", 3, "f", "x = 1")], False)),
         messages.Progress(1, 2, 3, 4, 5.0),
+        messages.Position(Frame("training.py", 31, "train", "while True:")),
         messages.Observed("load", b"payload"),
     ]
     return [bytes([EXPECTED.index(type(value))]) + encode(value) for value in values]

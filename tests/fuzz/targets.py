@@ -27,6 +27,7 @@ EXPECTED: list[type] = [
     messages.Observed,
     messages.ProbeRaised,
     messages.Progress,
+    messages.Position,
     messages.Started,
     messages.Ended,
     messages.Ready,

@@ -6,11 +6,15 @@ from typing import Any
 
 import pytest
 
+from grader.i18n import translator
 from grader.judge.case import Case, NotJudged
+from grader.judge.cells import in_cells
 from grader.judge.rules import Rules
 from grader.model import Outcome, OutcomeKind, TestStatus, Verdict
 from grader.protocol.codec import encode
 from grader.protocol.observations import Frame, Raised
+from grader.reading import Origin, Reading
+from grader.report.escape import markdown_message
 
 RULES = Rules(max_parameters=1, min_hidden_layers=1, forbid_convolutions=False)
 
@@ -128,6 +132,43 @@ def test_every_end_has_its_status_and_message(
     assert (told.status, told.hint, told.data) == (status, hint, data)
     assert told.staff_note is not None
     assert kind in told.staff_note
+
+
+@pytest.mark.parametrize(("code", "shown"), [("while True:", "while True:"), ("", "…")])
+def test_code_without_end_is_told_with_its_line(code: str, shown: str) -> None:
+    """Where it was when the time was up; the place is one that a notebook has a cell for."""
+    line = Frame("training.py", 31, "train", code)
+    told = verdict_of(case(loop=Outcome("timeout", data={"limit_seconds": 60}, line=line)), "training/runs", "loop")
+    assert (told.status, told.hint) == ("timeout", "outcome/timeout-at")
+    assert told.data == {"limit_seconds": 60, "where": "training.py:31", "code": shown}
+
+
+def test_a_line_that_is_made_up_is_told_as_it_is() -> None:
+    """It is what a stranger's process said: it breaks no judging, is no cell of a notebook and has no markup."""
+    lines = (
+        Frame("../../etc/passwd:9\n`", -(2**63), "\x1b[31m", "`` \n<script>"),
+        Frame("training.py", 31, "train", "while True:"),
+    )
+    backticks = []
+    for line in lines:
+        late = Outcome("timeout", data={"limit_seconds": 60}, line=line)
+        told = verdict_of(case(loop=late), "training/runs", "loop")
+        encode(told)
+        reading = Reading(is_notebook=True, origins=(Origin("net.py", 1, 2, 2),))
+        assert in_cells(told, reading).data == told.data
+        text = markdown_message(translator("en"), told.hint or "", told.data)
+        assert "\n" not in text
+        backticks.append(text.count("`"))
+    assert backticks[0] == backticks[1]
+
+
+def test_a_slow_training_has_no_line_to_blame() -> None:
+    """Batch after batch was trained on: what there is to tell is how many epochs fit."""
+    data = PROGRESS | {"epoch": 5, "batch": 100, "seconds": 100.0}
+    outcome = Outcome("timeout", data=data, line=Frame("training.py", 31, "train", "loss.backward()"))
+    told = verdict_of(case(training=outcome), "accuracy/finishes", "training")
+    assert told.hint == "accuracy/too-slow"
+    assert "where" not in told.data
 
 
 def test_a_stub_says_what_to_write() -> None:

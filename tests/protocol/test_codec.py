@@ -62,7 +62,8 @@ def test_everything_that_is_sent_arrives_as_it_was(cls: type) -> None:
 def test_every_probe_and_message_is_tried() -> None:
     """The lists of classes above are complete. They are found by looking, so they could be empty."""
     assert len(OBSERVATIONS) >= 15
-    assert {"Hello", "Ready", "Phase", "Ended", "Observed", "ProbeRaised", "Progress"} <= {c.__name__ for c in MESSAGES}
+    named = {"Hello", "Ready", "Phase", "Ended", "Observed", "ProbeRaised", "Progress", "Position"}
+    assert named <= {c.__name__ for c in MESSAGES}
     homes = {observations.__name__, loops.__name__, masks.__name__}
     assert {cls.__module__ for cls in OBSERVATIONS} == homes
 

@@ -155,6 +155,20 @@ def endless(statement: str) -> dict[str, bytes]:
     return {**files, "_kit/watchdog.py": watchdog.replace(b"GRACE_SECONDS = 5.0", b"GRACE_SECONDS = 1.0")}
 
 
+def sentences_on(way: str) -> set[str]:
+    """What may be said of code without end: with any line of the loop, where another thread can look at it."""
+    if way == "keeps-the-interpreter":
+        return {sentence("outcome/timeout", limit_seconds=8)}
+    lines = endless(ENDLESS[way])["training.py"].decode().splitlines()
+    loop = [line.strip() for line in ENDLESS[way].splitlines() if not line.startswith("import")]
+    begin = next(number for number, line in enumerate(lines) if line.strip() == loop[0])
+    assert [line.strip() for line in lines[begin : begin + len(loop)]] == loop
+    return {
+        sentence("outcome/timeout-at", limit_seconds=8, where=f"training.py:{begin + 1 + number}", code=code)
+        for number, code in enumerate(loop)
+    }
+
+
 @pytest.mark.parametrize(
     ("way", "system"),
     [
@@ -174,11 +188,15 @@ def test_code_without_end_is_told_in_the_list(way: str, system: str, tmp_path: P
     What was found before stands above it, and no stacks are dumped.
     """
     (tmp_path / "no_alarm.py").write_text("import signal\ndel signal.SIGALRM\n")
-    done = run(tmp_path, endless(ENDLESS[way]), *QUICK, *SYSTEMS[system], STUDENT_TEST_SECONDS="8")
+    report = tmp_path / "report"
+    options = (*QUICK, *SYSTEMS[system], "--watch-report", str(report))
+    done = run(tmp_path, endless(ENDLESS[way]), *options, STUDENT_TEST_SECONDS="8")
     assert done.returncode == 1, done.stdout + done.stderr
     first, second = numbered(done.stdout)
     assert first.startswith("1. [structure/output-shape] ")
-    assert second == "2. [training/runs] " + sentence("outcome/timeout", limit_seconds=8)
+    assert second.removeprefix("2. [training/runs] ") in sentences_on(way)
+    watched = json.loads(report.read_text().splitlines()[-1])["found"]["todo"][1]
+    assert watched["where"] == ("" if way == "keeps-the-interpreter" else re.findall(r"training\.py:\d+", second)[0])
     assert sentence("student/graded-run", n=10, accuracy=4, integrity=6) in done.stdout
     assert "Stack of" not in done.stdout + done.stderr
     stops = way == "loop" or (way, system) == ("sleeps", "with-alarm")
@@ -193,7 +211,13 @@ def test_a_loop_that_several_probes_meet_is_told_once(tmp_path: Path) -> None:
     )
     options = ("-k", "loads or output_shape or sample_independence or budget", "--lang", "en")
     done = run(tmp_path, files, *options, only="student/test_structure.py", STUDENT_TEST_SECONDS="5")
-    assert numbered(done.stdout) == ["1. [structure/output-shape] " + sentence("outcome/timeout", limit_seconds=5)]
+    source = files["net.py"].decode().splitlines()
+    loop = source.index("        while True:") + 1
+    lines = {f"net.py:{loop}": "while True:", f"net.py:{loop + 1}": "pass"}
+    (todo,) = numbered(done.stdout)
+    assert todo.removeprefix("1. [structure/output-shape] ") in {
+        sentence("outcome/timeout-at", limit_seconds=5, where=where, code=code) for where, code in lines.items()
+    }
     assert "1 failed, 2 passed, 1 skipped" in done.stdout
 
 
@@ -222,7 +246,8 @@ def test_an_endless_test_of_ones_own_is_stopped(tmp_path: Path) -> None:
     files = {**student_folder(find_solutions()), "test_mine.py": own}
     done = run(tmp_path, files, "--lang", "en", only="student/test_mine.py", STUDENT_TEST_SECONDS="1")
     assert numbered(done.stdout) == [
-        "1. [student/test_mine.py::test_loop] " + sentence("outcome/timeout", limit_seconds=1)
+        "1. [student/test_mine.py::test_loop] "
+        + sentence("outcome/timeout-at", limit_seconds=1, where="test_mine.py:2", code="while True: pass")
     ]
     assert "1 failed, 1 passed" in done.stdout
 

@@ -255,6 +255,7 @@ for descriptor in range(256):
         "frame(messages.OBSERVED, encode(Observed('build', b'rubbish')))",
         "frame(messages.OBSERVED, encode(Observed('build', encode(Load([], 1, '', 1, '')))))",
         "frame(messages.PROGRESS, b'rubbish')",
+        "frame(messages.POSITION, b'rubbish')",
         "frame(messages.READY, encode(Ready(1, 'x')))",
         "frame(messages.ENDED, encode(Ended(0, None, 0.0, 0)))",
         "b''.join(frame(messages.STARTED, encode(Started('load'))) for _ in range(1000))",
@@ -267,6 +268,7 @@ for descriptor in range(256):
         "an observation of rubbish",
         "an observation of another probe's type",
         "progress that is none",
+        "a position that is none",
         "a ready worker",
         "the end of the phase",
         "a flood of frames",
@@ -313,8 +315,17 @@ def test_a_forged_observation_must_be_small(run: Run) -> None:
         "frame(messages.RAISED, encode({'probe': 'load', 'error': {'exception': 'E', 'message': '', 'frames': [], "
         "'not_implemented': True}, 'blocked_by': None}))",
         "frame(messages.PROGRESS, encode(Progress(1, 1, 1, 1, 1.0)) + bytes(100_000))",
+        "frame(messages.POSITION, encode(Position(Frame('net.py', 1, 'f', 'x' * 100_000))))",
     ],
-    ids=["twice", "weights elsewhere", "many fields", "a long exception", "a stub without a place", "long progress"],
+    ids=[
+        "twice",
+        "weights elsewhere",
+        "many fields",
+        "a long exception",
+        "a stub without a place",
+        "long progress",
+        "a long line",
+    ],
 )
 def test_a_forged_message_costs_no_more_than_it_may(forged: str, run: Run) -> None:
     """A forged message costs no more than its kind may. One that is too long or makes no sense is not opened."""

@@ -10,7 +10,11 @@ from typing import IO
 
 import pytest
 
-from grader.model import Execution
+from grader.model import Execution, Outcome
+from grader.protocol.messages import Position
+from grader.protocol.observations import Frame
+from grader.schedule import session
+from grader.schedule.session import PhaseRun
 from tests.testing.jobs import OneSandbox, executed, job, submission
 from tests.testing.warm import WarmSandbox
 
@@ -20,6 +24,7 @@ import os, sys, time
 from grader.protocol import messages
 from grader.protocol.codec import VERSION, encode, frame
 from grader.protocol.messages import *
+from grader.protocol.observations import Frame
 def say(kind, payload):
     os.write(1, frame(kind, payload))
 ready = encode(Ready(VERSION, "torch"))
@@ -144,3 +149,66 @@ def test_limits_are_looked_at_while_frames_arrive() -> None:
     assert execution.fault is None
     assert execution.outcomes["load"].kind == "memory"
     assert execution.seconds < 20
+
+
+class StoppedSandbox(WarmSandbox):
+    """A sandbox whose time is up when the test says so."""
+
+    is_late = False
+
+    def exceeded(self) -> str | None:
+        return "timeout" if self.is_late else None
+
+
+def ended_once_located(monkeypatch: pytest.MonkeyPatch, **sources: str) -> Outcome:
+    """How `load` ends in a submission whose time is up as soon as the host knows where its code is."""
+    sandbox, decode = StoppedSandbox(), session.decode
+
+    def noting(data: bytes, expected: type[object]) -> object:
+        sandbox.is_late |= expected is Position
+        return decode(data, expected)
+
+    monkeypatch.setattr(session, "decode", noting)
+    execution = executed(job(submission(**sources)), OneSandbox(lambda: sandbox))
+    assert execution.fault is None
+    return execution.outcomes["load"]
+
+
+def test_where_code_without_end_was_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The innermost line of the submission, whatever else runs there."""
+    net = "import time\ndef go():\n    time.sleep(1000)\ngo()\n"
+    outcome = ended_once_located(monkeypatch, net=net)
+    assert (outcome.kind, outcome.line) == ("timeout", Frame("net.py", 3, "go", "time.sleep(1000)"))
+
+
+LOCATING = """
+say(messages.READY, ready)
+def note(line):
+    say(messages.CHUNK, frame(messages.POSITION, encode(Position(Frame("net.py", line, "f", "x")))))
+def start():
+    say(messages.CHUNK, frame(messages.STARTED, encode(Started("build"))))
+"""
+OUT_OF_TIME = "say(messages.ENDED, encode(Ended(None, 24, 0.1, 1))); time.sleep(60)"
+"""The kernel has ended the phase, as it had used up its processor time."""
+
+
+@pytest.mark.parametrize(
+    ("said", "line"),
+    [("note(1); note(2)", 2), ("note(1); start()", None), ("note(1); start(); note(2)", 2), ("start()", None)],
+    ids=["the last", "of another probe", "the last of the last probe", "none"],
+)
+def test_the_last_position_of_the_last_probe_counts(said: str, line: int | None) -> None:
+    """One from before the beginning of a probe says nothing about what came later."""
+    execution = run_scripted(f"{LOCATING}{said}\n{OUT_OF_TIME}")
+    assert execution.fault is None
+    (outcome,) = (outcome for outcome in execution.outcomes.values() if outcome.kind == "timeout")
+    assert (outcome.line and outcome.line.line) == line
+
+
+@pytest.mark.parametrize(
+    ("seconds", "noted", "is_told"), [(60.0, 58.0, True), (60.0, 30.0, False), (4.0, 0.3, True), (900.0, 700.0, True)]
+)
+def test_an_old_position_is_not_where_the_code_was(seconds: float, noted: float, is_told: bool) -> None:
+    """Code in C that keeps the interpreter lets nobody look: what was seen before it is no answer."""
+    run = PhaseRun(seconds=seconds, position=Position(Frame("net.py", 1, "f", "x")), position_seconds=noted)
+    assert (run.last_line() is not None) == is_told

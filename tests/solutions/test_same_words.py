@@ -76,9 +76,9 @@ def notebook(cells: list[str]) -> bytes:
     return json.dumps({"cells": listed, "nbformat": 4, "nbformat_minor": 5, "metadata": {}}).encode()
 
 
-def by_the_grader(path: Path, lang: str) -> tuple[str, str]:
+def by_the_grader(path: Path, lang: str, expected: Expectation | None = None) -> tuple[str, str]:
     """Return the first failed test and its sentence, from feedback."""
-    sample = Sample(path, Expectation())
+    sample = Sample(path, expected or Expectation())
     first = first_mistake(result_of(setup_for(sample), submission_of(sample)))
     assert first is not None, path
     return first.verdict.test, said(first.verdict, translator(lang))
@@ -129,3 +129,29 @@ def test_a_mistake_is_told_in_the_same_sentence(mistakes: tuple[str, ...], lang:
         own = {file: (samples[name] / file).read_bytes() for file in SUBMISSION_MODULES}
         printed = by_pytest(unpack(tmp_path / f"files-{samples[name].name}", released() | own), lang)
         assert comparable(sentence) in comparable(printed), name
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_code_without_end_is_told_in_the_same_sentence(
+    lang: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the line where it was, which on files is that of a file and in a notebook that of a cell."""
+    path = write(sample_named("buggy/training/loop-that-only-spins"), tmp_path)
+    train = "def train(model, train_loader, criterion, optimizer, n_epochs, device):\n    while True: pass\n"
+    (path / "training.py").write_text(train)
+    expected = Expectation(time_limit=10)
+    monkeypatch.setenv("STUDENT_TEST_SECONDS", "10")
+    cells = [(path / file).read_text(encoding="utf-8") for file in SUBMISSION_MODULES]
+    handed_in = tmp_path / "spins.ipynb"
+    handed_in.write_bytes(notebook(cells))
+    test, sentence = by_the_grader(path, lang, expected)
+    assert "`while True: pass`" in sentence
+    assert "training.py:2" in sentence
+    of_notebook = by_the_grader(handed_in, lang, expected)
+    assert (of_notebook[0], comparable(of_notebook[1])) == (test, comparable(sentence))
+    release = unpack(tmp_path / "release", released())
+    (verdicts,) = checked(release, [{"cells": cells, "module": "training", "lang": lang}], tmp_path)
+    assert comparable(verdicts[test]["text"]) == comparable(sentence)
+    own = {file: (path / file).read_bytes() for file in SUBMISSION_MODULES}
+    assert comparable(sentence) in comparable(by_pytest(unpack(tmp_path / "files", released() | own), lang))
