@@ -5,6 +5,7 @@ in a process of their own, so that a loop without an end or a crash leaves your 
 `check` by `speaking("English")`.
 """
 
+import ast
 import functools
 import hashlib
 import importlib.util
@@ -13,7 +14,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -86,10 +87,8 @@ def _texts(lang: str | None) -> Words:
         raise CannotCheck(f"{FOLDER} has no tests to run: copy the folder `student` of the homework anew") from None
 
 
-def _executed_cells(texts: Words) -> list[str]:
-    """List the cells that this notebook has run.
-
-    Each stands at the index of its number less 1; what is not known any more is "".
+def _notebook(texts: Words) -> Any:
+    """Return the IPython shell of this notebook.
 
     Raises:
         CannotCheck: there is no notebook.
@@ -98,6 +97,14 @@ def _executed_cells(texts: Words) -> list[str]:
     shell = ipython.get_ipython() if ipython is not None else None
     if shell is None or shell.history_manager is None:
         raise CannotCheck(texts("student/check-no-notebook"))
+    return shell
+
+
+def _executed_cells(shell: Any) -> list[str]:
+    """List the cells that this notebook has run.
+
+    Each stands at the index of its number less 1; what is not known any more is "".
+    """
     cells = list(shell.history_manager.input_hist_raw)[1:]  # the first stands for a cell 0, which there is not
     running = shell.displayhook.prompt_count  # `execution_count` goes on before the cell runs, or after, by version
     return [""] * (running - len(cells)) + cells
@@ -126,6 +133,29 @@ def package_of_cells(cells: Sequence[str], module: str) -> tuple[dict[str, bytes
     found["unreadable"] = [cell for cell in found["unreadable"] if set(cell["names"]) & set(wanted) - {*found["names"]}]
     files = package_of(found, written_by_cells(found))
     return files | {f"{name}.py": text.encode() for name, text in _LATER.items() if name not in looked_at}, found
+
+
+def _refuse_deleted(cells: Sequence[str], defined: Sequence[str], known: Collection[str], texts: Words) -> None:
+    """Refuse names that a cell has removed with `del`. That a cell has failed removes nothing that it defines.
+
+    Args:
+        cells: their sources, in the order in which they were run.
+        defined: names that the cells define.
+        known: names that the notebook has now.
+        texts: the sentences.
+
+    Raises:
+        CannotCheck: one of the names was removed.
+    """
+    from ._kit.source.cells import Cell, cell_of
+
+    found = [cell_of(number, source) for number, source in enumerate(cells, start=1)]
+    statements = [node for cell in found if isinstance(cell, Cell) for node in cell.body]
+    deletions = [node for node in statements if isinstance(node, ast.Delete)]
+    deleted = {inner.id for node in deletions for inner in ast.walk(node) if isinstance(inner, ast.Name)}
+    for name in defined:
+        if name in deleted and name not in known:
+            raise CannotCheck(texts("student/check-deleted", what=name))
 
 
 def _tests_of(module: str) -> list[str]:
@@ -200,20 +230,20 @@ def _report(category: str, tested: Tested, points: Mapping[str, float], texts: W
     states = {test: str(tested.verdicts.get(test, {}).get("status", "blocked")) for test in tests}
     score = float(sum(points[test] for test in tests if states[test] == "passed"))
     most = sum(points[test] for test in tests)
-    title = texts(f"report/category-{category}")
+    title, of_all = texts(f"report/category-{category}"), {"score": texts.number(score), "most": texts.number(most)}
     if set(states.values()) == {"passed"}:
-        return [texts("student/check-all", title=title, n=len(tests), score=f"{score:g}", most=f"{most:g}")], score
+        return [texts("student/check-all", title=title, n=len(tests), **of_all)], score
     lines = [tested.ended] if tested.ended else []
     if first := _roots(tests, tested):
         lines += [texts("student/check-first"), *(f"    {text}" for text in first)]
     for test, state in states.items() if tested.verdicts else ():
-        own = f"{points[test]:g}" if state == "passed" else f"0/{points[test]:g}"
+        own = ("" if state == "passed" else "0/") + texts.number(points[test])
         mark = {"passed": "✓", "blocked": "·"}.get(state, "✗")
         waits = f" ({texts('student/check-waits')})" if state == "blocked" else ""
         lines.append(f"{mark} {own:>4}  {texts(f'title/{test}')}{waits}")
         if state not in ("passed", "blocked"):
             lines.append(f"        {tested.verdicts[test]['text']}")
-    return [*lines, texts("student/check-points", title=title, score=f"{score:g}", most=f"{most:g}")], score
+    return [*lines, texts("student/check-points", title=title, **of_all)], score
 
 
 def _checked(part: str, lang: str | None) -> float:
@@ -221,7 +251,10 @@ def _checked(part: str, lang: str | None) -> float:
     if part not in _PARTS:
         raise CannotCheck(texts("student/check-unknown", parts=", ".join(f'"{name}"' for name in _PARTS)))
     category, module = _PARTS[part]
-    files, cells = package_of_cells(_executed_cells(texts), module)
+    shell = _notebook(texts)
+    executed = _executed_cells(shell)
+    files, cells = package_of_cells(executed, module)
+    _refuse_deleted(executed, cells["names"], shell.user_ns, texts)
     key = hashlib.sha256(repr((sorted(files.items()), cells, module, texts.language)).encode()).hexdigest()
     if key not in _SEEN:
         _SEEN[key] = _tested(files, cells, module, texts)

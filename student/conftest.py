@@ -19,26 +19,28 @@ import shutil
 import sys
 from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
 from student import threads  # before torch, as it says
 import torch
 from student._kit.ending import FULL_TRAINING, Ending, wrapped
-from student._kit.judge.case import Case, told_error
+from student._kit.judge.case import Case, told_error, told_timeout
 from student._kit.judge.marks import test_id
 from student._kit.judge.plugin import JudgingPlugin
 from student._kit.judge.rules import Rules
-from student._kit.protocol.observations import Raised
+from student._kit.protocol.observations import Frame, Raised
 from student._kit.protocol.probes import PROBES
 from student._kit.verdict import Outcome, Said, Verdict
-from student._kit.watchdog import LastWords, TimeUp, Watchdog
+from student._kit.watchdog import LastWords, Limit, TimeUp, Watchdog
 from student._kit.worker.bench import Bench, Blocked
 from student._kit.worker.partly import is_consequence
+from student._kit.worker.position import position
 from student._kit.worker.probes import RUN
 from student._kit.worker.submission import describe
 from student.data import EPOCHS_FACTOR, load_digits
-from student.language import language_of
+from student.language import DECIMAL_COMMA, language_of
 
 FOLDER = Path(__file__).parent
 ABOUT = json.loads((FOLDER / "_kit" / "about.json").read_text(encoding="utf-8"))
@@ -48,7 +50,6 @@ FULL_SECONDS = 3600.0
 HURRY_SECONDS = 10.0
 """Time limit after a probe that did not end. The next one may well run into the same loop."""
 FULL = "test_full.py"
-DECIMAL_COMMA = {"ru"}
 GIVEN_TESTS = {f"test_{test.partition('/')[0]}.py" for test in ABOUT["visible"]}
 FAULT = {
     "en": "This test stumbled itself; it says nothing about your code. Please show it to your teacher:",
@@ -61,6 +62,11 @@ def _described(error: BaseException) -> Raised:
     raised = describe(error, FOLDER)
     frames = [f for f in raised.frames if not f.file.startswith(("_kit/", "conftest.py", "test_"))]
     return dataclasses.replace(raised, frames=frames, not_implemented=raised.not_implemented and bool(frames))
+
+
+def _line_of(frame: FrameType | None) -> Frame | None:
+    """Find your line in a stack. A test of your own counts, these tests do not."""
+    return position(frame, FOLDER, ("_kit/", "conftest.py", FULL, *GIVEN_TESTS))
 
 
 def _number(value: object) -> str:
@@ -101,7 +107,7 @@ class _Outcomes(Mapping[str, Outcome]):
         if limit.reached:  # also where your code, or the probe, has caught what ended it
             if endless:  # most likely the same loop: one mistake is told once
                 return Outcome("blocked", blocked_by=endless)
-            return Outcome("timeout", data={"limit_seconds": seconds})
+            return Outcome("timeout", data={"limit_seconds": seconds}, line=limit.line)
         return outcome
 
     def _seen(self, probe: str) -> Outcome:
@@ -137,7 +143,8 @@ class Student(JudgingPlugin):
         self.columns: int | None = None
         """Width of the terminal. None where output goes elsewhere."""
         self.watch_report: str | None = None
-        self.watchdog = Watchdog(self._last_words)
+        self.watchdog = Watchdog(self._last_words, _line_of)
+        self._limit = Limit()
         self._waiting: list[pytest.Item] = []
         self._running: pytest.Item | None = None
         outcomes = _Outcomes(self.watchdog)
@@ -192,7 +199,7 @@ class Student(JudgingPlugin):
         if item.path.name in GIVEN_TESTS:
             yield
             return
-        with self.watchdog.limit(_seconds(item)):
+        with self.watchdog.limit(_seconds(item)) as self._limit:
             yield
 
     @pytest.hookimpl(optionalhook=True)
@@ -204,13 +211,13 @@ class Student(JudgingPlugin):
         """Stop the watchdog while a debugger waits."""
         self.watchdog.call_off()
 
-    def _last_words(self) -> LastWords:
-        """Prepare the text for a test without end."""
+    def _last_words(self, line: Frame | None) -> LastWords:
+        """Prepare the text for a test without end. Your code was at `line`, if that is known."""
         item = self._running
         if item is None:
             return LastWords("", "")
         name = test_id(item.path.stem.removeprefix("test_"), getattr(item, "originalname", None) or item.name)
-        overdue = Verdict(name, "timeout", hint="outcome/timeout", data={"limit_seconds": _seconds(item)})
+        overdue = told_timeout(name, Outcome("timeout", data={"limit_seconds": _seconds(item)}, line=line))
         ended = self.words("student/ended-early", {"n": len(self._waiting)})
         graded = "\n".join(wrapped(self.words("student/graded-run", ABOUT["hidden"]), self.columns))
         late = self._ending({**self.case.verdicts, name: overdue}, ended)
@@ -254,7 +261,8 @@ class Student(JudgingPlugin):
         verdict = self.verdict_of(item)
         name = FULL_TRAINING if item.path.name == FULL else item.nodeid
         if isinstance(error, TimeUp):
-            verdict = Verdict(name, "timeout", hint="outcome/timeout", data={"limit_seconds": _seconds(item)})
+            outcome = Outcome("timeout", data={"limit_seconds": _seconds(item)}, line=self._limit.line)
+            verdict = told_timeout(name, outcome)
         elif name == FULL_TRAINING and verdict is None and (raised := _described(error)).frames:
             verdict = told_error(FULL_TRAINING, "training", raised)
         if verdict is not None:

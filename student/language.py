@@ -5,6 +5,9 @@ import locale
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+DECIMAL_COMMA = {"ru"}
+"""Languages that write a comma before tenths."""
+
 
 class Words:
     """Puts the texts of the tests into one language.
@@ -22,6 +25,11 @@ class Words:
     def __call__(self, name: str, **data: object) -> str:
         """Return the text `name` with its placeholders filled."""
         return self._texts[self._prefix + name].format(**data)
+
+    def number(self, value: float) -> str:
+        """Write a number with the language's decimal mark: 0.5, or 0,5 in Russian."""
+        text = f"{value:g}"
+        return text.replace(".", ",") if self.language in DECIMAL_COMMA else text
 
 
 def words_of(folder: Path, option: str | None, prefix: str = "") -> Words:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from .protocol.observations import Raised
+from .protocol.observations import Frame, Raised
 
 Detail = str | int | float | None
 """A value for a message's placeholder. Text is made from ids and data at the very end, in `report`."""
@@ -49,6 +49,8 @@ class Outcome:
 
     Examples are the limit that was reached, or the epoch the training had come to.
     """
+    line: Frame | None = None
+    """The submission's line that ran when the time was up. None where it is not known."""
     seconds: float = 0.0
 
 

@@ -2,9 +2,9 @@
 
 It works on every system alike.
 
-When the time is up, a thread raises `TimeUp` in the watched code, and again and again, as `except:` may catch it. Where
-there are signals it comes by one, which also wakes `time.sleep`; elsewhere as an asynchronous exception. The tests then
-go on.
+When the time is up, a thread looks where the watched code is and raises `TimeUp` in it, and again and again, as
+`except:` may catch it. Where there are signals it comes by one, which also wakes `time.sleep`; elsewhere as an
+asynchronous exception. The tests then go on.
 
 Code that still runs after `GRACE_SECONDS` cannot be stopped: it catches everything in a loop, sleeps on Windows, or
 keeps the interpreter for itself in C. Then `last_words.py`, a process of its own, prints what is known. The timer of
@@ -22,9 +22,13 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
+
+from .protocol.observations import Frame
 
 AGAIN_SECONDS = 0.1
 """Seconds between two interruptions. Some probes try your code several times, and each try may run into the loop."""
@@ -57,9 +61,13 @@ class LastWords:
 
 @dataclass
 class Limit:
-    """The time limit of one piece of code. `reached` is set once it is up."""
+    """The time limit of one piece of code.
+
+    `reached` is set once it is up, and `line` is where the code was then. It is None where that is not known.
+    """
 
     reached: bool = False
+    line: Frame | None = None
 
 
 def _is_debugged() -> bool:
@@ -73,10 +81,20 @@ def _is_debugged() -> bool:
 
 
 class _Alarm:
-    """Raises `TimeUp` in its thread again and again. It begins after `seconds`, and ends when it is turned off."""
+    """Raises `TimeUp` in its thread again and again. It begins after `seconds`, and ends when it is turned off.
 
-    def __init__(self, limit: Limit, seconds: float) -> None:
+    Args:
+        limit: told when the time is up, and where the code was.
+        seconds: until then.
+        locate: finds the line in a stack.
+        told: called once the limit is told. Nobody else notes anything at that time.
+    """
+
+    def __init__(
+        self, limit: Limit, seconds: float, locate: Callable[[FrameType | None], Frame | None], told: Callable[[], None]
+    ) -> None:
         self._limit, self._seconds = limit, seconds
+        self._locate, self._told = locate, told
         self._target = threading.get_ident()
         self._off, self._lock = threading.Event(), threading.Lock()
         is_main = threading.current_thread() is threading.main_thread()
@@ -96,11 +114,16 @@ class _Alarm:
             with self._lock:  # none comes after it was turned off
                 if self._off.is_set():
                     return
+                is_first = not self._limit.reached
+                if is_first:
+                    self._limit.line = self._locate(sys._current_frames().get(self._target))
                 self._limit.reached = True
                 if self._by_signal:
                     signal.pthread_kill(self._target, signal.SIGALRM)
                 else:
                     self._raise(ctypes.py_object(TimeUp))
+                if is_first:
+                    self._told()
 
     def _raise(self, exception: ctypes.py_object[type[BaseException]] | None) -> None:
         ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._target), exception)
@@ -119,11 +142,16 @@ class Watchdog:
     """Gives pieces of code a time limit.
 
     Args:
-        last_words: makes the texts for the piece of code that comes next.
+        last_words: makes the texts for the piece of code that comes next, with the line where it was in the end.
+        locate: finds the line of that code in a stack; None where there is none.
     """
 
-    def __init__(self, last_words: Callable[[], LastWords]) -> None:
-        self._last_words = last_words
+    def __init__(
+        self,
+        last_words: Callable[[Frame | None], LastWords],
+        locate: Callable[[FrameType | None], Frame | None],
+    ) -> None:
+        self._last_words, self._locate = last_words, locate
         self._teller: subprocess.Popen[bytes] | None = None
         self._nowhere = open(os.devnull, "wb")  # noqa: PTH123, SIM115 - where `faulthandler` writes at any time
         self._call_off: Callable[[], None] = lambda: None
@@ -157,11 +185,16 @@ class Watchdog:
         if _is_debugged():
             yield limit
             return
-        words = self._last_words()
-        last = {"overdue": words.overdue, "died": words.died, "report": words.report}
-        self._note({"seconds": seconds + GRACE_SECONDS, **last})
+        overdue = time.monotonic() + seconds + GRACE_SECONDS
+
+        def note() -> None:
+            words = self._last_words(limit.line)
+            last = {"overdue": words.overdue, "died": words.died, "report": words.report}
+            self._note({"seconds": max(0.0, overdue - time.monotonic()), **last})
+
+        note()
         faulthandler.dump_traceback_later(seconds + GRACE_SECONDS + EXIT_SECONDS, exit=True, file=self._nowhere)
-        alarm = _Alarm(limit, seconds)
+        alarm = _Alarm(limit, seconds, self._locate, note)
 
         def call_off() -> None:
             alarm.turn_off()

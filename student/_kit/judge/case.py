@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..protocol.observations import Raised, Witness
-from ..verdict import Outcome, TestStatus, Verdict
+from ..verdict import Outcome, Verdict
 from .advice import advice, told, unwritten
 from .rules import Rules
 
 _HINTS = {
-    "timeout": "outcome/timeout",
     "memory": "outcome/memory",
     "scratch": "outcome/scratch",
     "processes": "outcome/processes",
@@ -148,12 +147,11 @@ def _verdict_on_failure(test: str, probe: str, outcome: Outcome) -> Verdict:
     """Return the verdict of the first test reporting a failure. It asks for an observation which does not exist."""
     if outcome.kind == "error" and outcome.error is not None:
         return told_error(test, probe, outcome.error)
+    if outcome.kind == "timeout":
+        return _verdict_on_slow_training(test, outcome) if "epoch" in outcome.data else told_timeout(test, outcome)
     if outcome.kind in _HINTS:
-        status: TestStatus = "timeout" if outcome.kind == "timeout" else "crashed"
         hint = _HINTS[outcome.kind]
-        if outcome.kind == "timeout" and "epoch" in outcome.data:
-            return _verdict_on_slow_training(test, outcome)
-        return Verdict(test, status, hint=hint, data=outcome.data, staff_note=_staff_note(outcome))
+        return Verdict(test, "crashed", hint=hint, data=outcome.data, staff_note=_staff_note(outcome))
     # the probe itself worked and no test found fault with what it saw: only in this probe did the parts not fit
     return Verdict(test, "failed", hint="outcome/inconsistent", staff_note=_staff_note(outcome))
 
@@ -162,6 +160,15 @@ def _staff_note(outcome: Outcome) -> str:
     """How a probe ended, in a line for staff."""
     details = ", ".join(f"{key}={value}" for key, value in outcome.data.items())
     return f"{outcome.kind}: {details}" if details else outcome.kind
+
+
+def told_timeout(test: str, outcome: Outcome) -> Verdict:
+    """Return the verdict on code without an end. It names the line where that was, if it is known."""
+    hint, data = "outcome/timeout", dict(outcome.data)
+    if outcome.line is not None:
+        where = f"{outcome.line.file}:{outcome.line.line}"
+        hint, data = "outcome/timeout-at", {**data, "where": where, "code": outcome.line.code or "…"}
+    return Verdict(test, "timeout", hint=hint, data=data, staff_note=_staff_note(outcome))
 
 
 def _verdict_on_slow_training(test: str, outcome: Outcome) -> Verdict:
