@@ -74,6 +74,16 @@ def test_only_the_submission_s_own_frames_are_shown(examine: Examine) -> None:
     assert [(frame.file, frame.function) for frame in error.frames] == [("net.py", "forward")]
 
 
+def test_our_copy_in_a_student_s_folder_is_not_theirs(examine: Examine) -> None:
+    """What lies below `_kit` runs their code there, and is no place to repair anything."""
+    bench = examine(**{"_kit/calling": "def call(function):\n    return function()\n"})
+    from student._kit.calling import call  # made by `examine`
+
+    with pytest.raises(ZeroDivisionError) as caught:
+        call(lambda: 1 // 0)
+    assert describe(caught.value, bench.package).frames == []
+
+
 def test_a_stub_is_told_from_other_errors(examine: Examine) -> None:
     """A stub's `NotImplementedError` is told from torch's. Only the submission's own means a part not yet written."""
     source = "import torch\ndef f():\n    raise NotImplementedError('later')\ndef g():\n    torch.nn.Module()(1)\n"
