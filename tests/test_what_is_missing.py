@@ -203,7 +203,8 @@ def test_a_package_is_told_all_at_once(tmp_path: Path, case: str) -> None:
 def test_every_kind_of_near_miss_has_its_words() -> None:
     """Every kind of near miss has its message. Some kinds `grader.source` tells, the others the judge adds."""
     texts = messages("en")
-    kinds = ("main", "function", "class", "loop", "elsewhere", "like", "network", "value", "in-module", "in-cells")
+    seen = ("main", "function", "class", "loop", "elsewhere", "like", "letters", "network", "value")
+    kinds = (*seen, "in-module", "in-cells")
     assert {f"missing/{kind}" for kind in kinds} == {hint for hint in texts if hint.startswith("missing/")}
 
 

@@ -228,7 +228,9 @@ def _mistaken(epochs: list[list[LossCall]], loop: Loop) -> list[tuple[str, list[
     plain = [sum(call.value for call in calls) for calls in epochs]
     running, running_plain = list(accumulate(sums)), list(accumulate(plain))
     means = [value / n for value in sums]
+    weighted = [sum(call.value * call.n for call in calls) for calls in epochs]
     return [
+        *([("training/loss-sum-weighted", [value / n for value in weighted])] if loop.summed else []),
         ("training/loss-mean-of-batches", [value / batches for value in plain]),
         ("training/loss-not-divided", plain),
         ("training/loss-sum", sums),
@@ -294,7 +296,9 @@ def test_reports_loss(loop: Loop) -> None:
     if obstacle is not None:
         wait_for(obstacle)
     if len(loop.returned) != loop.n_epochs:
-        fail("training/returns-wrong-length", got=len(loop.returned), expected=loop.n_epochs)
+        short = len(loop.returned) < loop.n_epochs
+        hint = "training/returns-too-few" if short else "training/returns-wrong-length"
+        fail(hint, got=len(loop.returned), expected=loop.n_epochs)
     _explain_report(loop)
 
 

@@ -95,6 +95,7 @@ _ARGUMENTS = "model|train_loader|criterion|optimizer|n_epochs|device"
 _SYNTAX = tuple(
     Cause(f"structure/{hint}", message, exception, code)
     for hint, message, exception, code in (
+        ("syntax-conflict", "", "SyntaxError|IndentationError", r"^(<{7}|={7}|>{7})( |$)"),
         ("indentation", "", "IndentationError|TabError", ""),
         ("syntax-magic", "", "SyntaxError", r"^[%!]"),
         ("syntax-newer", r"cannot include (a backslash|'#')|multiple exception types must be", "SyntaxError", ""),
@@ -110,6 +111,8 @@ _SYNTAX = tuple(
         ("syntax-equals", "Maybe you meant '=='", "SyntaxError", ""),
         ("syntax-comma", "Perhaps you forgot a comma", "SyntaxError", ""),
         ("syntax-character", "invalid (non-printable )?character", "SyntaxError", ""),
+        ("syntax-character", "invalid decimal literal", "SyntaxError", r"\d[eE]?[–—−]"),
+        ("syntax-point", "leading zeros in decimal", "SyntaxError", r"\d,0\d"),
         ("syntax-outside", "outside function|outside loop|not properly in loop", "SyntaxError", ""),
         ("syntax-arguments", "positional argument follows keyword", "SyntaxError", ""),
         ("syntax-error", "", "SyntaxError", ""),
@@ -162,6 +165,12 @@ _IMPORTS = (
 )
 
 _NAMES = (
+    Cause(
+        "outcome/name-letters",
+        r"(name|attribute) '(?P<name>\w*[\u0400-\u04ff]\w*)'",
+        "NameError|AttributeError|ImportError",
+        clues=("meant",),
+    ),
     *(
         Cause("outcome/name-import", f"name '(?P<name>{name})' is not defined", "NameError", data={"statement": text})
         for text, name in _STATEMENTS.items()
@@ -257,6 +266,12 @@ _VALUES = (
 )
 
 _ENDINGS = (
+    Cause(
+        "outcome/argmax-batch",
+        r"size of tensor a \(\d+\) must match the size of tensor b",
+        "RuntimeError",
+        r"max\((\w+, *)?((dim|axis) *= *)?0\b",
+    ),
     Cause("outcome/recursion", exception="RecursionError"),
     Cause("outcome/zero-division", exception="ZeroDivisionError"),
     Cause("outcome/stop-iteration", exception="StopIteration"),

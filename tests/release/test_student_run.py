@@ -103,12 +103,13 @@ def test_a_syntax_error_stops_no_other_test(tmp_path: Path) -> None:
 
 
 def test_all_that_is_missing_is_said_at_once(tmp_path: Path) -> None:
-    """One message names all that is missing, in any module."""
+    """One message names all that is missing in any module, with what is there instead."""
     files = with_mistake("training.py", "def train(", "def train_model(")
     files["objective.py"] = files["objective.py"].replace(b"def make_criterion(", b"def criterion(")
     done = run(tmp_path, files, "--lang", "en", only="student/test_structure.py")
     assert "1. [structure/loads] " + words("structure/name-missing") in done.stdout
-    assert "`make_criterion` in `objective.py`; `train` in `training.py`." in done.stdout
+    assert "`make_criterion`, which you probably call `criterion` (objective.py:" in done.stdout
+    assert "; `train`, which you probably call `train_model` (training.py:" in done.stdout
 
 
 def test_a_wrong_signature_is_not_blamed_on_a_line_of_the_tests(tmp_path: Path) -> None:

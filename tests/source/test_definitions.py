@@ -52,6 +52,12 @@ def test_of_a_whole_package_nothing_is_told() -> None:
             "train",
             ("elsewhere", "train", "net.py", 2, ""),
         ),
+        ({"net.py": "class N\u0435t(nn.Module): ..."}, "Net", ("letters", "N\u0435t", "net.py", 1, "")),
+        (
+            {"objective.py": OBJECTIVE.replace("BATCH_SIZE", "\u0412ATCH_SIZE")},
+            "BATCH_SIZE",
+            ("letters", "\u0412ATCH_SIZE", "objective.py", 3, ""),
+        ),
         ({"net.py": "class MyNet(nn.Module): ..."}, "Net", ("network", "MyNet", "net.py", 1, "")),
         ({"net.py": "class MLP:\n    def forward(self, x): ..."}, "Net", ("network", "MLP", "net.py", 1, "")),
         (

@@ -15,7 +15,7 @@ from grader.judge import marks
 from grader.judge.marks import Misconception, Waits
 from grader.worker.bench import Bench
 from grader.worker.probes.training import device, loop, runs
-from tests.testing.bench import Examine
+from tests.testing.bench import OBJECTIVE, Examine
 
 TESTS = [
     hidden.test_uses_given,
@@ -287,7 +287,8 @@ WRONG = {
     "does-nothing": HEAD + "    return [0.0] * n_epochs\n",
     "returns-nothing": plain((RETURN, "")),
     "returns-no-list": plain((RETURN, "    return history[-1]\n")),
-    "returns-wrong-length": plain((RETURN, "    return history[1:]\n")),
+    "returns-wrong-length": plain((RETURN, "    return history * 2\n")),
+    "returns-too-few": plain((RETURN, "    return history[1:]\n")),
     "returns-tensors": plain(("running += loss.item()", "running += loss")),
     "loss-mean-of-batches": plain((" * len(labels)", ""), ("len(train_loader.dataset)", "len(train_loader)")),
     "loss-not-divided": plain((" * len(labels)", ""), (" / len(train_loader.dataset)", "")),
@@ -307,6 +308,14 @@ WRONG = {
 def test_each_mistake_has_its_name(hint: str, source: str, examine: Examine) -> None:
     """A mistake fails one hidden test, which names it."""
     assert hints(examine(training=source)) == [f"training/{hint}"]
+
+
+@pytest.mark.parametrize(("weight", "found"), [(" * len(labels)", ["training/loss-sum-weighted"]), ("", [])])
+def test_a_sum_weighted_again_has_its_name(weight: str, found: list[str], examine: Examine) -> None:
+    """A criterion that sums over the batch needs no weight; without it the usual loop is right."""
+    summed = OBJECTIVE.replace("nn.CrossEntropyLoss()", 'nn.CrossEntropyLoss(reduction="sum")')
+    assert summed != OBJECTIVE
+    assert hints(examine(objective=summed, training=plain((" * len(labels)", weight)))) == found
 
 
 def test_steps_are_measured(examine: Examine) -> None:

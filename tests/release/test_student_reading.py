@@ -1,0 +1,36 @@
+"""What `pytest student` reads of the three files without running them, and where it says that something is wrong."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from grader.release.repository import find_solutions, student_folder
+from tests.testing.warm import run_module
+
+CHANGES = {
+    "net.py": ("def forward", "def foward"),
+    "objective.py": ("BATCH_SIZE =", "batch_size ="),
+    "training.py": ("import torch\n", "import torch\nfrom net import Net\n"),
+}
+"""What is right in the solution, and what stands there instead, by file."""
+
+
+def test_places_are_the_student_s_own_and_near_misses_are_named(tmp_path: Path) -> None:
+    """A name in another spelling is found, one's own modules are found by their names alone, our folder is no place."""
+    for name, content in student_folder(find_solutions(), filled_in=True).items():
+        right, wrong = CHANGES.get(name, ("", ""))
+        assert right in content.decode(errors="replace")
+        path = tmp_path / "student" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.replace(right.encode(), wrong.encode(), 1))
+    printed = run_module(
+        *("pytest", "student/test_structure.py", "-q", "-p", "no:cacheprovider", "-k", "loads or output_shape"),
+        *("--lang", "en"),
+        folder=tmp_path,
+        environment={**os.environ, "PYTEST_ADDOPTS": "", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+    ).stdout
+    assert "`BATCH_SIZE`, which you probably call `batch_size` (objective.py:" in printed, printed
+    assert "at net.py: `Net()(images)`" in printed
+    assert "_kit/" not in printed
+    assert "ModuleNotFoundError" not in printed
