@@ -55,12 +55,20 @@ def test_runs(runs: Runs, loop: Loop) -> None:
         fail("training/does-nothing")
 
 
+def _without_model(loop: Loop) -> str:
+    """Return the message for a model left unused."""
+    if loop.copy_calls:
+        return "training/copy-trained"
+    called = loop.losses or loop.steps or loop.foreign_steps
+    return "training/own-model" if called else "training/batches-passed-over"
+
+
 def _unused(loop: Loop) -> str | None:
     """Return the message for an argument left unused. None where `train` has used all."""
     if not data_used(loop):
         return "training/own-data"
     if not model_used(loop):
-        return "training/copy-trained" if loop.copy_calls else "training/own-model"
+        return _without_model(loop)
     if not loop.losses:
         return "training/own-criterion"
     if not loop.steps and (loop.weights_changed or loop.foreign_steps):
@@ -81,7 +89,7 @@ def test_uses_given(loop: Loop) -> None:
     if unused and not _came_to_its_end(loop):
         wait_for("training/runs")
     if unused:
-        fail(unused)
+        fail(unused, batch=loop.batch_size)
     if not loop.steps and not _came_to_its_end(loop):
         wait_for("training/runs")
     if loop.unusable_after:

@@ -12,7 +12,7 @@ from grader.judge.cells import in_cells
 from grader.judge.rules import Rules
 from grader.model import Outcome, OutcomeKind, TestStatus, Verdict
 from grader.protocol.codec import encode
-from grader.protocol.observations import Frame, Raised
+from grader.protocol.observations import Frame, Load, Module, Raised
 from grader.reading import Origin, Reading
 from grader.report.escape import markdown_message
 
@@ -62,6 +62,27 @@ def test_a_blocked_probe_is_told_by_its_root() -> None:
     told = verdict_of(a_case, "accuracy/a", "predictions")
     assert (told.status, told.hint, told.data) == ("crashed", "outcome/memory", {"mb": 4096})
     assert verdict_of(a_case, "accuracy/b", "training").blocked_by == "accuracy/a"
+
+
+UNREAD = Raised("SyntaxError", "'return' outside function", [Frame("training.py", 9, "", "return history")])
+
+
+@pytest.mark.parametrize(
+    ("module", "hint", "told"),
+    [
+        (Module("training", error=UNREAD), "structure/syntax-outside", "training.py:9"),
+        (Module("training", ["train"]), "structure/name-missing", "training.py"),
+    ],
+)
+def test_a_module_that_did_not_load_is_told_where_no_other_test_does(module: Module, hint: str, told: str) -> None:
+    """A student runs one file of tests: the one that usually tells of modules is not in it."""
+    load = Load([Module("net"), module], 1, "1", 1, "1")
+    outcomes = {"load": Outcome("ok"), "runs": Outcome("blocked", blocked_by="load")}
+    a_case = Case(outcomes, RULES, None, read=lambda probe, outcome: load)
+    first = verdict_of(a_case, "training/a", "runs")
+    assert first.hint == hint
+    assert told in str(first.data)
+    assert verdict_of(a_case, "training/b", "runs").blocked_by == "training/a"
 
 
 def test_a_test_that_found_fault_with_the_root_blocks() -> None:

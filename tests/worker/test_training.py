@@ -271,6 +271,7 @@ WRONG = {
         (LOOP, "        for i, (images, labels) in enumerate(train_loader):\n"),
         (MOVE, MOVE + "            if i == 0:\n                continue\n"),
     ),
+    "batches-passed-over": plain((MOVE, MOVE + "            if len(labels) < 32:\n                continue\n")),
     "one-epoch-only": plain((RETURN, "        " + RETURN.lstrip())),
     "epochs": plain(("range(n_epochs)", "range(n_epochs + 2)")),
     "never-train-mode": plain(("        model.train()\n", "")),
