@@ -167,9 +167,8 @@ def _import(names: list[str]) -> None:
             importlib.import_module(name)
         except OSError as error:  # a library that cannot be loaded; an OSError would mean that the grader is gone
             raise ImportError(f"{name}: {error}") from error
+    gc.freeze()  # no collector has to walk the shared objects, which in a fork would copy them; so little is garbage
     gc.enable()
-    gc.collect()
-    gc.freeze()  # no collector of a fork has to walk, and thereby copy, the shared objects
 
 
 def _serve(link: socket.socket) -> bool:
