@@ -26,6 +26,10 @@ CALLS = {"make_criterion": "make_criterion()", "make_optimizer": "make_optimizer
 """How the assignment calls its functions that return objects."""
 
 
+WITH_PLACES = ("max", "min", "topk", "sort")
+"""Functions of torch that return a pair, the values and where they stand."""
+
+
 TOLERANCE = 1e-4
 """Relative to the spread of the scores. A sum of n float32 products depends on their order by about n·6e-8; batch
 normalisation and softmax multiply that a few times. Real dependence on other samples is of the order of 1."""
@@ -131,9 +135,11 @@ def test_output_shape(shapes: Shapes) -> None:
         works = {run.n for run in shapes.runs if run.error is None}
         _fails_on(broken[0], everywhere=not works or broken[0].n in works)
     for run in shapes.runs:
+        expected = [run.n, 10]
+        if run.kind in WITH_PLACES:
+            fail("structure/returns-labels", got=f"torch.{run.kind}(…)", expected=str(tuple(expected)))
         if run.kind != "Tensor":
             fail("structure/not-a-tensor", got=run.kind)
-        expected = [run.n, 10]
         if run.shape != expected:
             fail(_shape_hint(run), n=run.n, got=str(tuple(run.shape)), expected=str(tuple(expected)))
         if not run.floating:

@@ -56,12 +56,20 @@ def test_runs(runs: Runs, loop: Loop) -> None:
         fail("training/does-nothing")
 
 
+def _without_model(loop: Loop) -> str:
+    """Return the message for a model left unused."""
+    if loop.copy_calls:
+        return "training/copy-trained"
+    called = loop.losses or loop.steps or loop.foreign_steps
+    return "training/own-model" if called else "training/batches-passed-over"
+
+
 def _unused(loop: Loop) -> str | None:
     """Return the message for an argument left unused. None where `train` has used all."""
     if not data_used(loop):
         return "training/own-data"
     if not model_used(loop):
-        return "training/copy-trained" if loop.copy_calls else "training/own-model"
+        return _without_model(loop)
     if not loop.losses:
         return "training/own-criterion"
     if not loop.steps and (loop.weights_changed or loop.foreign_steps):
@@ -82,7 +90,7 @@ def test_uses_given(loop: Loop) -> None:
     if unused and not _came_to_its_end(loop):
         wait_for("training/runs")
     if unused:
-        fail(unused)
+        fail(unused, batch=loop.batch_size)
     if not loop.steps and not _came_to_its_end(loop):
         wait_for("training/runs")
     if loop.unusable_after:
@@ -229,7 +237,9 @@ def _mistaken(epochs: list[list[LossCall]], loop: Loop) -> list[tuple[str, list[
     plain = [sum(call.value for call in calls) for calls in epochs]
     running, running_plain = list(accumulate(sums)), list(accumulate(plain))
     means = [value / n for value in sums]
+    weighted = [sum(call.value * call.n for call in calls) for calls in epochs]
     return [
+        *([("training/loss-sum-weighted", [value / n for value in weighted])] if loop.summed else []),
         ("training/loss-mean-of-batches", [value / batches for value in plain]),
         ("training/loss-not-divided", plain),
         ("training/loss-sum", sums),
@@ -295,7 +305,9 @@ def test_reports_loss(loop: Loop) -> None:
     if obstacle is not None:
         wait_for(obstacle)
     if len(loop.returned) != loop.n_epochs:
-        fail("training/returns-wrong-length", got=len(loop.returned), expected=loop.n_epochs)
+        short = len(loop.returned) < loop.n_epochs
+        hint = "training/returns-too-few" if short else "training/returns-wrong-length"
+        fail(hint, got=len(loop.returned), expected=loop.n_epochs)
     _explain_report(loop)
 
 

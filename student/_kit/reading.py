@@ -27,8 +27,9 @@ class NearMiss:
 
     `kind` says what keeps it from being it: the name stands under `if __name__ == "__main__":` ("main"), inside the
     function or class `scope` ("function", "class"), in a loop of a notebook ("loop") or in another module ("elsewhere",
-    then `scope` is where it belongs); or something is called `found` instead ("like", "network"), or is a value where a
-    function that returns it is wanted ("value"). Where `name` is that of a module, a file is called `found` ("file").
+    then `scope` is where it belongs); or something is called `found` instead ("like", "network", or "letters" where it
+    only looks the same), or is a value where a function that returns it is wanted ("value"). Where `name` is that of a
+    module, a file is called `found` ("file").
     """
 
     name: str

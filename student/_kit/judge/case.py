@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..protocol.observations import Raised, Witness
-from ..verdict import Outcome, Verdict
+from ..protocol.observations import Load, Raised, Witness
+from ..verdict import Outcome, Said, Verdict
 from .advice import advice, told, unwritten
 from .rules import Rules
 
@@ -125,6 +125,8 @@ class Case:
         if known is not None:
             return _verdict_blocked(test, known)
         self._reporters[root] = test
+        if root == "load" and outcome.kind == "ok" and (unloaded := _unloaded(test, self.read(root, outcome))):
+            return unloaded  # the test that usually tells it is not among those that run
         return _verdict_on_failure(test, root, outcome)
 
     def _told_already(self, error: Raised | None) -> str | None:
@@ -156,6 +158,18 @@ def _verdict_on_failure(test: str, probe: str, outcome: Outcome) -> Verdict:
     return Verdict(test, "failed", hint="outcome/inconsistent", staff_note=_staff_note(outcome))
 
 
+def _unloaded(test: str, load: Load) -> Verdict | None:
+    """Return the verdict on what a module lacks. None where all that the assignment names is there."""
+    for module in load.modules:
+        file = f"{module.name}.py"
+        if module.error is not None:
+            return told_error(test, "load", module.error, (file, f"import {module.name}"))
+        if module.missing:
+            names = tuple(Said("missing/in-module", {"name": name, "module": file}) for name in module.missing)
+            return Verdict(test, "failed", hint="structure/name-missing", data={"names": names})
+    return None
+
+
 def _staff_note(outcome: Outcome) -> str:
     """How a probe ended, in a line for staff."""
     details = ", ".join(f"{key}={value}" for key, value in outcome.data.items())
@@ -185,11 +199,14 @@ def _verdict_on_slow_training(test: str, outcome: Outcome) -> Verdict:
     return Verdict(test, "timeout", hint="accuracy/too-slow", data=data, staff_note=_staff_note(outcome))
 
 
-def told_error(test: str, probe: str, error: Raised) -> Verdict:
-    """Return the verdict on an exception of the submission. It raised `error` while `probe` looked at it."""
+def told_error(test: str, probe: str, error: Raised, called: tuple[str, str] | None = None) -> Verdict:
+    """Return the verdict on an exception of the submission.
+
+    It raised `error` while `probe` looked at it. `called` is the file and the call, where the probe does not tell.
+    """
     stub = unwritten(error)
     if stub is not None:
         return Verdict(test, "failed", hint="outcome/not-implemented", data=dict(stub))
     unknown = "outcome/error" if error.frames else "outcome/error-nowhere"
-    called = _CALLED.get(probe, _CALLED["shapes"])
+    called = called or _CALLED.get(probe, _CALLED["shapes"])
     return Verdict(test, "error", hint=advice(error) or unknown, data=dict(told(error, called)))

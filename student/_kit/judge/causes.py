@@ -95,6 +95,7 @@ _ARGUMENTS = "model|train_loader|criterion|optimizer|n_epochs|device"
 _SYNTAX = tuple(
     Cause(f"structure/{hint}", message, exception, code)
     for hint, message, exception, code in (
+        ("syntax-conflict", "", "SyntaxError|IndentationError", r"^(<{7}|={7}|>{7})( |$)"),
         ("indentation", "", "IndentationError|TabError", ""),
         ("syntax-magic", "", "SyntaxError", r"^[%!]"),
         ("syntax-newer", r"cannot include (a backslash|'#')|multiple exception types must be", "SyntaxError", ""),
@@ -110,6 +111,8 @@ _SYNTAX = tuple(
         ("syntax-equals", "Maybe you meant '=='", "SyntaxError", ""),
         ("syntax-comma", "Perhaps you forgot a comma", "SyntaxError", ""),
         ("syntax-character", "invalid (non-printable )?character", "SyntaxError", ""),
+        ("syntax-character", "invalid decimal literal", "SyntaxError", r"\d[eE]?[–—−]"),
+        ("syntax-point", "leading zeros in decimal", "SyntaxError", r"\d,0\d"),
         ("syntax-outside", "outside function|outside loop|not properly in loop", "SyntaxError", ""),
         ("syntax-arguments", "positional argument follows keyword", "SyntaxError", ""),
         ("syntax-error", "", "SyntaxError", ""),
@@ -162,6 +165,12 @@ _IMPORTS = (
 )
 
 _NAMES = (
+    Cause(
+        "outcome/name-letters",
+        r"(name|attribute) '(?P<name>\w*[\u0400-\u04ff]\w*)'",
+        "NameError|AttributeError|ImportError",
+        clues=("meant",),
+    ),
     *(
         Cause("outcome/name-import", f"name '(?P<name>{name})' is not defined", "NameError", data={"statement": text})
         for text, name in _STATEMENTS.items()
@@ -211,6 +220,7 @@ _VALUES = (
     Cause("outcome/sequential-list", "is not a Module subclass", "TypeError"),
     Cause("outcome/tuple-not-tensor", rf"'(?P<kind>tuple|list|torch\.return_types\.\w+)' object {_TENSOR_METHOD}"),
     Cause("outcome/tuple-not-tensor", rf"{_NOT}(?P<kind>tuple|list|torch\.return_types\.\w+)"),
+    Cause("outcome/count-not-tensor", r"'int' object has no attribute '(to|size|shape|view|reshape|flatten)'"),
     Cause("outcome/number-not-tensor", rf"'(?P<kind>float|int)' object {_TENSOR_METHOD}"),
     Cause("outcome/array-not-tensor", rf"'numpy\.ndarray' object {_TENSOR_METHOD}|{_NOT}numpy\.ndarray"),
     Cause("outcome/layer-not-called", rf"{_NOT}(?P<kind>[A-Z]\w+)$", "TypeError"),
@@ -257,6 +267,12 @@ _VALUES = (
 )
 
 _ENDINGS = (
+    Cause(
+        "outcome/argmax-batch",
+        r"size of tensor a \(\d+\) must match the size of tensor b",
+        "RuntimeError",
+        r"max\((\w+, *)?((dim|axis) *= *)?0\b",
+    ),
     Cause("outcome/recursion", exception="RecursionError"),
     Cause("outcome/zero-division", exception="ZeroDivisionError"),
     Cause("outcome/stop-iteration", exception="StopIteration"),
@@ -296,6 +312,7 @@ _TORCH = tuple(
         ("many-to-one", r"cannot be converted to Scalar|only one element tensors can be converted"),
         ("loss-not-scalar", r"grad can be implicitly created only for scalar outputs"),
         ("dimension", r"Dimension out of range|too many indices for tensor|need to be at least 1D"),
+        ("batch-squeezed", r"size mismatch \(got input: \[\d+\], target: \[1\]\)"),
         ("batch-sizes", r"Expected input batch_size \(\d+\) to match target batch_size"),
         ("layer-dimensions", r"expected (\dD( or )?)+ input \(got|Expected \dD .*input to (conv|max_pool|avg_pool)"),
         ("channels", r"to have \d+ channels, but got \d+ channels"),

@@ -163,10 +163,21 @@ def _out_of_reach(name: str, home: str, found: Collection[Definition]) -> dict[s
     return _miss(name, same[0].inside or "elsewhere", same[0])
 
 
+def _looks_like(name: str, found: str) -> bool:
+    """Whether `found` is `name` but for letters of other alphabets. Some look like Latin ones; not all are such."""
+    if len(name) != len(found) or found.isascii():
+        return False
+    latin = [(ours, theirs) for ours, theirs in zip(name, found, strict=True) if theirs.isascii()]
+    return bool(latin) and all(ours == theirs for ours, theirs in latin)
+
+
 def _otherwise_called(name: str, home: str, found: Collection[Definition]) -> dict[str, str | int] | None:
     """Find something like `name` under another name. It may also hold what the function `name` should return."""
     ordered = sorted(found, key=lambda one: one.file != home)
     top = [one for one in ordered if not one.inside and not isinstance(one.node, ast.Import | ast.ImportFrom)]
+    alike = next((one for one in top if _looks_like(name, one.name)), None)
+    if alike is not None:
+        return _miss(name, "letters", alike)
     if name == "Net":
         networks = [one for one in _networks(top) if one.file == home] or _networks(top)
         return _miss(name, "network", networks[-1]) if networks else None

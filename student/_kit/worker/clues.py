@@ -21,12 +21,16 @@ from ..protocol.observations import Clues
 _CLOSE = 0.75
 """Smallest similarity of a misspelt name. `labels` for `lables` is as close as 0.83, `fc1` for `fc3`, which is another
 layer, only as 0.67."""
+_LATIN = str.maketrans("АВЕКМНОРСТУХасеорухі", "ABEKMHOPCTYXaceopyxi")
+"""Latin letters for the Cyrillic ones that look like them."""
 _MISSING_NAME = re.compile(r"name '(\w+)'")
 
 
 def _meant(name: str, known: Iterable[str]) -> str:
     """Find the known name that `name` misspells. An empty string where there is none."""
     names = [one for one in known if one != name and (not one.startswith("_") or name.startswith("_"))]
+    if (latin := name.translate(_LATIN)) in names:
+        return latin
     folded = name.lower().replace("_", "")
     same = [one for one in names if one.lower().replace("_", "") == folded]
     close = same or (difflib.get_close_matches(name, names, 1, _CLOSE) if len(name) > 2 else [])

@@ -24,6 +24,8 @@ CONTRACT = {
     "training": ("train",),
 }
 """Names that the assignment asks of each module."""
+_KIT = "_kit"
+"""Our own folder in a student's."""
 _MAX_TEXT = 2000
 _MAX_FRAMES = 8
 
@@ -101,6 +103,12 @@ def _without_places(message: str, package: Path) -> str:
     return message
 
 
+def _is_own(file: str, package: Path) -> bool:
+    """Whether a file is the submission's. A student's folder also holds a copy of ours, which is not."""
+    path = Path(file)
+    return path.is_relative_to(package) and path.relative_to(package).parts[:1] != (_KIT,)
+
+
 def _own_frames(error: BaseException, package: Path) -> list[Frame]:
     """Return the traceback's innermost frames in the submission. They lie in its own files."""
     frames = [
@@ -111,7 +119,7 @@ def _own_frames(error: BaseException, package: Path) -> list[Frame]:
             code=linecache.getline(entry.filename, entry.lineno or 0).strip()[:200],
         )
         for entry in traceback.extract_tb(error.__traceback__)
-        if Path(entry.filename).is_relative_to(package)
+        if _is_own(entry.filename, package)
     ]
     return frames[-_MAX_FRAMES:]
 
@@ -119,7 +127,7 @@ def _own_frames(error: BaseException, package: Path) -> list[Frame]:
 def _is_stub(error: BaseException, package: Path) -> bool:
     """Whether the submission says something is unwritten. Torch says it too, of what it cannot do."""
     innermost = traceback.extract_tb(error.__traceback__)[-1:]
-    own = [entry for entry in innermost if Path(entry.filename).is_relative_to(package)]
+    own = [entry for entry in innermost if _is_own(entry.filename, package)]
     return isinstance(error, NotImplementedError) and bool(own)
 
 

@@ -53,7 +53,7 @@ def criterion(bench: Bench) -> Criterion:
     """Call the criterion and send a gradient back. It gets scores (N, 10) and labels (N,)."""
     loss_of = make_criterion(bench)
     if isinstance(loss_of, type):
-        return Criterion(False, f"type (the class {loss_of.__name__[:80]} itself)", [], math.nan, False, None)
+        return Criterion(False, f"class {loss_of.__name__[:80]}", [], math.nan, False, None)
     if not callable(loss_of):
         return Criterion(False, type(loss_of).__name__, [], math.nan, False, None)
     scores = _example_scores(bench, bench.images[:16]).requires_grad_()
