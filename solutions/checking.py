@@ -147,14 +147,17 @@ def _refuse_deleted(cells: Sequence[str], defined: Sequence[str], known: Collect
     Raises:
         CannotCheck: one of the names was removed.
     """
+    gone = [name for name in defined if name not in known]
+    if not gone:
+        return
     from ._kit.source.cells import Cell, cell_of
 
     found = [cell_of(number, source) for number, source in enumerate(cells, start=1)]
     statements = [node for cell in found if isinstance(cell, Cell) for node in cell.body]
     deletions = [node for node in statements if isinstance(node, ast.Delete)]
     deleted = {inner.id for node in deletions for inner in ast.walk(node) if isinstance(inner, ast.Name)}
-    for name in defined:
-        if name in deleted and name not in known:
+    for name in gone:
+        if name in deleted:
             raise CannotCheck(texts("student/check-deleted", what=name))
 
 

@@ -110,14 +110,18 @@ def _finished_works(
             yield work
 
 
+def _named(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
+
+
 def _tell_missing(missing: Sequence[Person]) -> None:
     """Report who in the roster handed in nothing."""
     from grader.report.escape import one_line
 
     if missing:
-        more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
-        named = ", ".join(one_line(str(person)) for person in missing[:_NAMED])
-        tell(f"grader: {len(missing)} in the roster handed in nothing: {named}{more}")
+        named = _named([one_line(str(person)) for person in missing])
+        tell(f"grader: {len(missing)} in the roster handed in nothing: {named}")
 
 
 def _tell_changed(results: Sequence[Result]) -> None:
@@ -127,9 +131,7 @@ def _tell_changed(results: Sequence[Result]) -> None:
 
     changed = [one_line(result.submission) for result in results if is_changed(result)]
     if changed:
-        more = f" and {len(changed) - _NAMED} more" if len(changed) > _NAMED else ""
-        named = ", ".join(changed[:_NAMED])
-        tell(f"grader: adjusted or late, see final_score in grades.csv: {named}{more}")
+        tell(f"grader: adjusted or late, see final_score in grades.csv: {_named(changed)}")
 
 
 @dataclass(frozen=True)

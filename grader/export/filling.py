@@ -87,6 +87,13 @@ def number_in(cell: str) -> float | None:
     return float(text) if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", text) else None
 
 
+def add_trials(parser: ArgumentParser) -> None:
+    """Declare `--trials`, of a target that writes grades."""
+    parser.add_argument(
+        "--trials", action="store_true", help="write trials too (--only, --dataset digits), which are no grades"
+    )
+
+
 def add_options(parser: ArgumentParser, *, what: str, feedback: str | None) -> None:
     """Declare the options of all filling exporters.
 
@@ -100,7 +107,7 @@ def add_options(parser: ArgumentParser, *, what: str, feedback: str | None) -> N
     add("--column", metavar="NAME", help="which column to fill, by its name or its id; only needed where several fit")
     add("--roster", type=roster, metavar="FILE", help="who is who, where the grade book does not tell")
     add("--missing", type=points, metavar="POINTS", help="for each student without a submission whose cell is empty")
-    add("--trials", action="store_true", help="write trials too (--only, --dataset digits), which are no grades")
+    add_trials(parser)
     if feedback is not None:
         add("--feedback", action="store_true", help=f"fill the column “{feedback}” as well, where it is empty")
         add("--lang", choices=LANGUAGES, default=LANGUAGES[0], help="of the feedback (default: en)")

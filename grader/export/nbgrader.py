@@ -20,12 +20,13 @@ from typing import TYPE_CHECKING
 from grader.autograde import ADJUSTMENT_CELL, CELL, REPORT_CELL, summary
 from grader.errors import UsageError
 from grader.export.base import Pushed, Track
+from grader.export.filling import add_trials
 from grader.export.nbgrader_course import Course
 from grader.final import Final, final_grade
 from grader.i18n import LANGUAGES, translator
 from grader.model import Result
 from grader.report.adjusted import adjusted_in_text, final_line
-from grader.report.escape import Translate, csv_cell, one_line
+from grader.report.escape import Translate, csv_cell, first_few, one_line
 from grader.report.json import to_json
 from grader.report.markdown import feedback
 from grader.report.points import by_category, shown, total
@@ -182,7 +183,7 @@ class NbgraderPusher:
         add("--assignment", metavar="NAME", help="default: homework_en or homework_ru, as --lang says")
         add("--notebook", metavar="NAME", help="without .ipynb (default: as the assignment)")
         add("--student-id", choices=_STUDENT_IDS, default="id", help="what nbgrader calls a student (default: id)")
-        add("--trials", action="store_true", help="write trials too (--only, --dataset digits), which are no grades")
+        add_trials(parser)
         add("--lang", choices=LANGUAGES, default=LANGUAGES[0], help="of the feedback (default: en)")
 
     def push(self, results: Sequence[Result], options: Namespace, track: Track) -> Pushed:
@@ -232,10 +233,6 @@ def _page(course: Course, names: tuple[str, str], row: Row, result: Result, tran
     )
 
 
-def _named(names: Sequence[str]) -> str:
-    return ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
-
-
 def _messages(results: Sequence[Result], rows: Sequence[Row], left: Sequence[Result], where: str) -> Pushed:
     """Return the command's messages.
 
@@ -245,11 +242,13 @@ def _messages(results: Sequence[Result], rows: Sequence[Row], left: Sequence[Res
     without = [row.student for row in rows if None in row.points.values()]
     trials = sum(not result.is_grade for result in results)
     if without:
-        lines.append(f"no grade, marked for a person (nbgrader exports them as 0 until then): {_named(without)}")
+        lines.append(
+            f"no grade, marked for a person (nbgrader exports them as 0 until then): {first_few(without, _SHOWN)}"
+        )
     if trials:
         lines.append(f"{trials} of them are trials (another data set, or some categories) and decide no grade")
     if left:
-        named = _named([one_line(result.submission) for result in left])
+        named = first_few([one_line(result.submission) for result in left], _SHOWN)
         lines.append(f"left as they were, as a trial is no grade (--trials writes it all the same): {named}")
     finals = map(final_grade, results)
     has_all = not any(final.score is None and not final.excused for final in finals)

@@ -9,7 +9,7 @@ from pathlib import Path
 from grader.errors import UsageError
 from grader.intake import discover, is_one_submission, package_in
 from grader.intake.formats import format_of
-from grader.report.escape import one_line
+from grader.report.escape import first_few, one_line
 
 _ENTRY = "net.py"
 _MOST_NAMES = 5
@@ -26,7 +26,7 @@ class Unclear(Exception):
 
 def _several(names: Iterable[str]) -> Unclear:
     listed = [one_line(name) for name in sorted(names)]
-    return Unclear("several", names=", ".join(listed[:_MOST_NAMES] + ["…"] * (len(listed) > _MOST_NAMES)))
+    return Unclear("several", names=first_few(listed, _MOST_NAMES))
 
 
 def _loose(folder: Path, stage: Path) -> Path:

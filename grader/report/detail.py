@@ -9,7 +9,7 @@ from rich.text import Text
 
 from grader.model import Result
 from grader.report.adjusted import adjusted_in_text, final_line, is_changed
-from grader.report.escape import Translate, one_line
+from grader.report.escape import Translate, first_few, one_line
 from grader.report.markdown import confusions, facts, loss_bars
 from grader.report.mistakes import common_mistakes, counted
 from grader.report.screen import heading, indented, on_screen
@@ -97,7 +97,7 @@ def one_in_full(result: Result, translate: Translate, *, width: int | None = Non
 
 
 def _names(results: Sequence[Result]) -> str:
-    return ", ".join([one_line(result.submission) for result in results[:_NAMES]] + ["…"] * (len(results) > _NAMES))
+    return first_few([one_line(result.submission) for result in results], _NAMES)
 
 
 def _mistakes(results: Sequence[Result], translate: Translate, width: int | None) -> Parts:

@@ -11,7 +11,7 @@ from rich.text import Text
 from grader.categories import CATEGORIES
 from grader.final import final_grade
 from grader.model import Provenance, Result, ScoredTest
-from grader.report.escape import Translate, one_line
+from grader.report.escape import Translate, first_few, one_line
 from grader.report.markdown import percent
 from grader.report.order import natural
 from grader.report.points import by_category, result_points, shown, total
@@ -179,7 +179,7 @@ def _circumstances(befores: Sequence[Result], afters: Sequence[Result], translat
 
     def values(results: Sequence[Result], name: str) -> str:
         found = sorted({str(getattr(result.provenance, name)) for result in results if result.fault is None})
-        return ", ".join([*map(one_line, found[:_VALUES]), *["…"] * (len(found) > _VALUES)])
+        return first_few([*map(one_line, found)], _VALUES)
 
     assert set(_CIRCUMSTANCES) <= set(Provenance.__dataclass_fields__)
     pairs = {name: (values(befores, name), values(afters, name)) for name in _CIRCUMSTANCES}

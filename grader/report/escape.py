@@ -8,7 +8,7 @@ one comes out. In Markdown one rule covers all of it: a stranger's text stands i
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from grader.legible import legible
 from grader.model import Said
@@ -38,6 +38,11 @@ def lines_of(text: str) -> list[str]:
     plain = _TERMINAL_SEQUENCE.sub("", text)
     last_states = (line.rstrip("\r").rpartition("\r")[2] for line in plain.split("\n"))
     return [legible(line.expandtabs(4)) for line in last_states]
+
+
+def first_few(names: Sequence[str], most: int, separator: str = ", ") -> str:
+    """List the first `most` names. "…" stands for the rest."""
+    return separator.join([*names[:most], *["…"] * (len(names) > most)])
 
 
 def one_line(text: str, limit: int = MAX_LINE_CHARACTERS) -> str:

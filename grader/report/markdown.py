@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from grader.categories import GRADED_DATASET
 from grader.model import Metrics, Provenance, Result, ScoredTest
 from grader.report.adjusted import adjusted, final_line, is_changed
-from grader.report.escape import Translate, code_span, fence, lines_of
+from grader.report.escape import Translate, code_span, fence, first_few, lines_of
 from grader.report.interval import wilson_interval
 from grader.report.points import by_category, result_points, shown, total
 from grader.report.verdicts import first_mistake
@@ -45,7 +45,7 @@ def trial_note(provenance: Provenance, translate: Translate) -> list[str]:
 
 def attempts(names: Sequence[str]) -> str:
     """List somebody's earlier attempts, the first few by name."""
-    return ", ".join([*map(code_span, names[:_ATTEMPTS]), *["…"] * (len(names) > _ATTEMPTS)])
+    return first_few([*map(code_span, names)], _ATTEMPTS)
 
 
 def origin(result: Result, translate: Translate) -> list[str]:

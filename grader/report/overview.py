@@ -8,7 +8,7 @@ from statistics import mean
 from grader.categories import CATEGORIES
 from grader.model import Result
 from grader.report.adjusted import adjusted, final_line, is_changed
-from grader.report.escape import Translate, code_span, fence
+from grader.report.escape import Translate, code_span, fence, first_few
 from grader.report.markdown import attempts, trial_note
 from grader.report.missing import missing_section
 from grader.report.mistakes import common_mistakes, counted
@@ -23,8 +23,7 @@ _MISTAKES = 10
 
 
 def _names(results: Sequence[Result]) -> str:
-    named = [code_span(result.submission) for result in results[:_NAMES]]
-    return ", ".join(named + ["…"] * (len(results) > _NAMES))
+    return first_few([code_span(result.submission) for result in results], _NAMES)
 
 
 def _head(results: Sequence[Result], translate: Translate) -> list[str]:

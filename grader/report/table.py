@@ -15,7 +15,7 @@ from rich.text import Text
 
 from grader.categories import CATEGORIES
 from grader.model import Result, ScoredTest
-from grader.report.escape import Translate, one_line
+from grader.report.escape import Translate, first_few, one_line
 from grader.report.markdown import accuracy_line, percent, trial_note
 from grader.report.mistakes import counted
 from grader.report.points import by_category, result_points, shown, total
@@ -156,8 +156,7 @@ def _trials_among_grades(results: Sequence[Result], translate: Translate) -> lis
     if not trials or not any(result.is_grade for result in results):
         return []
     named = [one_line(result.submission, _NAME_CHARACTERS) for result in trials]
-    names = ", ".join(named[:_NAMES] + ["…"] * (len(named) > _NAMES))
-    return [translate("report/trials-named", {"names": names})]
+    return [translate("report/trials-named", {"names": first_few(named, _NAMES)})]
 
 
 def _summary(results: Sequence[Result], translate: Translate) -> list[str]:

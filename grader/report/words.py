@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from grader.model import Result, ScoredTest, Verdict
-from grader.report.escape import Translate, code_span, markdown_message, message, one_line
+from grader.report.escape import Translate, code_span, first_few, markdown_message, message, one_line
 from grader.report.points import Points, shown
 from grader.report.verdicts import held_back_by, hint_of
 
@@ -86,5 +86,5 @@ def holds_back(result: Result, test: str, translate: Translate, titled: Callable
     waiting = held_back_by(result, test)
     if not waiting:
         return ""
-    named = [titled(one, translate) for one in waiting[:_MOST_WAITING]] + ["…"] * (len(waiting) > _MOST_WAITING)
-    return translate("report/holds-back", {"n": len(waiting), "tests": "; ".join(named)})
+    named = first_few([titled(one, translate) for one in waiting], _MOST_WAITING, "; ")
+    return translate("report/holds-back", {"n": len(waiting), "tests": named})
