@@ -10,6 +10,7 @@ A value is MessagePack as msgspec writes a dataclass; an array is extension 1, w
 from __future__ import annotations
 
 import struct
+import threading
 from collections.abc import Callable, Collection
 from typing import Any, TypeVar, get_origin
 
@@ -73,6 +74,21 @@ def _from_builtin(expected: Any, value: Any) -> Any:
 
 
 _encoder = msgspec.msgpack.Encoder(enc_hook=_to_builtin)
+_decoders: dict[Any, msgspec.msgpack.Decoder[Any]] = {}
+_preparing = threading.Lock()
+
+
+def _decoder(expected: type[T]) -> msgspec.msgpack.Decoder[T]:
+    """Return the decoder of a type. It is prepared once, and one thread prepares at a time.
+
+    What msgspec learns of a class it keeps at the class, from before it has learned all. A thread that decodes the
+    class at that moment follows an empty pointer, and the whole process dies.
+    """
+    if expected not in _decoders:
+        with _preparing:
+            if expected not in _decoders:
+                _decoders[expected] = msgspec.msgpack.Decoder(expected, dec_hook=_from_builtin, ext_hook=_unpack_array)
+    return _decoders[expected]
 
 
 def encode(value: object) -> bytes:
@@ -91,7 +107,7 @@ def decode(payload: bytes | bytearray | memoryview, expected: type[T]) -> T:
         BrokenMessage: it holds anything else. Nothing partial is returned.
     """
     try:
-        return msgspec.msgpack.decode(payload, type=expected, dec_hook=_from_builtin, ext_hook=_unpack_array)
+        return _decoder(expected).decode(payload)
     except (msgspec.MsgspecError, RecursionError, ValueError, OverflowError, MemoryError) as error:
         raise BrokenMessage(str(error)[:200]) from None
 
