@@ -207,14 +207,17 @@ class NbgraderPusher:
             rows = [row_of(one, cells.worth, options.student_id, translate) for one in track(results)]
             _refuse_doubles(rows, results)
             nbgrader_book.write(book, cells, rows)
-        try:
-            for row, result in track(list(zip(rows, results, strict=True))):
+        failed: list[OSError] = []
+        for row, result in track(list(zip(rows, results, strict=True))):
+            try:
                 nbgrader_pages.write(_page(course, (assignment, notebook), row, result, translate), released)
-        except OSError as error:
+            except OSError as error:  # what lies in one student's way keeps nobody else's page from being written
+                failed.append(error)
+        if failed:
             raise UsageError(
-                f"the points are in the grade book, but {error.filename} cannot be written: {error.strerror}; "
+                f"the points are in the grade book, but {failed[0].filename} cannot be written: {failed[0].strerror}; "
                 "repair that and run it again"
-            ) from None
+            )
         return _messages(results, rows, left, f"{assignment} of {options.course}")
 
 

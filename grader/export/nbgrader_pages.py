@@ -2,19 +2,23 @@
 
 Where a student has handed in through nbgrader, the notebook is theirs, with the points in its last cells. Where not,
 the released notebook stands in its place and says so, also to `nbgrader autograde`; see `grader.autograde.PLACEHOLDER`.
+
+Of theirs the text of the cells is taken and nothing else. nbgrader shows notebooks as pages on the instructor's own
+Jupyter server, and puts outputs, metadata and HTML in Markdown into them as they are: a script would run there.
 """
 
 from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from grader.autograde import PLACEHOLDER, PLACEHOLDER_FILE
+from grader.report.escape import fence, lines_of
 
 TIMESTAMP = "timestamp.txt"
 
@@ -42,15 +46,27 @@ class Page:
 
 
 def _id_of(cell: Mapping[str, Any]) -> str:
-    return str(cell.get("metadata", {}).get("nbgrader", {}).get("grade_id", ""))
+    """Return a cell's id in nbgrader. "" where it has none; in a student's cell anything may stand there."""
+    found: Any = cell
+    for key in ("metadata", "nbgrader", "grade_id"):
+        found = found.get(key) if isinstance(found, Mapping) else None
+    return found if isinstance(found, str) else ""
+
+
+def _source(cell: Mapping[str, Any]) -> str:
+    """Return a cell's text. Files have it whole or line by line."""
+    source: str | list[str] = cell["source"]
+    return source if isinstance(source, str) else "".join(source)
 
 
 def _read(path: Path) -> dict[str, Any] | None:
-    """Read a notebook. None where there is none, or none that can be read."""
+    """Read a notebook. None where there is none, or none that can be read; a link may lead to another's."""
     try:
-        document = json.loads(path.read_bytes())
-        return document if all(isinstance(cell["source"], str | list) for cell in document["cells"]) else None
-    except (OSError, ValueError, KeyError, TypeError):
+        document = None if path.is_symlink() else json.loads(path.read_bytes())
+        for cell in document["cells"]:  # type: ignore[index]  # what it raises is caught below
+            _source(cell)
+        return document if isinstance(document.get("metadata"), dict) else None  # type: ignore[union-attr]
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return None
 
 
@@ -74,23 +90,48 @@ def _outputs(lines: Sequence[str], points: float | None) -> list[dict[str, Any]]
     return found
 
 
+def _as_text(cell: Mapping[str, Any], metadata: Mapping[str, Any], given: Collection[str]) -> dict[str, Any]:
+    """Return a student's cell. A browser runs nothing of it.
+
+    Args:
+        cell: as the student wrote it.
+        metadata: in place of its own.
+        given: the texts of the released cells, which may hold Markdown.
+    """
+    text = _source(cell)
+    if cell.get("cell_type") == "code":
+        return {"cell_type": "code", "execution_count": None, "metadata": metadata, "outputs": [], "source": text}
+    return {"cell_type": "markdown", "metadata": metadata, "source": text if text in given else fence(lines_of(text))}
+
+
 def _with_points(document: Mapping[str, Any], released: Mapping[str, Any], page: Page) -> dict[str, Any]:
     """Return `document` with the cells for points filled in. The released cells take the place of its own."""
-    ours = {_id_of(cell): cell for cell in released["cells"] if _id_of(cell) in page.points}
-    cells = [copy.deepcopy(ours.get(_id_of(cell), cell)) for cell in document["cells"]]
-    present = {_id_of(cell) for cell in cells}
-    cells += [copy.deepcopy(cell) for name, cell in ours.items() if name not in present]
+    known = {name: cell for cell in released["cells"] if (name := _id_of(cell))}
+    given = {_source(cell) for cell in released["cells"] if cell["cell_type"] == "markdown"}
+    ours = {name: cell for name, cell in known.items() if name in page.points}
+    cells = []
+    for number, cell in enumerate(document["cells"], start=1):
+        stands_for = known.pop(_id_of(cell), None)  # of two with one id it is the first
+        if stands_for is not None and _id_of(stands_for) in ours:
+            cells.append(copy.deepcopy(stands_for))
+        else:
+            metadata = {} if stands_for is None else copy.deepcopy(stands_for["metadata"])
+            cells.append({**_as_text(cell, metadata, given), "id": f"cell-{number}"})
+    cells += [copy.deepcopy(cell) for name, cell in ours.items() if name in known]
     for cell in cells:
         if (name := _id_of(cell)) in ours:
             cell["outputs"] = _outputs(page.lines.get(name, ()), page.points[name])
-    return {**document, "cells": cells}
+    marks = {PLACEHOLDER: document["metadata"][PLACEHOLDER]} if PLACEHOLDER in document["metadata"] else {}
+    return {**released, "metadata": {**released.get("metadata", {}), **marks}, "cells": cells}
 
 
 def _replace(path: Path, content: bytes) -> None:
     """Replace a file by a whole new one. nbgrader writes its own as read-only."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.new")
-    beside.write_bytes(content)
+    beside.unlink(missing_ok=True)  # a student could have left a link there
+    with beside.open("xb") as file:
+        file.write(content)
     beside.replace(path)
 
 
@@ -115,9 +156,7 @@ def write(page: Page, released: Mapping[str, Any]) -> None:
         _replace(handed_in, _bytes(_placeholder(released, page.elsewhere)))
         _replace(page.submitted / PLACEHOLDER_FILE, b"Written by `grader export nbgrader`: handed in elsewhere.\n")
     theirs = _read(handed_in) or _placeholder(released, page.elsewhere)
-    graded = page.autograded / page.notebook
-    base = (None if PLACEHOLDER in theirs.get("metadata", {}) else _read(graded)) or theirs
-    _replace(graded, _bytes(_with_points(base, released, page)))
+    _replace(page.autograded / page.notebook, _bytes(_with_points(theirs, released, page)))
     if page.time is not None:
         for folder in (page.submitted, page.autograded):
             if not (folder / TIMESTAMP).exists() or folder == page.autograded:
