@@ -9,7 +9,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from grader.autograde import PLACEHOLDER_FILE
 from grader.errors import UsageError
 from grader.intake.archive import read_archive
 from grader.intake.contents import Contents, misnamed
@@ -32,6 +31,7 @@ from grader.intake.metadata import Metadata, read_metadata
 from grader.intake.naming import shown, shown_list, unique_names
 from grader.intake.notebook import read_notebook
 from grader.intake.people import Attempts, Entry, entries_of, plain_entry
+from grader.intake.placeholder import place_of_work
 from grader.intake.selection import ENTRY_MODULE, collect, no_net, renames
 from grader.intake.times import handed_in_at
 from grader.model import Identity, Problem, Submission
@@ -156,10 +156,9 @@ def _refuse_links(folder: Path, names: Iterable[str]) -> None:
         )
 
 
-def _batch(folder: Path, skip: Collection[Path], attempts: Attempts) -> Iterator[Entry]:
+def _batch(folder: Path, rules: _Rules) -> Iterator[Entry]:
     try:
-        names = [entry.name for entry in listing(folder, MAX_BATCH) if folder / entry.name not in skip]
-        names = [name for name in names if not any((folder / name).glob(f"*/{PLACEHOLDER_FILE}"))]
+        names = [entry.name for entry in listing(folder, MAX_BATCH) if folder / entry.name not in rules.skip]
     except Refused as refused:
         message = f"cannot list {shown(str(folder))}: check its permissions, and that it holds a class"
         raise _NothingToGrade(message, refused.problem) from None
@@ -173,9 +172,11 @@ def _batch(folder: Path, skip: Collection[Path], attempts: Attempts) -> Iterator
     first_of = {next(iter(sorted(group))): group for group in people.values()}
     for name in entries:
         if name in first_of:
-            yield from entries_of(folder, first_of[name], attempts)
-        elif name not in uploads:
-            yield plain_entry(folder / name, metadata.of.get(name, Metadata()))
+            yield from entries_of(folder, first_of[name], rules.attempts)
+        elif name not in uploads and (work := place_of_work(folder / name, rules.limits)) is not None:
+            entry = plain_entry(folder / name, known := metadata.of.get(name, Metadata()))
+            beside = work != entry.path  # a placeholder, which has a time of its own
+            yield replace(entry, path=work, submitted=known.submitted or handed_in_at(work)) if beside else entry
 
 
 def _entries(path: Path, rules: _Rules, opened: ExitStack) -> list[Entry]:
@@ -190,10 +191,10 @@ def _entries(path: Path, rules: _Rules, opened: ExitStack) -> list[Entry]:
         folder = unpacked_class(real, rules.limits, opened)
         if folder is None:
             return [Entry(stem(named), real)]
-        return [replace(entry, packed_in=real) for entry in _batch(folder, rules.skip, rules.attempts)]
+        return [replace(entry, packed_in=real) for entry in _batch(folder, rules)]
     if is_one_submission(real, rules.skip, rules.limits):
         return [Entry(named, real, submitted=handed_in_at(real))]
-    found = list(_batch(real, rules.skip, rules.attempts))
+    found = list(_batch(real, rules))
     if not found:
         raise _NothingToGrade(
             f"nothing to grade in {shown(str(path))}: it holds neither {PACKAGE}/{ENTRY_MODULE} nor {ENTRY_MODULE}, "

@@ -16,6 +16,8 @@ from grader.source.bounded import TooComplex, UnreadableSource, lax_sources, sli
 from grader.source.contract import CONTRACT
 from grader.source.package import FILE, package_of, reading_of, written_by_cells
 
+NO_NAMES = "intake/notebook-no-names"
+"""The id of the message that a notebook has nothing of the assignment in it."""
 _EMPTY_TEXT, _EMPTY_LIST = msgspec.Raw(b'""'), msgspec.Raw(b"[]")
 _BYTES_OF_A_CHARACTER = 8
 """Maximum bytes of a character of code in JSON.
@@ -148,7 +150,7 @@ def read_sources(data: bytes, limits: IntakeLimits) -> list[str]:
 def _check_names(found: Mapping[str, Any]) -> None:
     """Refuse a notebook that is not about the assignment. It has no name of it, and none that resembles one."""
     if not (found["names"] or found["unreadable"] or found["near_misses"]):
-        raise Refused("intake/notebook-no-names", names=sorted(CONTRACT))
+        raise Refused(NO_NAMES, names=sorted(CONTRACT))
 
 
 def _first_bytes(content: bytes, most: int) -> bytes:
