@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 
 from grader.errors import UsageError
 from grader.export.parts import add_arguments, select_result
-from grader.export.workflow import command
+from grader.export.workflow import command, log_line
 from grader.i18n import translator
 from grader.model import Filling, Result, Said, Verdict
 from grader.report.escape import Translate, one_line
@@ -37,11 +37,12 @@ def _places(data: Mapping[str, Filling]) -> Iterator[tuple[str, int]]:
 def _place(verdict: Verdict, folder: str) -> Mapping[str, str | int]:
     """Return an annotation's file and line properties.
 
-    The path is relative to the repository; empty where the error has no line in the submission.
+    The path is relative to the repository; empty where the error has no line in the submission, or a name in it holds
+    what a log does not show.
     """
     for file, line in _places(verdict.data):
         path = PurePosixPath(file)
-        if not path.is_absolute() and ".." not in path.parts:
+        if not path.is_absolute() and ".." not in path.parts and log_line(file) == file:
             return {"file": str(PurePosixPath(folder) / path), "line": line}
     return {}
 

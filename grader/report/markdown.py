@@ -20,6 +20,8 @@ PRINTED_CHARACTERS = 4000
 _LINE_CHARACTERS = 200
 _CURVE_ROWS = 12
 _BAR_CHARACTERS = 40
+_LARGEST_IN_FULL = 1e6
+"""Losses from here on are written with a power of ten. A training that goes astray has some of 300 digits."""
 _CONFUSIONS = 3
 _ATTEMPTS = 6
 
@@ -184,7 +186,7 @@ def loss_bars(losses: Sequence[float], translate: Translate, bar_characters: int
     for epoch in shown_epochs:
         loss = losses[epoch]
         share = abs(loss) / highest if highest and math.isfinite(loss) else 0.0
-        number = decimal(f"{loss:.4f}", translate)
+        number = decimal(f"{loss:.4f}" if abs(loss) < _LARGEST_IN_FULL else f"{loss:.4g}", translate)
         lines.append(f"{epoch + 1:5d}  {number:>10}  {'█' * round(bar_characters * share)}".rstrip())
     return lines
 

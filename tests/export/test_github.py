@@ -79,9 +79,13 @@ def test_no_text_leaves_its_annotation(failed: Result, text: str) -> None:
     assert all(command.properties.get("file", "student/").startswith("student/") for command in commands)
 
 
-@pytest.mark.parametrize("place", ["/etc/passwd.py:1", "../grader/x.py:1", "net.py:0", "net.py", "a:b.py:1"])
+OUTSIDE = ["/etc/passwd.py:1", "../grader/x.py:1", "net.py:0", "net.py", "a:b.py:1"]
+FORGED = ["\x1b]0;title\x07x.py:1", "\u202enet.py:1", "a\u200bb.py:1", "##[add-mask]x.py:1"]
+
+
+@pytest.mark.parametrize("place", [*OUTSIDE, *FORGED])
 def test_a_place_outside_the_package_is_none(failed: Result, place: str) -> None:
-    """A place outside the package is not shown. Nor is one without a file and a line."""
+    """A place outside the package is not shown. Nor is one without a file and a line, or with a forged name."""
     test = scored("structure/x", "failed", (0.0, 1.0), hint="x", data={"where": place})
     (command,) = commands_in(exported("annotations", replace(failed, tests=(test,))))
     assert set(command.properties) == {"title"}

@@ -17,7 +17,7 @@ from grader.i18n import LANGUAGES, placeholders, translator
 from grader.model import Identity, Metrics, Result, Said
 from grader.report.escape import Translate, markdown_message, message
 from grader.report.interval import wilson_interval
-from grader.report.markdown import PRINTED_CHARACTERS, PRINTED_LINES, feedback, percent
+from grader.report.markdown import PRINTED_CHARACTERS, PRINTED_LINES, feedback, loss_bars, percent
 from grader.report.words import title_in_markdown
 from tests.testing.results import HOSTILE, PROVENANCE, echo, make_hostile, outline, scored, tokens_of
 
@@ -185,6 +185,14 @@ def test_a_loss_that_is_no_number_is_shown_as_such(passed: Result) -> None:
         ["inf"],
         ["2.0000", "█" * 20],
     ]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_loss_beyond_measure_is_short(language: str) -> None:
+    """A loss beyond all measure is written with a power of ten. In full it could have three hundred digits."""
+    lines = loss_bars((1e308, -1.5e300, 999_999.0), translator(language))
+    numbers = [line.split()[1] for line in lines]
+    assert [number.replace(",", ".") for number in numbers] == ["1e+308", "-1.5e+300", "999999.0000"]
 
 
 def test_only_the_end_of_what_was_printed_is_shown(passed: Result) -> None:
