@@ -40,6 +40,7 @@ __all__ = [
     "TestStatus",
     "Verdict",
     "content_digest",
+    "of_one_person",
 ]
 
 ResultStatus = Literal["passed", "failed", "grader_error"]
@@ -63,13 +64,25 @@ def content_digest(files: Mapping[str, bytes]) -> str:
     return total.hexdigest()
 
 
+def of_one_person(text: str) -> str:
+    """Return a person's field without what divides a group's.
+
+    On many platforms people choose their own names. One who is called "Ann; Bob" hands in for neither.
+
+    Args:
+        text: legible; before that it may hold signs that become semicolons.
+    """
+    return text.replace(";", ",")
+
+
 @dataclass(frozen=True)
 class Identity:
     """The name and the owner of a submission. Every text is fit to be shown.
 
     Args:
         name: of the submission, unique in a run; its folder of results is called so.
-        student: "id", "name" and "email", as far as the platform's file names or a roster tell.
+        student: "id", "name" and "email", as far as the platform's file names or a roster tell. Where a group handed it
+            in, the fields of its people are divided by "; "; see `of_one_person`.
         entry: what was handed in, as its file or folder is called.
         earlier_attempts: entries by the same person that do not count.
         submitted: when it was handed in, as far as the platform tells: ISO 8601 in UTC, ending in Z; else "".

@@ -17,7 +17,7 @@ from functools import cached_property
 
 from grader.errors import UsageError
 from grader.legible import legible
-from grader.model import Identity
+from grader.model import Identity, of_one_person
 from grader.sheet import Sheet, column, read_sheet
 
 NAME = (
@@ -105,7 +105,7 @@ class Person:
     def student(self) -> Mapping[str, str]:
         """The fields of `Identity.student`."""
         known = {"id": next(iter(self.ids), "") or self.login, "name": self.name, "email": self.email}
-        return {key: value for key, value in known.items() if value}
+        return {key: of_one_person(value) for key, value in known.items() if value}
 
     @property
     def keys(self) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ from grader.intake.folder import read_regular, type_at
 from grader.intake.limits import MEBIBYTE, Refused
 from grader.intake.naming import shown
 from grader.intake.times import in_utc
+from grader.model import of_one_person
 
 _MAX_FILE_BYTES = 64 * MEBIBYTE
 """Maximum bytes of a metadata file. Gradescope's holds the results of every attempt of a course."""
@@ -90,7 +91,7 @@ def _submitters(text: str) -> dict[str, tuple[list[Student], list[str]]]:
             if line.startswith("  - ") and len(people) < _MAX_GROUP:
                 people.append({})
             if people:
-                people[-1][field_of[1]] = shown(_scalar(field_of[2]))
+                people[-1][field_of[1]] = of_one_person(shown(_scalar(field_of[2])))
     return found
 
 
@@ -113,7 +114,7 @@ def _rows(text: str, columns: set[str]) -> list[dict[str, str]] | None:
         reader = csv.DictReader(io.StringIO(text, newline=""), restval="")
         if not columns <= set(reader.fieldnames or ()):
             return None
-        return [{str(key): shown(str(value)) for key, value in row.items()} for row in reader]
+        return [{str(key): of_one_person(shown(str(value))) for key, value in row.items()} for row in reader]
     except csv.Error:
         return None  # a field beyond the module's limit: nothing that a platform wrote
 

@@ -18,9 +18,10 @@ from grader.intake.formats import format_of, stem
 from grader.intake.layouts import Upload, Uploads
 from grader.intake.limits import Refused
 from grader.intake.metadata import Metadata
+from grader.intake.naming import shown
 from grader.intake.selection import ENTRY_MODULE
 from grader.intake.times import handed_in_at
-from grader.model import Problem
+from grader.model import Problem, of_one_person
 
 Attempts = Literal["latest", "all", "best"]
 """The attempts of a person that are graded.
@@ -108,7 +109,7 @@ def personal_entry(folder: Path, uploads: Uploads) -> Entry:
         person.owner,
         path,
         modules,
-        person.student,
+        {key: of_one_person(shown(text)) for key, text in person.student.items()},
         earlier,
         problem=problem,
         submitted=max(upload.submitted for upload in chosen.values()),
