@@ -9,7 +9,7 @@ import pytest
 
 from grader.release.automation import instructor_repository
 from grader.release.repository import find_solutions, student_folder
-from tests.testing.workflow import Machine
+from tests.testing.workflow import Machine, git
 from tests.testing.workflow import repository as git_repository
 
 VARIABLES = {
@@ -60,9 +60,31 @@ def test_nothing_to_fetch_is_told(workflow: str, prefix: str, said: str, tmp_pat
     assert said in command.message
 
 
-def test_who_cannot_be_fetched_stops_the_run(workflow: str, tmp_path: Path) -> None:
-    """A repository that cannot be fetched stops the run. Nobody disappears without a word."""
+def test_who_cannot_be_fetched_stops_nobody_else(workflow: str, tmp_path: Path) -> None:
+    """A repository that cannot be fetched is named, and the job fails in the end. All others are graded.
+
+    What a student has pushed can be the reason, such as a name that no disk takes.
+    """
     machine = Machine(tmp_path / "machine", VARIABLES)
-    (machine.root / "home" / "repositories" / "mnist-carol").mkdir(parents=True)  # listed, but no repository
+    repositories = machine.root / "home" / "repositories"
+    (repositories / "mnist-carol").mkdir(parents=True)  # listed, but no repository
+    endless = git_repository(repositories / "mnist-dave", {"net.py": ""})
+    empty = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
+    git(endless, "update-index", "--add", "--cacheinfo", f"100644,{empty},{'x' * 300}##[add-mask]x")
+    git(endless, "commit", "--quiet", "--message", "a name that no disk takes")
+    git_repository(repositories / "mnist-zoe", {"student/net.py": ""})
     machine.carry_out(workflow, only="fetch")
-    assert machine.failed == "Fetch the submissions"
+    assert machine.failed is None
+    temp = machine.root / "temp"
+    assert [path.name for path in (temp / "submit").iterdir()] == ["mnist-zoe"]
+    assert [command.message.split()[0] for command in machine.commands] == ["mnist-carol", "mnist-dave"]
+    assert "##[" not in machine.log
+
+    (temp / "grade").write_text("#!/bin/sh\necho graded $1\n", encoding="utf-8")
+    (temp / "grade").chmod(0o755)
+    machine.carry_out(workflow, only="run")
+    assert "graded submit/" in machine.log
+    assert machine.failed == "Grade"
+    (temp / "not-fetched").write_text("")
+    machine.failed = None
+    assert machine.carry_out(workflow, only="run").failed is None
