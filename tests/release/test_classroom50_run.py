@@ -64,6 +64,7 @@ def test_a_result_is_left_in_the_checkout(
     monkeypatch.setattr(autograder, "OPTIONS", ["--only", "structure", "--dataset", "digits", "--jobs", "1"])
     elsewhere = tmp_path / "elsewhere"
     (checkout / "result.json").symlink_to(elsewhere)  # a student could try to make the grader write there
+    (checkout / "release-body.md" / "x").mkdir(parents=True)  # or to have no result, as if the grader had failed
     (checkout / "grader.py").write_text(f"open({str(elsewhere)!r}, 'w')", encoding="utf-8")
     autograder.main()
     assert not elsewhere.exists()

@@ -83,6 +83,14 @@ def take(folder: Path, entry: Path) -> None:
         entry.mkdir(parents=True)
 
 
+def put(source: Path, target: Path) -> None:
+    """Copy a file. The student may have left a link or a folder in its place, which goes."""
+    if target.is_dir() and not target.is_symlink():
+        shutil.rmtree(target)
+    target.unlink(missing_ok=True)
+    target.write_bytes(source.read_bytes())
+
+
 def main() -> None:
     """Grade the checkout for Classroom 50. The grader is installed first, and the result written at last."""
     checkout = Path.cwd()
@@ -99,8 +107,7 @@ def main() -> None:
     for target, name in (("classroom50", "result.json"), ("summary", "release-body.md")):
         (work / name).unlink(missing_ok=True)
         run([*grader, "export", target, "grades", "-o", str(work / name)], work)
-        (checkout / name).unlink(missing_ok=True)  # the student may have left a link there
-        (checkout / name).write_bytes((work / name).read_bytes())
+        put(work / name, checkout / name)
 
 
 if __name__ == "__main__":
