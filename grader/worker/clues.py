@@ -37,7 +37,7 @@ def _meant(name: str, known: Iterable[str]) -> str:
     return close[0] if close else ""
 
 
-def _own_modules(package: Path) -> dict[str, ModuleType]:
+def own_modules(package: Path) -> dict[str, ModuleType]:
     """Return the submission's imported modules by name.
 
     A student's folder also holds a copy of ours, which is left out.
@@ -85,7 +85,7 @@ def _of_object(value: object, name: str, package: Path) -> Clues:
 
 def _home(name: str, package: Path) -> str:
     """Find the submission's module that defines `name`. An empty string where there is none."""
-    for module, content in _own_modules(package).items():
+    for module, content in own_modules(package).items():
         value = vars(content).get(name)
         imported = callable(value) and getattr(value, "__module__", module) != module
         if value is not None and not isinstance(value, ModuleType) and not imported:
