@@ -78,6 +78,8 @@ class Clues:
     """Method that `owner` defines instead of `expected`."""
     expected: Name = ""
     """`__init__` or `forward`, where `owner` lacks it."""
+    uncalled: Name = ""
+    """`super().__init__` as it stands in `owner`, where it is only named."""
 
 
 @dataclass(frozen=True)
