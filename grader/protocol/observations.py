@@ -143,6 +143,8 @@ class ShapeRun:
     dtype: Name = ""
     floating: bool = False
     error: Raised | None = None
+    n_digits: Int = 0
+    """Number of different digits that came back. 0 where it is not one whole number from 0 to 9 for each image."""
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,10 @@ OTHERWISE = {
     "a dictionary": DROPPING.replace("return self.layers(images)", 'return {"scores": self.layers(images)}'),
     "nothing returned": DROPPING.replace("return self.layers(images)", "self.layers(images)"),
     "digits": DROPPING.replace("return self.layers(images)", "return self.layers(images).argmax(1)"),
+    "digits as floats": DROPPING.replace("return self.layers(images)", "return self.layers(images).argmax(1).float()"),
+    "digits in a column": DROPPING.replace(
+        "return self.layers(images)", "return self.layers(images).max(1, keepdim=True).indices + 0.0"
+    ),
     "inside a function": "from torch import nn\ndef main():\n" + indent(DROPPING.partition("nn\n")[2], "    "),
     "one batch size": DROPPING.replace("self.layers(images)", "self.layers(images.view(16, 784))"),
     "eleven scores": DROPPING.replace("nn.Linear(32, 10)", "nn.Linear(32, 11)"),
@@ -56,6 +60,8 @@ def test_dropout_and_gradients_are_seen_all_the_same(net: str, examine: Examine)
         "eleven scores": "structure/number-of-scores",
         "one score": "structure/one-output",
         "a pair": "structure/not-a-tensor",
+        "digits as floats": "structure/returns-labels",
+        "digits in a column": "structure/returns-labels",
     }.items(),
 )
 def test_the_mistake_itself_is_told(name: str, hint: str, examine: Examine) -> None:
@@ -77,3 +83,11 @@ def test_two_networks_are_not_guessed_at(examine: Examine) -> None:
     two = DROPPING.replace("class Net", "class First") + DROPPING.replace("class Net", "class Second")
     with pytest.raises(Blocked):
         examine(net=two).net()
+
+
+def test_a_dead_activation_is_not_taken_for_digits(examine: Examine) -> None:
+    """One score that is 0 for all images is a whole number, too, and is told as one score."""
+    net = OTHERWISE["one score"].replace("return self.layers(images)", "return self.layers(images).clamp(max=0) * 0")
+    with pytest.raises(Misconception) as found:
+        hidden.test_output_shape(structure.shapes(examine(net=net)))
+    assert found.value.hint == "structure/one-output"

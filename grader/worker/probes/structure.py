@@ -23,6 +23,7 @@ from ...protocol.observations import (
 )
 from ..bench import Bench, Blocked
 from ..calling import call
+from ..leniency import is_digits, scores_in
 from ..originals import registered, to_numpy
 from ..submission import CONTRACT, describe, import_module
 from .graph import leaves
@@ -85,7 +86,21 @@ def _shape_run(bench: Bench, net: nn.Module, mode: str, n: int) -> ShapeRun:
         return ShapeRun(mode, n, "", [], error=describe(error, bench.package))
     if not isinstance(scores, Tensor):
         return ShapeRun(mode, n, type(scores).__name__, [])
-    return ShapeRun(mode, n, "Tensor", list(scores.shape), str(scores.dtype), scores.is_floating_point())
+    return ShapeRun(
+        mode,
+        n,
+        "Tensor",
+        list(scores.shape),
+        str(scores.dtype),
+        scores.is_floating_point(),
+        n_digits=_n_digits(scores, n),
+    )
+
+
+def _n_digits(returned: Tensor, n: int) -> int:
+    """Count the different digits in what `Net` returned for `n` images. 0 where it holds other things."""
+    numbers = scores_in(returned, n)
+    return len(np.unique(to_numpy(numbers))) if numbers is not None and is_digits(numbers) else 0
 
 
 def shapes(bench: Bench) -> Shapes:
