@@ -30,6 +30,10 @@ OTHERWISE = {
     "digits in a column": DROPPING.replace(
         "return self.layers(images)", "return self.layers(images).max(1, keepdim=True).indices + 0.0"
     ),
+    "digits as floats in eval mode": DROPPING.replace(
+        "return self.layers(images)",
+        "scores = self.layers(images)\n        return scores if self.training else scores.argmax(1).float()",
+    ),
     "inside a function": "from torch import nn\ndef main():\n" + indent(DROPPING.partition("nn\n")[2], "    "),
     "one batch size": DROPPING.replace("self.layers(images)", "self.layers(images.view(16, 784))"),
     "eleven scores": DROPPING.replace("nn.Linear(32, 10)", "nn.Linear(32, 11)"),
@@ -62,6 +66,7 @@ def test_dropout_and_gradients_are_seen_all_the_same(net: str, examine: Examine)
         "a pair": "structure/not-a-tensor",
         "digits as floats": "structure/returns-labels",
         "digits in a column": "structure/returns-labels",
+        "digits as floats in eval mode": "structure/returns-labels",
     }.items(),
 )
 def test_the_mistake_itself_is_told(name: str, hint: str, examine: Examine) -> None:

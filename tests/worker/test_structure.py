@@ -105,6 +105,11 @@ ARRIVING = {
             "out.weight": "zero",
         },
     ),
+    "in eval mode where dropout leaves nothing": ("return self.out(self.norm(torch.dropout(h, 1, self.training)))", {}),
+    "not in an unused layer, whatever dropout does": (
+        "return self.out(torch.dropout(h, 1, self.training))",
+        NORM_UNUSED,
+    ),
     "in a branch that is skipped at random": ("return self.out(self.norm(h) if torch.rand(()) < 0.5 else h)", {}),
 }
 

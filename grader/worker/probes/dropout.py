@@ -37,6 +37,8 @@ from ..originals import registered, to_numpy
 from .operations import mixes
 from .tracing import Operation, Tracer
 
+SEVERAL = 20
+"""Random numbers that are never all zero by chance."""
 _RANDOM = frozenset(
     """
     bernoulli bernoulli_ rand rand_like uniform uniform_ randn randn_like normal normal_ random_ randint
@@ -256,6 +258,12 @@ def _trace(bench: Bench, net: nn.Module, images: Tensor) -> tuple[list[Site], li
     with torch.no_grad(), trace:
         scores = scores_of(net, inputs)
     return trace.found(scores), trace.scalings
+
+
+def drops_everything(bench: Bench, net: nn.Module) -> bool:
+    """Whether `net`, in train mode, zeroes all values somewhere. One coin for a whole batch does not count."""
+    sites, _ = _trace(bench, net, bench.batch(64).to(bench.device))
+    return any(site.used and site.zeroed == 1 and site.masks >= SEVERAL for site in sites)
 
 
 def masks(bench: Bench) -> Masks:

@@ -26,6 +26,7 @@ from ..calling import call
 from ..leniency import is_digits, scores_in
 from ..originals import registered, to_numpy
 from ..submission import CONTRACT, describe, import_module
+from .dropout import drops_everything
 from .graph import leaves
 
 BATCH_SIZES = (1, 2, 7, 32)
@@ -195,16 +196,12 @@ def _gradient_kind(parameter: Tensor) -> str:
     return "finite" if bool(values.any()) else "zero"
 
 
-def gradients(bench: Bench) -> Gradients:
-    """See where gradients of the scores arrive.
+def _send_back(bench: Bench, net: nn.Module, foreign: list[ForeignTensor]) -> Gradients | None:
+    """Send gradients back from a few batches. Returns what stands in their way, None where nothing does.
 
-    They are sent back from a few batches in train mode.
-
-    A small step follows each: behind a layer that begins at zero a gradient arrives only then. Where it has not arrived
-    everywhere, more batches follow, since a branch may be skipped at random.
+    A small step follows each batch: behind a layer that begins at zero a gradient arrives only then. Where it has not
+    arrived everywhere, more batches follow, since a branch may be skipped at random.
     """
-    net = bench.working(bench.net())
-    foreign = _foreign(bench, net)
     batches = [bench.batch(20, start) for start in (0, 20, 40, 60)]
     for number in range(MOST_PASSES):
         scores = bench.scores(net, batches[number % len(batches)])
@@ -216,6 +213,22 @@ def gradients(bench: Bench) -> Gradients:
             return Gradients([], foreign, scores_have_graph=True, error=describe(error, bench.package))
         if number + 1 >= len(batches) and not any(_silent(p) for _, p in registered(net)):
             break
+    return None
+
+
+def gradients(bench: Bench) -> Gradients:
+    """See where gradients of the scores arrive.
+
+    They are sent back in train mode. Where dropout leaves nothing there, as is told of dropout, in eval mode too.
+    """
+    net = bench.working(bench.net())
+    foreign = _foreign(bench, net)
+    hindered = _send_back(bench, net, foreign)
+    if hindered is not None:
+        return hindered
+    silent = any(_silent(p) for _, p in registered(net))
+    if silent and {True, False} <= set(bench.manner().modes) and drops_everything(bench, net):
+        _send_back(bench, bench.switched(net, training=False), foreign)
     uses = [ParameterUse(name, list(p.shape), p.requires_grad, _gradient_kind(p)) for name, p in registered(net)]
     # not all of very many are sent
     uses.sort(key=lambda use: use.trainable and use.gradient == "finite")
