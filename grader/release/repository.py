@@ -32,7 +32,13 @@ TOOLS = ("checking.py", "from_notebook.py", "keyboard.py", "language.py", "threa
 """Modules that nobody has to read. Of these only messages are translated."""
 _TEMPLATES = Path(__file__).with_name("templates")
 _BARS = ("low-bar", "middle-bar", "target")
-_WHY_GUESSING = ("accuracy/near-chance", "accuracy/diverged", "accuracy/learned-something-else", "accuracy/not-finite")
+_WHY_GUESSING = (
+    "accuracy/near-chance",
+    "accuracy/never-learned",
+    "accuracy/diverged",
+    "accuracy/learned-something-else",
+    "accuracy/not-finite",
+)
 _SECTION = {"en": "## In English\n", "ru": "## По-русски\n"}
 _TITLE = {"en": "# Handwritten digits: 99 %\n", "ru": "# Рукописные цифры: 99 %\n"}
 SOLUTIONS_IN_A_WHEEL = Path(__file__).with_name("solutions")
