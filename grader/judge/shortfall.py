@@ -8,7 +8,7 @@ from collections.abc import Sequence
 NEAR_CHANCE = 0.2
 """Below this accuracy a network guesses; ten classes make 0.1 by chance."""
 GUESSING = 0.95 * math.log(10)
-"""Cross-entropy of guesses among ten classes, or a little less. With too large steps it never falls below."""
+"""Cross-entropy of guesses among ten classes, about. With too large steps it never falls below."""
 
 
 def per_cent(share: float) -> float:

@@ -79,7 +79,7 @@ class Clues:
     expected: Name = ""
     """`__init__` or `forward`, where `owner` lacks it."""
     uncalled: Name = ""
-    """`super().__init__` as it stands in `owner`, where it is only named."""
+    """`super().__init__`, as `owner` names it without a call."""
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ layer, only as 0.67."""
 _LATIN = str.maketrans("АВЕКМНОРСТУХасеорухі", "ABEKMHOPCTYXaceopyxi")
 """Latin letters for the Cyrillic ones that look like them."""
 _UNBEGUN = "before Module.__init__() call"
-"""Torch's words for a module that stores a part too early."""
+"""Torch's words for a missing `super().__init__()`."""
 _MISSING_NAME = re.compile(r"name '(\w+)'")
 
 
@@ -128,7 +128,7 @@ def _without_forward(frame: FrameType, package: Path) -> Clues:
 
 
 def _of_unbegun(frame: FrameType) -> Clues:
-    """Find an `__init__` of the base class that is only named. Torch complains in `frame`."""
+    """Find a `super().__init__` without a call. Torch complains in `frame`."""
     owner = type(frame.f_locals.get("self"))
     for node in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(inspect.getattr_static(owner, "__init__"))))):
         named = node.value if isinstance(node, ast.Expr) else None

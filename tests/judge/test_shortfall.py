@@ -1,4 +1,4 @@
-"""A network that guesses is told why by the losses of its training."""
+"""The losses of a training tell why a network guesses."""
 
 from __future__ import annotations
 
@@ -22,5 +22,5 @@ from grader.judge.shortfall import why_near_chance
     ],
 )
 def test_the_losses_tell_why_a_network_guesses(losses: list[float], hint: str) -> None:
-    """Losses that fall only to where guessing is teach nothing. They are not taken for learning."""
+    """Losses that fall no lower than guessing teach nothing."""
     assert why_near_chance(losses) == hint

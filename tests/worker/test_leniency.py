@@ -91,7 +91,7 @@ def test_two_networks_are_not_guessed_at(examine: Examine) -> None:
 
 
 def test_a_dead_activation_is_not_taken_for_digits(examine: Examine) -> None:
-    """One score that is 0 for all images is a whole number, too, and is told as one score."""
+    """One score of 0 for all images is no digit."""
     net = OTHERWISE["one score"].replace("return self.layers(images)", "return self.layers(images).clamp(max=0) * 0")
     with pytest.raises(Misconception) as found:
         hidden.test_output_shape(structure.shapes(examine(net=net)))

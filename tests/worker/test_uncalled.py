@@ -1,4 +1,4 @@
-"""Methods that are only named are found where that explains a failed test, and nowhere else."""
+"""Forgotten brackets are told where a test fails for them."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ def train(model, train_loader, criterion, optimizer, n_epochs, device):
     return history
 """
 VALIDATES = "        model.eval()\n        model.train\n        history.append("
-"""A validation after each epoch, whose last line puts the model back."""
+"""The end of a validation that does not put the model back."""
 
 
 def without(call: str) -> str:
-    """Return the loop with a call whose brackets are forgotten."""
+    """Return the loop without the brackets of a call."""
     assert TRAIN.count(f"{call}()") == 1
     return TRAIN.replace(f"{call}()", call)
 
 
 def found_in(source: str, folder: Path) -> list[str]:
-    """Return what is found in `train` of a source, as the line and the code."""
+    """Return what is found in `train`. Each is a line and its code."""
     file = folder / "training.py"
     file.write_text(source, encoding="utf-8")
     namespace: dict[str, Any] = {}
@@ -59,24 +59,19 @@ def found_in(source: str, folder: Path) -> list[str]:
     ],
 )
 def test_the_failing_test_names_the_line(call: str, line: int, test: Callable[..., None], examine: Examine) -> None:
-    """Forgotten brackets are told with their place, and not by what comes of them."""
+    """Forgotten brackets are told with their place. What comes of them is not."""
     with pytest.raises(Misconception) as told:
         test(loop(examine(training=without(call))))
     assert (told.value.hint, told.value.data) == ("training/only-named", {"where": f"training.py:{line}", "code": call})
 
 
 def test_a_model_left_in_eval_mode_names_the_line(examine: Examine) -> None:
-    """So are those of the call that ends a validation."""
+    """Brackets forgotten after a validation are told, too."""
+    once = TRAIN.replace("        model.train()\n", "").replace(
+        "    history = []\n", "    history = []\n    model.train()\n"
+    )
     with pytest.raises(Misconception) as told:
-        hidden.test_train_mode(
-            loop(
-                examine(
-                    training=TRAIN.replace("        history.append(", VALIDATES)
-                    .replace("        model.train()\n", "")
-                    .replace("    history = []\n", "    history = []\n    model.train()\n")
-                )
-            )
-        )
+        hidden.test_train_mode(loop(examine(training=once.replace("        history.append(", VALIDATES))))
     assert told.value.data == {"where": "training.py:14", "code": "model.train"}
 
 
@@ -84,14 +79,14 @@ def test_a_model_left_in_eval_mode_names_the_line(examine: Examine) -> None:
     ("old", "new"), [("history.append(running", "history.append(loss.item) #"), ("return history", "return loss.item")]
 )
 def test_a_method_in_place_of_losses_is_told(old: str, new: str, examine: Examine) -> None:
-    """A returned method is told by the line that should call it."""
+    """A returned method is told with its line."""
     with pytest.raises(Misconception) as told:
         hidden.test_reports_loss(loop(examine(training=TRAIN.replace(old, new))))
     assert (told.value.hint, told.value.data["code"]) == ("training/item-only-named", "loss.item")
 
 
 def test_what_does_no_harm_is_not_told(examine: Examine) -> None:
-    """A test that passes says nothing of a line without effect."""
+    """A line without effect fails no test."""
     idle = "            optimizer.zero_grad\n            loss.backward\n            optimizer.step\n"
     seen = loop(examine(training=TRAIN.replace("            running +=", f"{idle}            running +=")))
     assert len(seen.uncalled) == 3
@@ -100,9 +95,9 @@ def test_what_does_no_harm_is_not_told(examine: Examine) -> None:
 
 
 def test_another_cause_is_told_as_before(examine: Examine) -> None:
-    """A missing call is no forgotten bracket, though brackets are forgotten elsewhere."""
-    source = without("loss.backward").replace("            optimizer.step()\n", "            scheduler = epoch\n")
-    seen = loop(examine(training=source.replace("            loss.backward\n", "            loss.backward()\n")))
+    """A missing call is no forgotten bracket. One is forgotten elsewhere."""
+    seen = loop(examine(training=without("optimizer.zero_grad").replace("            optimizer.step()\n", "")))
+    assert [place.code for place in seen.uncalled] == ["optimizer.zero_grad"]
     with pytest.raises(Misconception) as told:
         hidden.test_own_gradient(seen)
     assert told.value.hint == "training/no-step"
@@ -125,7 +120,7 @@ def train(model, train_loader, criterion, optimizer, n_epochs, device):
 
 
 def test_what_train_calls_is_read_too(tmp_path: Path) -> None:
-    """Functions and methods that `train` reaches count, and no others."""
+    """Functions and methods that `train` calls count."""
     assert found_in(HELPERS, tmp_path) == ["5 self.optimizer.zero_grad"]
 
 
@@ -141,12 +136,12 @@ def test_what_train_calls_is_read_too(tmp_path: Path) -> None:
     ],
 )
 def test_brackets_that_would_not_repair_it_are_passed_over(old: str, new: str, tmp_path: Path) -> None:
-    """What is named on purpose, or in a place where a call would not help, is not found."""
+    """What is named on purpose is not found. Nor is it where a call would not help."""
     assert old in TRAIN
     assert found_in(TRAIN.replace(old, new), tmp_path) == []
 
 
 @pytest.mark.parametrize("thing", [None, print, type("Train", (), {})(), lambda *given: given])
 def test_what_cannot_be_read_holds_nothing(thing: Any, tmp_path: Path) -> None:
-    """Whatever stands in the place of `train`, reading it raises nothing."""
+    """Reading raises nothing, whatever `train` is."""
     assert uncalled(thing, tmp_path) == []

@@ -69,6 +69,19 @@ def test_dropout_is_seen(p: float, dropping: bool, at_once: bool) -> None:
     assert watcher.seen.dropping == (PASSES if dropping else 0)
 
 
+@pytest.mark.parametrize("bias", [-1e6, float("nan")])
+def test_a_network_without_life_is_no_witness(bias: float) -> None:
+    """A network without life is no witness.
+
+    Dropout does nothing to units that are dead, or whose values are no numbers. Nobody has switched it off.
+    """
+    net = Net(0.5)
+    nn.init.constant_(net.hidden.bias, bias)
+    watcher = watcher_of(net)
+    trained(net, watcher)
+    assert watcher.seen.traced == 0
+
+
 def test_nothing_is_changed() -> None:
     """The witness changes no loss, and leaves no hook."""
     torch.manual_seed(0)

@@ -99,7 +99,7 @@ def _shape_run(bench: Bench, net: nn.Module, mode: str, n: int) -> ShapeRun:
 
 
 def _n_digits(returned: Tensor, n: int) -> int:
-    """Count the different digits in what `Net` returned for `n` images. 0 where it holds other things."""
+    """Count the different digits that `Net` returned. 0 where it returned other things for the `n` images."""
     numbers = scores_in(returned, n)
     return len(np.unique(to_numpy(numbers))) if numbers is not None and is_digits(numbers) else 0
 

@@ -14,6 +14,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
@@ -21,6 +22,7 @@ from torch.utils.hooks import RemovableHandle
 
 from ...protocol.observations import Witness
 from ..leniency import scores_in
+from ..originals import to_numpy
 from .dropout import Trace
 
 PASSES = 8
@@ -62,6 +64,17 @@ def _compiled_anything() -> bool:
     """Whether `torch.compile` was at work. What it has made would be made anew where there are hooks."""
     dynamo = sys.modules.get("torch._dynamo.utils")  # importing it takes longer than most phases
     return dynamo is not None and bool(dynamo.counters["frames"])
+
+
+def _is_alive(scores: Tensor) -> bool:
+    """Whether a pass had values to drop.
+
+    Where too large steps have ended all units, or made NaN of their values, dropout zeroes nothing that was not zero.
+    The scores (N, K) are the same for all images then, or not finite. A single image does not tell.
+    """
+    numbers = to_numpy(scores)
+    alike = len(numbers) > 1 and bool((numbers == numbers[:1]).all())
+    return bool(np.isfinite(numbers).all()) and not alike
 
 
 class Watcher:
@@ -135,8 +148,9 @@ class Watcher:
         scores = scores_in(result, len(arguments[0]))
         if trace.broken or scores is None or not trace.origin(scores).images:
             return
-        self._traced += 1
-        self._dropping += any(site.used for site in trace.found(scores))
+        dropping = any(site.used for site in trace.found(scores))
+        self._traced += dropping or _is_alive(scores)
+        self._dropping += dropping
 
     def leave(self) -> None:
         """Take all hooks away."""
