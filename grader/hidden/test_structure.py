@@ -1,15 +1,17 @@
 """Is `Net` the kind of network asked for?"""
 
+import re
 from typing import NoReturn
 
 import numpy as np
 
 from grader.judge.advice import advice, told, unwritten
 from grader.judge.marks import after, fail, visible, wait_for
-from grader.judge.places import place_of, unread
+from grader.judge.places import place_of, unread, without_effect
 from grader.judge.rules import Rules
 from grader.protocol.observations import (
     Build,
+    Frame,
     Gradients,
     Layers,
     Linearity,
@@ -35,6 +37,9 @@ CALLS = {"make_criterion": "make_criterion()", "make_optimizer": "make_optimizer
 
 WITH_PLACES = ("max", "min", "topk", "sort")
 """Functions of torch that return a pair, the values and where they stand."""
+
+ACTIVATIONS = "relu|elu|silu|swish|mish|tanh|sigmoid|softplus|activ|^act"
+"""Names of activations. They tell what a line without effect was meant for."""
 
 TOLERANCE = 1e-4
 """Relative to the spread of the scores. A sum of n float32 products depends on their order by about n·6e-8; batch
@@ -206,6 +211,13 @@ def test_layers(layers: Layers, rules: Rules) -> None:
         fail("structure/convolutions-forbidden", n=layers.convolutions)
 
 
+def _without_effect(idle: list[Frame], of: str) -> None:
+    """Fail where `forward` throws a layer's result away. `of` is found in the layer's name."""
+    cause = without_effect(idle, of)
+    if cause is not None:
+        fail(cause.hint, None, **cause.data)
+
+
 @after("structure/layers")
 @visible
 def test_nonlinear(linearity: Linearity) -> None:
@@ -221,6 +233,7 @@ def test_nonlinear(linearity: Linearity) -> None:
     ]
     # a straight line is followed to rounding (1e-5 or so); a hidden layer of ReLUs bends by several per cent
     if max(bends) < 1e-3:
+        _without_effect(linearity.idle, ACTIVATIONS)
         fail("structure/linear-stack", staff_note=f"largest relative bend {max(bends):.2g}")
 
 
@@ -249,6 +262,8 @@ def test_gradients(gradients: Gradients) -> None:
             fail("structure/frozen-parameter", name=use.name)
     silent = [use for use in gradients.parameters if use.gradient in ("none", "zero")]
     if silent:
+        layer = silent[0].name.rpartition(".")[0].rpartition(".")[2]
+        _without_effect(gradients.idle, f"^{re.escape(layer)}$")
         hint = "structure/unused-parameter" if silent[0].gradient == "none" else "structure/zero-gradient"
         fail(hint, name=silent[0].name, n=len(silent))
     bad = [use for use in gradients.parameters if use.gradient == "not finite"]

@@ -189,6 +189,8 @@ class Linearity:
     at_b: Floats
     between: Annotated[list[Floats], most(MAX_LISTED)]
     t: Annotated[list[float], most(MAX_LISTED)]
+    idle: Annotated[list[Frame], most(MAX_LISTED)] = field(default_factory=list)
+    """Statements of `forward` that may do nothing."""
 
     def __post_init__(self) -> None:
         need(0 < len(self.t) == len(self.between), "there are points between")
@@ -240,6 +242,8 @@ class Gradients:
     scores_have_graph: bool
     error: Raised | None = None
     """Exception of the backward pass. The forward pass went well."""
+    idle: Annotated[list[Frame], most(MAX_LISTED)] = field(default_factory=list)
+    """Statements of `forward` that may do nothing."""
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ from torch import Tensor, nn
 
 from ...protocol.masks import MAX_SITES, Masks, ModeRun, Modes, Scaling, Site
 from ..bench import Bench
+from ..idle import idle
 from ..leniency import scores_of
 from ..originals import registered, to_numpy
 from .operations import mixes
@@ -294,4 +295,4 @@ def modes(bench: Bench) -> Modes:
         for _ in range(2):
             bench.seeded()
             again.append(to_numpy(bench.scores(last, images)))
-    return Modes(runs, *again)
+    return Modes(runs, again[0], again[1], idle(net, bench.package))

@@ -23,6 +23,7 @@ from ...protocol.observations import (
 )
 from ..bench import Bench, Blocked
 from ..calling import call
+from ..idle import idle
 from ..leniency import is_digits, scores_in
 from ..originals import registered, to_numpy
 from ..submission import CONTRACT, describe, import_module
@@ -150,7 +151,7 @@ def linearity(bench: Bench) -> Linearity:
     with torch.no_grad():
         at_a, at_b = _seeded_scores(bench, net, a), _seeded_scores(bench, net, b)
         between = [to_numpy(_seeded_scores(bench, net, a + t * (b - a))) for t in POINTS_BETWEEN]
-    return Linearity(to_numpy(at_a), to_numpy(at_b), between, list(POINTS_BETWEEN))
+    return Linearity(to_numpy(at_a), to_numpy(at_b), between, list(POINTS_BETWEEN), idle(net, bench.package))
 
 
 def _is_start_value(tensor: Tensor, others: Collection[tuple[int, ...]], sizes: tuple[int, int]) -> bool:
@@ -232,4 +233,4 @@ def gradients(bench: Bench) -> Gradients:
     uses = [ParameterUse(name, list(p.shape), p.requires_grad, _gradient_kind(p)) for name, p in registered(net)]
     # not all of very many are sent
     uses.sort(key=lambda use: use.trainable and use.gradient == "finite")
-    return Gradients(uses, foreign, scores_have_graph=True)
+    return Gradients(uses, foreign, scores_have_graph=True, idle=idle(net, bench.package))
