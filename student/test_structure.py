@@ -1,12 +1,13 @@
 """Is `Net` the kind of network asked for?"""
 
+import re
 from typing import NoReturn
 import numpy as np
 from student._kit.judge.advice import advice, told, unwritten
 from student._kit.judge.marks import after, fail, visible, wait_for
-from student._kit.judge.places import place_of, unread
+from student._kit.judge.places import place_of, unread, without_effect
 from student._kit.judge.rules import Rules
-from student._kit.protocol.observations import Build, Gradients, Layers, Linearity, Load, Module, Raised, Samples, ShapeRun, Shapes
+from student._kit.protocol.observations import Build, Frame, Gradients, Layers, Linearity, Load, Module, Raised, Samples, ShapeRun, Shapes
 from student._kit.reading import Reading
 from student._kit.verdict import Filling, Said
 
@@ -28,6 +29,10 @@ CALLS = {"make_criterion": "make_criterion()", "make_optimizer": "make_optimizer
 
 WITH_PLACES = ("max", "min", "topk", "sort")
 """Functions of torch that return a pair, the values and where they stand."""
+
+
+ACTIVATIONS = "relu|elu|silu|swish|mish|tanh|sigmoid|softplus|activ|^act"
+"""Names of activations. They tell what a line without effect was meant for."""
 
 
 TOLERANCE = 1e-4
@@ -118,9 +123,9 @@ def _fails_on(run: ShapeRun, *, everywhere: bool) -> NoReturn:
     fail(known or "structure/forward-fails", n=run.n, mode=run.mode, **data)
 
 
-def _shape_hint(run: ShapeRun) -> str:
-    """The message about an output of the wrong shape."""
-    if not run.floating:
+def _shape_hint(run: ShapeRun, *, digits: bool) -> str:
+    """The message about an output of the wrong shape. `digits`: it seems to be the digits themselves."""
+    if not run.floating or digits:
         return "structure/returns-labels"
     if run.shape in ([run.n], [run.n, 1]):
         return "structure/one-output"
@@ -134,6 +139,8 @@ def test_output_shape(shapes: Shapes) -> None:
     if broken:
         works = {run.n for run in shapes.runs if run.error is None}
         _fails_on(broken[0], everywhere=not works or broken[0].n in works)
+    numbers = [run.n_digits for run in shapes.runs if run.shape != [run.n, 10]]
+    digits = all(numbers) and max(numbers, default=0) > 1  # a dead ReLU gives the same whole number for all images
     for run in shapes.runs:
         expected = [run.n, 10]
         if run.kind in WITH_PLACES:
@@ -141,7 +148,7 @@ def test_output_shape(shapes: Shapes) -> None:
         if run.kind != "Tensor":
             fail("structure/not-a-tensor", got=run.kind)
         if run.shape != expected:
-            fail(_shape_hint(run), n=run.n, got=str(tuple(run.shape)), expected=str(tuple(expected)))
+            fail(_shape_hint(run, digits=digits), n=run.n, got=str(tuple(run.shape)), expected=str(tuple(expected)))
         if not run.floating:
             fail("structure/returns-labels", n=run.n, got=run.dtype, expected="float32")
 
@@ -198,6 +205,13 @@ def test_layers(layers: Layers, rules: Rules) -> None:
         fail("structure/convolutions-forbidden", n=layers.convolutions)
 
 
+def _without_effect(idle: list[Frame], of: str) -> None:
+    """Fail where `forward` throws a layer's result away. `of` is found in the layer's name."""
+    cause = without_effect(idle, of)
+    if cause is not None:
+        fail(cause.hint, None, **cause.data)
+
+
 @after("structure/layers")
 @visible
 def test_nonlinear(linearity: Linearity) -> None:
@@ -213,6 +227,7 @@ def test_nonlinear(linearity: Linearity) -> None:
     ]
     # a straight line is followed to rounding (1e-5 or so); a hidden layer of ReLUs bends by several per cent
     if max(bends) < 1e-3:
+        _without_effect(linearity.idle, ACTIVATIONS)
         fail("structure/linear-stack", staff_note=f"largest relative bend {max(bends):.2g}")
 
 
@@ -241,6 +256,8 @@ def test_gradients(gradients: Gradients) -> None:
             fail("structure/frozen-parameter", name=use.name)
     silent = [use for use in gradients.parameters if use.gradient in ("none", "zero")]
     if silent:
+        layer = silent[0].name.rpartition(".")[0].rpartition(".")[2]
+        _without_effect(gradients.idle, f"^{re.escape(layer)}$")
         hint = "structure/unused-parameter" if silent[0].gradient == "none" else "structure/zero-gradient"
         fail(hint, name=silent[0].name, n=len(silent))
     bad = [use for use in gradients.parameters if use.gradient == "not finite"]

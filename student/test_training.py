@@ -97,6 +97,17 @@ def test_uses_given(loop: Loop) -> None:
         fail("training/model-left-unusable", exception=loop.unusable_after)
 
 
+def _without_call(loop: Loop, method: str, hint: str, staff_note: str | None = None) -> NoReturn:
+    """Fail for a `method` that was not called. Where it is only named, the message shows the place; else it is `hint`.
+
+    Brackets that are forgotten are the whole mistake then, and no search for one is needed.
+    """
+    for place in loop.uncalled:
+        if place.code.endswith(f".{method}"):
+            fail("training/only-named", staff_note, where=f"{place.file}:{place.line}", code=place.code)
+    fail(hint, staff_note)
+
+
 def _wait_for_the_cause(loop: Loop) -> NoReturn:
     """Wait for the test that explains an empty recording.
 
@@ -122,7 +133,7 @@ def _check_steps(loop: Loop) -> None:
         _check_order(number, step, note)
         if step.residual >= RESIDUAL:
             if step.carried > CARRIED:
-                fail("training/gradients-not-cleared", staff_note=note)
+                _without_call(loop, "zero_grad", "training/gradients-not-cleared", note)
             if step.cosine < SIMILAR:
                 fail("training/own-gradient", staff_note=note)
         if loop.loader_passes and min(len(set(step.labels)), step.rows) > loop.batch_size:
@@ -139,11 +150,11 @@ def test_own_gradient(loop: Loop) -> None:
     if loop.backward_passes == 0:
         if not loop.finished or not data_used(loop) or not model_used(loop):
             _wait_for_the_cause(loop)
-        fail("training/no-backward")
+        _without_call(loop, "backward", "training/no-backward")
     if not loop.steps:
         if not loop.finished or _unused(loop):
             _wait_for_the_cause(loop)
-        fail("training/no-step")
+        _without_call(loop, "step", "training/no-step")
     try:
         _check_steps(loop)
     except Misconception:
@@ -212,15 +223,22 @@ def test_train_mode(loop: Loop) -> None:
     if not modes or not model_used(loop):
         _wait_for_the_cause(loop)
     if not any(modes):
-        fail("training/never-train-mode")
+        _without_call(loop, "train", "training/never-train-mode")
     if not all(modes):
-        fail("training/left-in-eval-mode" if modes[0] else "training/train-mode")
+        _without_call(loop, "train", "training/left-in-eval-mode" if modes[0] else "training/train-mode")
 
 
 def _close(got: Sequence[float], wanted: Sequence[float]) -> bool:
     return len(got) == len(wanted) and all(
         abs(a - b) <= LOSS_TOLERANCE * max(1.0, abs(b)) for a, b in zip(got, wanted, strict=True)
     )
+
+
+def _returns_method(loop: Loop) -> None:
+    """Fail where a method stands for its value."""
+    for place in loop.uncalled:
+        if place.code.endswith(".item"):
+            fail("training/item-only-named", where=f"{place.file}:{place.line}", code=place.code)
 
 
 def _sum(call: LossCall, *, summed: bool) -> float:
@@ -296,6 +314,7 @@ def test_reports_loss(loop: Loop) -> None:
     if not loop.returned and loop.returned_kind == "generator":
         wait_for("training/runs")
     if not loop.returned:
+        _returns_method(loop)
         nested = loop.returned_kind in ("list", "tuple")
         fail("training/returns-no-numbers" if nested else "training/returns-no-list", got=loop.returned_kind)
     if loop.returned_tensors:

@@ -192,6 +192,7 @@ _NAMES = (
 )
 
 _CLASSES = (
+    Cause("outcome/super-init-named", r"before Module\.__init__\(\) call", "AttributeError", clues=("uncalled",)),
     Cause("outcome/super-init", r"before Module\.__init__\(\) call|descriptor '__init__' of 'super'"),
     Cause("outcome/super-init", r"'super' object has no attribute '_*(init|int|inti|initt|init_)_*'", "AttributeError"),
     Cause("outcome/method-misspelt", exception="AttributeError|NotImplementedError", clues=("method",)),

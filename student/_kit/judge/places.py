@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
+from ..protocol.observations import Frame
 from ..reading import Place, UnreadableCell
 from ..verdict import Filling, Said
 
@@ -19,3 +23,18 @@ def unread(cell: UnreadableCell) -> Said:
     if cell.names:
         return Said("structure/cell-unreadable", data | {"names": ", ".join(cell.names)})
     return Said("structure/cell-unreadable-too", data)
+
+
+def without_effect(places: Sequence[Frame], of: str) -> Said | None:
+    """Return the message on a layer without effect. None where `places` hold no such layer.
+
+    Args:
+        places: statements that name something, or call it and take no result.
+        of: to be found in the layer's own name.
+    """
+    for place in places:
+        name, bracket, _ = place.code.partition("(")
+        if re.search(of, name.rpartition(".")[2], re.IGNORECASE):
+            hint = "structure/result-unused" if bracket else "structure/layer-only-named"
+            return Said(hint, {"where": f"{place.file}:{place.line}", "code": place.code})
+    return None

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 NEAR_CHANCE = 0.2
 """Below this accuracy a network guesses; ten classes make 0.1 by chance."""
+GUESSING = 0.95 * math.log(10)
+"""Cross-entropy of guesses among ten classes, about. With too large steps it never falls below."""
 
 
 def per_cent(share: float) -> float:
@@ -25,6 +27,8 @@ def why_near_chance(losses: Sequence[float]) -> str:
     """
     if len(losses) > 1 and losses[-1] > 2 * min(losses):
         return "accuracy/diverged"
+    if len(losses) > 1 and min(losses) >= GUESSING:
+        return "accuracy/never-learned"
     if len(losses) > 1 and 0 < losses[-1] < losses[0] / 2:
         return "accuracy/learned-something-else"
     return "accuracy/near-chance"

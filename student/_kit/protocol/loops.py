@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from .bounds import Int, Name, Text, most
 from .fitting import need
-from .observations import MAX_COUNT, MAX_LOSSES
+from .observations import MAX_COUNT, MAX_LISTED, MAX_LOSSES, Frame
 
 MAX_EVENTS = 800
 """Most events recorded in one run of `train`. An event is a call of a model or a criterion, or a step; at that number
@@ -131,6 +131,8 @@ class Loop:
     with_own: Report | None
     """Report of a run with the submission's own parts. It is there where it is needed: a loop may rightly count on its
     own network and criterion."""
+    uncalled: Annotated[list[Frame], most(MAX_LISTED)] = field(default_factory=list)
+    """Methods that `train`, or what it calls, only names. The code of each is the method without its brackets."""
 
     def __post_init__(self) -> None:
         sizes = (self.n_samples, self.batch_size, self.n_epochs)

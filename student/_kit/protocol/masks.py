@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 import numpy as np
 
 from .bounds import Int, Name, most
 from .fitting import need
-from .observations import Floats, need_scores
+from .observations import MAX_LISTED, Floats, Frame, need_scores
 
 MAX_SITES = 64
 """Most random places reported of one pass. The same bound holds for scalings; the first ones are reported."""
@@ -47,6 +47,8 @@ class Modes:
     """Scores (N, K) of a pass in eval mode."""
     seeded_again: Floats
     """Scores of a second pass seeded like the first."""
+    idle: Annotated[list[Frame], most(MAX_LISTED)] = field(default_factory=list)
+    """Statements of `forward` that may do nothing."""
 
     def __post_init__(self) -> None:
         modes = [run.mode for run in self.runs]

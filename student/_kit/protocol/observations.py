@@ -78,6 +78,8 @@ class Clues:
     """Method that `owner` defines instead of `expected`."""
     expected: Name = ""
     """`__init__` or `forward`, where `owner` lacks it."""
+    uncalled: Name = ""
+    """`super().__init__`, as `owner` names it without a call."""
 
 
 @dataclass(frozen=True)
@@ -141,6 +143,8 @@ class ShapeRun:
     dtype: Name = ""
     floating: bool = False
     error: Raised | None = None
+    n_digits: Int = 0
+    """Number of different digits that came back. 0 where it is not one whole number from 0 to 9 for each image."""
 
 
 @dataclass(frozen=True)
@@ -185,6 +189,8 @@ class Linearity:
     at_b: Floats
     between: Annotated[list[Floats], most(MAX_LISTED)]
     t: Annotated[list[float], most(MAX_LISTED)]
+    idle: Annotated[list[Frame], most(MAX_LISTED)] = field(default_factory=list)
+    """Statements of `forward` that may do nothing."""
 
     def __post_init__(self) -> None:
         need(0 < len(self.t) == len(self.between), "there are points between")
@@ -236,6 +242,8 @@ class Gradients:
     scores_have_graph: bool
     error: Raised | None = None
     """Exception of the backward pass. The forward pass went well."""
+    idle: Annotated[list[Frame], most(MAX_LISTED)] = field(default_factory=list)
+    """Statements of `forward` that may do nothing."""
 
 
 @dataclass(frozen=True)

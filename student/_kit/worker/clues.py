@@ -7,11 +7,14 @@ Only here are the objects at hand that tell. Looking at them may run code of the
 
 from __future__ import annotations
 
+import ast
 import builtins
 import difflib
+import inspect
 import platform
 import re
 import sys
+import textwrap
 from collections.abc import Iterable
 from pathlib import Path
 from types import FrameType, ModuleType
@@ -23,6 +26,8 @@ _CLOSE = 0.75
 layer, only as 0.67."""
 _LATIN = str.maketrans("АВЕКМНОРСТУХасеорухі", "ABEKMHOPCTYXaceopyxi")
 """Latin letters for the Cyrillic ones that look like them."""
+_UNBEGUN = "before Module.__init__() call"
+"""Torch's words for a missing `super().__init__()`."""
 _MISSING_NAME = re.compile(r"name '(\w+)'")
 
 
@@ -37,7 +42,7 @@ def _meant(name: str, known: Iterable[str]) -> str:
     return close[0] if close else ""
 
 
-def _own_modules(package: Path) -> dict[str, ModuleType]:
+def own_modules(package: Path) -> dict[str, ModuleType]:
     """Return the submission's imported modules by name.
 
     A student's folder also holds a copy of ours, which is left out.
@@ -85,7 +90,7 @@ def _of_object(value: object, name: str, package: Path) -> Clues:
 
 def _home(name: str, package: Path) -> str:
     """Find the submission's module that defines `name`. An empty string where there is none."""
-    for module, content in _own_modules(package).items():
+    for module, content in own_modules(package).items():
         value = vars(content).get(name)
         imported = callable(value) and getattr(value, "__module__", module) != module
         if value is not None and not isinstance(value, ModuleType) and not imported:
@@ -122,6 +127,16 @@ def _without_forward(frame: FrameType, package: Path) -> Clues:
     return (_misspelt(owner) or Clues(owner=owner.__name__)) if _is_own(owner, package) else Clues()
 
 
+def _of_unbegun(frame: FrameType) -> Clues:
+    """Find a `super().__init__` without a call. Torch complains in `frame`."""
+    owner = type(frame.f_locals.get("self"))
+    for node in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(inspect.getattr_static(owner, "__init__"))))):
+        named = node.value if isinstance(node, ast.Expr) else None
+        if isinstance(named, ast.Attribute) and named.attr == "__init__":
+            return Clues(owner=owner.__name__, uncalled=ast.unparse(named))
+    return Clues()
+
+
 def _specific(error: BaseException, frame: FrameType | None, package: Path) -> Clues:
     """Collect the clues for this kind of exception."""
     found = Clues()
@@ -135,6 +150,8 @@ def _specific(error: BaseException, frame: FrameType | None, package: Path) -> C
         found = _of_name(missing[1], frame, package)
     elif isinstance(error, NotImplementedError) and frame:
         found = _without_forward(frame, package)
+    elif isinstance(error, AttributeError) and frame and _UNBEGUN in str(error):
+        found = _of_unbegun(frame)
     return found
 
 

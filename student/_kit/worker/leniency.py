@@ -20,8 +20,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.module import register_module_forward_hook
 
+from ..protocol.observations import N_CLASSES
 from .calling import call
-from .originals import plain
+from .originals import plain, to_numpy
 
 USUAL_SIZE = 32
 _MOST_VALUES = 4096
@@ -134,6 +135,17 @@ def scores_in(result: Any, n: int) -> Tensor | None:
     return None
 
 
+def is_digits(scores: Tensor) -> bool:
+    """Whether `scores` (N, K) are digits, written as floats.
+
+    There is one number for each image, and all of them are whole, from 0 to 9. Scores are never so round.
+    """
+    if scores.shape[1] != 1:
+        return False
+    numbers = to_numpy(scores)
+    return bool((numbers == numbers.round()).all() and numbers.min() >= 0 and numbers.max() < N_CLASSES)
+
+
 def scores_of(net: nn.Module, images: Tensor) -> Tensor | None:
     """Return the scores (N, K) that `net` gives.
 
@@ -142,7 +154,7 @@ def scores_of(net: nn.Module, images: Tensor) -> Tensor | None:
     None where there are none either.
     """
     scores = scores_in(call(net, images), len(images))
-    if scores is not None:
+    if scores is not None and not is_digits(scores):
         return scores
     given: list[Any] = []
     parts = {id(part) for part in nn.Module.modules(net)} - {id(net)}
@@ -152,7 +164,7 @@ def scores_of(net: nn.Module, images: Tensor) -> Tensor | None:
     finally:
         hook.remove()
     found = (scores_in(result, len(images)) for result in reversed(given))
-    return next((scores for scores in found if scores is not None), None)
+    return next((layer for layer in found if layer is not None), scores)
 
 
 def find_manner(net: nn.Module, images: Tensor, sizes: Iterable[int]) -> Manner | None:

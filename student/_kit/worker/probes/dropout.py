@@ -32,11 +32,14 @@ from torch import Tensor, nn
 
 from ...protocol.masks import MAX_SITES, Masks, ModeRun, Modes, Scaling, Site
 from ..bench import Bench
+from ..idle import idle
 from ..leniency import scores_of
 from ..originals import registered, to_numpy
 from .operations import mixes
 from .tracing import Operation, Tracer
 
+SEVERAL = 20
+"""Random numbers that are never all zero by chance."""
 _RANDOM = frozenset(
     """
     bernoulli bernoulli_ rand rand_like uniform uniform_ randn randn_like normal normal_ random_ randint
@@ -258,6 +261,12 @@ def _trace(bench: Bench, net: nn.Module, images: Tensor) -> tuple[list[Site], li
     return trace.found(scores), trace.scalings
 
 
+def drops_everything(bench: Bench, net: nn.Module) -> bool:
+    """Whether `net`, in train mode, zeroes all values somewhere. One coin for a whole batch does not count."""
+    sites, _ = _trace(bench, net, bench.batch(64).to(bench.device))
+    return any(site.used and site.zeroed == 1 and site.masks >= SEVERAL for site in sites)
+
+
 def masks(bench: Bench) -> Masks:
     """Trace one pass in each mode for masks."""
     net, images = bench.net(), bench.batch(64).to(bench.device)
@@ -286,4 +295,4 @@ def modes(bench: Bench) -> Modes:
         for _ in range(2):
             bench.seeded()
             again.append(to_numpy(bench.scores(last, images)))
-    return Modes(runs, *again)
+    return Modes(runs, again[0], again[1], idle(net, bench.package))

@@ -23,8 +23,11 @@ from ...protocol.observations import (
 )
 from ..bench import Bench, Blocked
 from ..calling import call
+from ..idle import idle
+from ..leniency import is_digits, scores_in
 from ..originals import registered, to_numpy
 from ..submission import CONTRACT, describe, import_module
+from .dropout import drops_everything
 from .graph import leaves
 
 BATCH_SIZES = (1, 2, 7, 32)
@@ -85,7 +88,21 @@ def _shape_run(bench: Bench, net: nn.Module, mode: str, n: int) -> ShapeRun:
         return ShapeRun(mode, n, "", [], error=describe(error, bench.package))
     if not isinstance(scores, Tensor):
         return ShapeRun(mode, n, type(scores).__name__, [])
-    return ShapeRun(mode, n, "Tensor", list(scores.shape), str(scores.dtype), scores.is_floating_point())
+    return ShapeRun(
+        mode,
+        n,
+        "Tensor",
+        list(scores.shape),
+        str(scores.dtype),
+        scores.is_floating_point(),
+        n_digits=_n_digits(scores, n),
+    )
+
+
+def _n_digits(returned: Tensor, n: int) -> int:
+    """Count the different digits that `Net` returned. 0 where it returned other things for the `n` images."""
+    numbers = scores_in(returned, n)
+    return len(np.unique(to_numpy(numbers))) if numbers is not None and is_digits(numbers) else 0
 
 
 def shapes(bench: Bench) -> Shapes:
@@ -134,7 +151,7 @@ def linearity(bench: Bench) -> Linearity:
     with torch.no_grad():
         at_a, at_b = _seeded_scores(bench, net, a), _seeded_scores(bench, net, b)
         between = [to_numpy(_seeded_scores(bench, net, a + t * (b - a))) for t in POINTS_BETWEEN]
-    return Linearity(to_numpy(at_a), to_numpy(at_b), between, list(POINTS_BETWEEN))
+    return Linearity(to_numpy(at_a), to_numpy(at_b), between, list(POINTS_BETWEEN), idle(net, bench.package))
 
 
 def _is_start_value(tensor: Tensor, others: Collection[tuple[int, ...]], sizes: tuple[int, int]) -> bool:
@@ -180,16 +197,12 @@ def _gradient_kind(parameter: Tensor) -> str:
     return "finite" if bool(values.any()) else "zero"
 
 
-def gradients(bench: Bench) -> Gradients:
-    """See where gradients of the scores arrive.
+def _send_back(bench: Bench, net: nn.Module, foreign: list[ForeignTensor]) -> Gradients | None:
+    """Send gradients back from a few batches. Returns what stands in their way, None where nothing does.
 
-    They are sent back from a few batches in train mode.
-
-    A small step follows each: behind a layer that begins at zero a gradient arrives only then. Where it has not arrived
-    everywhere, more batches follow, since a branch may be skipped at random.
+    A small step follows each batch: behind a layer that begins at zero a gradient arrives only then. Where it has not
+    arrived everywhere, more batches follow, since a branch may be skipped at random.
     """
-    net = bench.working(bench.net())
-    foreign = _foreign(bench, net)
     batches = [bench.batch(20, start) for start in (0, 20, 40, 60)]
     for number in range(MOST_PASSES):
         scores = bench.scores(net, batches[number % len(batches)])
@@ -201,7 +214,23 @@ def gradients(bench: Bench) -> Gradients:
             return Gradients([], foreign, scores_have_graph=True, error=describe(error, bench.package))
         if number + 1 >= len(batches) and not any(_silent(p) for _, p in registered(net)):
             break
+    return None
+
+
+def gradients(bench: Bench) -> Gradients:
+    """See where gradients of the scores arrive.
+
+    They are sent back in train mode. Where dropout leaves nothing there, as is told of dropout, in eval mode too.
+    """
+    net = bench.working(bench.net())
+    foreign = _foreign(bench, net)
+    hindered = _send_back(bench, net, foreign)
+    if hindered is not None:
+        return hindered
+    silent = any(_silent(p) for _, p in registered(net))
+    if silent and {True, False} <= set(bench.manner().modes) and drops_everything(bench, net):
+        _send_back(bench, bench.switched(net, training=False), foreign)
     uses = [ParameterUse(name, list(p.shape), p.requires_grad, _gradient_kind(p)) for name, p in registered(net)]
     # not all of very many are sent
     uses.sort(key=lambda use: use.trainable and use.gradient == "finite")
-    return Gradients(uses, foreign, scores_have_graph=True)
+    return Gradients(uses, foreign, scores_have_graph=True, idle=idle(net, bench.package))

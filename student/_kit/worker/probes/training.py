@@ -23,6 +23,7 @@ from ..bench import Bench
 from ..calling import call
 from ..loader import BatchLoader, DigitSet
 from ..partly import exhausted
+from ..uncalled import uncalled
 from .given import (
     META,
     SAMPLES,
@@ -132,6 +133,7 @@ def loop(bench: Bench) -> Loop:
         called_otherwise=run.works and both.raised is not None,
         unusable_after=run.unusable_after,
         with_own=both.own.report if both.own is not None else None,
+        uncalled=uncalled(bench.part("training", "train"), bench.package),
     )
 
 
