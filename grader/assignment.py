@@ -5,7 +5,9 @@ It has points, bars, limits and measures of integrity, checked before anything r
 
 from __future__ import annotations
 
+import os
 import tomllib
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,6 +20,8 @@ from grader.errors import AssignmentError
 from grader.i18n import LANGUAGES
 from grader.nearest import did_you_mean
 
+VARIABLE = "GRADER_ASSIGNMENT"
+"""Environment variable with the path of another assignment. An option counts more."""
 DEFAULT = Path(__file__).with_name("assignment.toml")
 
 Share = Annotated[float, Meta(ge=0, le=1)]
@@ -104,6 +108,15 @@ class Assignment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def bars_for(self, dataset: str) -> Bars:
         """Return the accuracy bars of `dataset`. It is one of the names that the command offers."""
         return self.accuracy[dataset]
+
+
+@dataclass(frozen=True)
+class AssignmentFile:
+    """An assignment, with the path and the text of its file."""
+
+    path: Path
+    text: str
+    assignment: Assignment
 
 
 def _line_of(text: str, where: str) -> int | None:
@@ -198,13 +211,45 @@ def load_assignment(path: Path = DEFAULT, *, tests: frozenset[str] | None = None
     Raises:
         AssignmentError: an unreadable file, a key that does not exist, a value out of range; with its line.
     """
+    return read_assignment(path, tests=tests).assignment
+
+
+def read_assignment(path: Path, *, tests: frozenset[str] | None = None) -> AssignmentFile:
+    """Read and check an assignment, as `load_assignment` does, and keep its text."""
     try:
         text = path.read_text(encoding="utf-8")
-        assignment = msgspec.convert(tomllib.loads(text), Assignment)
     except OSError as error:
         raise AssignmentError(f"{path}: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise AssignmentError(f"{path.name}: not UTF-8 at byte {error.start}; save it as UTF-8") from None
+    return AssignmentFile(path, text, parse_assignment(text, path, tests=tests))
+
+
+def is_named(option: Path | None) -> bool:
+    """Whether an option or the environment names an assignment."""
+    return option is not None or bool(os.environ.get(VARIABLE))
+
+
+def named_assignment(option: Path | None, tests: frozenset[str]) -> AssignmentFile | None:
+    """Read the assignment that an option names, else the environment. None for the one that comes with the grader.
+
+    Args:
+        option: a path, if one is named.
+        tests: the ids of the hidden tests.
+
+    Raises:
+        AssignmentError: as for `load_assignment`.
+    """
+    if not is_named(option):
+        return None
+    path = (option or Path(os.environ[VARIABLE])).absolute()
+    return None if path.resolve() == DEFAULT.resolve() else read_assignment(path, tests=tests)
+
+
+def parse_assignment(text: str, path: Path, *, tests: frozenset[str] | None = None) -> Assignment:
+    """Check the text of an assignment, as `load_assignment` does. `path` is for what is said of mistakes."""
+    try:
+        assignment = msgspec.convert(tomllib.loads(text), Assignment)
     except tomllib.TOMLDecodeError as error:
         raise AssignmentError(f"{path.name}: {error}") from None
     except msgspec.ValidationError as error:

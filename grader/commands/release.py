@@ -5,12 +5,17 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from grader.commands import options
+from grader.commands.assigned import add_assignment, named
 from grader.commands.base import Ending
 from grader.errors import UsageError
 from grader.i18n import LANGUAGES
 from grader.telling import say
+
+if TYPE_CHECKING:
+    from grader.assignment import AssignmentFile
 
 DESCRIPTION = "Write the repository that students receive, made from solutions/."
 _EXTRA = " (not written by the release)"
@@ -29,6 +34,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         default="",
         help="write all that students read in this language (default: modules in English, the rest in both)",
     )
+    add_assignment(parser)
     add("--nbgrader", action="store_true", help="write DIR as an nbgrader course, solutions included")
     add("--instructor", action="store_true", help="write DIR as a private repository that grades all students'")
     add("--classroom50", action="store_true", help="write DIR as an autograder of Classroom 50")
@@ -83,23 +89,25 @@ def _stale_files(folder: Path, wanted: Mapping[str, bytes]) -> list[str]:
     return [name.removesuffix(_EXTRA) for name in _differences(folder, wanted) if name.endswith(_EXTRA)]
 
 
-def _write_course(folder: Path, source: str) -> Ending:  # noqa: ARG001 - a course has its own machine
+def _write_course(folder: Path, source: str, given: AssignmentFile | None) -> Ending:  # noqa: ARG001 - a course has its own machine
     from grader.release.course import nbgrader_course
     from grader.release.repository import find_solutions
 
     _refuse_folder_in_use(folder)
-    files = nbgrader_course(find_solutions())
+    files = nbgrader_course(find_solutions(), given)
     _write(folder, files)
     say(f"{len(files)} files written to {folder}; next: cd {folder} && nbgrader generate_assignment homework_en")
     return Ending.PASSED
 
 
-def _write_repository(folder: Path, source: str, *, language: str = "", name: str = "") -> Ending:
+def _write_repository(
+    folder: Path, source: str, given: AssignmentFile | None, *, language: str = "", name: str = ""
+) -> Ending:
     from grader.release.repository import find_solutions, repository
 
     _refuse_folder_in_use(folder)
     solutions = find_solutions()
-    files = repository(solutions, source, language=language, name=name)
+    files = repository(solutions, source, language=language, name=name, given=given)
     _refuse_leaks(solutions, files)
     _write(folder, files)
     say(f"{len(files)} files written to {folder}; next: cd {folder} && git init && pytest student")
@@ -108,21 +116,21 @@ def _write_repository(folder: Path, source: str, *, language: str = "", name: st
     return Ending.PASSED
 
 
-def _write_instructor(folder: Path, source: str) -> Ending:
+def _write_instructor(folder: Path, source: str, given: AssignmentFile | None) -> Ending:
     from grader.release.automation import instructor_repository
 
     _refuse_folder_in_use(folder)
-    files = instructor_repository(source)
+    files = instructor_repository(source, given)
     _write(folder, files)
     say(f"{len(files)} files written to {folder}; next: push it to a private repository, and read its README.md")
     return Ending.PASSED
 
 
-def _write_classroom50(folder: Path, source: str) -> Ending:
+def _write_classroom50(folder: Path, source: str, given: AssignmentFile | None) -> Ending:
     from grader.release.automation import classroom50_bundle
 
     _refuse_folder_in_use(folder)
-    files = classroom50_bundle(source)
+    files = classroom50_bundle(source, given)
     _write(folder, files)
     say(
         f"{', '.join(files)} written to {folder}; next: copy it to CLASSROOM/autograders/ASSIGNMENT/ of the config repo"
@@ -140,7 +148,7 @@ _WRITERS = {
 """Writers of other kinds of DIR, by option. Without one of these options DIR is the students' repository."""
 
 
-def _writer(arguments: Namespace) -> Callable[[Path, str], Ending]:
+def _writer(arguments: Namespace) -> Callable[[Path, str, AssignmentFile | None], Ending]:
     chosen = [name for name in _WRITERS if getattr(arguments, name)]
     if len(chosen) > 1:
         raise UsageError(f"--{' and --'.join(chosen)} write different things: name one of them")
@@ -184,10 +192,14 @@ def run(arguments: Namespace) -> Ending:
     for option in ("lang", "repository"):
         if getattr(arguments, option) and (folder is None or write is not _write_repository):
             raise UsageError(f"--{option} goes with a folder for the students' repository alone: leave it out here")
+    if folder is None and arguments.assignment is not None:
+        raise UsageError("student/ is made of the grader's own assignment.toml: leave --assignment out here")
     if folder is not None and write is _write_repository:
-        return _write_repository(folder, arguments.grader, language=arguments.lang, name=arguments.repository)
+        return _write_repository(
+            folder, arguments.grader, named(arguments), language=arguments.lang, name=arguments.repository
+        )
     if folder is not None:
-        return write(folder, arguments.grader)
+        return write(folder, arguments.grader, named(arguments))
     root = checkout()
     solutions = root / "solutions"
     wanted = student_folder(solutions)

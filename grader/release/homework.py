@@ -13,23 +13,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from grader.assignment import load_assignment
+from grader.assignment import Assignment
 from grader.autograde import ADJUSTMENT_CELL, CELL
-from grader.categories import CATEGORIES
 from grader.i18n import translator
+from grader.release.stated import category_points, goal
 
 _IMPORTS = "import sys\n\nimport torch\nfrom torch import nn\nfrom tqdm import tqdm"
 _SOLUTIONS = ("net", "objective", "training")
-
-
-def category_points() -> dict[str, float]:
-    """Sum the points of each category. Those that are worth nothing are left out."""
-    points = load_assignment().points
-    worth = {
-        category: sum(round(100 * value) for test, value in points.items() if test.partition("/")[0] == category) / 100
-        for category in CATEGORIES
-    }
-    return {category: value for category, value in worth.items() if value}
 
 
 def _marks(name: str, **marks: Any) -> dict[str, Any]:
@@ -47,7 +37,7 @@ def _solution_cells(chapter: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [_cell("code", named[name]["source"], named[name]["metadata"]) for name in _SOLUTIONS]
 
 
-def homework(chapter: bytes, language: str) -> bytes:
+def homework(chapter: bytes, language: str, assignment: Assignment) -> bytes:
     """Write the notebook for `nbgrader generate_assignment`.
 
     The bytes are the same every time.
@@ -55,16 +45,17 @@ def homework(chapter: bytes, language: str) -> bytes:
     Args:
         chapter: the chapter as a notebook, with its solutions and nbgrader's marks.
         language: of the chapter.
+        assignment: has the goal, and what each category is worth.
     """
     translate = translator(language)
     document = json.loads(chapter)
     cells = [
-        _cell("markdown", translate("course/introduction", {})),
+        _cell("markdown", translate("course/introduction", {"goal": goal(assignment, language)})),
         _cell("code", _IMPORTS),
         *_solution_cells(document),
         _cell("markdown", translate("course/points", {})),
     ]
-    for category, worth in category_points().items():
+    for category, worth in category_points(assignment).items():
         title = translate("course/points-of", {"category": translate(f"report/category-{category}", {})})
         call = f'from grader.autograde import points; points("{category}", of={worth:g}, lang="{language}")'
         source = f"# {title}\n### BEGIN HIDDEN TESTS\n{call}\n### END HIDDEN TESTS"

@@ -13,7 +13,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from grader.assignment import load_assignment
+from grader.assignment import Assignment, AssignmentFile, load_assignment
 from grader.categories import CATEGORIES
 from grader.errors import UsageError
 from grader.i18n import LANGUAGES, messages
@@ -22,12 +22,14 @@ from grader.release.automation import folder_of
 from grader.release.hosted import with_links
 from grader.release.kit import SOURCES, kit
 from grader.release.notebook import to_notebook
+from grader.release.stated import in_chapter
 from grader.release.strip import regions, reveal, strip
 from grader.release.translation import catalogue, translated, untranslated
 from grader.release.visible import visible_part
 
 SUBMISSION_MODULES = ("net.py", "objective.py", "training.py")
 LANGUAGE_OF_NOTEBOOK = {"perceptron_ru.py": "perceptron_ru.ipynb", "perceptron_en.py": "perceptron_en.ipynb"}
+LANGUAGE_OF_CHAPTER = {"perceptron_ru.py": "ru", "perceptron_en.py": "en"}
 TOOLS = ("checking.py", "from_notebook.py", "keyboard.py", "language.py", "threads.py", "watch.py")
 """Modules that nobody has to read. Of these only messages are translated."""
 _TEMPLATES = Path(__file__).with_name("templates")
@@ -39,8 +41,8 @@ _WHY_GUESSING = (
     "accuracy/learned-something-else",
     "accuracy/not-finite",
 )
-_SECTION = {"en": "## In English\n", "ru": "## По-русски\n"}
-_TITLE = {"en": "# Handwritten digits: 99 %\n", "ru": "# Рукописные цифры: 99 %\n"}
+_SECTION = {"ru": "## По-русски\n", "en": "## In English\n"}
+"""The sections of the README, in the order of the title."""
 SOLUTIONS_IN_A_WHEEL = Path(__file__).with_name("solutions")
 """Where a wheel has them, see `hatch_build.py`."""
 
@@ -86,10 +88,9 @@ def _visible_tests() -> dict[str, bytes]:
     return files
 
 
-def about() -> dict[str, object]:
+def about(assignment: Assignment) -> dict[str, object]:
     """Describe the assignment for a student's run. It tells the rules, points, bars, and how many tests are hidden."""
     tests = collect()
-    assignment = load_assignment(tests=frozenset(tests))
     visible = [test.id for test in tests.values() if test.visible]
     hidden = [test.id for test in tests.values() if not test.visible]
     structure = assignment.structure
@@ -153,35 +154,45 @@ def without_translation(solutions: Path) -> list[str]:
     ]
 
 
-def _given(solutions: Path, language: str, *, filled_in: bool) -> dict[str, bytes]:
+def chapter(solutions: Path, script: str, assignment: Assignment) -> str:
+    """Read a chapter. It states what `assignment` says, and has its solutions still."""
+    source = (solutions / script).read_text(encoding="utf-8")
+    return in_chapter(source, assignment, LANGUAGE_OF_CHAPTER[script])
+
+
+def _given(solutions: Path, language: str, assignment: Assignment, *, filled_in: bool) -> dict[str, bytes]:
     """Collect the assignment's modules as stubs. With `filled_in` they hold the solution."""
     files: dict[str, bytes] = {}
     turn = reveal if filled_in else strip
     for path in sorted(solutions.glob("*.py")):
-        source = path.read_text(encoding="utf-8")
         if path.name in LANGUAGE_OF_NOTEBOOK:
-            files[LANGUAGE_OF_NOTEBOOK[path.name]] = to_notebook(turn(source))
+            files[LANGUAGE_OF_NOTEBOOK[path.name]] = to_notebook(turn(chapter(solutions, path.name, assignment)))
         else:
+            source = path.read_text(encoding="utf-8")
             files[path.name] = translated(turn(source), catalogue(language)).encode()
     return files
 
 
-def student_folder(solutions: Path, language: str = "", *, filled_in: bool = False) -> dict[str, bytes]:
+def student_folder(
+    solutions: Path, language: str = "", *, filled_in: bool = False, assignment: Assignment | None = None
+) -> dict[str, bytes]:
     """Collect the files of `student/` by relative path.
 
     Args:
         solutions: the hand-written copy of the assignment.
         language: of modules and messages; without one modules are English and messages in the language of the system.
         filled_in: with the solution in place of the stubs, as a submission that earns every point.
+        assignment: whose goal, rules and points they state; None for the one that comes with the grader.
     """
+    assignment = assignment or load_assignment()
     return {
-        **_given(solutions, language or "en", filled_in=filled_in),
+        **_given(solutions, language or "en", assignment, filled_in=filled_in),
         **_visible_tests(),
         **{f"_kit/{name}": content for name, content in kit().items()},
         **{f"_kit/{path.name}": path.read_bytes() for path in sorted((_TEMPLATES / "kit").glob("*.py"))},
         "conftest.py": (_TEMPLATES / "conftest.py").read_bytes(),
         "test_full.py": (_TEMPLATES / "test_full.py").read_bytes(),
-        "_kit/about.json": _json({**about(), "language": language or None, "stubs": _stubs(solutions)}),
+        "_kit/about.json": _json({**about(assignment), "language": language or None, "stubs": _stubs(solutions)}),
         "_kit/messages.json": _json(_messages()),
     }
 
@@ -190,10 +201,14 @@ def handout(both: str, language: str) -> str:
     """Cut the README to one language. It stays in both without one."""
     if not language:
         return both
-    return _TITLE[language] + both.partition(_SECTION[language])[2].partition("\n## ")[0].rstrip("\n") + "\n"
+    titles = dict(zip(_SECTION, both.partition("\n")[0].removeprefix("# ").split(" · "), strict=True))
+    section = both.partition(_SECTION[language])[2].partition("\n## ")[0]
+    return f"# {titles[language]}\n{section.rstrip()}\n"
 
 
-def repository(solutions: Path, source: str = "", *, language: str = "", name: str = "") -> Mapping[str, bytes]:
+def repository(
+    solutions: Path, source: str = "", *, language: str = "", name: str = "", given: AssignmentFile | None = None
+) -> Mapping[str, bytes]:
     """Write the whole student repository, by path.
 
     Args:
@@ -201,12 +216,15 @@ def repository(solutions: Path, source: str = "", *, language: str = "", name: s
         source: of the grader, for the workflow; "" leaves it to a variable of the repository.
         language: of what students read, as for `student_folder`.
         name: OWNER/REPO on GitHub, for links that open the chapters in Colab; "" leaves a description of them.
+        given: the assignment, which the workflow carries; None for the one that comes with the grader.
 
     Raises:
         UsageError: source or name cannot be what it should.
     """
-    files = {f"student/{path}": content for path, content in student_folder(solutions, language).items()}
-    files |= folder_of("repository", source)
+    assignment = given.assignment if given else load_assignment()
+    student = student_folder(solutions, language, assignment=assignment)
+    files = {f"student/{path}": content for path, content in student.items()}
+    files |= folder_of("repository", source, given)
     files["README.md"] = handout(files["README.md"].decode(), language).encode()
     return {
         path: with_links(content, name) if path.endswith((".ipynb", "README.md")) else content

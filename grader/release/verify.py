@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from grader.assignment import load_assignment
+from grader.assignment import Assignment, AssignmentFile, load_assignment
 from grader.i18n import LANGUAGES, messages
 from grader.judge.collect import collect
 from grader.release.repository import find_solutions, leaks, repository, student_folder
@@ -38,13 +38,17 @@ def _pytest(files: Mapping[str, bytes]) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
+def _of(given: AssignmentFile | None) -> Assignment | None:
+    return given.assignment if given else None
+
+
 def _counts(output: str) -> dict[str, int]:
     return {word: int(number) for number, word in re.findall(r"(\d+) (passed|failed|skipped|error)", output)}
 
 
-def stubs_fail() -> list[str]:
+def stubs_fail(given: AssignmentFile | None = None) -> list[str]:
     """Untouched stubs fail, with a to-do list. Only tests that ask for nothing may pass."""
-    code, output = _pytest(student_folder(find_solutions()))
+    code, output = _pytest(student_folder(find_solutions(), assignment=_of(given)))
     counts = _counts(output)
     reasons = [] if code == 1 and counts.get("failed") and not counts.get("error") else [f"pytest ended with {code}"]
     if "TODO" not in output and "not written yet" not in output:
@@ -54,19 +58,19 @@ def stubs_fail() -> list[str]:
     return reasons
 
 
-def solutions_pass() -> list[str]:
+def solutions_pass(given: AssignmentFile | None = None) -> list[str]:
     """The filled-in copy passes every visible test."""
-    code, output = _pytest(student_folder(find_solutions(), filled_in=True))
+    code, output = _pytest(student_folder(find_solutions(), filled_in=True, assignment=_of(given)))
     return [] if code == 0 else [line for line in output.splitlines() if line.strip()][-5:]
 
 
-def nothing_leaks() -> list[str]:
+def nothing_leaks(given: AssignmentFile | None = None) -> list[str]:
     """Students receive no solution and no hidden test."""
     solutions = find_solutions()
-    return leaks(solutions, repository(solutions))
+    return leaks(solutions, repository(solutions, given=given))
 
 
-def messages_are_complete() -> list[str]:
+def messages_are_complete(given: AssignmentFile | None = None) -> list[str]:  # noqa: ARG001 - texts are for any
     """Every message exists in every language.
 
     They are those that a test or the intake can give; each test has one and a title.
@@ -80,17 +84,19 @@ def messages_are_complete() -> list[str]:
     ]
 
 
-def points_add_up() -> list[str]:
-    """The points of the hidden tests sum to 100. Each test has its line."""
+def points_add_up(given: AssignmentFile | None = None) -> list[str]:
+    """Tests have points: 100 in all by the grader's own assignment, and a line for each; any by another one."""
     tests = collect()
-    points = load_assignment(tests=frozenset(tests)).points
-    reasons = [f"no points for {test}" for test in tests if test not in points]
+    points = (_of(given) or load_assignment(tests=frozenset(tests))).points
     total = sum(points.values())
+    if given is not None:
+        return [] if total else ["nothing is worth a point"]
+    reasons = [f"no points for {test}" for test in tests if test not in points]
     return reasons + ([f"the points sum to {total}"] if total != 100 else [])
 
 
-CLAIMS: dict[str, Callable[[], list[str]]] = {
-    "points add up to 100": points_add_up,
+CLAIMS: dict[str, Callable[[AssignmentFile | None], list[str]]] = {
+    "points add up": points_add_up,
     "every message exists in every language": messages_are_complete,
     "no solution and no hidden test is released": nothing_leaks,
     "untouched stubs fail, with a list of what to do": stubs_fail,

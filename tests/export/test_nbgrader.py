@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from grader.assignment import load_assignment
 from grader.autograde import ADJUSTMENT_CELL, PLACEHOLDER
 from grader.errors import UsageError
 from grader.export import nbgrader_book
@@ -22,11 +23,11 @@ from grader.export.base import Pushed
 from grader.export.nbgrader import NbgraderPusher
 from grader.intake import discover
 from grader.model import Adjustment, Identity, Lateness, Metrics, Result
-from grader.release.homework import category_points
+from grader.release.stated import category_points
 from tests.testing.nbgrader_course import Course
 from tests.testing.results import HOSTILE, PROVENANCE, scored
 
-CELLS = tuple(f"points-{category}" for category in category_points())
+CELLS = tuple(f"points-{category}" for category in category_points(load_assignment()))
 
 
 def result(name: str, dropout: float = 15.0, *, student: dict[str, str] | None = None, **changed: Any) -> Result:
@@ -35,7 +36,7 @@ def result(name: str, dropout: float = 15.0, *, student: dict[str, str] | None =
         scored(f"{category}/all", points=(worth, worth))
         if category != "dropout"
         else scored("dropout/all", "passed" if dropout == worth else "failed", (dropout, worth), hint="outcome/died")
-        for category, worth in category_points().items()
+        for category, worth in category_points(load_assignment()).items()
     )
     total = sum(test.score for test in tests)
     whole = Result(Identity(name, student or {}), "failed", total, 100.0, tests, Metrics(), PROVENANCE)

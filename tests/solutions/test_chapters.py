@@ -17,7 +17,8 @@ from nbgrader.utils import determine_grade, is_grade
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from grader.release.homework import category_points
+from grader.assignment import load_assignment
+from grader.release.stated import category_points
 from solutions.objective import N_EPOCHS
 from tests.testing.chapters import CHECKS, LANGUAGES, chapter, code_of, source, write_tests
 from tests.testing.small_mnist import write_small_mnist
@@ -106,7 +107,11 @@ def test_cells_are_marked_for_nbgrader(language: str) -> None:
     graded = [mark for mark in marks if mark["grade"]]
     assert all(mark["locked"] and not mark["solution"] for mark in graded)
     of_category = dict(
-        zip(("net", "dropout", "objective", "training", "accuracy"), category_points().values(), strict=True)
+        zip(
+            ("net", "dropout", "objective", "training", "accuracy"),
+            category_points(load_assignment()).values(),
+            strict=True,
+        )
     )
     points = {mark["grade_id"].removesuffix("-check"): mark["points"] for mark in graded}
     assert points == of_category == {"net": 20, "dropout": 15, "objective": 15, "training": 20, "accuracy": 30}

@@ -7,7 +7,7 @@ case "$GRADER_SOURCE" in
     image=${GRADER_SOURCE#docker://}
     [ -z "$GRADER_TOKEN" ] || docker login "${image%%/*}" --username token --password-stdin <<< "$GRADER_TOKEN"
     docker pull --quiet "$image"
-    options=(--rm --network none --user "$(id -u):$(id -g)" --env HOME=/tmp --env GRADER_SECRET)
+    options=(--rm --network none --user "$(id -u):$(id -g)" --env HOME=/tmp --env GRADER_SECRET --env GRADER_ASSIGNMENT)
     options+=(--volume "$RUNNER_TEMP:$RUNNER_TEMP" --volume "$GITHUB_WORKSPACE:$GITHUB_WORKSPACE:ro")
     # shellcheck disable=SC2016 # what stands in quotes is for the script that is written
     printf '#!/bin/sh\nexec docker run %s --workdir "$PWD" %s "$@"\n' "${options[*]@Q}" "${image@Q}" > grade

@@ -6,6 +6,7 @@ It is to be put into its config repository, see CI.md of the grader.
 Classroom 50 runs it in the student's checkout, which is only read: the grader is installed outside of it, and runs the
 submission in its sandbox. What it leaves there is `result.json` and `release-body.md`. It ends with 0 whatever the
 grade, and with 1 where there is none to be had. A wheel of the grader beside this file is installed before SOURCE.
+An assignment.toml beside it is the assignment.
 """
 
 import os
@@ -58,9 +59,14 @@ def run(command: list[str], folder: Path, *, good: tuple[int, ...] = (0,)) -> No
             raise NotGradedError(f"`{shown}` ended with {code}: the log above says why")
 
 
+def bundle() -> Path:
+    """The folder of this file and of what lies beside it."""
+    return Path(os.environ.get("CLASSROOM50_BUNDLE_DIR") or Path(__file__).parent).absolute()
+
+
 def install(folder: Path) -> list[str]:
     """Install the grader below `folder`. Returns the beginning of its command line."""
-    wheels = sorted(Path(os.environ.get("CLASSROOM50_BUNDLE_DIR") or Path(__file__).parent).glob("*.whl"))
+    wheels = sorted(bundle().glob("*.whl"))
     source = str(wheels[-1]) if wheels else SOURCE
     if not source:
         raise NotGradedError(
@@ -97,11 +103,14 @@ def main() -> None:
     work = Path(tempfile.mkdtemp(prefix="grading-", dir=os.environ.get("RUNNER_TEMP") or None))
     take(checkout / "student", work / "submit" / (os.environ.get("OWNER") or os.environ.get("USERNAME") or "student"))
     grader = install(work)
+    own = bundle() / "assignment.toml"
+    assignment = ["--assignment", str(own)] if own.is_file() else []
     limit = max(LEAST_SECONDS, int((left() - OTHER_SECONDS) / TRAININGS))
     word = secrets.token_hex(16)
     print(f"::stop-commands::{word}", flush=True)  # nothing that is printed meanwhile is a command to the runner
     try:
-        run([*grader, "submit", "--out", "grades", "--time-limit", str(limit), *OPTIONS], work, good=(0, 1))
+        options = ["--time-limit", str(limit), *assignment, *OPTIONS]
+        run([*grader, "submit", "--out", "grades", *options], work, good=(0, 1))
     finally:
         print(f"::{word}::", flush=True)
     for target, name in (("classroom50", "result.json"), ("summary", "release-body.md")):

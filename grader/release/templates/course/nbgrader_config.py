@@ -87,6 +87,8 @@ class ExecuteOrAskTheGrader(Execute):
             "GRADER_STUDENT": resources["nbgrader"]["student"],
             "GRADER_AUTOGRADE_OUT": str(COURSE / "grades"),
         }
+        if (COURSE / "assignment.toml").is_file():  # the course has numbers of its own
+            asked["GRADER_ASSIGNMENT"] = str(COURSE / "assignment.toml")
         with tempfile.TemporaryDirectory() as empty, setenv(**asked):
             apart = {**resources, "metadata": {**resources["metadata"], "path": empty}}
             nb, _ = super().preprocess(nb, apart, **options)
