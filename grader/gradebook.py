@@ -13,9 +13,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from grader.adjustments import LATENESS, Adjustments, read_adjustments
-from grader.assignment import Assignment, LatenessRule, load_assignment
+from grader.assignment import Assignment, LatenessRule
 from grader.final import final_grade
 from grader.judge.collect import collect
+from grader.kept_assignment import assignment_of
 from grader.lateness import lateness_of
 from grader.model import Adjustment, Identity, Metrics, Provenance, Result
 from grader.record import stored_result
@@ -68,14 +69,14 @@ def read_terms(out: Path, assignment: Assignment | None = None) -> Terms:
 
     Args:
         out: may hold `adjustments.csv`.
-        assignment: may set a deadline; None for the one that comes with the grader.
+        assignment: may set a deadline; None for the one that `out` was graded by.
 
     Raises:
         UsageError: a line of `adjustments.csv` makes no sense.
         AssignmentError: `assignment.toml` makes none.
     """
     tests = frozenset(collect())
-    rule = (assignment or load_assignment(tests=tests)).lateness
+    rule = (assignment or assignment_of(out, tests)).lateness
     return Terms(read_adjustments(out, tests), rule)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from grader.assignment import Assignment, Bars, load_assignment
+from grader.assignment import Assignment, AssignmentFile, Bars, load_assignment
 from grader.categories import CATEGORIES, GRADED_DATASET
 from grader.datasets import load as load_dataset
 from grader.datasets.base import Dataset
@@ -86,12 +86,13 @@ def wall_seconds(assignment: Assignment, time_limit: float | None) -> dict[str, 
     }
 
 
-def prepare(settings: Settings, *, workers: int = 0) -> Setup:
+def prepare(settings: Settings, *, workers: int = 0, given: AssignmentFile | None = None) -> Setup:
     """Check and load what a run needs. No submission is touched before.
 
     Args:
         settings: what was asked for.
         workers: how many are likely to be needed; torch is then imported for them beside all that is done here.
+        given: the assignment; None for the one that comes with the grader.
 
     Raises:
         UsageError: the assignment, the data or the sandbox are not to be had.
@@ -102,7 +103,7 @@ def prepare(settings: Settings, *, workers: int = 0) -> Setup:
         warm_up(several=workers > 1)
     backend = choose(settings.sandbox)
     tests = collect()
-    assignment = load_assignment(tests=frozenset(tests))
+    assignment = given.assignment if given else load_assignment(tests=frozenset(tests))
     return Setup(
         settings=settings,
         assignment=assignment,

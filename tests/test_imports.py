@@ -42,6 +42,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "lateness": ANYBODY | {"grader.assignment"},
     "roster": ANYBODY | {"grader.sheet"},
     "kept_roster": ANYBODY | {"grader.roster", "grader.store"},
+    "kept_assignment": ANYBODY | {"grader.assignment", "grader.store"},
     "autograde": ANYBODY,
     "sharding": ANYBODY,
     "inputs": ANYBODY | {"grader.datasets", "grader.protocol.probes", "grader.questions"},
@@ -61,11 +62,12 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "named_file": ANYBODY | {"grader.roster"},
     "export": ANYBODY
     | {"grader.i18n", "grader.report", "grader.final", "grader.sheet", "grader.roster", "grader.named_file"}
-    | {"grader.autograde", "grader.gradescope"},
+    | {"grader.autograde", "grader.gradescope", "grader.assignment", "grader.judge.collect"},
     "similar": ANYBODY | {"grader.report"},
     # reads an output folder as the commands do, and writes nothing
     "serve": ANYBODY
     | {"grader.i18n", "grader.store", "grader.report", "grader.roster", "grader.kept_roster", "grader.adjustments"}
+    | {"grader.kept_assignment"}
     | {"grader.gradebook", "grader.output"},
     "sources": ANYBODY | {"grader.store"},
     # calls the grader as a command; of its parts it knows only what it passes on

@@ -12,7 +12,8 @@ import msgspec
 import numpy as np
 import pytest
 
-from grader.assignment import Assignment, load_assignment
+from grader.assignment import DEFAULT, Assignment, load_assignment
+from grader.cli import run
 from grader.commands.base import Ending
 from grader.commands.rejudge import rejudge
 from grader.datasets import load
@@ -21,6 +22,7 @@ from grader.i18n import translator
 from grader.judge.collect import HiddenTest, collect
 from grader.judge.exchange import Judge
 from grader.judging import judged
+from grader.kept_assignment import kept_assignment
 from grader.model import Outcome, PanelImage, Result
 from grader.output import save_batch, save_result
 from grader.protocol.codec import encode
@@ -29,6 +31,7 @@ from grader.record import Record, read_record, remember, stored_result
 from grader.rejudging import Rejudged
 from grader.report.csv import final_scores
 from grader.store import Store
+from tests.testing.courses import other_assignment
 from tests.testing.jobs import submission
 from tests.testing.runs import BROKEN, HONEST, UNREADABLE, run_all, setup_of
 from tests.testing.stored import graded as with_points
@@ -312,3 +315,24 @@ def test_a_test_that_came_later_is_judged_where_it_can_be(
     assert {name: text for name, text in files(out).items() if "unreadable" not in name and "/" in name} == {
         name: text for name, text in before.items() if "unreadable" not in name and "/" in name
     }
+
+
+def test_a_folder_is_judged_by_the_file_of_another_course(
+    out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`--assignment` judges a folder by another file, which counts from then on; `--dry-run` only shows it."""
+    monkeypatch.delenv("GRADER_ASSIGNMENT", raising=False)
+    other = other_assignment(tmp_path, language='language = "en"')
+    assert run(["rejudge", str(out), "--assignment", str(other.path), "--dry-run"]) == 0
+    shown = capsys.readouterr().out
+    assert "honest: 20 → 17.5\n" in shown
+    assert kept_assignment(out) is None
+    assert score(out, "honest") == 20
+    assert run(["rejudge", str(out), "--assignment", str(other.path)]) == 0
+    assert capsys.readouterr().out == shown.replace(", nothing written (--dry-run)", "")
+    assert kept_assignment(out) == other
+    assert run(["rejudge", str(out)]) == 0
+    assert ", 0 changed" in capsys.readouterr().out
+    assert run(["rejudge", str(out), "--assignment", str(DEFAULT)]) == 0
+    assert kept_assignment(out) is None
+    assert score(out, "honest") == 20

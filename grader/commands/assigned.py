@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader.commands import options
+from grader.telling import tell
 
 if TYPE_CHECKING:
     from grader.assignment import AssignmentFile
@@ -27,3 +29,21 @@ def named(arguments: Namespace) -> AssignmentFile | None:
     from grader.judge.collect import collect
 
     return named_assignment(arguments.assignment, frozenset(collect()))
+
+
+def for_results_in(out: Path, arguments: Namespace) -> AssignmentFile | None:
+    """Read the assignment to grade by: the one that is named, else the one that `out` was graded by.
+
+    Raises:
+        UsageError: it cannot be read, or makes no sense.
+    """
+    from grader.assignment import is_named
+    from grader.judge.collect import collect
+    from grader.kept_assignment import read_again
+
+    if is_named(arguments.assignment):
+        return named(arguments)
+    given = read_again(out, frozenset(collect()))
+    if given is not None:
+        tell(f"grader: by {given.path}, as {out} was graded before")
+    return given

@@ -41,7 +41,7 @@ def run(arguments: Namespace) -> Ending:
     outs: tuple[Path, Path] = (arguments.before, arguments.after)
     if outs[0].resolve() == outs[1].resolve():
         raise UsageError(f"{outs[0]} and {outs[1]} are one folder: name the --out folders of two runs")
-    language = options.language(arguments.lang)
+    language = options.language(arguments.lang, outs[1])
     names = (one_line(str(outs[0])), one_line(str(outs[1])))
     with working("comparing"):
         before, after = (read_class(out) for out in outs)

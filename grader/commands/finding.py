@@ -36,7 +36,7 @@ def find(arguments: Namespace, paths: Sequence[Path], roster: Roster | None) -> 
     First it is checked that results can be written and will lie apart from them.
 
     Args:
-        arguments: of the command line; the folder of results and the roster are nobody's work.
+        arguments: of the command line; the folder of results, the roster and the assignment are nobody's work.
         paths: what is to be graded.
         roster: of the course, None where none is given: that of an earlier run counts then.
 
@@ -48,7 +48,7 @@ def find(arguments: Namespace, paths: Sequence[Path], roster: Roster | None) -> 
     from grader.output import check_apart, check_writable
 
     out: Path = arguments.out
-    aside = [out] if arguments.roster is None else [out, arguments.roster.path]
+    aside = [out, *(file.path for file in [arguments.roster] if file), *filter(None, [arguments.assignment])]
     submissions = discover(paths, skip=aside, attempts=arguments.attempts)
     check_apart(out, paths, submissions)
     check_writable(out)

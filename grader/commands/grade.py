@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from grader.categories import CATEGORIES, GRADED_DATASET
 from grader.commands import options
+from grader.commands.assigned import add_assignment, for_results_in
 from grader.commands.base import Ending, ending_of
 from grader.commands.finding import choose, find
 from grader.datasets import DATASETS
@@ -59,6 +60,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     add("--failed", metavar="TEST", help="only who has not passed this test in the results in --out")
     add("--roster", type=named_file, metavar="FILE", help="a table of who takes the course; who is missing is told")
+    add_assignment(parser, "$GRADER_ASSIGNMENT, then the one that --out was graded by, then the grader's own")
     _add_execution(parser)
     what = "of the table and of result.json; feedback files come in every language"
     add("--lang", choices=LANGUAGES, help=f"{what} ({options.AS_ASSIGNED})")
@@ -155,6 +157,7 @@ def run(arguments: Namespace) -> Ending:
         UsageError: nothing can be graded.
     """
     from grader.commands.running import grade
+    from grader.kept_assignment import check_same
     from grader.roster import read_roster
     from grader.setup import prepare
     from grader.store import FOLDER as STORE_FOLDER
@@ -166,14 +169,18 @@ def run(arguments: Namespace) -> Ending:
     submissions = choose(arguments, handed_in)
     if not submissions:
         return Ending.PASSED
+    given = for_results_in(arguments.out, arguments)
+    check_same(arguments.out, given)
     # where there are results already, most may be known: torch is imported when the first is not; on nodes, by these
     fresh = settings.fresh or not (arguments.out / STORE_FOLDER).exists()
-    setup = prepare(settings, workers=len(submissions) if fresh and arguments.engine not in CLUSTERS else 0)
+    setup = prepare(
+        settings, workers=len(submissions) if fresh and arguments.engine not in CLUSTERS else 0, given=given
+    )
     language = arguments.lang or setup.assignment.language
     if settings.sandbox == "auto":
         tell(f"grader: sandbox {setup.backend.name}")
     if len(submissions) > 1 and not setup.backend.forks:
         tell(f"grader: sandbox {setup.backend.name} imports torch anew for each submission, some seconds each")
-    done, saved = grade(arguments, setup, submissions, handed_in)
+    done, saved = grade(arguments, setup, submissions, handed_in, given)
     _show(done, arguments.out, language)
     return ending_of(work.the_result.status for work in done) if saved else Ending.FAULT

@@ -123,6 +123,7 @@ def run(arguments: Namespace) -> Ending:
         UsageError: a folder holds nothing to merge, or what does not go together.
     """
     from grader.commands.waiting import working
+    from grader.kept_assignment import keep_assignment, one_assignment
     from grader.merging import check_data_sets, read_source
     from grader.output import check_writable
     from grader.store import Store
@@ -130,9 +131,10 @@ def run(arguments: Namespace) -> Ending:
     out: Path = arguments.output
     folders = _folders(arguments.outs, out)
     check_writable(out)
-    language = options.language(arguments.lang)
     with contextlib.ExitStack() as opened:
         opened.enter_context(write_lock(out))
+        keep_assignment(out, one_assignment([out, *folders]))
+        language = options.language(arguments.lang, out)
         _keep_roster(folders, out)
         with working("reading"):
             sources = [read_source(folder, opened.enter_context(Store.open(folder))) for folder in folders]

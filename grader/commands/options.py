@@ -79,13 +79,13 @@ def seed(text: str) -> int:
     return int(text)
 
 
-def language(asked: str | None) -> str:
-    """Return the language asked for, else the assignment's.
+def language(asked: str | None, out: Path) -> str:
+    """Return the language asked for, else that of the assignment that `out` was graded by.
 
     Raises:
         AssignmentError: `assignment.toml` makes no sense.
     """
-    from grader.assignment import load_assignment
     from grader.judge.collect import collect
+    from grader.kept_assignment import assignment_of
 
-    return asked or load_assignment(tests=frozenset(collect())).language
+    return asked or assignment_of(out, frozenset(collect())).language

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader.commands import options
+from grader.commands.assigned import add_assignment, for_results_in
 from grader.commands.base import Ending, report_unknown_names, write_lock
 from grader.errors import UsageError
 from grader.telling import say, tell
 
 if TYPE_CHECKING:
-    from grader.assignment import Assignment
+    from grader.assignment import Assignment, AssignmentFile
     from grader.gradebook import Terms
     from grader.rejudging import Rejudged, Tests
     from grader.store import Store
@@ -25,6 +26,7 @@ DESCRIPTION = "Judge stored observations again, without running any submission."
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the folder, and whether to write."""
     parser.add_argument("out", type=options.path, metavar="OUT", help="the output folder of an earlier run")
+    add_assignment(parser, "$GRADER_ASSIGNMENT, then the one that OUT was graded by")
     parser.add_argument("--dry-run", action="store_true", help="only show whose final score would change")
 
 
@@ -123,15 +125,20 @@ def _all_again(store: Store, assignment: Assignment, tests: Tests) -> list[Rejud
     return sorted(counted(again, "judging", total=total), key=lambda each: natural(each.submission))
 
 
-def rejudge(out: Path, assignment: Assignment, tests: Tests, *, dry_run: bool) -> Ending:
+def rejudge(
+    out: Path, assignment: Assignment, tests: Tests, *, dry_run: bool, given: AssignmentFile | None = None
+) -> Ending:
     """Judge everything in `out` again and print changes. The new results are written unless `dry_run`.
 
     Shown are final scores, as in `grades.csv`: with what people have said, less what lateness takes off.
+    `given` is the file of the assignment, which the folder keeps from now on; None for the one that comes with the
+    grader.
 
     Returns:
         A fault where a submission could not be judged again and keeps the result it has.
     """
     from grader.gradebook import read_terms
+    from grader.kept_assignment import keep_assignment
     from grader.store import Store
 
     writing = contextlib.nullcontext() if dry_run else write_lock(out)
@@ -142,6 +149,7 @@ def rejudge(out: Path, assignment: Assignment, tests: Tests, *, dry_run: bool) -
         unwritten = "--dry-run" if dry_run else _obstacle(all_rejudged)
         changes = _changes(out, store, all_rejudged, terms, unwritten)
         if unwritten is None:
+            keep_assignment(out, given)
             _write(out, store, all_rejudged, assignment, terms)
     say("\n".join(changes))
     return Ending.FAULT if any(each.why_kept is not None for each in all_rejudged) else Ending.PASSED
@@ -161,4 +169,6 @@ def run(arguments: Namespace) -> Ending:
     if not (out / FOLDER).is_dir():
         raise UsageError(f"{out} holds no stored observations: name the --out folder of an earlier run")
     tests = collect()
-    return rejudge(out, load_assignment(tests=frozenset(tests)), tests, dry_run=arguments.dry_run)
+    given = for_results_in(out, arguments)
+    assignment = given.assignment if given else load_assignment(tests=frozenset(tests))
+    return rejudge(out, assignment, tests, dry_run=arguments.dry_run, given=given)

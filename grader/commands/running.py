@@ -17,6 +17,7 @@ from grader.schedule.registry import CLUSTERS, start
 from grader.telling import tell
 
 if TYPE_CHECKING:
+    from grader.assignment import AssignmentFile
     from grader.gradebook import Terms
     from grader.model import Result, Submission
     from grader.report.escape import Translate
@@ -176,6 +177,7 @@ def grade(
     setup: Setup,
     submissions: Sequence[Submission],
     handed_in: Sequence[Submission],
+    given: AssignmentFile | None = None,
 ) -> tuple[list[Work], bool]:
     """Grade submissions. Return their work, sorted by name, and whether the class's files could be written.
 
@@ -186,6 +188,7 @@ def grade(
         setup: what all submissions share.
         submissions: at least one.
         handed_in: what everybody has handed in, also what is not graded now.
+        given: the file of the assignment, which the folder keeps; None for the one that comes with the grader.
 
     Raises:
         Interrupted: with a note that says how to go on.
@@ -194,12 +197,15 @@ def grade(
     """
     from grader.gradebook import read_terms
     from grader.i18n import translator
+    from grader.kept_assignment import check_same, keep_assignment
     from grader.report.order import natural
     from grader.store import Store
 
     done: list[Work] = []
     saved = True
     with write_lock(arguments.out), Store.open(arguments.out) as store:
+        check_same(arguments.out, given)  # whoever was waited for may have graded by another one
+        keep_assignment(arguments.out, given)
         terms = read_terms(arguments.out, setup.assignment)
         works = _finished_works(arguments, setup, submissions, store, terms)
         try:

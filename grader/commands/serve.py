@@ -42,7 +42,7 @@ def run(arguments: Namespace) -> Ending:
     from grader.serve.server import listen
 
     check_served(arguments.out)
-    language = options.language(None)
+    language = options.language(None, arguments.out)
     listening = listen(arguments.out, language=arguments.lang or language, host=arguments.host, port=arguments.port)
     if not listening.local:
         tell(

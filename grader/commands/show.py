@@ -43,7 +43,7 @@ def run(arguments: Namespace) -> Ending:
     out: Path = arguments.out
     with working("reading"):
         results = read_class(out)
-    language = options.language(arguments.lang)
+    language = options.language(arguments.lang, out)
     translate, width = translator(language), columns()
     if arguments.name is None and len(results) > 1:
         roster = kept_roster(out)

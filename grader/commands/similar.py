@@ -115,7 +115,7 @@ def run(arguments: Namespace) -> Ending:
     from grader.store import Store, write_durably
 
     out: Path = arguments.out
-    language = options.language(arguments.lang)
+    language = options.language(arguments.lang, out)
     translate = translator(language)
     with working("reading"):
         results = stored_results(out)

@@ -180,13 +180,18 @@ class GradescopeExporter:
 
     def without_results(self, options: Namespace) -> Mapping[Path, bytes] | None:
         """Return the autograder where `--bundle` asks for it."""
+        if options.bundle is None and options.assignment is not None:
+            raise UsageError("--assignment goes with --bundle: results are of the assignment that they were graded by")
         if options.bundle is None:
             return None
         if options.out is not None:
             raise UsageError(f"--bundle makes an autograder, which needs no results: leave {options.out} out")
+        from grader.assignment import named_assignment
         from grader.gradescope.bundle import autograder_zip
+        from grader.judge.collect import collect
 
-        return {options.bundle: autograder_zip(autograder.options_of(options))}
+        given = named_assignment(options.assignment, frozenset(collect()))
+        return {options.bundle: autograder_zip(autograder.options_of(options), given.text if given else None)}
 
     def export(self, results: Sequence[Result], options: Namespace) -> Mapping[str, bytes]:
         """Return `results.json`, or `NAME/results.json` for several submissions.

@@ -10,13 +10,15 @@ from grader.gradescope.wheel import archive, wheel
 SETUP, RUN, OPTIONS = "setup.sh", "run_autograder", "autograder.toml"
 
 
-def autograder_zip(options: Options) -> bytes:
+def autograder_zip(options: Options, assignment: str | None = None) -> bytes:
     """Return an autograder that grades with `options`. It is the same for the same options and the same grader.
+
+    `assignment` is the text of an `assignment.toml` that its wheel gets in place of the grader's own.
 
     Raises:
         UsageError: the files of the grader are not all there.
     """
     templates = resources.files("grader.gradescope") / "templates"
     scripts = {name: (templates / name).read_bytes() for name in (SETUP, RUN)}
-    name, content = wheel()
+    name, content = wheel(assignment)
     return archive(scripts | {OPTIONS: to_toml(options).encode(), name: content}, executable=(SETUP, RUN))

@@ -110,6 +110,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Declare the options of an autograder."""
     add = parser.add_argument_group("the autograder").add_argument
     add("--bundle", type=Path, metavar="FILE", help="write the zip to upload to Gradescope; OUT is left out then")
+    add("--assignment", type=Path, metavar="FILE", help="by what it grades (default: as for `grader`)")
     add("--dataset", choices=tuple(DATASETS), default=GRADED_DATASET, help="what it grades on (default: mnist)")
     add("--seed", type=int, default=0, metavar="N", help="what it grades with (default: 0)")
     add(

@@ -99,8 +99,10 @@ def _recorded(content: bytes) -> str:
     return f"sha256={digest},{len(content)}"
 
 
-def wheel() -> tuple[str, bytes]:
+def wheel(assignment: str | None = None) -> tuple[str, bytes]:
     """Return the wheel's file name and content. They are the same for the same files.
+
+    `assignment` is the text of an `assignment.toml` in place of the grader's own.
 
     Raises:
         UsageError: the files of the grader are not all there.
@@ -110,11 +112,16 @@ def wheel() -> tuple[str, bytes]:
     about = ["Metadata-Version: 2.1", f"Name: {NAME}", f"Version: {__version__}", f"Requires-Python: {python}"]
     about += [f"Requires-Dist: {package}" for package in packages]
     folder = f"{stem}.dist-info"
-    files = _package_files() | {
-        f"{folder}/METADATA": ("\n".join(about) + "\n").encode(),
-        f"{folder}/WHEEL": b"Wheel-Version: 1.0\nGenerator: grader\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-        f"{folder}/entry_points.txt": b"[console_scripts]\ngrader = grader.cli:main\n",
-    }
+    own = {} if assignment is None else {"grader/assignment.toml": assignment.encode()}
+    files = (
+        _package_files()
+        | own
+        | {
+            f"{folder}/METADATA": ("\n".join(about) + "\n").encode(),
+            f"{folder}/WHEEL": b"Wheel-Version: 1.0\nGenerator: grader\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+            f"{folder}/entry_points.txt": b"[console_scripts]\ngrader = grader.cli:main\n",
+        }
+    )
     lines = [f"{path},{_recorded(content)}" for path, content in files.items()]
     files[f"{folder}/RECORD"] = ("\n".join([*lines, f"{folder}/RECORD,,"]) + "\n").encode()
     return f"{stem}-py3-none-any.whl", archive(files)

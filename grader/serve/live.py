@@ -19,6 +19,7 @@ from grader.adjustments import FILE as ADJUSTMENTS
 from grader.errors import UsageError
 from grader.gradebook import class_of, read_terms
 from grader.i18n import translator
+from grader.kept_assignment import FILE as ASSIGNMENT
 from grader.kept_roster import FILE as ROSTER
 from grader.kept_roster import kept_roster
 from grader.model import Result
@@ -86,6 +87,7 @@ class LiveClass:
             _changes(folder / STORE),
             _stamp(self._out / ADJUSTMENTS),
             _stamp(folder / ROSTER),
+            _stamp(folder / ASSIGNMENT),
             is_writing(self._out),
         )
 

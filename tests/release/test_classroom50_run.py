@@ -14,6 +14,7 @@ import pytest
 from grader.release.automation import classroom50_bundle
 from grader.release.repository import find_solutions, student_folder
 from tests.testing.actions import commands_in
+from tests.testing.courses import other_assignment
 
 LARGEST_BUNDLE = 10 * 1024 * 1024
 ENVIRONMENT = {
@@ -123,6 +124,28 @@ def test_what_is_installed(checkout: Path, tmp_path: Path, monkeypatch: pytest.M
     (tmp_path / "perceptron_grader-0.2.0-py3-none-any.whl").touch()
     autograder.install(work)
     assert commands[-1][-1] == str(tmp_path / "perceptron_grader-0.2.0-py3-none-any.whl")
+
+
+def test_it_grades_by_the_assignment_beside_it(checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An assignment.toml beside the program is named to the grader. Without one the grader's own counts."""
+    bundle = tmp_path / "bundle"
+    bundle.mkdir()
+    autograder = loaded(bundle)
+    commands: list[list[str]] = []
+
+    def heard(command: list[str], folder: Path, **_: object) -> None:
+        commands.append(command)
+        for name in ("result.json", "release-body.md"):
+            (folder / name).touch()
+
+    monkeypatch.setattr(autograder, "run", heard)
+    monkeypatch.setattr(autograder, "install", lambda folder: ["grader"])
+    autograder.main()
+    assert "--assignment" not in commands[0]
+    (bundle / "assignment.toml").write_bytes(classroom50_bundle("", other_assignment(tmp_path))["assignment.toml"])
+    commands.clear()
+    autograder.main()
+    assert commands[0][commands[0].index("--assignment") + 1] == str(bundle / "assignment.toml")
 
 
 def test_it_is_small_and_needs_no_package() -> None:

@@ -18,7 +18,6 @@ from grader.release.automation import classroom50_bundle, instructor_repository
 from grader.release.course import nbgrader_course
 from grader.release.repository import find_solutions, leaks, repository
 from grader.release.stated import category_points, in_chapter
-from tests.release.test_classroom50_run import loaded
 from tests.testing.courses import other_assignment
 from tests.testing.workflow import Machine
 
@@ -170,28 +169,6 @@ def test_without_one_nothing_is_carried() -> None:
         assert not [name for name in files if name.endswith("assignment.toml")]
         assert not any(b"GRADER_ASSIGNMENT:" in content for name, content in files.items() if name.endswith(".yml"))
         assert not any(re.search(rb"@[A-Z_]{3,}@", content) for content in files.values())
-
-
-def test_classroom_50_grades_by_it(other: AssignmentFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The autograder of Classroom 50 names the file beside it to the grader, wherever it runs."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("CLASSROOM50_BUNDLE_DIR", raising=False)
-    autograder = loaded(tmp_path)
-    commands: list[list[str]] = []
-
-    def heard(command: list[str], folder: Path, **_: object) -> None:
-        commands.append(command)
-        if "-o" in command:
-            Path(command[-1 if command[-2] == "-o" else command.index("-o") + 1]).write_bytes(b"{}")
-
-    monkeypatch.setattr(autograder, "run", heard)
-    monkeypatch.setattr(autograder, "install", lambda folder: ["grader"])
-    autograder.main()
-    assert "--assignment" not in commands[0]
-    (tmp_path / "assignment.toml").write_bytes(classroom50_bundle("", other)["assignment.toml"])
-    commands.clear()
-    autograder.main()
-    assert commands[0][commands[0].index("--assignment") + 1] == str(tmp_path / "assignment.toml")
 
 
 @pytest.mark.parametrize(("language", "reached"), [("en", "at least 96.5 %"), ("ru", "не меньше 96,5 %")])
