@@ -108,4 +108,8 @@ def accuracy_spread(results: Sequence[Result]) -> Spread | None:
     measured = [result for result in counted(results) if result.metrics.accuracy is not None]
     accuracies = [result.metrics.accuracy or 0.0 for result in measured]
     finite = [accuracy for accuracy in accuracies if math.isfinite(accuracy)]
-    return spread_of(finite, _ACCURACIES, max((result.provenance.threshold for result in measured), default=math.inf))
+    goal = max((result.provenance.threshold for result in measured), default=math.inf)
+    edges = sorted(
+        {*_ACCURACIES, goal} if 0 < goal < 1 else _ACCURACIES
+    )  # whoever has reached it is in bins of their own
+    return spread_of(finite, edges, goal)

@@ -183,6 +183,19 @@ def test_spreads_count_everybody_who_has_the_number() -> None:
     assert score_spread([faulty("ann")]) is None
 
 
+@pytest.mark.parametrize("goal", [0.985, 0.9925, 1.0])
+def test_who_has_reached_any_goal_is_shown_so(goal: float) -> None:
+    """Whatever the goal is, bars of those who have reached it hold all of them and nobody else."""
+    people = [
+        replace(result, provenance=replace(result.provenance, threshold=goal)) for result in PEOPLE if result.is_grade
+    ]
+    accuracies = accuracy_spread(people)
+    assert accuracies is not None
+    reached = sum((result.metrics.accuracy or 0) >= goal for result in people)
+    assert sum(bar.count for bar in accuracies.bars if bar.reached) == reached
+    assert reached or goal == 1
+
+
 def test_close_calls_have_the_goal_in_their_interval(translate: Translate) -> None:
     """Close calls have the goal within their interval. The closest come first, with the side that they are on."""
     calls = close_calls(PEOPLE, translate)
