@@ -8,13 +8,15 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from grader.judge.collect import collect
 from grader.release.repository import find_solutions, leaks, repository, student_folder
-from grader.release.verify import CLAIMS
+from grader.release.verify import CLAIMS, solutions_pass
+from tests.testing.courses import other_assignment
 
 ROOT = Path(__file__).parents[2]
 
@@ -23,6 +25,21 @@ ROOT = Path(__file__).parents[2]
 def test_kit_proves_itself(claim: str) -> None:
     """Every claim of `grader verify` holds."""
     assert CLAIMS[claim]() == []
+
+
+def test_rules_that_the_solutions_break_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where solutions do not pass by another assignment, `grader verify` names the tests."""
+    other = other_assignment(tmp_path)
+    printed = "1. [structure/layers] The network has fewer hidden layers.\n=== points ===\nRepair what stands first.\n"
+    asked: list[bytes] = []
+
+    def tested(files: Mapping[str, bytes]) -> tuple[int, str]:
+        asked.append(files["_kit/about.json"])
+        return 1, printed
+
+    monkeypatch.setattr("grader.release.verify._pytest", tested)
+    assert solutions_pass(other) == ["1. [structure/layers] The network has fewer hidden layers."]
+    assert json.loads(asked[0])["rules"]["min_hidden_layers"] == 3
 
 
 def test_committed_student_folder_is_current() -> None:
