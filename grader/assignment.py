@@ -242,8 +242,8 @@ def named_assignment(option: Path | None, tests: frozenset[str]) -> AssignmentFi
     """
     if not is_named(option):
         return None
-    path = (option or Path(os.environ[VARIABLE])).absolute()
-    return None if path.resolve() == DEFAULT.resolve() else read_assignment(path, tests=tests)
+    path = (option or Path(os.environ[VARIABLE])).resolve()  # however it is written, it is one file
+    return None if path == DEFAULT.resolve() else read_assignment(path, tests=tests)
 
 
 def parse_assignment(text: str, path: Path, *, tests: frozenset[str] | None = None) -> Assignment:

@@ -134,6 +134,18 @@ def test_the_same_assignment_goes_on(tmp_path: Path, out: Path, other: Assignmen
     check_same(out, moved)
 
 
+def test_a_file_is_the_same_however_its_path_is_written(
+    out: Path, tmp_path: Path, handed_in: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An edited file is the one of before also where it is named from another folder, or by a link."""
+    other_assignment(tmp_path, near_miss="near_miss = 0.003")
+    (tmp_path / "current.toml").symlink_to("other.toml")
+    monkeypatch.chdir(handed_in)
+    for written in ("../other.toml", "../current.toml"):
+        with pytest.raises(pytest.fail.Exception, match="the run began"):
+            run([".", "--out", str(out), "--assignment", written])
+
+
 def test_a_folder_without_results_takes_any(tmp_path: Path, other: AssignmentFile) -> None:
     """Where nothing was graded yet, nothing can be mixed."""
     out = stored(tmp_path / "grades")
