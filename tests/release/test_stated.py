@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import tomllib
 from collections.abc import Mapping
@@ -10,8 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import nbformat
 import pytest
 import yaml
+from nbgrader.preprocessors import Execute
+from traitlets.config import PyFileConfigLoader
 
 from grader.assignment import Assignment, AssignmentFile, load_assignment
 from grader.release.automation import classroom50_bundle, instructor_repository
@@ -181,3 +185,25 @@ def test_an_nbgrader_course_has_its_points(other: AssignmentFile, language: str,
     worth = {"structure": 21.5, "dropout": 15, "objective": 15, "training": 20, "accuracy": 30, "adjustment": 0}
     assert checks_of(homework) == worth
     assert any('points("structure", of=21.5,' in cell["source"] for cell in cells_of(homework))
+
+
+def test_nbgrader_grades_by_the_copy(other: AssignmentFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`nbgrader autograde` names the copy of a course to the grader, and nothing in a course without one."""
+    seen: list[str | None] = []
+
+    def executed(self: Execute, nb: Any, resources: Any) -> Any:
+        seen.append(os.environ.get("GRADER_ASSIGNMENT"))
+        return nb, resources
+
+    monkeypatch.setattr(Execute, "preprocess", executed)
+    monkeypatch.delenv("GRADER_ASSIGNMENT", raising=False)
+    files = nbgrader_course(find_solutions(), other)
+    notebook = nbformat.reads(files["source/homework_en/homework_en.ipynb"].decode(), as_version=4)
+    resources = {"metadata": {"path": str(tmp_path)}, "nbgrader": {"notebook": "homework_en", "student": "alice"}}
+    (tmp_path / "nbgrader_config.py").write_bytes(files["nbgrader_config.py"])
+    config = PyFileConfigLoader("nbgrader_config.py", path=str(tmp_path)).load_config()
+    execute = config.Autograde.autograde_preprocessors[0]()
+    execute.preprocess(notebook, resources)
+    (tmp_path / "assignment.toml").write_bytes(files["assignment.toml"])
+    execute.preprocess(notebook, resources)
+    assert seen == [None, str(tmp_path.resolve() / "assignment.toml")]
