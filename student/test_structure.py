@@ -197,7 +197,7 @@ def _logits(scores: np.ndarray) -> np.ndarray:
 def test_layers(layers: Layers, rules: Rules) -> None:
     """The network has the hidden layers asked for. There are as many, of the kind that the assignment names."""
     hidden = layers.weight_tensors - 1
-    if hidden < 1 <= rules.min_hidden_layers:
+    if hidden < 1 == rules.min_hidden_layers:
         fail("structure/no-hidden-layer")
     if hidden < rules.min_hidden_layers:
         fail("structure/too-few-layers", got=hidden, wanted=rules.min_hidden_layers)
