@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import cast
@@ -16,14 +16,14 @@ from grader.errors import GraderFault
 from grader.model import Detail, Execution, JobPhase, Outcome, OutcomeKind
 from grader.protocol import messages
 from grader.protocol.codec import VERSION, BrokenMessage, decode, field_bytes, take_out
-from grader.protocol.messages import Hello, Phase, ProbeRaised, Started
+from grader.protocol.messages import Hello, Phase, ProbeRaised, Progress, Started
 from grader.protocol.observations import NETWORKS, Training
 from grader.protocol.opening import open_observation
 from grader.protocol.probes import GRADED_NETWORK, PHASES, PROBES
 from grader.schedule.base import Done, Place, Task
 from grader.schedule.launch import launch_worker
 from grader.schedule.parts import Parts
-from grader.schedule.session import PhaseRun, Session
+from grader.schedule.session import DIED, PhaseRun, Session
 
 _LIMITS: dict[str, OutcomeKind] = {
     "timeout": "timeout",
@@ -75,8 +75,7 @@ class _Run:
         wall_seconds = phase.wall_seconds * self.job.time_factor
         asked = {PROBES[probe].asks or probe: probe for probe in wanted}
         request = self._request(phase, list(asked), wall_seconds)
-        session = self.open_session()
-        run = session.run(request, wall_seconds, lambda progress: hear(name, phase.name, progress))
+        session, run = self._observe(request, wall_seconds, lambda progress: hear(name, phase.name, progress))
         self._keep_printed(phase.name, session.take_printed())
         if session.ready is not None:
             self.torch = session.ready.torch
@@ -93,6 +92,21 @@ class _Run:
                 self._left_out(probe)
         else:
             self.parts.add(phase.part, outcomes)
+
+    def _observe(
+        self, request: Phase, wall_seconds: float, on_progress: Callable[[Progress], None]
+    ) -> tuple[Session, PhaseRun]:
+        """Run a phase, twice where its worker has died.
+
+        A worker may have been killed by the machine, or with the fork server that all come from. A submission that
+        ends its own does so again.
+        """
+        session = self.open_session()
+        run = session.run(request, wall_seconds, on_progress)
+        if run.stopped == DIED:
+            session = self.open_session()
+            run = session.run(request, wall_seconds, on_progress)
+        return session, run
 
     def _keep_printed(self, phase: str, printed: str) -> None:
         """Keep printed output, training and probes apart.

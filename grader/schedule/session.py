@@ -27,6 +27,8 @@ from grader.telling import last_line
 
 START_SECONDS = 180.0
 """Seconds for importing torch on a busy machine. Its disk cache may be cold, too."""
+DIED = "died"
+"""Why a phase has stopped where its sandbox has ended, and at none of its limits."""
 _LOOK_EVERY_SECONDS = 0.1
 _QUEUED_FRAMES = 64
 _FRESH_SECONDS, _FRESH_SHARE = 5.0, 0.25
@@ -40,8 +42,8 @@ Message = TypeVar("Message")
 class PhaseRun:
     """The result of one phase. It has the child's frames in order, and how the child ended.
 
-    `stopped` names the limit the phase was killed for ("timeout", "memory", …, or "protocol" for bytes that are no
-    frames). `ended` is None exactly when it was killed or the sandbox died.
+    `stopped` names the limit the phase was killed for ("timeout", "memory", …, "protocol" for bytes that are no frames,
+    or `DIED`). `ended` is None exactly when it was killed or the sandbox died.
     """
 
     frames: list[tuple[int, bytearray]] = field(default_factory=list)
@@ -152,14 +154,14 @@ class Session:
         return self.ready
 
     def _next(self, deadline: float) -> tuple[int, bytes] | str:
-        """Return the next frame, or why there is none. The reason is a limit's name, or "died"."""
+        """Return the next frame, or why there is none. The reason is a limit's name, or `DIED`."""
         while True:
             limit = self._outgrown() if self.ready is not None else None
             if limit is not None:
                 return limit
             try:
                 received = self._frames.get(timeout=_LOOK_EVERY_SECONDS)
-                return (self._sandbox.exceeded() or "died") if received is None else received
+                return (self._sandbox.exceeded() or DIED) if received is None else received
             except queue.Empty:
                 if time.monotonic() > deadline:
                     return "timeout"

@@ -31,6 +31,9 @@ ready = encode(Ready(VERSION, "torch"))
 ended = encode(Ended(0, None, 0.1, 1))
 """
 
+KILLED = "say(messages.READY, ready); os.read(0, 1 << 20); sys.exit(0)"
+"""A worker that is gone as soon as it has a phase to run."""
+
 
 class ScriptedSandbox:
     """A sandbox whose worker is a few lines of Python."""
@@ -98,11 +101,23 @@ def test_a_child_that_ends_without_a_word_has_crashed() -> None:
 
 
 def test_a_sandbox_that_dies_under_a_phase_has_crashed() -> None:
-    """A sandbox that dies during a phase has crashed. Once a submission runs, its death is its own."""
-    execution = run_scripted("say(messages.READY, ready); os.read(0, 1 << 20); sys.exit(0)")
+    """A sandbox that dies during a phase, and again, has crashed. What dies twice does so of its own."""
+    execution = run_scripted(KILLED)
     assert execution.fault is None
     outcome = execution.outcomes["load"]
     assert (outcome.kind, outcome.data["reason"]) == ("crashed", "sandbox")
+
+
+def test_a_worker_that_somebody_kills_is_replaced() -> None:
+    """A worker that was killed costs the submission nothing. Its phase is run again, by another."""
+    sandboxes = (make() for make in (lambda: ScriptedSandbox(KILLED), WarmSandbox))
+    execution = executed(job(submission()), OneSandbox(lambda: next(sandboxes)))
+    assert execution.fault is None
+    assert {probe: outcome.kind for probe, outcome in execution.outcomes.items()} == {
+        "load": "ok",
+        "build": "ok",
+        "shapes": "ok",
+    }
 
 
 @pytest.mark.parametrize("limit", ["memory", "scratch", "processes"])
