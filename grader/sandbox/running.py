@@ -7,6 +7,7 @@ import select
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -203,16 +204,24 @@ class MonitoredSandbox(TreeSandbox):
     def __init__(self, monitor: Root, bounds: Bounds, *, order: Order, processes: Processes | None) -> None:
         super().__init__(monitor, bounds, end=lambda root: root.terminate(), processes=processes)
         self._scratch, self._claim = order.scratch, order.claim
+        self._ending = threading.Lock()
         self._over = False
 
     def kill(self) -> None:
         """End the tree, and remove the scratch directory. The end is waited for; what is gone is not touched again.
 
+        Two threads may ask for it, that of the engine's end and the sandbox's own. The second waits for the first: what
+        one removes, the other would miss.
+
         Raises:
             GraderFault: something of it cannot be ended, or removed; then the directory and the user id stay taken.
         """
-        if self._over:
-            return
+        with self._ending:
+            if not self._over:
+                self._end_and_remove()
+                self._over = True
+
+    def _end_and_remove(self) -> None:
         super().kill()
         try:
             scratch.remove(self._scratch)
@@ -220,7 +229,6 @@ class MonitoredSandbox(TreeSandbox):
             raise GraderFault(f"{self._scratch} cannot be removed: {error}") from error
         if self._claim:
             scratch.give_back(self._claim, self._scratch)
-        self._over = True
 
     def _await_root(self) -> None:
         """Wait for the monitor, without killing it. As long as something lives, it goes on ending that."""
@@ -280,7 +288,9 @@ def _read_status(descriptor: int, process: Root) -> str:
     """Return what went wrong before the program ran. "" when it runs."""
     parts: list[bytes] = []
     deadline = time.monotonic() + _START_SECONDS
-    while select.select([descriptor], [], [], max(0.0, deadline - time.monotonic()))[0]:
+    told = select.poll()  # which, unlike select, knows descriptors above 1023: of many sandboxes there are as many
+    told.register(descriptor, select.POLLIN)
+    while told.poll(1000 * max(0.0, deadline - time.monotonic())):
         part = os.read(descriptor, 4096)
         if not part:
             return b"".join(parts).decode(errors="replace")
@@ -291,21 +301,21 @@ def _read_status(descriptor: int, process: Root) -> str:
 def _start_monitor(order: Order, descriptors: tuple[int, ...], server: ForkServer | None) -> tuple[int, Root]:
     """Start a monitor with its `order`. Return also where it says what goes wrong until the program runs."""
     reader, writer = os.pipe()
-    with tempfile.TemporaryFile() as file:
-        parent = os.getpid() if server is None else server.pid
-        file.write(replace(order, parent=parent).to_json())
-        file.seek(0)
-        try:
+    try:
+        with tempfile.TemporaryFile() as file:
+            parent = os.getpid() if server is None else server.pid
+            file.write(replace(order, parent=parent).to_json())
+            file.seek(0)
             if server is not None:
                 return reader, server.fork(file, writer)
             package_root = str(Path(grader.__file__).parents[1])
             command = [sys.executable, "-I", "-S", "-B", "-c", STARTER, package_root, str(file.fileno()), str(writer)]
             return reader, start(command, (file.fileno(), writer, *descriptors))
-        except GraderFault:
-            os.close(reader)
-            raise
-        finally:
-            os.close(writer)
+    except BaseException:
+        os.close(reader)
+        raise
+    finally:
+        os.close(writer)
 
 
 def start_monitored(  # noqa: PLR0913 - by name, all but what is run

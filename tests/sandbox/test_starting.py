@@ -6,14 +6,16 @@ import os
 import signal
 import sys
 import tempfile
+import threading
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from grader.errors import GraderFault
-from grader.sandbox import BACKENDS, SandboxSpec
+from grader.sandbox import BACKENDS, SandboxSpec, scratch
 from grader.sandbox.interpreter import interpreter_folders
 from grader.sandbox.running import TreeSandbox
 from grader.sandbox.staging import staged
@@ -128,6 +130,34 @@ def test_the_monitor_is_killed(folder: Path, name: str) -> None:
         time.sleep(0.01)
     sandbox.kill()
     assert processes_with(word) == []
+    assert list(folder.iterdir()) == []
+
+
+def test_two_ends_at_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sandbox that two threads end is removed once. Neither misses what the other has removed."""
+    removed, really = list[str](), scratch.remove
+    both = threading.Barrier(2)
+
+    def remove(root: str) -> None:
+        removed.append(root)
+        time.sleep(0.05)  # so that the other would come meanwhile
+        really(root)
+
+    monkeypatch.setattr(scratch, "remove", remove)
+    program = (str(Path(sys.executable).resolve()), "-S", "-c", "print('up', flush=True)\nimport time\ntime.sleep(60)")
+    sandbox = BACKENDS["none"]().launch(SandboxSpec(program, interpreter_folders()))
+    assert isinstance(sandbox, TreeSandbox)
+    assert sandbox.stdout.read(3) == b"up\n"
+    os.kill(sandbox._root.pid, signal.SIGKILL)  # who would have removed the folder
+
+    def end() -> None:
+        both.wait()
+        sandbox.kill()
+
+    with ThreadPoolExecutor(2) as threads:
+        for ended in [threads.submit(end) for _ in range(2)]:
+            ended.result()
+    assert len(removed) == 1
     assert list(folder.iterdir()) == []
 
 
