@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import errno
 import os
 import select
 import signal
@@ -15,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from typing import IO
+from typing import IO, NoReturn
 
 from grader.errors import GraderFault
 from grader.sandbox.forking import ANSWER, END, FORK, IMPORT, MOST_BYTES
@@ -28,6 +29,8 @@ START_SECONDS = 180.0
 """Seconds for importing torch on a busy machine. Its disk cache may be cold, too."""
 _END_SECONDS = 5.0
 _KILLED = -signal.SIGKILL
+_OF_A_MONITOR = 2
+"""Descriptors that come with a new monitor."""
 
 
 def supported() -> bool:
@@ -106,8 +109,20 @@ class Forked:
 
 
 def _pipes() -> tuple[tuple[int, int, int], tuple[IO[bytes], IO[bytes], IO[bytes]]]:
-    """Make the pipes of a program. Return its ends, and ours."""
-    (stdin, to_it), (from_it, stdout), (complaints, stderr) = os.pipe(), os.pipe(), os.pipe()
+    """Make the pipes of a program. Return its ends, and ours.
+
+    Raises:
+        OSError: there are no descriptors left; then none of them is open.
+    """
+    ends: list[int] = []
+    try:
+        for _ in range(3):
+            ends += os.pipe()
+    except OSError:
+        for end in ends:
+            os.close(end)
+        raise
+    stdin, to_it, from_it, stdout, complaints, stderr = ends
     ours = os.fdopen(to_it, "wb", 0), os.fdopen(from_it, "rb", 0), os.fdopen(complaints, "rb", 0)
     return (stdin, stdout, stderr), ours
 
@@ -168,6 +183,7 @@ class ForkServer:
 
         Raises:
             GraderFault: there is none.
+            OSError: there are no descriptors left.
         """
         theirs, ours = _pipes()
         try:
@@ -175,8 +191,26 @@ class ForkServer:
         finally:
             for descriptor in theirs:
                 os.close(descriptor)
+        if len(received) < _OF_A_MONITOR:
+            self._give_up(told.decode(), received)
         handle, ended = received
         return Forked(int(told), handle, ended, ours)
+
+    @staticmethod
+    def _give_up(told: str, received: list[int]) -> NoReturn:
+        """End a monitor that cannot be held, if there is one. The kernel leaves out descriptors without a place.
+
+        Raises:
+            GraderFault: always.
+        """
+        for descriptor in received:
+            os.close(descriptor)
+        why = told
+        if told.isdecimal():
+            why = os.strerror(errno.EMFILE)
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(int(told), signal.SIGTERM)
+        raise GraderFault(f"the fork server cannot fork: {why}")
 
     def _ask(self, message: str, *descriptors: int) -> tuple[bytes, list[int]]:
         """Send a message with descriptors, and wait. Return the answer, and the descriptors that come with it.
@@ -188,7 +222,7 @@ class ForkServer:
         try:
             with self._lock:
                 socket.send_fds(self._link, [message.encode()], descriptors)
-                told, received, _, _ = socket.recv_fds(self._link, MOST_BYTES, 2)
+                told, received, _, _ = socket.recv_fds(self._link, MOST_BYTES, _OF_A_MONITOR)
         except OSError as error:
             why = str(error)
         if not told:

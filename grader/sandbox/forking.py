@@ -16,7 +16,8 @@ It is told what to do in messages over the socket on standard input, and ends wh
 - `import NAME…` imports modules; whatever is wrong with them ends the server, with a traceback;
 - `fork`, with five descriptors (the order; the program's three pipes; where to write what goes wrong until the program
   runs, see `monitor`): answers with the new monitor's process id and a descriptor on it and, for when it has ended, one
-  from which its exit status can be read; nothing is there when it was killed;
+  from which its exit status can be read; nothing is there when it was killed. Where this machine has no process or
+  descriptor left for it, the answer is the reason, with no descriptor;
 - `answer`, which it does, once all before that is done;
 - `end`. Where the socket is closed without it, the grader is gone, and the place where code was staged is removed.
 
@@ -25,6 +26,8 @@ Run as `python -m grader.sandbox.forking` in the place where the worker's code i
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import gc
 import importlib
 import os
@@ -35,7 +38,7 @@ import socket
 import sys
 import tempfile
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NoReturn
 
@@ -140,19 +143,60 @@ def _reap(*_: object) -> None:
         pass
 
 
-def _fork(link: socket.socket, received: list[int]) -> None:
-    """Fork a monitor and report it."""
+@contextlib.contextmanager
+def _unreaped() -> Iterator[None]:
+    """Keep children that end from being waited for. So the number of a new one is its own until it is held."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
+
+
+def _start_monitor(link: socket.socket, received: list[int], opened: list[int]) -> tuple[int, int, int]:
+    """Fork a monitor. Return its number, a descriptor on it, and one on its exit status.
+
+    Args:
+        link: the server's own, which the monitor closes.
+        received: the descriptors for it.
+        opened: gets all descriptors that are to be closed here.
+
+    Raises:
+        OSError: this machine has not what it needs; then nothing of it is left.
+    """
+    if len(received) < DESCRIPTORS:  # the kernel leaves out those for which there is no place
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
     status, ended = os.pipe()
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})  # so that its number is its own until it is held
-    pid = os.fork()
-    if pid == 0:
-        link.close()
-        os.close(status)
-        _monitor(received, ended)
-    handle = os.pidfd_open(pid)
-    socket.send_fds(link, [str(pid).encode()], [handle, status])
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
-    for descriptor in (handle, status, ended, *received):
+    opened += [status, ended]
+    with _unreaped():
+        pid = os.fork()
+        if pid == 0:
+            link.close()
+            os.close(status)
+            _monitor(received, ended)
+        try:
+            handle = os.pidfd_open(pid)
+        except OSError:
+            os.kill(pid, signal.SIGTERM)
+            raise
+    opened.append(handle)
+    return pid, handle, status
+
+
+def _fork(link: socket.socket, received: list[int]) -> None:
+    """Fork a monitor and report it, or why there is none.
+
+    Raises:
+        OSError: the grader is gone.
+    """
+    opened, handed = list(received), list[int]()
+    try:
+        pid, *handed = _start_monitor(link, received, opened)
+        answer = str(pid)
+    except OSError as error:
+        answer = error.strerror or "it is not possible"
+    socket.send_fds(link, [answer.encode()], handed)
+    for descriptor in opened:
         os.close(descriptor)
 
 

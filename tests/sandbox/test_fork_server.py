@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import signal
+import socket
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -198,6 +202,50 @@ def test_the_server_is_killed(server: ForkServer, name: str) -> None:
     assert printed(backend, "print('again')") == "again\n"
     assert fork_server.running().pid != server.pid
     fork_server.running().close()
+
+
+@pytest.mark.parametrize(
+    "room", [pytest.param(1, id="for the order"), pytest.param(5, id="for pipes"), pytest.param(7, id="for a handle")]
+)
+def test_a_fork_that_fails(server: ForkServer, room: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fork that fails is the fault of one sandbox. Server and staged code stay for the next."""
+    backend, word = backend_called("none"), word_of(server)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    server.wait()
+    usual = resource.prlimit(server.pid, resource.RLIMIT_NOFILE)
+    used = 1 + max(int(link.name) for link in Path(f"/proc/{server.pid}/fd").iterdir())
+    resource.prlimit(server.pid, resource.RLIMIT_NOFILE, (used + room, usual[1]))
+    with pytest.raises(GraderFault, match="the fork server cannot fork: Too many open files"):
+        printed(backend, "print('up')")
+    resource.prlimit(server.pid, resource.RLIMIT_NOFILE, usual)
+    assert printed(backend, "print('again')") == "again\n"
+    assert fork_server.running() is server
+    while len(processes_with(word)) > 1:  # the monitor that nobody holds ends by itself
+        time.sleep(0.01)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_monitor_that_cannot_be_held(server: ForkServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A monitor that the grader has no descriptor for is ended. The fault names what is missing."""
+    backend, word = backend_called("none"), word_of(server)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    received = socket.recv_fds
+
+    def without_room(*arguments: Any) -> tuple[bytes, list[int], int, Any]:
+        told, descriptors, *rest = received(*arguments)
+        for descriptor in descriptors[1:]:
+            os.close(descriptor)
+        return told, descriptors[:1], *rest
+
+    server.wait()
+    with monkeypatch.context() as patch:
+        patch.setattr(socket, "recv_fds", without_room)
+        with pytest.raises(GraderFault, match="the fork server cannot fork: Too many open files"):
+            printed(backend, "import time; time.sleep(60)")
+    while len(processes_with(word)) > 1:
+        time.sleep(0.01)
+    assert list(tmp_path.iterdir()) == []
+    assert printed(backend, "print('again')") == "again\n"
 
 
 def test_what_cannot_be_imported(server: ForkServer) -> None:
