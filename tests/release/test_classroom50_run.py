@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +72,7 @@ def test_a_result_is_left_in_the_checkout(
     (checkout / "grader.py").write_text(f"open({str(elsewhere)!r}, 'w')", encoding="utf-8")
     autograder.main()
     assert not elsewhere.exists()
+    assert list(tmp_path.glob("grading-*")) == []
     result = json.loads((checkout / "result.json").read_bytes())
     assert (result["score"], result["max-score"], result["owner"]) == (20, 20, "bob")
     assert result["assignment_type"] == "individual"
@@ -104,6 +108,56 @@ def test_what_does_not_end_in_time_is_ended(checkout: Path, tmp_path: Path, monk
     monkeypatch.setattr(autograder, "TOTAL_SECONDS", 0)
     with pytest.raises(autograder.NotGradedError, match="was not done in time"):
         autograder.run([sys.executable, "-c", "import time; time.sleep(60)"], tmp_path)
+
+
+STAND_IN = """
+import signal, sys, time
+from pathlib import Path
+
+def end(*_):
+    time.sleep(0.3)
+    Path(sys.argv[1]).touch()
+    sys.exit(0)
+
+signal.signal(signal.SIGTERM, end)
+print("up", flush=True)
+time.sleep(60)
+"""
+"""A grader that takes a moment to end."""
+CANCELLED = """
+import signal, sys
+import autograder
+autograder.install = lambda folder: [sys.executable, "-c", sys.argv[1], sys.argv[2]]
+for number in autograder.SIGNALS:
+    signal.signal(number, autograder.end)
+autograder.main()
+"""
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=["ctrl-c", "kill", "hang-up"])
+def test_a_cancelled_job_leaves_nothing(how: signal.Signals, checkout: Path, tmp_path: Path) -> None:
+    """A cancelled job lets the grader end, and removes its folder. A second signal does not disturb that."""
+    loaded(tmp_path)
+    place, ended = tmp_path / "place", tmp_path / "ended"
+    place.mkdir()
+    running = subprocess.Popen(
+        [sys.executable, "-c", CANCELLED, STAND_IN, str(ended)],
+        cwd=checkout,
+        env={**os.environ, "PYTHONPATH": str(tmp_path), "RUNNER_TEMP": str(place)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert running.stdout is not None
+    while running.stdout.readline() not in (b"up\n", b""):
+        pass
+    assert [path.name[:8] for path in place.iterdir()] == ["grading-"]
+    running.send_signal(how)
+    time.sleep(0.1)
+    running.send_signal(how)
+    _, said = running.communicate(timeout=60)
+    assert (running.returncode, said) == (128 + how, b"")
+    assert ended.exists()
+    assert list(place.iterdir()) == []
 
 
 def test_what_is_installed(checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

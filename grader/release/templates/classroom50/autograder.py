@@ -12,6 +12,7 @@ An assignment.toml beside it is the assignment.
 import os
 import secrets
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -31,6 +32,9 @@ OTHER_SECONDS = 150
 TRAININGS = 2
 """A near miss is trained a second time."""
 LEAST_SECONDS = 60
+GRACE_SECONDS = 5
+"""Seconds for a command to end when it is asked to. A cancelled job is killed ten seconds after its first signal."""
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 STARTED = time.monotonic()
 
@@ -48,15 +52,37 @@ def run(command: list[str], folder: Path, *, good: tuple[int, ...] = (0,)) -> No
     """Run `command` in `folder`. It is never the checkout, where files could change what Python imports."""
     shown = " ".join(Path(part).name for part in command[:5])
     try:
-        code = subprocess.run(command, cwd=folder, timeout=max(1.0, left()), check=False).returncode
+        process = subprocess.Popen(command, cwd=folder)
+    except OSError as error:
+        raise NotGradedError(f"`{shown}` could not be started: {error.strerror}") from None
+    try:
+        code = process.wait(max(1.0, left()))
     except subprocess.TimeoutExpired:
         reason = f"`{shown}` was not done in time: a grading takes at most {TOTAL_SECONDS} s here"
         raise NotGradedError(reason) from None
-    except OSError as error:
-        raise NotGradedError(f"`{shown}` could not be started: {error.strerror}") from None
-    else:
-        if code not in good:
-            raise NotGradedError(f"`{shown}` ended with {code}: the log above says why")
+    finally:
+        stop(process)
+    if code not in good:
+        raise NotGradedError(f"`{shown}` ended with {code}: the log above says why")
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End a command that still runs. It may clean up: the grader ends its sandboxes and removes their files."""
+    if process.poll() is not None:
+        return
+    process.terminate()
+    try:
+        process.wait(GRACE_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def end(number: int, _: object) -> None:
+    """End this program at the first signal. Further ones, as a cancelled job gets, do not disturb that."""
+    for one in SIGNALS:
+        signal.signal(one, signal.SIG_IGN)
+    sys.exit(128 + number)
 
 
 def bundle() -> Path:
@@ -98,9 +124,14 @@ def put(source: Path, target: Path) -> None:
 
 
 def main() -> None:
-    """Grade the checkout for Classroom 50. The grader is installed first, and the result written at last."""
-    checkout = Path.cwd()
-    work = Path(tempfile.mkdtemp(prefix="grading-", dir=os.environ.get("RUNNER_TEMP") or None))
+    """Grade the checkout for Classroom 50. A folder for everything else is gone in the end."""
+    place = os.environ.get("RUNNER_TEMP") or None
+    with tempfile.TemporaryDirectory(prefix="grading-", dir=place, ignore_cleanup_errors=True) as work:
+        grade(Path.cwd(), Path(work))
+
+
+def grade(checkout: Path, work: Path) -> None:
+    """Install the grader in an empty folder, and grade there. The result is written into the checkout at last."""
     take(checkout / "student", work / "submit" / (os.environ.get("OWNER") or os.environ.get("USERNAME") or "student"))
     grader = install(work)
     own = bundle() / "assignment.toml"
@@ -120,6 +151,8 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    for each in SIGNALS:
+        signal.signal(each, end)
     try:
         main()
     except NotGradedError as why:
