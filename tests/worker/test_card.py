@@ -6,6 +6,9 @@ There is no card here; the tests see what torch is asked for.
 from __future__ import annotations
 
 import os
+import sys
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -98,13 +101,15 @@ def phase(device: str, share: float) -> Phase:
     [("cuda", 0.25, [0.25]), ("cuda", 0.0, [0.0]), ("cuda", 1.0, []), ("cpu", 0.25, [])],
 )
 def test_each_takes_its_share_of_the_card(
-    device: str, share: float, asked: list[float], monkeypatch: pytest.MonkeyPatch
+    device: str, share: float, asked: list[float], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each phase takes its share of the card.
 
     It does so before the submission is touched; a training alone takes all of it.
     """
     said: list[float] = []
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # where the submission is unpacked
+    monkeypatch.setattr(sys, "path", [*sys.path])
     monkeypatch.setattr(torch.cuda, "set_per_process_memory_fraction", said.append)
     monkeypatch.setattr(phases, "serve", lambda examine: None)
     descriptor = os.open(os.devnull, os.O_WRONLY)
