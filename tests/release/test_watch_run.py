@@ -229,6 +229,68 @@ def test_a_signal_ends_it_with_the_tests_that_run(how: signal.Signals, watched: 
     watched.wait(lambda: is_gone(watched.runs[1]))
 
 
+TWICE = """
+import os, signal, sys, tempfile, threading
+from student import watch
+
+def ask():
+    os.kill(os.getpid(), int(sys.argv[1]))
+
+def ended(run, end=watch.TestRun.end):
+    ask()
+    end(run)
+    print("left:", os.listdir(tempfile.gettempdir()))
+
+watch.TestRun.end = ended
+threading.Timer(0.3, ask).start()
+sys.exit(watch.main([]))
+"""
+"""A watch that gets a signal, and one more while it ends."""
+GONE = """
+import os, pty, signal
+from student.keyboard import Keyboard
+
+outside, inside = pty.openpty()
+os.dup2(inside, 0)
+with Keyboard() as keyboard:
+    os.close(outside)
+    os.kill(os.getpid(), signal.SIGCONT)
+    print("keys:", keyboard.pressed(1))
+"""
+"""A keyboard whose terminal is closed. The system sends SIGCONT then, so that nothing stays stopped."""
+
+
+def run_code(code: str, repository: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run code beside a released folder."""
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        cwd=repository,
+        env={**os.environ, **PLAIN, **variables},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=["ctrl-c", "kill", "hang-up"])
+def test_a_second_signal_does_not_disturb_the_end(how: signal.Signals, repository: Path) -> None:
+    """A second signal changes nothing. When a terminal is closed, both the system and the shell send one."""
+    (repository / "hold").touch()
+    place = repository / "place"
+    place.mkdir()
+    done = run_code(TWICE, repository, str(int(how)), TMPDIR=str(place))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "left: []" in done.stdout
+
+
+def test_a_closed_terminal_does_not_disturb_the_end(repository: Path) -> None:
+    """A closed terminal raises nothing in the middle of something. It has no keys any more."""
+    done = run_code(GONE, repository)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "keys: \n", "")
+
+
 def test_a_save_runs_the_tests_again(watched: Watched) -> None:
     """Saving a Python file runs the tests again.
 
