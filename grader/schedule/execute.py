@@ -96,14 +96,15 @@ class _Run:
     def _observe(
         self, request: Phase, wall_seconds: float, on_progress: Callable[[Progress], None]
     ) -> tuple[Session, PhaseRun]:
-        """Run a phase, twice where its worker has died.
+        """Run a phase, twice where its worker or its child was killed.
 
-        A worker may have been killed by the machine, or with the fork server that all come from. A submission that
-        ends its own does so again.
+        That may have been the machine, when its memory was used up, or the end of the fork server that all come from. A
+        submission that ends its own processes does so again.
         """
         session = self.open_session()
         run = session.run(request, wall_seconds, on_progress)
-        if run.stopped == DIED:
+        if run.stopped == DIED or (run.ended is not None and run.ended.signal == _KILL_SIGNAL):
+            self.close()  # what is left of it may be about to end
             session = self.open_session()
             run = session.run(request, wall_seconds, on_progress)
         return session, run

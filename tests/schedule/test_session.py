@@ -108,9 +108,14 @@ def test_a_sandbox_that_dies_under_a_phase_has_crashed() -> None:
     assert (outcome.kind, outcome.data["reason"]) == ("crashed", "sandbox")
 
 
-def test_a_worker_that_somebody_kills_is_replaced() -> None:
-    """A worker that was killed costs the submission nothing. Its phase is run again, by another."""
-    sandboxes = (make() for make in (lambda: ScriptedSandbox(KILLED), WarmSandbox))
+@pytest.mark.parametrize(
+    "script",
+    [KILLED, "say(messages.READY, ready); say(messages.ENDED, encode(Ended(None, 9, 0.1, 1))); time.sleep(60)"],
+    ids=["worker", "child"],
+)
+def test_what_somebody_kills_is_run_again(script: str) -> None:
+    """A worker or child that was killed costs the submission nothing. Its phase is run again, by another worker."""
+    sandboxes = (make() for make in (lambda: ScriptedSandbox(script), WarmSandbox))
     execution = executed(job(submission()), OneSandbox(lambda: next(sandboxes)))
     assert execution.fault is None
     assert {probe: outcome.kind for probe, outcome in execution.outcomes.items()} == {
