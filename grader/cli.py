@@ -18,7 +18,7 @@ from grader.arguments import Parser
 from grader.commands import COMMANDS, DEFAULT, load
 from grader.commands.base import Ending
 from grader.errors import GraderError, UsageError
-from grader.interruption import Interrupted, handle_signals
+from grader.interruption import Interrupted, handle_signals, ignore_signals
 from grader.nearest import nearest
 from grader.telling import discard, tell
 
@@ -130,4 +130,10 @@ def main() -> NoReturn:
     """Entry point of the console script."""
     _open_closed_streams()
     handle_signals()
-    sys.exit(run(sys.argv[1:]))
+    try:
+        code = run(sys.argv[1:])
+        ignore_signals()  # what is removed at the very end is removed whole
+    except Interrupted as late:
+        ignore_signals()
+        code = late.exit_code
+    sys.exit(code)

@@ -1,15 +1,13 @@
 """Signals that ask a command to end. They are Ctrl-C, a polite kill, a terminal that is closed.
 
 Each becomes an exception in the main thread, so that whatever is open is closed on the way out: sandboxes are ended and
-what is being written is finished or not begun. Whoever is on that way out says so (`ignore_further_signals`), and is
-not interrupted again.
+what is being written is finished or not begun. Nothing on that way is interrupted again.
 """
 
 from __future__ import annotations
 
-import contextlib
 import signal
-from collections.abc import Iterator
+import weakref
 from types import FrameType
 
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
@@ -29,8 +27,19 @@ class Interrupted(KeyboardInterrupt):
         self.exit_code = _BASE + number
 
 
+_on_its_way: weakref.ref[Interrupted] | None = None
+"""Leads to the exception of a signal while anybody deals with it. One that was lost lets the next signal in."""
+
+
 def _interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - what a handler is called with
-    raise Interrupted(number)
+    global _on_its_way  # noqa: PLW0603 - signals are the process's
+    if _on_its_way is None or _on_its_way() is None:
+        interrupt = Interrupted(number)
+        _on_its_way = weakref.ref(interrupt)
+        try:
+            raise interrupt
+        finally:
+            del interrupt  # else it would be kept by its own traceback
 
 
 def _signals() -> list[signal.Signals]:
@@ -43,22 +52,15 @@ def _signals() -> list[signal.Signals]:
 
 
 def handle_signals() -> None:
-    """Raise `Interrupted` on signals that ask for the end. It is raised in the main thread from now on."""
+    """Raise `Interrupted` on signals that ask for the end. It is raised in the main thread from now on.
+
+    While one is on its way, further signals are ignored.
+    """
     for number in _signals():
         signal.signal(number, _interrupt)
 
 
-def _ignore_signals() -> None:
-    """Ignore such signals from now on. Programs that are started later have their usual handlers."""
+def ignore_signals() -> None:
+    """Ignore such signals until this process is gone. Programs that it would still start ignore them, too."""
     for number in _signals():
-        signal.signal(number, lambda *_: None)
-
-
-@contextlib.contextmanager
-def ignore_further_signals() -> Iterator[None]:
-    """Ignore further signals after a first one. The first has begun the end, inside the `with`."""
-    try:
-        yield
-    except Interrupted:
-        _ignore_signals()
-        raise
+        signal.signal(number, signal.SIG_IGN)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from grader.commands.base import report_unknown_names, write_lock
 from grader.commands.progress import ProgressReporter
 from grader.errors import GraderFault
-from grader.interruption import Interrupted, ignore_further_signals
+from grader.interruption import Interrupted
 from grader.schedule.registry import CLUSTERS, start
 from grader.telling import tell
 
@@ -105,7 +105,6 @@ def _finished_works(
             foreseen=foreseen,
             set_aside=files.set_aside,
         )
-        opened.enter_context(ignore_further_signals())
         for work in grade_all(run, submissions):
             reporter.done(work)
             yield work
@@ -209,7 +208,7 @@ def grade(
         terms = read_terms(arguments.out, setup.assignment)
         works = _finished_works(arguments, setup, submissions, store, terms)
         try:
-            with contextlib.closing(works), ignore_further_signals():
+            with contextlib.closing(works):
                 done.extend(works)  # as they come: whatever stops them, these are there
         except Interrupted as interrupt:
             interrupt.add_note(_how_to_go_on(store, submissions, fresh=arguments.fresh))
