@@ -91,7 +91,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
         "grader.judge.tally",
     },
     # the judging process has to know where the hidden tests lie
-    "judge": ANYBODY | {"grader.protocol", "grader.hidden"},
+    "judge": ANYBODY | {"grader.protocol", "grader.linux", "grader.hidden"},
     # makes the students' repository of the visible tests, the rules and the messages
     "release": ANYBODY | {"grader.assignment", "grader.autograde", "grader.i18n", "grader.judge.collect"},
 }

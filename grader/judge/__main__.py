@@ -29,6 +29,7 @@ from grader.judge.cells import in_cells
 from grader.judge.exchange import Answer, Question
 from grader.judge.plugin import JudgingPlugin
 from grader.judge.process import SAID
+from grader.linux import process
 from grader.model import Outcome
 from grader.protocol.codec import decode, encode
 from grader.protocol.probes import PROBES
@@ -82,12 +83,16 @@ def main(source: Path, target: Path) -> None:
     target.write_bytes(encode(Answer(verdicts, judge.faults or missing)))
 
 
-def _child(source: Path, target: Path) -> NoReturn:
+def _child(source: Path, target: Path, judge: int) -> NoReturn:
     """Judge one question in a child process.
 
-    As a process of its own would: in the question's folder, with nothing to read.
+    As a process of its own would: in the question's folder, with nothing to read. It ends with the process `judge` that
+    has forked it: nobody would hear its answer then.
     """
     try:
+        process.die_with_parent(signal.SIGKILL)
+        if os.getppid() != judge:
+            os._exit(1)
         _settle(source.parent)
         main(source, target)
     except BaseException:  # noqa: BLE001 - nothing may get back into the loop that this is a copy of
@@ -114,11 +119,12 @@ def serve() -> None:
     for category in CATEGORIES:
         importlib.import_module(f"grader.hidden.test_{category}")
     gc.freeze()  # no child has to walk, and thereby copy, what is shared by all
+    judge = os.getpid()
     for line in sys.stdin:
         source, target = map(Path, json.loads(line))
         child = os.fork()
         if child == 0:
-            _child(source, target)
+            _child(source, target, judge)
         print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 
 

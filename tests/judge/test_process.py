@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 from grader.errors import GraderFault
 from grader.judge.exchange import Judge
 from grader.judge.process import JudgingService
+from grader.sandbox import process_tree
 from tests.testing.judging import FACTS, LOADED, seen
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="each question gets a process of its own here")
@@ -102,6 +104,29 @@ def test_a_process_that_dies_at_work_is_a_fault(service: JudgingService, tmp_pat
     with pytest.raises(GraderFault, match=r"^the judging process ended; it last said: nothing$"):
         service.answer(tmp_path / "question", tmp_path / "answer")
     assert statuses(service) == ["passed"]
+
+
+def test_no_child_outlives_a_process_that_is_killed(service: JudgingService, tmp_path: Path) -> None:
+    """A killed process takes its child along. Nobody would hear what that finds."""
+    statuses(service)
+    os.mkfifo(tmp_path / "question")  # nobody writes to it, so that the child waits
+
+    def ask() -> None:
+        with pytest.raises(GraderFault, match=r"^the judging process ended"):
+            service.answer(tmp_path / "question", tmp_path / "answer")
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    while not (found := process_tree.children(running(service))):
+        time.sleep(0.01)
+    os.kill(running(service), signal.SIGKILL)
+    asking.join()
+    deadline = time.monotonic() + 20
+    while not process_tree.ended(found[0]) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    ended = process_tree.ended(found[0])
+    process_tree.signal_each(found)
+    assert ended
 
 
 def test_the_end_of_the_judge_ends_a_question(service: JudgingService, tmp_path: Path) -> None:
