@@ -9,6 +9,7 @@ import atexit
 import functools
 import shutil
 import tempfile
+import threading
 from pathlib import Path
 
 import grader
@@ -52,15 +53,23 @@ def stage(folder: Path) -> None:
         raise GraderFault(f"{folder} cannot be filled: {error.strerror}; {ANOTHER_PLACE}") from error
 
 
-@functools.cache
+_making = threading.Lock()
+
+
 def staged() -> Path:
     """Return the folder of the staged code.
 
-    A worker imports the grader from it; it is made once and kept until this process ends.
+    A worker imports the grader from it; it is made once, whichever threads ask, and kept until this process ends.
 
     Raises:
         GraderFault: there is no place for it.
     """
+    with _making:
+        return _made()
+
+
+@functools.cache
+def _made() -> Path:
     try:
         folder = Path(tempfile.mkdtemp(prefix=STAGED)).resolve()
     except OSError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
 import sys
@@ -15,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from grader.errors import GraderFault
-from grader.sandbox import BACKENDS, SandboxSpec, scratch
+from grader.sandbox import BACKENDS, SandboxSpec, scratch, staging
 from grader.sandbox.interpreter import interpreter_folders
 from grader.sandbox.running import TreeSandbox
 from grader.sandbox.staging import staged
@@ -30,6 +31,23 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     staged()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     return tmp_path
+
+
+def test_code_is_staged_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worker's code is copied once, also where several threads start the first sandboxes."""
+    made: list[Path] = []
+
+    def stage(folder: Path) -> None:
+        made.append(folder)
+        time.sleep(0.05)  # so that the others would come meanwhile
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(staging, "stage", stage)
+    monkeypatch.setattr(staging, "_made", functools.cache(staging._made.__wrapped__))
+    with ThreadPoolExecutor(4) as threads:
+        found = {started.result() for started in [threads.submit(staged) for _ in range(4)]}
+    assert found == set(made)
+    assert len(made) == 1
 
 
 @pytest.mark.parametrize("name", ["bwrap", "landlock", "none"])
