@@ -28,7 +28,7 @@ class Interrupted(KeyboardInterrupt):
 
 
 _on_its_way: weakref.ref[Interrupted] | None = None
-"""Leads to the exception of a signal while anybody deals with it. One that was lost lets the next signal in."""
+"""Leads to the signal's exception while it is handled. One that was lost lets the next signal in."""
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - what a handler is called with

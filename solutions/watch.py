@@ -286,10 +286,10 @@ class Saves:
 
 
 class Ending:
-    """Notices signals that ask for the end: Ctrl-C, a polite kill, a closed terminal.
+    """Notices signals that ask for the end.
 
-    They only leave a note. Of a closed terminal both the system and the shell tell, and an exception at any moment
-    could keep what is begun, or the end itself, from being finished.
+    They are Ctrl-C, a polite kill and a closed terminal. They only leave a note. Of a closed terminal both the system
+    and the shell tell, and an exception at any moment could keep what is begun, or the end itself, from being finished.
     """
 
     def __init__(self) -> None:

@@ -69,20 +69,20 @@ def carried_out(code: str, how: signal.Signals) -> subprocess.CompletedProcess[s
 
 @every
 def test_a_second_signal_on_the_way_out(how: signal.Signals) -> None:
-    """A second signal does not disturb what the first one closes."""
+    """A second signal does not disturb the first. What that closes is closed."""
     done = carried_out(ON_THE_WAY, how)
     assert (done.stdout, done.stderr) == (f"closed\n{128 + how}\n", "")
 
 
 @every
 def test_a_signal_that_was_lost(how: signal.Signals) -> None:
-    """A signal that Python has swallowed does not make the command deaf. The next one ends it."""
+    """A swallowed signal does not make the command deaf. The next one ends it."""
     done = carried_out(LOST, how)
     assert (done.stdout, done.stderr) == ("lost\nheard\n", "")
 
 
 @every
 def test_a_signal_at_the_very_end(how: signal.Signals) -> None:
-    """A signal after the command changes neither its exit code nor what is removed then."""
+    """A signal at the very end changes nothing. The exit code is the command's, and all is removed."""
     done = carried_out(IN_THE_END, how)
     assert (done.returncode, done.stdout, done.stderr) == (7, "removed\n", "")

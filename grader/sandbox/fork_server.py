@@ -198,7 +198,7 @@ class ForkServer:
 
     @staticmethod
     def _give_up(told: str, received: list[int]) -> NoReturn:
-        """End a monitor that cannot be held, if there is one. The kernel leaves out descriptors without a place.
+        """End a monitor that cannot be held. There may be none; the kernel leaves out descriptors without a place.
 
         Raises:
             GraderFault: always.

@@ -184,7 +184,7 @@ def _start_monitor(link: socket.socket, received: list[int], opened: list[int]) 
 
 
 def _fork(link: socket.socket, received: list[int]) -> None:
-    """Fork a monitor and report it, or why there is none.
+    """Fork a monitor, and report it or the reason.
 
     Raises:
         OSError: the grader is gone.

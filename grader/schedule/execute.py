@@ -96,10 +96,10 @@ class _Run:
     def _observe(
         self, request: Phase, wall_seconds: float, on_progress: Callable[[Progress], None]
     ) -> tuple[Session, PhaseRun]:
-        """Run a phase, twice where its worker or its child was killed.
+        """Run a phase, twice where something was killed.
 
-        That may have been the machine, when its memory was used up, or the end of the fork server that all come from. A
-        submission that ends its own processes does so again.
+        It is the worker or its child. That may have been the machine, when its memory was used up, or the end of the
+        fork server that all come from. A submission that ends its own processes does so again.
         """
         session = self.open_session()
         run = session.run(request, wall_seconds, on_progress)

@@ -28,7 +28,7 @@ from grader.telling import last_line
 START_SECONDS = 180.0
 """Seconds for importing torch on a busy machine. Its disk cache may be cold, too."""
 DIED = "died"
-"""Why a phase has stopped where its sandbox has ended, and at none of its limits."""
+"""Stands for a sandbox that has ended by itself. It was at none of its limits."""
 _LOOK_EVERY_SECONDS = 0.1
 _QUEUED_FRAMES = 64
 _FRESH_SECONDS, _FRESH_SHARE = 5.0, 0.25

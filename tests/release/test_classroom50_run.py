@@ -136,7 +136,7 @@ autograder.main()
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=["ctrl-c", "kill", "hang-up"])
 def test_a_cancelled_job_leaves_nothing(how: signal.Signals, checkout: Path, tmp_path: Path) -> None:
-    """A cancelled job lets the grader end, and removes its folder. A second signal does not disturb that."""
+    """A cancelled job leaves no folder. It lets the grader end first. A second signal does not disturb that."""
     loaded(tmp_path)
     place, ended = tmp_path / "place", tmp_path / "ended"
     place.mkdir()

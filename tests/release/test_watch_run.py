@@ -286,7 +286,7 @@ def test_a_second_signal_does_not_disturb_the_end(how: signal.Signals, repositor
 
 
 def test_a_closed_terminal_does_not_disturb_the_end(repository: Path) -> None:
-    """A closed terminal raises nothing in the middle of something. It has no keys any more."""
+    """A closed terminal raises nothing in the middle. It has no keys any more."""
     done = run_code(GONE, repository)
     assert (done.returncode, done.stdout, done.stderr) == (0, "keys: \n", "")
 

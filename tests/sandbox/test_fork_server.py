@@ -208,7 +208,7 @@ def test_the_server_is_killed(server: ForkServer, name: str) -> None:
     "room", [pytest.param(1, id="for the order"), pytest.param(5, id="for pipes"), pytest.param(7, id="for a handle")]
 )
 def test_a_fork_that_fails(server: ForkServer, room: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A fork that fails is the fault of one sandbox. Server and staged code stay for the next."""
+    """A failed fork is the fault of one sandbox. Server and staged code stay for the next."""
     backend, word = backend_called("none"), word_of(server)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     server.wait()

@@ -34,7 +34,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_code_is_staged_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The worker's code is copied once, also where several threads start the first sandboxes."""
+    """The worker's code is copied once. That holds where several threads start the first sandboxes."""
     made: list[Path] = []
 
     def stage(folder: Path) -> None:

@@ -101,7 +101,7 @@ def test_a_child_that_ends_without_a_word_has_crashed() -> None:
 
 
 def test_a_sandbox_that_dies_under_a_phase_has_crashed() -> None:
-    """A sandbox that dies during a phase, and again, has crashed. What dies twice does so of its own."""
+    """A sandbox that dies twice has crashed. What dies twice does so of its own."""
     execution = run_scripted(KILLED)
     assert execution.fault is None
     outcome = execution.outcomes["load"]
@@ -114,7 +114,7 @@ def test_a_sandbox_that_dies_under_a_phase_has_crashed() -> None:
     ids=["worker", "child"],
 )
 def test_what_somebody_kills_is_run_again(script: str) -> None:
-    """A worker or child that was killed costs the submission nothing. Its phase is run again, by another worker."""
+    """What was killed costs the submission nothing. Its phase is run again, by another worker."""
     sandboxes = (make() for make in (lambda: ScriptedSandbox(script), WarmSandbox))
     execution = executed(job(submission()), OneSandbox(lambda: next(sandboxes)))
     assert execution.fault is None

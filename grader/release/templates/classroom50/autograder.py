@@ -33,7 +33,7 @@ TRAININGS = 2
 """A near miss is trained a second time."""
 LEAST_SECONDS = 60
 GRACE_SECONDS = 5
-"""Seconds for a command to end when it is asked to. A cancelled job is killed ten seconds after its first signal."""
+"""Seconds for a command to end when asked. A cancelled job is killed ten seconds after its first signal."""
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 STARTED = time.monotonic()
@@ -131,7 +131,7 @@ def main() -> None:
 
 
 def grade(checkout: Path, work: Path) -> None:
-    """Install the grader in an empty folder, and grade there. The result is written into the checkout at last."""
+    """Grade in an empty folder. The grader is installed there first, and the result goes into the checkout at last."""
     take(checkout / "student", work / "submit" / (os.environ.get("OWNER") or os.environ.get("USERNAME") or "student"))
     grader = install(work)
     own = bundle() / "assignment.toml"
