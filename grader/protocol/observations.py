@@ -180,7 +180,7 @@ class Samples:
 class Linearity:
     """Eval-mode scores at two images and points between.
 
-    They are (K, 10) each, at images a and b; `between[i]` is at a + t[i]·(b − a).
+    They are (K, 10) each, at images a and b; `between[i]` is at a + t[i]·(b − a), beyond b where t[i] > 1.
 
     All passes begin with the same random numbers.
     """

@@ -96,3 +96,16 @@ def test_a_dead_activation_is_not_taken_for_digits(examine: Examine) -> None:
     with pytest.raises(Misconception) as found:
         hidden.test_output_shape(structure.shapes(examine(net=net)))
     assert found.value.hint == "structure/one-output"
+
+
+@pytest.mark.parametrize("row", ["self.layers(one[None])", "self.layers(one[None])[0]"])
+def test_a_list_of_rows_is_one_mistake(row: str, examine: Examine) -> None:
+    """A list with the scores of each image is told. The other tests join its rows."""
+    forward = f"return [{row} for one in images]"
+    bench = examine(net=DROPPING.replace("return self.layers(images)", forward))
+    with pytest.raises(Misconception) as found:
+        hidden.test_output_shape(structure.shapes(bench))
+    assert (found.value.hint, found.value.data) == ("structure/not-a-tensor", {"got": "list"})
+    hidden.test_sample_independence(structure.samples(bench), structure.shapes(bench))
+    hidden.test_nonlinear(structure.linearity(bench))
+    assert {use.gradient for use in structure.gradients(bench).parameters} == {"finite"}

@@ -7,8 +7,10 @@ from textwrap import indent
 import numpy as np
 import pytest
 
-from grader.worker.probes.structure import gradients, samples
-from tests.testing.bench import Examine
+from grader.hidden.test_structure import test_nonlinear as judge_nonlinear
+from grader.judge.marks import Misconception
+from grader.worker.probes.structure import gradients, linearity, samples
+from tests.testing.bench import OBJECTIVE, Examine
 
 NET = """
 import torch
@@ -172,3 +174,37 @@ def test_tensors_that_are_not_registered_are_seen(
     """
     seen = gradients(examine(net=net(body, made)))
     assert [tensor.recreated for tensor in seen.foreign] == recreated
+
+
+BENDING = {
+    "plain": "return self.out(h)",
+    "pixels divided by 255 once more": "return self.out(self.hidden(x.flatten(1) / 255).relu())",
+    "a batch size of all images": "return self.out(self.hidden(x.view(64, 784)).relu())",
+    "images alone taken": "assert x.max() <= 1\nreturn self.out(h)",
+}
+STRAIGHT = {
+    "linear": "return self.out(self.hidden(x.flatten(1)))",
+    "linear, divided by 255": "return self.out(self.hidden(x.flatten(1) / 255))",
+    "linear, in log-probabilities": "return self.out(self.hidden(x.flatten(1))).log_softmax(1)",
+    "linear, in probabilities": "return self.out(self.hidden(x.flatten(1))).softmax(1)",
+    "linear, for images alone": "assert x.max() <= 1\nreturn self.out(self.hidden(x.flatten(1)))",
+}
+
+
+def objective_for(size: int) -> str:
+    """Return an objective with batches of `size`."""
+    return OBJECTIVE.replace("BATCH_SIZE = 16", f"BATCH_SIZE = {size}")
+
+
+@pytest.mark.parametrize("body", BENDING.values(), ids=BENDING)
+def test_a_non_linearity_is_seen(body: str, examine: Examine) -> None:
+    """A non-linearity is seen. It is seen at images of any scale and for batches of any size."""
+    judge_nonlinear(linearity(examine(net=net(body), objective=objective_for(64))))
+
+
+@pytest.mark.parametrize("body", STRAIGHT.values(), ids=STRAIGHT)
+def test_its_absence_is_seen(body: str, examine: Examine) -> None:
+    """A stack of linear layers is seen as one."""
+    with pytest.raises(Misconception) as found:
+        judge_nonlinear(linearity(examine(net=net(body), objective=objective_for(64))))
+    assert found.value.hint == "structure/linear-stack"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Collection
 from typing import Any
 
@@ -32,6 +33,10 @@ from .graph import leaves
 
 BATCH_SIZES = (1, 2, 7, 32)
 POINTS_BETWEEN = (0.25, 0.5, 0.75)
+FAR = 300.0
+"""A point beyond the images. A network that divides their pixels by 255 once more bends only out there."""
+STRAIGHT = 1e-2
+"""Largest relative bend of scores that look straight."""
 TWO_SIZES = (19, 23)
 """Two batch sizes that reveal batch dimensions. They tell which sides of a tensor are as long as the batch."""
 MOST_PASSES = 24
@@ -144,14 +149,24 @@ def _changed_by(bench: Bench, net: nn.Module, images: Tensor) -> float:
 
 
 def linearity(bench: Bench) -> Linearity:
-    """Score pairs of images and the images between them."""
+    """Score pairs of images and the images between them.
+
+    Where these scores follow straight lines, a point far beyond is added.
+    """
     net = bench.switched(bench.awake_net(), training=False)
     a = bench.batch(16)
     b = bench.batch(16, start=len(a))
+    if torch.equal(a, b):  # a batch of the only size that works may hold all images
+        b = a.roll(1, dims=0)
     with torch.no_grad():
         at_a, at_b = _seeded_scores(bench, net, a), _seeded_scores(bench, net, b)
-        between = [to_numpy(_seeded_scores(bench, net, a + t * (b - a))) for t in POINTS_BETWEEN]
-    return Linearity(to_numpy(at_a), to_numpy(at_b), between, list(POINTS_BETWEEN), idle(net, bench.package))
+        scores = {t: _seeded_scores(bench, net, a + t * (b - a)) for t in POINTS_BETWEEN}
+        bends = [float((scores[t] - (at_a + t * (at_b - at_a))).abs().max()) for t in scores]
+        if max(bends) < STRAIGHT * float((at_b - at_a).abs().max()):
+            with contextlib.suppress(Exception):  # no images, so that a network may refuse them
+                scores[FAR] = _seeded_scores(bench, net, a + FAR * (b - a))
+    between = [to_numpy(one) for one in scores.values()]
+    return Linearity(to_numpy(at_a), to_numpy(at_b), between, list(scores), idle(net, bench.package))
 
 
 def _is_start_value(tensor: Tensor, others: Collection[tuple[int, ...]], sizes: tuple[int, int]) -> bool:
