@@ -267,6 +267,8 @@ def test_gradients(gradients: Gradients) -> None:
         hint = "structure/unused-parameter" if silent[0].gradient == "none" else "structure/zero-gradient"
         fail(hint, name=silent[0].name, n=len(silent))
     bad = [use for use in gradients.parameters if use.gradient == "not finite"]
+    if bad and not gradients.scores_finite:
+        fail("structure/scores-not-finite")
     if bad:
         fail("structure/gradient-not-finite", name=bad[0].name)
 

@@ -38,7 +38,7 @@ MAX_COUNT = 10_000
 N_CLASSES = 10
 SCORE_KINDS = ("probabilities", "log-probabilities", "shares", "signed shares", "non-negative", "raw")
 """Kinds that rows of scores can be of. Shares lie in [0, 1], signed ones in [-1, 1], however large the weights."""
-WHY_NO_SCORES = ("", "load", "build", "shapes", "gradients")
+WHY_NO_SCORES = ("", "load", "build", "shapes", "samples", "gradients")
 """Probes that can explain missing scores."""
 
 
@@ -72,10 +72,12 @@ class Clues:
     """Existing name spelt almost like a missing one."""
     home: Name = ""
     """Module of the submission that defines a missing name."""
+    twin: Name = ""
+    """Variable in Cyrillic letters that looks like the variable `meant`. Both are in the function that raised."""
     owner: Name = ""
     """Class of the submission that lacks an attribute."""
     method: Name = ""
-    """Method that `owner` defines instead of `expected`."""
+    """Method that `owner` defines instead of `expected`, or that an attribute of its object hides."""
     expected: Name = ""
     """`__init__` or `forward`, where `owner` lacks it."""
     uncalled: Name = ""
@@ -244,6 +246,8 @@ class Gradients:
     """Exception of the backward pass. The forward pass went well."""
     idle: Annotated[list[Frame], most(MAX_LISTED)] = field(default_factory=list)
     """Statements of `forward` that may do nothing."""
+    scores_finite: bool = True
+    """Whether no score was NaN or infinite."""
 
 
 @dataclass(frozen=True)

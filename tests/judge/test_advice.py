@@ -19,6 +19,7 @@ from grader.i18n import LANGUAGES, messages, placeholders, translator
 from grader.judge.advice import advice, said, told, where
 from grader.judge.causes import CAUSES
 from grader.protocol.observations import Clues, Frame, Raised
+from grader.worker.calling import call
 from grader.worker.submission import PACKAGE, describe, unpack
 from tests.testing.bench import OBJECTIVE
 
@@ -151,6 +152,25 @@ def test_what_a_sandbox_or_another_machine_raises_is_recognised(hint: str, error
 
 
 @pytest.mark.parametrize(
+    ("source", "hint"),
+    [
+        ("Net = nn.Sequential(nn.Flatten())", "outcome/object-for-function"),
+        ("class Net(nn.Module):\n def forward(self, x, y):\n  return x", "outcome/signature"),
+    ],
+)
+def test_a_finished_network_is_told_from_a_wrong_forward(source: str, hint: str, fails: Fails) -> None:
+    """A network in the place of its class is called with nothing. A `forward` that asks for more is another mistake."""
+    assert advice(fails(TORCH + source)) == hint
+
+
+def test_a_finished_optimizer_is_no_misplaced_argument(tmp_path: Path) -> None:
+    """An optimizer in the place of `make_optimizer` is called by the probe itself."""
+    with pytest.raises(TypeError) as raised:
+        call(torch.optim.SGD([torch.zeros(1)]), 3)
+    assert advice(describe(raised.value, tmp_path)) == "outcome/object-for-function"
+
+
+@pytest.mark.parametrize(
     "code",
     ["x = f'{d['a']}'", 'x = f"{names["a"]}"', "type Images = int", "def first[T](x: T) -> T:", "class Net[T]:"],
 )
@@ -219,7 +239,7 @@ def test_a_place_is_named() -> None:
 def test_every_cause_has_words_and_a_test(language: str) -> None:
     """Every cause has words and a test. The words begin with the exception and the place."""
     tested = {hint for hint, _ in [*BARE, *WITH_TORCH]} | {hint for hint, _ in BY_TEXT}
-    tested |= {"structure/syntax-newer", "structure/syntax-encoding"}
+    tested |= {"structure/syntax-newer", "structure/syntax-encoding", "outcome/object-for-function"}
     assert {cause.hint for cause in CAUSES} == tested
     for hint in tested:
         assert {"exception", "where", "code"} <= placeholders(messages(language)[hint]), hint

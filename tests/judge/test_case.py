@@ -9,6 +9,8 @@ import pytest
 from grader.i18n import translator
 from grader.judge.case import Case, NotJudged
 from grader.judge.cells import in_cells
+from grader.judge.marks import Misconception
+from grader.judge.plugin import JudgingPlugin
 from grader.judge.rules import Rules
 from grader.model import Outcome, OutcomeKind, TestStatus, Verdict
 from grader.protocol.codec import encode
@@ -54,6 +56,19 @@ def test_the_first_asker_tells_and_later_ones_are_blocked() -> None:
     assert (first.status, first.hint, first.blocked_by) == ("error", "outcome/error", None)
     assert first.data == {"exception": "ValueError: no", "where": "net.py:3", "code": "x = 1"}
     assert (second.status, second.blocked_by, second.data) == ("blocked", "dropout/a", {"blocker": "dropout/a"})
+
+
+def test_the_same_message_is_told_once() -> None:
+    """A test with a message that another has told is blocked by it. One with other data is not."""
+    a_case, data = case(), {"name": "fc1"}
+    plugin = JudgingPlugin(a_case, frozenset())
+    for test, told in (("a/1", data), ("b/2", dict(data)), ("b/3", {"name": "fc2"})):
+        plugin._record(test, Misconception("structure/zero-gradient", told, None), 0.1)
+    assert [(verdict.status, verdict.blocked_by) for verdict in a_case.verdicts.values()] == [
+        ("failed", None),
+        ("blocked", "a/1"),
+        ("failed", None),
+    ]
 
 
 def test_a_blocked_probe_is_told_by_its_root() -> None:

@@ -6,7 +6,10 @@ import math
 
 import pytest
 
-from grader.worker.probes.objective import descent, fit
+from grader.hidden.test_objective import test_falls as judge_falls
+from grader.hidden.test_objective import test_fits_scores as judge_fits
+from grader.judge.marks import Misconception
+from grader.worker.probes.objective import criterion, descent, fit
 from tests.testing.bench import Examine
 
 NET = """
@@ -158,6 +161,43 @@ def test_a_class_left_out_has_no_loss_of_its_own(examine: Examine) -> None:
     """A class that the loss leaves out has none. The mean over no samples is no number."""
     seen = fit(examine(objective=with_criterion("nn.CrossEntropyLoss(ignore_index=3)")))
     assert [one.label for one in seen.by_class if math.isnan(one.alone)] == [3]
+
+
+@pytest.mark.parametrize(
+    ("criterion", "hint"),
+    [
+        ("lambda s, y: (s - y[:, None]).square().mean()", "label-as-number"),
+        ("lambda s, y: -s.log_softmax(0)[range(len(y)), y].mean()", "softmax-over-samples"),
+    ],
+)
+def test_a_loss_that_no_answer_changes_has_its_name(criterion: str, hint: str, examine: Examine) -> None:
+    """A loss that no single answer changes is told by whether the label does."""
+    with pytest.raises(Misconception) as found:
+        judge_falls(fit(examine(objective=with_criterion(criterion))))
+    assert found.value.hint == f"objective/{hint}"
+
+
+def test_a_network_of_not_a_number_is_one_mistake(examine: Examine) -> None:
+    """Scores that are not finite are told as such. Loss and optimizer are tried on others."""
+    bench = examine(net=NET.format("s.log()"))
+    assert math.isfinite(criterion(bench).value)
+    assert fit(bench).missing == "samples"
+    with pytest.raises(Misconception) as found:
+        judge_fits(fit(bench))
+    assert found.value.hint == "structure/scores-not-finite"
+    assert min(descent(bench).losses[1:]) < 3
+
+
+def test_a_network_without_parameters_is_no_mistake_of_the_optimizer(examine: Examine) -> None:
+    """The optimizer is tried on other weights where the network has none registered."""
+    bare = """
+    from torch import nn
+    layers = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
+    class Net(nn.Module):
+        def forward(self, x):
+            return layers(x)
+    """
+    assert min(descent(examine(net=bare)).losses[1:]) < 3
 
 
 def test_an_exception_stays_with_its_class(examine: Examine) -> None:

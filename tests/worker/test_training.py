@@ -6,7 +6,7 @@ to the right answer.
 
 from __future__ import annotations
 
-from textwrap import dedent
+from textwrap import dedent, indent
 
 import pytest
 
@@ -90,6 +90,8 @@ SIX = ZERO + FORWARD + BACKWARD + STEP
 LOOP = "        for images, labels in train_loader:\n"
 MOVE = "            images, labels = images.to(device), labels.to(device)\n"
 RETURN = "    return history\n"
+RUNNING = "            running += loss.item() * len(labels)\n"
+AVERAGE = "        history.append"
 
 RIGHT = {
     "plain": plain(),
@@ -263,6 +265,7 @@ WRONG = {
     "no-backward": plain((BACKWARD, "")),
     "no-step": plain((STEP, "")),
     "step-before-backward": plain((BACKWARD + STEP, STEP + BACKWARD)),
+    "last-batch-only": plain((SIX, ""), (RUNNING, ""), (AVERAGE, indent(dedent(SIX + RUNNING), " " * 8) + AVERAGE)),
     "first-batch-only": plain(("        history.append", "            break\n        history.append")),
     "last-batch-skipped": plain(
         (MOVE, MOVE + "            if len(labels) < train_loader.batch_size:\n                continue\n")
@@ -296,12 +299,19 @@ WRONG = {
     "loss-sum": plain((" / len(train_loader.dataset)", "")),
     "loss-not-weighted": plain((" * len(labels)", "")),
     "loss-divided-by-batches": plain(("len(train_loader.dataset)", "len(train_loader)")),
+    "loss-scaled": plain(("len(train_loader.dataset)", "60000")),
     "loss-batch-size-constant": plain(("len(labels)\n", "train_loader.batch_size\n")),
     "loss-last-batch": plain(("running / len(train_loader.dataset)", "loss.item()")),
     "loss-accumulates": plain(
         ("        running = 0.0\n", ""), ("    history = []\n", "    history = []\n    running = 0.0\n")
     ),
 }
+
+
+@pytest.mark.filterwarnings("ignore:coroutine 'train' was never awaited")
+def test_an_async_train_has_its_name(examine: Examine) -> None:
+    """A `train` that is asynchronous runs nothing, and is told so."""
+    assert hints(examine(training=plain().replace("def train", "async def train"))) == ["training/is-async"]
 
 
 @pytest.mark.filterwarnings("ignore:Converting a tensor with requires_grad")  # torch warns of returned tensors

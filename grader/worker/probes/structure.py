@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -212,15 +213,17 @@ def _gradient_kind(parameter: Tensor) -> str:
     return "finite" if bool(values.any()) else "zero"
 
 
-def _send_back(bench: Bench, net: nn.Module, foreign: list[ForeignTensor]) -> Gradients | None:
-    """Send gradients back from a few batches. Returns what stands in their way, None where nothing does.
+def _send_back(bench: Bench, net: nn.Module, foreign: list[ForeignTensor]) -> Gradients:
+    """Send gradients back from a few batches. The parameters that they reach are left out here.
 
     A small step follows each batch: behind a layer that begins at zero a gradient arrives only then. Where it has not
     arrived everywhere, more batches follow, since a branch may be skipped at random.
     """
     batches = [bench.batch(20, start) for start in (0, 20, 40, 60)]
+    finite = True
     for number in range(MOST_PASSES):
         scores = bench.scores(net, batches[number % len(batches)])
+        finite = finite and bool(scores.isfinite().all())
         if not leaves(scores):
             return Gradients([], [], scores_have_graph=False)
         try:
@@ -229,7 +232,7 @@ def _send_back(bench: Bench, net: nn.Module, foreign: list[ForeignTensor]) -> Gr
             return Gradients([], foreign, scores_have_graph=True, error=describe(error, bench.package))
         if number + 1 >= len(batches) and not any(_silent(p) for _, p in registered(net)):
             break
-    return None
+    return Gradients([], foreign, scores_have_graph=True, scores_finite=finite)
 
 
 def gradients(bench: Bench) -> Gradients:
@@ -239,13 +242,13 @@ def gradients(bench: Bench) -> Gradients:
     """
     net = bench.working(bench.net())
     foreign = _foreign(bench, net)
-    hindered = _send_back(bench, net, foreign)
-    if hindered is not None:
-        return hindered
+    sent = _send_back(bench, net, foreign)
+    if sent.error is not None or not sent.scores_have_graph:
+        return sent
     silent = any(_silent(p) for _, p in registered(net))
     if silent and {True, False} <= set(bench.manner().modes) and drops_everything(bench, net):
         _send_back(bench, bench.switched(net, training=False), foreign)
     uses = [ParameterUse(name, list(p.shape), p.requires_grad, _gradient_kind(p)) for name, p in registered(net)]
     # not all of very many are sent
     uses.sort(key=lambda use: use.trainable and use.gradient == "finite")
-    return Gradients(uses, foreign, scores_have_graph=True, idle=idle(net, bench.package))
+    return replace(sent, parameters=uses, idle=idle(net, bench.package))
