@@ -205,6 +205,8 @@ def test_step_lowers_loss(descent: Descent) -> None:
     if finite and best < begin and end < 2 * begin + 1:
         return
     data = {"lr": rate, "begin": round(begin, 3), "end": round(end, 3) if finite else "NaN"}
+    if descent.half and not finite:
+        fail("objective/half-precision", staff_note=note, **data)
     # a velocity that is not damped grows for ever, and such a decay shrinks the weights faster than they learn
     if descent.momentum is not None and descent.momentum >= 1:
         fail("objective/momentum", staff_note=note, momentum=descent.momentum)

@@ -356,6 +356,8 @@ class Descent:
     momentum: float | None
     """The largest of any group."""
     weight_decay: float | None
+    half: bool = False
+    """Whether a parameter is float16."""
 
     def __post_init__(self) -> None:
         need(len(self.losses) > 1, "there are losses before and after")

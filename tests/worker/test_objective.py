@@ -8,6 +8,7 @@ import pytest
 
 from grader.hidden.test_objective import test_falls as judge_falls
 from grader.hidden.test_objective import test_fits_scores as judge_fits
+from grader.hidden.test_objective import test_step_lowers_loss as judge_steps
 from grader.judge.marks import Misconception
 from grader.worker.probes.objective import criterion, descent, fit
 from tests.testing.bench import Examine
@@ -186,6 +187,25 @@ def test_a_network_of_not_a_number_is_one_mistake(examine: Examine) -> None:
         judge_fits(fit(bench))
     assert found.value.hint == "structure/scores-not-finite"
     assert min(descent(bench).losses[1:]) < 3
+
+
+def test_weights_in_half_precision_are_no_large_step(examine: Examine) -> None:
+    """Weights in half precision are told where they end in no number, and no learning rate is blamed."""
+    body = """
+    from torch import nn
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layers = nn.Sequential(nn.Flatten(), nn.Linear(784, 32), nn.ReLU(), nn.Linear(32, 10)).half()
+        def forward(self, x):
+            return self.layers(x.half()).float()
+    """
+    adam = with_criterion("nn.CrossEntropyLoss()").replace(
+        "SGD(model.parameters(), lr=0.05)", "Adam(model.parameters())"
+    )
+    with pytest.raises(Misconception) as found:
+        judge_steps(descent(examine(net=body, objective=adam)))
+    assert found.value.hint == "objective/half-precision"
 
 
 def test_a_network_without_parameters_is_no_mistake_of_the_optimizer(examine: Examine) -> None:

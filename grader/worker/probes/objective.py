@@ -329,4 +329,10 @@ def descent(bench: Bench) -> Descent:
     losses.append(float(closure().detach()))
     rates = _settings(stepper, "lr")
     momentums, decays = _settings(stepper, "momentum"), _settings(stepper, "weight_decay")
-    return Descent(losses, rates[0] if rates else None, max(momentums, default=None), max(decays, default=None))
+    return Descent(
+        losses=losses,
+        learning_rate=rates[0] if rates else None,
+        momentum=max(momentums, default=None),
+        weight_decay=max(decays, default=None),
+        half=any(p.dtype == torch.float16 for group in stepper.param_groups for p in group["params"]),
+    )
