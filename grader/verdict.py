@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from .protocol.observations import Frame, Raised
+from .protocol.raised import Frame, Raised
 
 Detail = str | int | float | None
 """A value for a message's placeholder. Text is made from ids and data at the very end, in `report`."""

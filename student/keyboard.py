@@ -39,8 +39,14 @@ class Keyboard:
             self._before = termios.tcgetattr(terminal)
             tty.setcbreak(terminal)
             # a shell that has stopped this (Ctrl-Z) gives the terminal back as it likes it itself
-            self._handler = signal.signal(signal.SIGCONT, lambda *_: tty.setcbreak(terminal))
+            self._handler = signal.signal(signal.SIGCONT, self._take_again)
         return self
+
+    def _take_again(self, *_: object) -> None:
+        """Read single keys again after a stop. A terminal that is closed sends this signal, too."""
+        if sys.platform != "win32" and self._terminal is not None:
+            with contextlib.suppress(termios.error):
+                tty.setcbreak(self._terminal)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if sys.platform != "win32" and self._terminal is not None:

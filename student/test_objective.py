@@ -76,8 +76,12 @@ def _not_squeezed_before(fit: Fit, note: str) -> None:
 @visible
 def test_fits_scores(fit: Fit) -> None:
     """Softmax is applied once, by network or loss. The loss fits what `Net` returns."""
+    if fit.missing == "samples":
+        fail("structure/scores-not-finite")
     if fit.missing:
         wait_for(fit.missing)
+    if fit.kind == "raw" and np.allclose(np.exp(np.minimum(fit.scores, 1)).sum(axis=0), 1, atol=1e-3):
+        fail("structure/softmax-over-batch")
     note = f"{fit.kind}: certain and right {fit.perfect:.4g}, certain and wrong {fit.worst:.4g}"
     _not_squeezed_before(fit, note)
     probabilities = fit.kind == "probabilities"
@@ -137,6 +141,10 @@ def _learns_every_class(by_class: list[OneClass]) -> None:
     """
     unmoved = [one for one in by_class if np.isfinite(one.answers).all() and np.ptp(one.answers) < 1e-6]
     if len(unmoved) == len(by_class):
+        losses = [one.answers[0] for one in unmoved]
+        farthest = unmoved[int(np.argmax(losses))]
+        if np.ptp(losses) > 1e-6:  # samples that are compared with each other know nothing of the label
+            fail("objective/label-as-number", label=farthest.label, got=round(farthest.answers[0], 3))
         fail("objective/softmax-over-samples", got=round(unmoved[0].answers[0], 3))
     for one in by_class:
         note = _shown(one.answers, "when certain of 0, 1, …")
@@ -197,6 +205,8 @@ def test_step_lowers_loss(descent: Descent) -> None:
     if finite and best < begin and end < 2 * begin + 1:
         return
     data = {"lr": rate, "begin": round(begin, 3), "end": round(end, 3) if finite else "NaN"}
+    if descent.half and not finite:
+        fail("objective/half-precision", staff_note=note, **data)
     # a velocity that is not damped grows for ever, and such a decay shrinks the weights faster than they learn
     if descent.momentum is not None and descent.momentum >= 1:
         fail("objective/momentum", staff_note=note, momentum=descent.momentum)

@@ -52,6 +52,8 @@ def test_runs(runs: Runs, loop: Loop) -> None:
         fail("training/never-ends", expected=loop.n_epochs)
     if loop.returned_kind == "generator":
         fail("training/yields")
+    if loop.returned_kind == "coroutine":
+        fail("training/is-async")
     if not happened(loop):
         fail("training/does-nothing")
 
@@ -167,7 +169,9 @@ def _check_pass(loop: Loop, samples: set[int]) -> None:
     """Fail where a pass has left out samples."""
     missing = loop.n_samples - len(samples)
     if missing and len(samples) <= loop.batch_size:
-        fail("training/first-batch-only")
+        each_read_all = all(len(set(step.handed_out)) == loop.n_samples for step in loop.steps)
+        below_the_loop = bool(loop.steps) and each_read_all and loop.loader_passes == loop.n_epochs
+        fail("training/last-batch-only" if below_the_loop else "training/first-batch-only")
     if missing and missing < loop.batch_size:
         fail("training/last-batch-skipped", missing=missing)
     if missing:
@@ -346,6 +350,9 @@ def _explain_report(loop: Loop) -> None:
             fail(hint, staff_note=note, **data)
     if loop.with_own is not None and _reports_right(loop.with_own, loop):
         return  # it counts on what its own network returns, such as log-probabilities
+    factor = loop.returned[0] / right[0] if right[0] else 0.0
+    if len(right) > 1 and factor > 0 and _close([value / factor for value in loop.returned], right):
+        fail("training/loss-scaled", staff_note=note, factor=float(f"{factor:.3g}"), **data)
     fail("training/reports-loss", staff_note=note, **data)
 
 

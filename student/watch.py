@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from .keyboard import Keyboard
 from .language import Words, words_of
@@ -285,12 +285,30 @@ class Saves:
         self._stop.set()
 
 
-def _go_on(screen: Screen, keyboard: Keyboard, saves: Saves, language: str) -> None:
-    """Run the tests at every save, until q. The first run begins at once."""
+class Ending:
+    """Notices signals that ask for the end.
+
+    They are Ctrl-C, a polite kill and a closed terminal. They only leave a note. Of a closed terminal both the system
+    and the shell tell, and an exception at any moment could keep what is begun, or the end itself, from being finished.
+    """
+
+    def __init__(self) -> None:
+        self.is_asked_for = False
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)
+            if number is not None and signal.getsignal(number) is not signal.SIG_IGN:  # as nohup wants it
+                signal.signal(number, self._note)
+
+    def _note(self, *_: object) -> None:
+        self.is_asked_for = True
+
+
+def _go_on(screen: Screen, keyboard: Keyboard, saves: Saves, language: str, ending: Ending) -> None:
+    """Run the tests at every save, until q or a signal. The first run begins at once."""
     run: TestRun | None = TestRun(FOLDER, language)
     again = False
     try:
-        while True:
+        while not ending.is_asked_for:
             screen.running(run)
             pressed = keyboard.pressed(_TICK_SECONDS)[:1]
             if pressed in _QUIT:
@@ -311,10 +329,6 @@ def _go_on(screen: Screen, keyboard: Keyboard, saves: Saves, language: str) -> N
         screen.running(None)
 
 
-def _stop(*_: object) -> NoReturn:
-    raise KeyboardInterrupt
-
-
 def _parser() -> argparse.ArgumentParser:
     about = "Run the tests whenever a Python file of this folder is saved, and show what to do first. Ends with q."
     parser = argparse.ArgumentParser(prog=f"python -m {__package__} watch", description=about)
@@ -332,13 +346,10 @@ def main(arguments: Sequence[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a console of Windows may lack some letters
             stream.reconfigure(errors="replace")
-    for name in ("SIGTERM", "SIGHUP"):  # a closed terminal, too, ends the tests that run
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:  # as nohup wants it
-            signal.signal(number, _stop)
+    ending = Ending()
     try:
         with contextlib.closing(Saves(FOLDER)) as saves, Keyboard() as keyboard:
-            _go_on(Screen(FOLDER, words, has_keys=keyboard.has_keys), keyboard, saves, words.language)
+            _go_on(Screen(FOLDER, words, has_keys=keyboard.has_keys), keyboard, saves, words.language, ending)
     except CannotWatch as error:
         print(words("watch-impossible", error=error), file=sys.stderr)
         return 1

@@ -30,7 +30,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "legible": frozenset(),
     "nearest": frozenset(),
     "telling": frozenset({"grader.legible"}),
-    "verdict": frozenset({"grader.protocol.observations"}),
+    "verdict": frozenset({"grader.protocol.raised"}),
     "questions": frozenset(),
     "reading": frozenset(),
     "model": frozenset({"grader.categories", "grader.verdict", "grader.reading", "grader.protocol.limits"}),
@@ -79,6 +79,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "hidden": ANYBODY
     | {
         "grader.protocol.observations",
+        "grader.protocol.raised",
         "grader.protocol.loops",
         "grader.protocol.masks",
         "grader.judge.marks",

@@ -9,19 +9,8 @@ from grader.judge.advice import advice, told, unwritten
 from grader.judge.marks import after, fail, visible, wait_for
 from grader.judge.places import place_of, unread, without_effect
 from grader.judge.rules import Rules
-from grader.protocol.observations import (
-    Build,
-    Frame,
-    Gradients,
-    Layers,
-    Linearity,
-    Load,
-    Module,
-    Raised,
-    Samples,
-    ShapeRun,
-    Shapes,
-)
+from grader.protocol.observations import Build, Gradients, Layers, Linearity, Load, Module, Samples, ShapeRun, Shapes
+from grader.protocol.raised import Frame, Raised
 from grader.reading import Reading
 from grader.verdict import Filling, Said
 

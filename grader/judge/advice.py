@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..protocol.observations import Raised
+from ..protocol.raised import Raised
 from .causes import CAUSES
 
 _LONGEST = 400

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..protocol.observations import Load, Raised, Witness
+from ..protocol.observations import Load, Witness
+from ..protocol.raised import Raised
 from ..verdict import Filling, Outcome, Said, Verdict
 from .advice import advice, told, unwritten
 from .rules import Rules

@@ -15,7 +15,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 
-from ..protocol.observations import Clues, Raised
+from ..protocol.raised import Clues, Raised
 
 _OF_TENSORS = (
     "view reshape flatten size shape dim to float long item backward detach mean sum max argmax squeeze unsqueeze"

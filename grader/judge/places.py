@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ..protocol.observations import Frame
+from ..protocol.raised import Frame
 from ..reading import Place, UnreadableCell
 from ..verdict import Filling, Said
 

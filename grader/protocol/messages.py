@@ -16,8 +16,9 @@ from typing import Annotated
 from .bounds import Int, Name, Text, most
 from .codec import MAX_FRAME_BYTES
 from .limits import Limits
-from .observations import MAX_NETWORK_BYTES, NETWORKS, Floats, Frame, Raised
+from .observations import MAX_NETWORK_BYTES, NETWORKS, Floats
 from .probes import TRAIN
+from .raised import Frame, Raised
 
 HELLO, PHASE = 1, 2
 READY, CHUNK, ENDED = 16, 17, 18

@@ -1,6 +1,6 @@
 """Observations: one frozen dataclass for each probe.
 
-Those of dropout are in `masks`, of loops in `loops`.
+Those of dropout are in `masks`, of loops in `loops`, exceptions in `raised`.
 
 Fields hold numbers, strings, lists and arrays; never objects of torch. The hidden tests read these and nothing
 else, so a probe reports what it saw (shapes, losses, gradients) and leaves every judgement to them.
@@ -13,8 +13,9 @@ from typing import Annotated, Any, TypeAlias
 
 import numpy as np
 
-from .bounds import Int, Name, Shape, Text, most
+from .bounds import Int, Name, Shape, most
 from .fitting import need
+from .raised import Frame, Raised
 
 Floats: TypeAlias = np.ndarray[Any, Any]
 """A float32 array; its shape stands in the class."""
@@ -29,8 +30,6 @@ MAX_PARAMETERS = 10_000
 """Most tensors of a network that are reported. Those with something to tell come first."""
 MAX_LISTED = 50
 """Most items of any other list. These are lists of what is missing, foreign or held twice."""
-MAX_FRAMES_TOLD = 16
-"""Lines of a traceback."""
 MAX_NETWORK_BYTES = 256 << 20
 """A packed network."""
 MAX_COUNT = 10_000
@@ -48,58 +47,6 @@ def need_scores(*arrays: Floats) -> None:
     need(len(shape) == 2 and shape[0] > 0 and shape[1] > 0, "scores are (N, K)")
     need(all(array.shape == shape for array in arrays), "scores to be compared have one shape")
     need(all(array.dtype.kind == "f" for array in arrays), "scores are floating numbers")
-
-
-@dataclass(frozen=True)
-class Frame:
-    """A line of a student's file in a traceback."""
-
-    file: Name
-    line: Int
-    function: Name
-    code: Name
-
-
-@dataclass(frozen=True)
-class Clues:
-    """Clues to an exception's cause from its own process. Each is empty where it is not known."""
-
-    origin: Name = ""
-    """Foreign module whose line raised. Empty where it is one of the submission's."""
-    python: Name = ""
-    """Python version that could not read the file. For a `SyntaxError`."""
-    meant: Name = ""
-    """Existing name spelt almost like a missing one."""
-    home: Name = ""
-    """Module of the submission that defines a missing name."""
-    twin: Name = ""
-    """Variable in Cyrillic letters that looks like the variable `meant`. Both are in the function that raised."""
-    owner: Name = ""
-    """Class of the submission that lacks an attribute."""
-    method: Name = ""
-    """Method that `owner` defines instead of `expected`, or that an attribute of its object hides."""
-    expected: Name = ""
-    """`__init__` or `forward`, where `owner` lacks it."""
-    uncalled: Name = ""
-    """`super().__init__`, as `owner` names it without a call."""
-
-
-@dataclass(frozen=True)
-class Raised:
-    """An exception of the submission's code.
-
-    Its traceback is trimmed to the submission's own frames, outermost first.
-    """
-
-    exception: Name
-    message: Text
-    frames: Annotated[list[Frame], most(MAX_FRAMES_TOLD)] = field(default_factory=list)
-    not_implemented: bool = False
-    """Whether it is an unwritten stub. `NotImplementedError` raised by the submission itself."""
-    clues: Clues = field(default_factory=Clues)
-
-    def __post_init__(self) -> None:
-        need(bool(self.frames) or not self.not_implemented, "a stub that raises is in a file of the submission")
 
 
 @dataclass(frozen=True)

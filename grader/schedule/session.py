@@ -20,7 +20,7 @@ from grader.errors import GraderFault, ProtocolError
 from grader.protocol import messages
 from grader.protocol.codec import VERSION, BrokenMessage, FrameSplitter, decode, framed, read_frame
 from grader.protocol.messages import Ended, Hello, Phase, Position, Progress, Ready
-from grader.protocol.observations import Frame
+from grader.protocol.raised import Frame
 from grader.sandbox.base import Sandbox
 from grader.schedule.printed import Printed
 from grader.telling import last_line

@@ -23,7 +23,7 @@ from types import FrameType, ModuleType, TracebackType
 
 from torch import nn
 
-from ..protocol.observations import Clues
+from ..protocol.raised import Clues
 
 _CLOSE = 0.75
 """Smallest similarity of a misspelt name. `labels` for `lables` is as close as 0.83, `fc1` for `fc3`, which is another

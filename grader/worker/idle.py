@@ -15,7 +15,8 @@ from pathlib import Path
 from torch import nn
 
 from ..protocol.bounds import MAX_NAME
-from ..protocol.observations import MAX_LISTED, Frame
+from ..protocol.observations import MAX_LISTED
+from ..protocol.raised import Frame
 
 _Named = ast.Attribute | ast.Name
 

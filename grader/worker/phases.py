@@ -13,7 +13,7 @@ import torch
 from ..protocol import messages
 from ..protocol.codec import encode, frame
 from ..protocol.messages import Observed, Phase, Position, ProbeRaised, Progress, Started
-from ..protocol.observations import Frame
+from ..protocol.raised import Frame
 from .bench import Bench, Blocked
 from .calling import serve
 from .partly import is_consequence

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 
-from ..protocol.observations import Frame
+from ..protocol.raised import Frame
 
 _LEAST_SECONDS, _SHARE = 0.25, 0.05
 """Seconds between two looks: so many, or that share of the time so far. However long it takes, the looks are few."""

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 
-from ..protocol.observations import Frame, Raised
+from ..protocol.raised import Frame, Raised
 from .calling import call
 from .clues import clues
 from .partly import module_without_failing_statements

@@ -16,7 +16,8 @@ from types import CodeType
 from typing import Any
 
 from ..protocol.bounds import MAX_NAME
-from ..protocol.observations import MAX_LISTED, Frame
+from ..protocol.observations import MAX_LISTED
+from ..protocol.raised import Frame
 from .clues import own_modules
 
 STATEMENTS = ("zero_grad", "backward", "step", "train")

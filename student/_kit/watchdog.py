@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from .protocol.observations import Frame
+from .protocol.raised import Frame
 
 AGAIN_SECONDS = 0.1
 """Seconds between two interruptions. Some probes try your code several times, and each try may run into the loop."""

@@ -11,7 +11,8 @@ import numpy as np
 
 from grader.protocol import messages
 from grader.protocol.codec import encode, frame
-from grader.protocol.observations import Criterion, Frame, Predictions, Raised, Training
+from grader.protocol.observations import Criterion, Predictions, Training
+from grader.protocol.raised import Frame, Raised
 from tests.fuzz.targets import ENDINGS, EXPECTED, OBSERVATIONS
 from tests.testing.handed_in import IN_STUDENT, notebook_bytes, tar_bytes
 from tests.testing.largest import Size, largest

@@ -18,7 +18,7 @@ import torch
 from grader.i18n import LANGUAGES, messages, placeholders, translator
 from grader.judge.advice import advice, said, told, where
 from grader.judge.causes import CAUSES
-from grader.protocol.observations import Clues, Frame, Raised
+from grader.protocol.raised import Clues, Frame, Raised
 from grader.worker.calling import call
 from grader.worker.submission import PACKAGE, describe, unpack
 from tests.testing.bench import OBJECTIVE

@@ -14,7 +14,8 @@ from grader.judge.plugin import JudgingPlugin
 from grader.judge.rules import Rules
 from grader.model import Outcome, OutcomeKind, TestStatus, Verdict
 from grader.protocol.codec import encode
-from grader.protocol.observations import Frame, Load, Module, Raised
+from grader.protocol.observations import Load, Module
+from grader.protocol.raised import Frame, Raised
 from grader.reading import Origin, Reading
 from grader.report.escape import markdown_message
 

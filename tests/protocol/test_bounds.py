@@ -24,11 +24,11 @@ from grader.protocol.observations import (
     Gradients,
     ParameterUse,
     Predictions,
-    Raised,
     Training,
 )
 from grader.protocol.opening import open_observation
 from grader.protocol.probes import PROBES
+from grader.protocol.raised import Raised
 from tests.testing.largest import Size, largest
 
 ROOT = Path(__file__).parents[2]

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.protocol import loops, masks, messages, observations
+from grader.protocol import loops, masks, messages, observations, raised
 from grader.protocol.codec import BrokenMessage, decode, encode, field_bytes
 from grader.protocol.observations import Criterion, Fit, Predictions
 from grader.protocol.probes import PROBES
@@ -221,8 +221,8 @@ BLOBS: dict[str, tuple[type, bytes]] = {
     "letters": (observations.Optimizer, field("missing", many(b"\xa1x"))),
     "empty arrays": (observations.Linearity, field("between", many(EMPTY_ARRAY))),
     "frames": (
-        observations.Raised,
-        field("frames", many(msgspec.msgpack.encode(observations.Frame("", 0, "", "")))),
+        raised.Raised,
+        field("frames", many(msgspec.msgpack.encode(raised.Frame("", 0, "", "")))),
     ),
     "one big array": (Predictions, extension(array_body(4, MEBIBYTE, data=bytes(MEBIBYTE)))),
     "one big array that is none": (Predictions, extension(array_body(1, 2**30, data=bytes(MEBIBYTE)))),

@@ -12,7 +12,7 @@ import pytest
 
 from grader.model import Execution, Outcome
 from grader.protocol.messages import Position
-from grader.protocol.observations import Frame
+from grader.protocol.raised import Frame
 from grader.schedule import session
 from grader.schedule.session import PhaseRun
 from tests.testing.jobs import OneSandbox, executed, job, submission

@@ -12,7 +12,7 @@ import pytest
 from grader.protocol import messages
 from grader.protocol.codec import read_frame
 from grader.protocol.messages import MAX_NOTE_BYTES, Observed, Position
-from grader.protocol.observations import Frame
+from grader.protocol.raised import Frame
 from grader.worker.phases import _Channel
 
 LARGE = Observed("load", bytes(1 << 20))

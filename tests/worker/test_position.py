@@ -10,7 +10,7 @@ from types import FrameType
 
 import pytest
 
-from grader.protocol.observations import Frame
+from grader.protocol.raised import Frame
 from grader.worker import position as module
 from grader.worker.position import position, positions_told
 

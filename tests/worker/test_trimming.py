@@ -13,9 +13,10 @@ from grader.protocol.bounds import MAX_COLUMNS, MAX_NAME, MAX_TEXT, MAX_VALUES, 
 from grader.protocol.codec import BrokenMessage, decode, encode
 from grader.protocol.loops import MAX_EVENTS, MAX_SAMPLES, Loop
 from grader.protocol.messages import MAX_OBSERVATION_BYTES, Progress
-from grader.protocol.observations import Build, Clues, Criterion, Frame, Gradients, Load, Module, Optimizer, Raised
+from grader.protocol.observations import Build, Criterion, Gradients, Load, Module, Optimizer
 from grader.protocol.opening import open_observation
 from grader.protocol.probes import PROBES
+from grader.protocol.raised import Clues, Frame, Raised
 from grader.worker.trimming import trimmed
 from tests.testing.largest import Size, largest
 

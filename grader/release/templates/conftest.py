@@ -30,7 +30,7 @@ from student._kit.judge.case import Case, told_error, told_timeout
 from student._kit.judge.marks import test_id
 from student._kit.judge.plugin import JudgingPlugin
 from student._kit.judge.rules import Rules
-from student._kit.protocol.observations import Frame, Raised
+from student._kit.protocol.raised import Frame, Raised
 from student._kit.protocol.probes import PROBES
 from student._kit.reading import Reading
 from student._kit.source.contract import MODULES

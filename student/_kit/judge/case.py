@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..protocol.observations import Load, Raised, Witness
-from ..verdict import Outcome, Said, Verdict
+from ..protocol.observations import Load, Witness
+from ..protocol.raised import Raised
+from ..verdict import Filling, Outcome, Said, Verdict
 from .advice import advice, told, unwritten
 from .rules import Rules
 
@@ -92,6 +93,13 @@ class Case:
         if verdict is not None and verdict.status != "passed":
             return _verdict_blocked(test, verdict.blocked_by or by)
         return Verdict(test, "failed", hint="outcome/inconsistent", staff_note=f"nothing to see, and {by} passed")
+
+    def told_by(self, hint: str, data: Mapping[str, Filling]) -> str | None:
+        """Return the test that has told the same message. None where it is new."""
+        for name, verdict in self.verdicts.items():
+            if verdict.status == "failed" and verdict.hint == hint and verdict.data == data:
+                return name
+        return None
 
     def observation(self, test: str, probe: str) -> Any:
         """Return the observation of `probe` for `test`.

@@ -15,7 +15,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 
-from ..protocol.observations import Clues, Raised
+from ..protocol.raised import Clues, Raised
 
 _OF_TENSORS = (
     "view reshape flatten size shape dim to float long item backward detach mean sum max argmax squeeze unsqueeze"
@@ -40,6 +40,7 @@ class Cause:
         code: to be found in the innermost line of the submission.
         origin: to be found at the beginning of the name of the module that raised.
         clues: those that must be known.
+        meant: to be found in the name that was meant.
         own_line: whether a line of the submission is running at that moment; None where it does not matter.
         data: further placeholders of the message.
     """
@@ -50,6 +51,7 @@ class Cause:
     code: str = ""
     origin: str = ""
     clues: tuple[str, ...] = ()
+    meant: str = ""
     own_line: bool | None = None
     data: Mapping[str, str] = field(default_factory=dict)
 
@@ -63,6 +65,7 @@ class Cause:
             and (not self.code or re.search(self.code, code))
             and (not self.origin or re.match(self.origin, error.clues.origin))
             and all(getattr(error.clues, clue) for clue in self.clues)
+            and re.search(self.meant, error.clues.meant)
             and self.own_line in (None, bool(error.frames))
         )
         if text is None or not fits:
@@ -92,17 +95,22 @@ _STATEMENTS = {
 _OPTIMIZERS = r"SGD|ASGD|N?R?Adam\w*|Ada\w+|RMSprop|Rprop|LBFGS|Muon"
 _ARGUMENTS = "model|train_loader|criterion|optimizer|n_epochs|device"
 
+_OTHER_LANGUAGE = r"\w(\+\+|--)(\)|;|$)|&&|\|\||[!=]==|^(let|var|const) \w|^(\} ?)?else if\b"
+_KERAS = "fit|compile|predict|evaluate|summary|add|train_on_batch"
+
 _SYNTAX = tuple(
     Cause(f"structure/{hint}", message, exception, code)
     for hint, message, exception, code in (
         ("syntax-conflict", "", "SyntaxError|IndentationError", r"^(<{7}|={7}|>{7})( |$)"),
         ("indentation", "", "IndentationError|TabError", ""),
         ("syntax-magic", "", "SyntaxError", r"^[%!]"),
+        ("syntax-chat", "", "SyntaxError", "^```"),
         ("syntax-newer", r"cannot include (a backslash|'#')|multiple exception types must be", "SyntaxError", ""),
         ("syntax-newer", "", "SyntaxError", r"""[fF](['"])[^{]*\{[^{}]*\1[^{}]*\1[^{}]*\}"""),
         ("syntax-newer", r"invalid syntax|expected '\('|expected ':'", "SyntaxError", r"^(def|class) \w+\["),
         ("syntax-newer", "invalid syntax", "SyntaxError", r"^type \w+(\[.*\])? *=|\b[tT]['\"]"),
         ("syntax-print", "Missing parentheses in call to", "SyntaxError", ""),
+        ("syntax-other-language", "invalid syntax|expected ':'", "SyntaxError", _OTHER_LANGUAGE),
         ("syntax-colon", "expected ':'", "SyntaxError", ""),
         ("syntax-escape", "unicodeescape", "SyntaxError", ""),
         ("syntax-encoding", "Non-UTF-8|codec can't decode|null bytes|encoding problem", "SyntaxError", ""),
@@ -169,8 +177,15 @@ _NAMES = (
         "outcome/name-letters",
         r"(name|attribute) '(?P<name>\w*[\u0400-\u04ff]\w*)'",
         "NameError|AttributeError|ImportError",
-        clues=("meant",),
+        meant=r"^[\x00-\x7f]+$",
     ),
+    Cause(
+        "outcome/name-other-letters",
+        r"(name|attribute) '(?P<name>(?=\w*[A-Za-z])\w*[\u0400-\u04ff]\w*)'",
+        "NameError|AttributeError|ImportError",
+        meant=r"^[^A-Za-z]+$",
+    ),
+    Cause("outcome/name-twin", clues=("twin", "meant")),
     *(
         Cause("outcome/name-import", f"name '(?P<name>{name})' is not defined", "NameError", data={"statement": text})
         for text, name in _STATEMENTS.items()
@@ -215,7 +230,15 @@ _VALUES = (
     Cause("outcome/loader", r"Loader\w*' object (is not (subscriptable|an iterator)|has no attribute '_*next)"),
     Cause("outcome/criterion-backward", rf"'\w*(Loss|Criterion)\w*' object {_TENSOR_METHOD}", "AttributeError"),
     Cause("outcome/module-called", "'module' object is not callable", "TypeError"),
+    Cause(
+        "outcome/object-for-function",
+        "'(?P<kind>[\\w.]+)' object is not callable",
+        "TypeError",
+        origin=r"[\w.]*worker\.calling$",
+        own_line=False,
+    ),
     Cause("outcome/optimizer-called", rf"'(?P<kind>{_OPTIMIZERS})' object is not callable", "TypeError"),
+    Cause("outcome/method-hidden", "object is not callable", "TypeError", clues=("owner", "method")),
     Cause("outcome/not-callable", r"'(?P<kind>[\w.]+)' object is not callable", "TypeError"),
     Cause("outcome/class-not-object", rf"{_NOT}type$|torch\.nn\.\S*\.[A-Z]\w* is not a Module subclass", "TypeError"),
     Cause("outcome/sequential-list", "is not a Module subclass", "TypeError"),
@@ -223,6 +246,7 @@ _VALUES = (
     Cause("outcome/tuple-not-tensor", rf"{_NOT}(?P<kind>tuple|list|torch\.return_types\.\w+)"),
     Cause("outcome/count-not-tensor", r"'int' object has no attribute '(to|size|shape|view|reshape|flatten)'"),
     Cause("outcome/number-not-tensor", rf"'(?P<kind>float|int)' object {_TENSOR_METHOD}"),
+    Cause("outcome/array-not-tensor", "^order must be str, not int$", "TypeError"),
     Cause("outcome/array-not-tensor", rf"'numpy\.ndarray' object {_TENSOR_METHOD}|{_NOT}numpy\.ndarray"),
     Cause("outcome/layer-not-called", rf"{_NOT}(?P<kind>[A-Z]\w+)$", "TypeError"),
     Cause("outcome/not-a-tensor", rf"{_NOT}(?P<kind>[\w.]+)", "TypeError"),
@@ -232,6 +256,12 @@ _VALUES = (
     Cause("outcome/generator", "'generator' object is not subscriptable|'generator' has no len", "TypeError"),
     Cause("outcome/range", "'(int|float)' object is not iterable", "TypeError"),
     Cause("outcome/module-iterated", r"'(?P<kind>[A-Z]\w*)' object is not iterable", "TypeError"),
+    Cause(
+        "outcome/object-for-number",
+        r"'(?P<kind>(?!NoneType)[A-Z]\w+)' object cannot be interpreted as an integer",
+        "TypeError",
+        r"\brange\(",
+    ),
     Cause(
         "outcome/whole-number",
         "cannot be interpreted as an integer|must be tuple of ints, ?but (got|found .*)",
@@ -252,6 +282,9 @@ _VALUES = (
         "AttributeError",
         clues=("meant",),
     ),
+    Cause("outcome/keras", rf"^'[A-Z]\w*' object has no attribute '(?P<name>{_KERAS})'", "AttributeError"),
+    Cause("outcome/keras", r"(?P<name>compile)\(\) got an unexpected keyword argument '(optimizer|loss|metrics)'"),
+    Cause("outcome/attribute-misspelt", r"^'list' object .*'(?P<name>push|add)'", data={"meant": "append"}),
     Cause("outcome/attribute-unassigned", r"no attribute '(?P<name>\w+)'", "AttributeError", clues=("owner",)),
     Cause(
         "outcome/layer-not-called", rf"^'(?P<kind>[A-Z]\w+)' object {_TENSOR_METHOD}", "AttributeError", origin="torch"
@@ -259,15 +292,26 @@ _VALUES = (
     Cause("outcome/module-attribute", r"module '(?P<kind>torch[\w.]*)' has no attribute '(?P<name>\w+)'"),
     Cause("outcome/optimizer-parameters", "optimizer can only optimize Tensors|params argument given to the optimizer"),
     Cause(
+        "outcome/object-for-function",
+        r"^(?P<kind>\w+)\.forward\(\) missing",
+        "TypeError",
+        clues=("owner", "method"),
+        own_line=False,
+    ),
+    Cause(
         "outcome/signature",
         "positional argument|keyword(-only)? argument|takes no arguments",
         "TypeError",
         own_line=False,
     ),
+    Cause("outcome/train-called", r"^train\(\) missing", "TypeError", r"^train\("),
     Cause("outcome/arguments", "positional argument|keyword(-only)? argument|takes no arguments", "TypeError"),
 )
 
 _ENDINGS = (
+    Cause("outcome/loss-not-created", "Boolean value of Tensor", origin=r"torch\.nn\._reduction"),
+    Cause("outcome/dropout-p", "Boolean value of Tensor", origin=r"torch\.nn\.modules\.dropout"),
+    Cause("outcome/schedule-steps", r"Tried to step \d+ times\. The specified number of total steps"),
     Cause(
         "outcome/argmax-batch",
         r"size of tensor a \(\d+\) must match the size of tensor b",
@@ -278,6 +322,7 @@ _ENDINGS = (
     Cause("outcome/zero-division", exception="ZeroDivisionError"),
     Cause("outcome/stop-iteration", exception="StopIteration"),
     Cause("outcome/stop-iteration", "generator raised StopIteration", "RuntimeError"),
+    Cause("outcome/list-assignment", "list assignment index out of range", "IndexError"),
     Cause("outcome/index", r"(list|tuple) index out of range|out of bounds for (dimension|axis) 0 ", "IndexError"),
 )
 

@@ -7,7 +7,8 @@ from typing import Annotated
 
 from .bounds import Int, Name, Text, most
 from .fitting import need
-from .observations import MAX_COUNT, MAX_LISTED, MAX_LOSSES, Frame
+from .observations import MAX_COUNT, MAX_LISTED, MAX_LOSSES
+from .raised import Frame
 
 MAX_EVENTS = 800
 """Most events recorded in one run of `train`. An event is a call of a model or a criterion, or a step; at that number

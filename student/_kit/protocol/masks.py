@@ -9,7 +9,8 @@ import numpy as np
 
 from .bounds import Int, Name, most
 from .fitting import need
-from .observations import MAX_LISTED, Floats, Frame, need_scores
+from .observations import MAX_LISTED, Floats, need_scores
+from .raised import Frame
 
 MAX_SITES = 64
 """Most random places reported of one pass. The same bound holds for scalings; the first ones are reported."""

@@ -11,15 +11,19 @@ import ast
 import builtins
 import difflib
 import inspect
+import linecache
 import platform
 import re
 import sys
 import textwrap
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
-from types import FrameType, ModuleType
+from types import FrameType, ModuleType, TracebackType
 
-from ..protocol.observations import Clues
+from torch import nn
+
+from ..protocol.raised import Clues
 
 _CLOSE = 0.75
 """Smallest similarity of a misspelt name. `labels` for `lables` is as close as 0.83, `fc1` for `fc3`, which is another
@@ -28,6 +32,8 @@ _LATIN = str.maketrans("АВЕКМНОРСТУХасеорухі", "ABEKMHOPCTYX
 """Latin letters for the Cyrillic ones that look like them."""
 _UNBEGUN = "before Module.__init__() call"
 """Torch's words for a missing `super().__init__()`."""
+_GIVEN = ("_kit", "data.py")
+"""Where classes of ours stand in a student's folder: the copy of the probes, and the data set."""
 _MISSING_NAME = re.compile(r"name '(\w+)'")
 
 
@@ -58,7 +64,8 @@ def own_modules(package: Path) -> dict[str, ModuleType]:
 def _is_own(owner: type, package: Path) -> bool:
     """Whether a class is written in the submission. It may also stand in a module whose import has failed."""
     codes = [getattr(method, "__code__", None) for method in vars(owner).values()]
-    return any(Path(code.co_filename).is_relative_to(package) for code in codes if code is not None)
+    places = [Path(code.co_filename) for code in codes if code is not None]
+    return any(place.is_relative_to(package) and place.relative_to(package).parts[0] not in _GIVEN for place in places)
 
 
 def _misspelt(owner: type) -> Clues | None:
@@ -113,12 +120,34 @@ def _of_import(error: ImportError) -> Clues:
     return Clues(meant=_meant(found[1], dir(module))) if found and module else Clues()
 
 
-def _innermost(error: BaseException) -> FrameType | None:
-    """Return the Python frame that raised."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
+def _traces(error: BaseException) -> list[TracebackType]:
+    """Return the steps of the traceback. The outermost comes first."""
+    found, trace = [], error.__traceback__
+    while trace is not None:
+        found.append(trace)
         trace = trace.tb_next
-    return None if trace is None else trace.tb_frame
+    return found
+
+
+def _hiding(trace: TracebackType, package: Path) -> Clues:
+    """Find an attribute that hides a method of torch's modules. The line that raised calls that method."""
+    frame = trace.tb_frame
+    line = linecache.getline(frame.f_code.co_filename, trace.tb_lineno)
+    for value in frame.f_locals.values():
+        if not isinstance(value, nn.Module) or not _is_own(type(value), package):
+            continue
+        for name, kept in vars(value).items():
+            if f".{name}(" in line and callable(getattr(nn.Module, name, None)) and not callable(kept):
+                return Clues(owner=type(value).__name__, method=name)
+    return Clues()
+
+
+def _twins(frame: FrameType) -> Clues:
+    """Find two variables of a function that look the same."""
+    for name in frame.f_locals:
+        if (latin := name.translate(_LATIN)) != name and latin in frame.f_locals:
+            return Clues(twin=name, meant=latin)
+    return Clues()
 
 
 def _without_forward(frame: FrameType, package: Path) -> Clues:
@@ -137,9 +166,12 @@ def _of_unbegun(frame: FrameType) -> Clues:
     return Clues()
 
 
-def _specific(error: BaseException, frame: FrameType | None, package: Path) -> Clues:
+def _specific(error: BaseException, package: Path) -> Clues:
     """Collect the clues for this kind of exception."""
-    found = Clues()
+    traces = _traces(error)
+    frame = traces[-1].tb_frame if traces else None
+    own = [trace.tb_frame for trace in traces if Path(trace.tb_frame.f_code.co_filename).is_relative_to(package)]
+    found = _twins(own[-1]) if own else Clues()
     if isinstance(error, SyntaxError):
         found = Clues(python=platform.python_version())
     elif isinstance(error, ImportError):
@@ -148,6 +180,12 @@ def _specific(error: BaseException, frame: FrameType | None, package: Path) -> C
         found = _of_object(error.obj, error.name, package)
     elif isinstance(error, NameError) and frame and (missing := _MISSING_NAME.search(str(error))):
         found = _of_name(missing[1], frame, package)
+    elif isinstance(error, TypeError) and traces and "object is not callable" in str(error):
+        found = replace(_hiding(traces[-1], package), twin=found.twin, meant=found.meant)
+    elif isinstance(error, TypeError) and frame and "forward() missing" in str(error):
+        module = frame.f_locals.get("self")
+        if isinstance(module, nn.Module) and frame.f_locals.get("args") == ():  # called as what would make it
+            found = replace(found, owner=type(module).__name__, method="forward")
     elif isinstance(error, NotImplementedError) and frame:
         found = _without_forward(frame, package)
     elif isinstance(error, AttributeError) and frame and _UNBEGUN in str(error):
@@ -157,9 +195,10 @@ def _specific(error: BaseException, frame: FrameType | None, package: Path) -> C
 
 def clues(error: BaseException, package: Path) -> Clues:
     """Collect the clues that `error` leaves out. Each is empty where nothing is known."""
-    frame = _innermost(error)
+    traces = _traces(error)
+    frame = traces[-1].tb_frame if traces else None
     try:
-        found = _specific(error, frame, package)
+        found = _specific(error, package)
     except Exception:  # noqa: BLE001 - a submission's own `__dir__` or `__str__` may raise anything; then nothing is known
         found = Clues()
     foreign = frame is not None and not Path(frame.f_code.co_filename).is_relative_to(package)

@@ -122,12 +122,24 @@ def _tensors(value: Any) -> Iterator[Tensor]:
             yield from _tensors(item)
 
 
+def _row_by_row(result: Any, n: int) -> Tensor | None:
+    """Join a list with a tensor for each of `n` images. None where it is anything else."""
+    if not isinstance(result, list | tuple) or len(result) != n or not all(isinstance(row, Tensor) for row in result):
+        return None
+    alike = {(row.shape, row.dtype) for row in result}
+    shape = result[0].shape
+    if len(alike) > 1 or not (len(shape) == 1 or (len(shape) == 2 and shape[0] == 1)):
+        return None
+    return torch.stack([row.flatten() for row in result])
+
+
 def scores_in(result: Any, n: int) -> Tensor | None:
     """Find the scores (n, K) in a result.
 
     It is what a network has returned for `n` images; K is any number. None where there are none.
     """
-    for tensor in _tensors(result):
+    rows = _row_by_row(result, n)
+    for tensor in _tensors(result if rows is None else rows):
         if tensor.is_floating_point() and tensor.ndim >= 1 and len(tensor) == n and tensor.numel() <= n * _MOST_VALUES:
             scores = plain(tensor if tensor.ndim == 2 else tensor.reshape(n, -1))
             if scores.shape[1]:

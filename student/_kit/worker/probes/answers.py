@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from ...protocol.observations import N_CLASSES
 from ..bench import Bench
+from ..originals import registered
 
 MOVES = (-0.8, -0.4, 0.0, 0.2, 0.4)
 _CERTAIN = 20.0
@@ -30,7 +31,7 @@ def amplified(bench: Bench, net: nn.Module, images: Tensor) -> Tensor:
     """
     seen = bench.ten_scores(net, images)
     for times in _TIMES:
-        for parameter in net.parameters():
+        for _, parameter in registered(net):
             parameter.mul_(times)
         try:
             scores = bench.ten_scores(net, images)

@@ -29,6 +29,13 @@ COPIES = 16
 """Samples in a batch of one class. A few labels replaced at random, as some losses do, change nothing on average."""
 
 
+def _finite(scores: Tensor) -> Tensor:
+    """Return `scores`. Raises Blocked where one is NaN or infinite, as `samples` has seen."""
+    if not bool(scores.isfinite().all()):
+        raise Blocked("samples")
+    return scores
+
+
 def _example_scores(bench: Bench, images: Tensor) -> Tensor:
     """Return example scores (N, 10) of `Net`.
 
@@ -37,7 +44,7 @@ def _example_scores(bench: Bench, images: Tensor) -> Tensor:
     Log-probabilities are what both `CrossEntropyLoss` and `NLLLoss` can work with.
     """
     try:
-        return bench.ten_scores(bench.switched(bench.net(), training=False), images).detach()
+        return _finite(bench.ten_scores(bench.switched(bench.net(), training=False), images).detach())
     except Exception:  # noqa: BLE001 - whatever is wrong with Net is another probe's to tell
         noise = torch.randn(len(images), N_CLASSES, generator=torch.Generator().manual_seed(bench.seed))
         return noise.log_softmax(1).to(bench.device)
@@ -90,7 +97,7 @@ def _own_scores(bench: Bench) -> tuple[str, Tensor, Tensor]:
     net = bench.switched(bench.awake_net(shaken=True), training=False)
     images = bench.batch(32)
     with torch.no_grad():
-        scores = bench.ten_scores(net, images)
+        scores = _finite(bench.ten_scores(net, images))
         large = amplified(bench, net, images)
     return kind_of(scores, large), scores, large
 
@@ -257,18 +264,22 @@ class _Learner:
     images: Tensor
 
 
-def _stand_in(bench: Bench) -> _Learner:
+def _stand_in(bench: Bench, why: str) -> _Learner:
     """A model of ours with the submission's optimizer.
 
+    Args:
+        bench: with the submission.
+        why: probe that tells why its own network cannot be used.
+
     Raises:
-        Blocked: it only makes one for its own network, which cannot be used.
+        Blocked: it only makes one for its own network.
     """
     bench.seeded()
     model = _StandIn().to(bench.device)
     try:
         made = call(bench.part("objective", "make_optimizer"), model)
     except Exception as error:
-        raise Blocked("shapes") from error
+        raise Blocked(why) from error
     return _Learner(made, lambda images: model(images.to(bench.device)), bench.images)
 
 
@@ -279,10 +290,15 @@ def _learner(bench: Bench) -> _Learner:
     """
     try:
         net = bench.switched(bench.net(), training=False)
-        bench.ten_scores(net, bench.batch(2))
+        _finite(bench.ten_scores(net, bench.batch(32)))
     except Exception:  # noqa: BLE001 - whatever is wrong with Net is another probe's to tell
-        return _stand_in(bench)
-    made = call(bench.part("objective", "make_optimizer"), net)
+        return _stand_in(bench, "shapes")
+    try:
+        made = call(bench.part("objective", "make_optimizer"), net)
+    except Exception:
+        if list(registered(net)):
+            raise
+        return _stand_in(bench, "gradients")  # a network without parameters is told there
     return _Learner(made, lambda images: bench.ten_scores(net, images), bench.batch(len(bench.images)))
 
 
@@ -313,4 +329,10 @@ def descent(bench: Bench) -> Descent:
     losses.append(float(closure().detach()))
     rates = _settings(stepper, "lr")
     momentums, decays = _settings(stepper, "momentum"), _settings(stepper, "weight_decay")
-    return Descent(losses, rates[0] if rates else None, max(momentums, default=None), max(decays, default=None))
+    return Descent(
+        losses=losses,
+        learning_rate=rates[0] if rates else None,
+        momentum=max(momentums, default=None),
+        weight_decay=max(decays, default=None),
+        half=any(p.dtype == torch.float16 for group in stepper.param_groups for p in group["params"]),
+    )

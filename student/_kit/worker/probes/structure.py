@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -32,6 +34,10 @@ from .graph import leaves
 
 BATCH_SIZES = (1, 2, 7, 32)
 POINTS_BETWEEN = (0.25, 0.5, 0.75)
+FAR = 300.0
+"""A point beyond the images. A network that divides their pixels by 255 once more bends only out there."""
+STRAIGHT = 1e-2
+"""Largest relative bend of scores that look straight."""
 TWO_SIZES = (19, 23)
 """Two batch sizes that reveal batch dimensions. They tell which sides of a tensor are as long as the batch."""
 MOST_PASSES = 24
@@ -144,14 +150,24 @@ def _changed_by(bench: Bench, net: nn.Module, images: Tensor) -> float:
 
 
 def linearity(bench: Bench) -> Linearity:
-    """Score pairs of images and the images between them."""
+    """Score pairs of images and the images between them.
+
+    Where these scores follow straight lines, a point far beyond is added.
+    """
     net = bench.switched(bench.awake_net(), training=False)
     a = bench.batch(16)
     b = bench.batch(16, start=len(a))
+    if torch.equal(a, b):  # a batch of the only size that works may hold all images
+        b = a.roll(1, dims=0)
     with torch.no_grad():
         at_a, at_b = _seeded_scores(bench, net, a), _seeded_scores(bench, net, b)
-        between = [to_numpy(_seeded_scores(bench, net, a + t * (b - a))) for t in POINTS_BETWEEN]
-    return Linearity(to_numpy(at_a), to_numpy(at_b), between, list(POINTS_BETWEEN), idle(net, bench.package))
+        scores = {t: _seeded_scores(bench, net, a + t * (b - a)) for t in POINTS_BETWEEN}
+        bends = [float((scores[t] - (at_a + t * (at_b - at_a))).abs().max()) for t in scores]
+        if max(bends) < STRAIGHT * float((at_b - at_a).abs().max()):
+            with contextlib.suppress(Exception):  # no images, so that a network may refuse them
+                scores[FAR] = _seeded_scores(bench, net, a + FAR * (b - a))
+    between = [to_numpy(one) for one in scores.values()]
+    return Linearity(to_numpy(at_a), to_numpy(at_b), between, list(scores), idle(net, bench.package))
 
 
 def _is_start_value(tensor: Tensor, others: Collection[tuple[int, ...]], sizes: tuple[int, int]) -> bool:
@@ -197,15 +213,17 @@ def _gradient_kind(parameter: Tensor) -> str:
     return "finite" if bool(values.any()) else "zero"
 
 
-def _send_back(bench: Bench, net: nn.Module, foreign: list[ForeignTensor]) -> Gradients | None:
-    """Send gradients back from a few batches. Returns what stands in their way, None where nothing does.
+def _send_back(bench: Bench, net: nn.Module, foreign: list[ForeignTensor]) -> Gradients:
+    """Send gradients back from a few batches. The parameters that they reach are left out here.
 
     A small step follows each batch: behind a layer that begins at zero a gradient arrives only then. Where it has not
     arrived everywhere, more batches follow, since a branch may be skipped at random.
     """
     batches = [bench.batch(20, start) for start in (0, 20, 40, 60)]
+    finite = True
     for number in range(MOST_PASSES):
         scores = bench.scores(net, batches[number % len(batches)])
+        finite = finite and bool(scores.isfinite().all())
         if not leaves(scores):
             return Gradients([], [], scores_have_graph=False)
         try:
@@ -214,7 +232,7 @@ def _send_back(bench: Bench, net: nn.Module, foreign: list[ForeignTensor]) -> Gr
             return Gradients([], foreign, scores_have_graph=True, error=describe(error, bench.package))
         if number + 1 >= len(batches) and not any(_silent(p) for _, p in registered(net)):
             break
-    return None
+    return Gradients([], foreign, scores_have_graph=True, scores_finite=finite)
 
 
 def gradients(bench: Bench) -> Gradients:
@@ -224,13 +242,13 @@ def gradients(bench: Bench) -> Gradients:
     """
     net = bench.working(bench.net())
     foreign = _foreign(bench, net)
-    hindered = _send_back(bench, net, foreign)
-    if hindered is not None:
-        return hindered
+    sent = _send_back(bench, net, foreign)
+    if sent.error is not None or not sent.scores_have_graph:
+        return sent
     silent = any(_silent(p) for _, p in registered(net))
     if silent and {True, False} <= set(bench.manner().modes) and drops_everything(bench, net):
         _send_back(bench, bench.switched(net, training=False), foreign)
     uses = [ParameterUse(name, list(p.shape), p.requires_grad, _gradient_kind(p)) for name, p in registered(net)]
     # not all of very many are sent
     uses.sort(key=lambda use: use.trainable and use.gradient == "finite")
-    return Gradients(uses, foreign, scores_have_graph=True, idle=idle(net, bench.package))
+    return replace(sent, parameters=uses, idle=idle(net, bench.package))

@@ -2,7 +2,8 @@ import gc
 
 from grader.protocol import messages
 from grader.protocol.codec import encode
-from grader.protocol.observations import Frame, Load, Module, Raised
+from grader.protocol.observations import Load, Module
+from grader.protocol.raised import Frame, Raised
 
 
 def channels():
