@@ -94,10 +94,14 @@ class Case:
             return _verdict_blocked(test, verdict.blocked_by or by)
         return Verdict(test, "failed", hint="outcome/inconsistent", staff_note=f"nothing to see, and {by} passed")
 
-    def told_by(self, hint: str, data: Mapping[str, Filling]) -> str | None:
-        """Return the test that has told the same message. None where it is new."""
+    def told_by(self, test: str, hint: str, data: Mapping[str, Filling]) -> str | None:
+        """Return a test of another category that has told the same message. None where there is none.
+
+        Two tests of one category may be what a single mistake fails, such as dropout in the wrong mode.
+        """
         for name, verdict in self.verdicts.items():
-            if verdict.status == "failed" and verdict.hint == hint and verdict.data == data:
+            same = verdict.status == "failed" and verdict.hint == hint and verdict.data == data
+            if same and name.partition("/")[0] != test.partition("/")[0]:
                 return name
         return None
 

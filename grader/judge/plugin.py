@@ -96,7 +96,7 @@ class JudgingPlugin:
 
     def _record(self, name: str, error: BaseException, seconds: float) -> None:
         """Record the verdict that an exception makes. It is the verdict of the test `name`, or a fault of ours."""
-        if isinstance(error, Misconception) and (known := self.case.told_by(error.hint, error.data)):
+        if isinstance(error, Misconception) and (known := self.case.told_by(name, error.hint, error.data)):
             self.case.verdicts[name] = self.case.waiting(name, known)
         elif isinstance(error, Misconception):
             self.case.verdicts[name] = Verdict(

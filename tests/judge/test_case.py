@@ -60,12 +60,13 @@ def test_the_first_asker_tells_and_later_ones_are_blocked() -> None:
 
 
 def test_the_same_message_is_told_once() -> None:
-    """A test with a message that another has told is blocked by it. One with other data is not."""
+    """A message that another category has told blocks a test. Other data, and its own category, do not."""
     a_case, data = case(), {"name": "fc1"}
     plugin = JudgingPlugin(a_case, frozenset())
-    for test, told in (("a/1", data), ("b/2", dict(data)), ("b/3", {"name": "fc2"})):
+    for test, told in (("a/1", data), ("a/2", dict(data)), ("b/2", dict(data)), ("b/3", {"name": "fc2"})):
         plugin._record(test, Misconception("structure/zero-gradient", told, None), 0.1)
     assert [(verdict.status, verdict.blocked_by) for verdict in a_case.verdicts.values()] == [
+        ("failed", None),
         ("failed", None),
         ("blocked", "a/1"),
         ("failed", None),
