@@ -20,6 +20,7 @@ import traceback
 from pathlib import Path
 from typing import Any, NoReturn
 
+import _pytest.config
 import pytest
 
 import grader.hidden
@@ -31,7 +32,7 @@ from grader.judge.plugin import JudgingPlugin
 from grader.judge.process import SAID
 from grader.linux import process
 from grader.model import Outcome
-from grader.protocol.codec import decode, encode
+from grader.protocol.codec import decode, encode, prepare
 from grader.protocol.probes import PROBES
 
 
@@ -74,6 +75,7 @@ def main(source: Path, target: Path) -> None:
         "pytest_timeout",
         f"--timeout={question.test_seconds}",
         "--assert=plain",  # the messages are made by the tests themselves
+        "--tb=no",  # and nobody reads a traceback, which takes as long as all the tests
         "--noconftest",
     ]
     pytest.main(arguments, plugins=[judge])
@@ -114,10 +116,19 @@ def _settle(folder: Path) -> None:
     os.chdir(folder)
 
 
+def _make_ready() -> None:
+    """Import and prepare what judging needs. Else every child would do so."""
+    hidden = [f"grader.hidden.test_{category}" for category in CATEGORIES]
+    # not public: where it is called otherwise, children import the plugins themselves
+    plugins = [f"_pytest.{name}" for name in getattr(_pytest.config, "default_plugins", ())]
+    for module in [*hidden, *plugins, "pytest_timeout"]:
+        importlib.import_module(module)
+    prepare(Question, *{kind.observation for kind in PROBES.values()})
+
+
 def serve() -> None:
     """Judge each question named on the standard input. Each in a child, until the input ends."""
-    for category in CATEGORIES:
-        importlib.import_module(f"grader.hidden.test_{category}")
+    _make_ready()
     gc.freeze()  # no child has to walk, and thereby copy, what is shared by all
     judge = os.getpid()
     for line in sys.stdin:

@@ -91,6 +91,12 @@ def _decoder(expected: type[T]) -> msgspec.msgpack.Decoder[T]:
     return _decoders[expected]
 
 
+def prepare(*expected: type) -> None:
+    """Prepare the decoders of these types. Whoever forks does so before, once for all children."""
+    for one in expected:
+        _decoder(one)
+
+
 def encode(value: object) -> bytes:
     """One value (a dataclass, builtin or array) as bytes.
 
