@@ -17,14 +17,13 @@ import pytest
 from grader.assignment import load_assignment
 from grader.carried import carried_by, given
 from grader.intake import discover
-from grader.judge.exchange import Judge
 from grader.judge.facts import Carried, Stretch
 from grader.model import Said, Verdict
 from grader.reading import Origin, Reading
 from tests.testing.corpus import samples, submission_of
 from tests.testing.handed_in import notebook_bytes
 from tests.testing.imports import ROOT
-from tests.testing.judging import FACTS
+from tests.testing.judging import FACTS, judge_for_all
 
 Files = Mapping[str, bytes]
 INTEGRITY = load_assignment().integrity
@@ -174,7 +173,7 @@ def judged(carried: Carried, reading: Reading | None = None) -> Verdict:
     """The verdict on a submission that carries this."""
     bounds = {"max_carried_bytes": 20_000, "notable_carried_bytes": 6_000}
     facts = replace(FACTS, carried=carried, reading=reading or Reading(), **bounds)  # type: ignore[arg-type]
-    (verdict,) = Judge().verdicts([TEST], {}, facts)
+    (verdict,) = judge_for_all().verdicts([TEST], {}, facts)
     return verdict
 
 

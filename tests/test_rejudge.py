@@ -33,6 +33,7 @@ from grader.report.csv import final_scores
 from grader.store import Store
 from tests.testing.courses import other_assignment
 from tests.testing.jobs import submission
+from tests.testing.judging import judge_for_all
 from tests.testing.runs import BROKEN, HONEST, UNREADABLE, run_all, setup_of
 from tests.testing.stored import graded as with_points
 from tests.testing.stored import stored
@@ -281,9 +282,9 @@ def test_who_was_not_graded_stays_in_the_grade_book(out: Path, capsys: pytest.Ca
     def faulty(record: Record) -> Record:
         return replace(record, execution=None, facts=None, fault="the machine was out of memory")
 
-    with Store.open(out) as store, Judge() as judge:
+    with Store.open(out) as store:
         record = faulty(record_in(store, "unmade"))
-        result = judged(record, load_assignment(), collect(), judge)
+        result = judged(record, load_assignment(), collect(), judge_for_all())
         remember(store, record, result, key=None)
     assert again(out) is Ending.FAULT
     said = capsys.readouterr()

@@ -19,7 +19,6 @@ from grader.categories import CATEGORIES
 from grader.datasets import load
 from grader.datasets.base import Dataset
 from grader.judge.collect import collect, tests_for
-from grader.judge.exchange import Judge
 from grader.model import Result, Submission, Verdict
 from grader.pipeline import Run, execute, judge, record
 from grader.sandbox import choose
@@ -29,6 +28,7 @@ from grader.setup import Settings, Setup, wall_seconds
 from grader.store import Store
 from grader.work import Work
 from tests.testing.corpus import Sample, submission_of
+from tests.testing.judging import judge_for_all
 from tests.testing.warm import WarmBackend
 
 PROBED = ("structure", "dropout", "objective", "training")
@@ -104,12 +104,6 @@ def _digits() -> Dataset:
     return load("digits")
 
 
-@functools.cache
-def _judge() -> Judge:
-    """Start one judging process for all samples. It ends with this one."""
-    return Judge()
-
-
 def setup_for(sample: Sample, *, seed: int = 0, without: Collection[str] = ()) -> Setup:
     """Prepare a run as `grader` does, with warm workers and digits.
 
@@ -142,7 +136,7 @@ def result_of(setup: Setup, submission: Submission) -> Result:
     """Return a run's result for one submission. Nothing is kept of it."""
     with Store.in_memory() as store:
         engine = SerialEngine(Place(setup.backend, lambda *where: None))
-        run = Run(setup, engine, _judge(), store, lambda result: None)
+        run = Run(setup, engine, judge_for_all(), store, lambda result: None)
         (work,) = judge(run, record(run, execute(run, [Work(submission)])))
     return work.the_result
 

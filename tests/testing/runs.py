@@ -14,7 +14,6 @@ from grader.categories import CATEGORIES
 from grader.datasets import load
 from grader.datasets.base import Dataset
 from grader.judge.collect import collect, tests_for
-from grader.judge.exchange import Judge
 from grader.model import Identity, Problem, Result, Submission
 from grader.pipeline import Run, grade_all
 from grader.schedule.base import Listener, Place
@@ -23,6 +22,7 @@ from grader.setup import Settings, Setup, wall_seconds
 from grader.store import Store
 from grader.work import Work
 from tests.testing.jobs import submission
+from tests.testing.judging import judge_for_all
 from tests.testing.warm import WarmBackend
 
 HONEST_NET = """
@@ -117,6 +117,6 @@ def run_all(
 ) -> list[Result]:
     """Grade submissions, and return results as they are done."""
     started = start(engine, Place(setup.backend, listen, slots))
-    with Judge() as judge, store or Store.in_memory() as opened, closing(started):
-        run = Run(setup, started, judge, opened, write, write, begin, foreseen, set_aside)
+    with store or Store.in_memory() as opened, closing(started):
+        run = Run(setup, started, judge_for_all(), opened, write, write, begin, foreseen, set_aside)
         return [work.the_result for work in grade_all(run, submissions)]
