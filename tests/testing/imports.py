@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -46,7 +47,8 @@ def imports_of(source: str, module: str, *, is_package: bool = False) -> list[tu
     return found
 
 
-def imports(module: str) -> list[tuple[str, bool]]:
+@functools.cache
+def imports(module: str) -> tuple[tuple[str, bool], ...]:
     """Return the modules that a module imports. Names of things are cut off: `grader.model.Job` is `grader.model`."""
     path = MODULES[module]
     resolved = []
@@ -55,7 +57,7 @@ def imports(module: str) -> list[tuple[str, bool]]:
         while owner.startswith("grader.") and owner not in MODULES:
             owner = owner.rpartition(".")[0]
         resolved.append((owner, top))
-    return resolved
+    return tuple(resolved)
 
 
 def part_of(module: str) -> str:
