@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 
 from grader.errors import UsageError
 
@@ -19,6 +20,8 @@ def to_notebook(script: str) -> bytes:
     Raises:
         UsageError: jupytext is not installed.
     """
+    # jsonschema, which jupytext brings, takes two seconds to read its grammars, for formats that no notebook has
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     try:
         import jupytext
     except ImportError:
