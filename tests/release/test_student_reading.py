@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from grader.release.repository import find_solutions, student_folder
+from tests.testing.released import student_files
 from tests.testing.warm import run_module
 
 CHANGES = {
@@ -19,7 +19,7 @@ CHANGES = {
 
 def write(folder: Path, changes: Mapping[str, tuple[str, str]]) -> None:
     """Write the filled-in `student/` with these changes."""
-    for name, content in student_folder(find_solutions(), filled_in=True).items():
+    for name, content in student_files(filled_in=True).items():
         right, wrong = changes.get(name, ("", ""))
         assert right in content.decode(errors="replace")
         path = folder / "student" / name

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 import grader.i18n
-from grader.release.repository import find_solutions, student_folder
+from tests.testing.released import student_files
 from tests.testing.warm import run_module
 
 MISTAKES: dict[str, tuple[str, str, str]] = {
@@ -60,7 +60,7 @@ def run(
 
 def with_mistake(name: str, right: str, wrong: str) -> dict[str, bytes]:
     """Return the filled-in folder with `wrong` in place of `right`."""
-    files = dict(student_folder(find_solutions(), filled_in=True))
+    files = student_files(filled_in=True)
     source = files[name].decode()
     assert right in source
     files[name] = source.replace(right, wrong).encode()
@@ -233,7 +233,7 @@ def test_a_process_that_dies_leaves_the_list(tmp_path: Path) -> None:
 def test_the_end_of_a_starved_process_is_no_death(tmp_path: Path) -> None:
     """A late death is told as code without end. A process that was ended before it could say so is no fault."""
     script = tmp_path / "last_words.py"
-    script.write_bytes(student_folder(find_solutions())["_kit/last_words.py"])
+    script.write_bytes(student_files()["_kit/last_words.py"])
     note = {"overdue": "no end", "died": "a fault", "report": None}
     now, later = (json.dumps({**note, "seconds": seconds}) for seconds in (0, 600))
     for notes, told in ((now, "no end"), (later, "a fault"), (f"{later}\nnull", "")):
@@ -244,7 +244,7 @@ def test_the_end_of_a_starved_process_is_no_death(tmp_path: Path) -> None:
 def test_an_endless_test_of_ones_own_is_stopped(tmp_path: Path) -> None:
     """A student's own endless test is stopped. It gets the same limit and sentence; the tests after it run."""
     own = b"def test_loop():\n    while True: pass\n\ndef test_after(): pass\n"
-    files = {**student_folder(find_solutions()), "test_mine.py": own}
+    files = {**student_files(), "test_mine.py": own}
     done = run(tmp_path, files, "--lang", "en", only="student/test_mine.py", STUDENT_TEST_SECONDS="1")
     assert numbered(done.stdout) == [
         "1. [student/test_mine.py::test_loop] "
@@ -255,7 +255,7 @@ def test_an_endless_test_of_ones_own_is_stopped(tmp_path: Path) -> None:
 
 def test_tests_of_ones_own_show_what_failed(tmp_path: Path) -> None:
     """A student's own test runs and shows its failed assertion."""
-    files = {**student_folder(find_solutions()), "test_mine.py": b"def test_mine():\n    n = 3\n    assert n == 4\n"}
+    files = {**student_files(), "test_mine.py": b"def test_mine():\n    n = 3\n    assert n == 4\n"}
     done = run(tmp_path, files, "--lang", "en", only="student/test_mine.py")
     assert done.returncode == 1
     assert "assert 3 == 4" in done.stdout
@@ -263,7 +263,7 @@ def test_tests_of_ones_own_show_what_failed(tmp_path: Path) -> None:
 
 def test_a_broken_given_test_says_that_it_is_not_the_students_fault(tmp_path: Path) -> None:
     """A broken given test is shown as no fault of the student's. It asks for nothing."""
-    files = dict(student_folder(find_solutions(), filled_in=True))
+    files = student_files(filled_in=True)
     broken = re.sub(
         rb'(def test_loads.*?""".*?"""\n)',
         rb'\1    raise RuntimeError("broken")\n',
@@ -299,7 +299,7 @@ def test_full_run_below_the_bar_gives_the_graders_advice(tmp_path: Path) -> None
 
 def test_full_run_on_the_data_that_is_named(tmp_path: Path) -> None:
     """`--full` trains on the data set that is named. A folder without MNIST is told, and nothing taken instead."""
-    files = student_folder(find_solutions(), filled_in=True)
+    files = student_files(filled_in=True)
     only = {"only": "student/test_full.py", "GRADER_DATA_ROOT": ""}
     done = run(tmp_path, files, "--full", "--lang", "en", "--data-root", str(tmp_path / "nowhere"), **only)
     (todo,) = numbered(done.stdout)
@@ -323,7 +323,7 @@ def test_the_real_training_waits_for_the_quick_tests(tmp_path: Path) -> None:
 
 def test_full_run_of_stubs_says_what_to_write(tmp_path: Path) -> None:
     """A full run of stubs says what to write, without a traceback."""
-    done = run(tmp_path, student_folder(find_solutions()), "--full", "--lang", "en", only="student/test_full.py")
+    done = run(tmp_path, student_files(), "--full", "--lang", "en", only="student/test_full.py")
     assert done.returncode == 1
     assert "1. [full/training] `__init__` is not written yet (net.py:" in done.stdout
     assert "Traceback" not in done.stdout
@@ -331,7 +331,7 @@ def test_full_run_of_stubs_says_what_to_write(tmp_path: Path) -> None:
 
 def test_stubs_get_a_list_in_russian(tmp_path: Path) -> None:
     """Untouched stubs get a short to-do list in Russian. It is in the order of work."""
-    done = run(tmp_path, student_folder(find_solutions()), "--lang", "ru")
+    done = run(tmp_path, student_files(), "--lang", "ru")
     assert done.returncode == 1
     numbered = [line for line in done.stdout.splitlines() if line[:2] in ("1.", "2.", "3.", "4.", "5.")]
     assert 3 <= len(numbered) <= 5
@@ -347,7 +347,7 @@ def points(printed: str) -> dict[str, str]:
 
 def test_when_everything_passes_points_and_the_next_step_are_said(tmp_path: Path) -> None:
     """A solution is shown its points and the next step. That is what the graded run adds."""
-    done = run(tmp_path, student_folder(find_solutions(), filled_in=True), "--lang", "en")
+    done = run(tmp_path, student_files(filled_in=True), "--lang", "en")
     assert done.returncode == 0, done.stdout
     assert points(done.stdout) == {
         "Structure": "20 of 20",
@@ -379,7 +379,7 @@ def test_messages_are_wrapped_on_a_terminal(tmp_path: Path) -> None:
     """On a terminal, messages are wrapped between words at its width. Elsewhere a message is one line."""
     import pty
 
-    files = {**student_folder(find_solutions()), "test_mine.py": b"def test_mine(): pass\n"}
+    files = {**student_files(), "test_mine.py": b"def test_mine(): pass\n"}
     assert (
         max(map(len, run(tmp_path, files, "--lang", "en", only="student/test_structure.py").stdout.splitlines())) > 100
     )
@@ -406,7 +406,7 @@ def test_messages_are_wrapped_on_a_terminal(tmp_path: Path) -> None:
 @pytest.mark.exhaustive
 def test_a_probe_can_be_stepped_through_as_the_kit_says(tmp_path: Path) -> None:
     """A debugger steps through a probe as the kit's README shows. It goes on into the student's own code."""
-    files = student_folder(find_solutions(), filled_in=True)
+    files = student_files(filled_in=True)
     for name, content in files.items():
         path = tmp_path / "student" / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -432,7 +432,7 @@ def test_a_probe_can_be_stepped_through_as_the_kit_says(tmp_path: Path) -> None:
 
 def test_runs_without_the_grader(tmp_path: Path) -> None:
     """The released folder imports nothing of the grader."""
-    files = student_folder(find_solutions())
+    files = student_files()
     offenders = [
         name
         for name, content in files.items()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.release.repository import find_solutions, student_folder
+from tests.testing.released import student_files
 from tests.testing.warm import run_module
 
 SPY = b"import torch\n\ntorch.set_num_threads(3)\n"
@@ -19,7 +19,7 @@ NOTE = """        with open("numbers", "a") as file:
 
 def numbers(folder: Path, *options: str, only: str) -> set[str]:
     """Run the tests, and return the network's thread counts."""
-    files = dict(student_folder(find_solutions(), filled_in=True))
+    files = student_files(filled_in=True)
     source = files["net.py"].decode()
     assert source.count("        scores: Tensor = self.layers(images)") == 1
     files["net.py"] = source.replace("        scores: Tensor = self.layers(images)", NOTE).encode()

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from grader.i18n import LANGUAGES, messages
-from grader.release.repository import find_solutions, student_folder
+from tests.testing.released import student_files
 
 pytestmark = [pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-terminal"), pytest.mark.timeout(300)]
 
@@ -74,7 +74,7 @@ FOUND = {
 
 def released(folder: Path) -> Path:
     """Write the released folder into a repository."""
-    for name, content in student_folder(find_solutions()).items():
+    for name, content in student_files().items():
         path = folder / "student" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
@@ -87,7 +87,7 @@ def repository(tmp_path: Path) -> Path:
 
     `runs` gets a line for each run. While there is a file `hold`, the test hangs.
     """
-    files = student_folder(find_solutions())
+    files = student_files()
     for name in WATCH:
         path = tmp_path / "student" / name
         path.parent.mkdir(parents=True, exist_ok=True)

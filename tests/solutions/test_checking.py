@@ -20,9 +20,9 @@ from typing import Any
 import pytest
 
 from grader.i18n import messages
-from grader.release.repository import find_solutions, student_folder
 from tests.testing.chapters import LANGUAGES, chapter, write_tests
 from tests.testing.checking import checked
+from tests.testing.released import student_files
 
 NET = """
 from torch import nn
@@ -52,7 +52,7 @@ STUB = NET.replace("return self.layers(images)", 'raise NotImplementedError("TOD
 def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a folder with what students receive, as `student/`."""
     folder = tmp_path_factory.mktemp("release")
-    for name, content in student_folder(find_solutions()).items():
+    for name, content in student_files().items():
         path = folder / "student" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)

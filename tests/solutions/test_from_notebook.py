@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from grader.i18n import messages
-from grader.release.repository import SUBMISSION_MODULES, find_solutions, student_folder
+from grader.release.repository import SUBMISSION_MODULES
 from grader.source.files import modules_of
 from tests.testing.corpus import Expectation, Sample
 from tests.testing.grading import grade
+from tests.testing.released import student_files
 
 MODULES = ("net.py", "objective.py", "training.py")
 
@@ -22,8 +23,8 @@ MODULES = ("net.py", "objective.py", "training.py")
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Make a student's folder with a solved English chapter."""
-    filled = student_folder(find_solutions(), filled_in=True)["perceptron_en.ipynb"]
-    for name, content in {**student_folder(find_solutions()), "perceptron_en.ipynb": filled}.items():
+    filled = student_files(filled_in=True)["perceptron_en.ipynb"]
+    for name, content in {**student_files(), "perceptron_en.ipynb": filled}.items():
         path = tmp_path / "student" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
@@ -43,7 +44,7 @@ def take(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_a_course_in_russian_is_answered_in_russian(tmp_path: Path) -> None:
     """A Russian release answers in Russian. The system's language counts less."""
-    for name, content in student_folder(find_solutions(), "ru").items():
+    for name, content in student_files("ru").items():
         path = tmp_path / "student" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)

@@ -7,15 +7,16 @@ from pathlib import Path
 import pytest
 
 from grader.intake import discover
-from grader.release.repository import SUBMISSION_MODULES, find_solutions, student_folder
+from grader.release.repository import SUBMISSION_MODULES
 from tests.testing.chapters import write_tests
 from tests.testing.corpus import Expectation, Sample
 from tests.testing.grading import grade
+from tests.testing.released import student_files
 
 
 def handed_in(folder: Path, right: str = "", wrong: str = "") -> list[Path]:
     """Make the files and both notebooks, filled in. In each, `wrong` replaces `right`."""
-    content = student_folder(find_solutions(), filled_in=True)
+    content = student_files(filled_in=True)
     paths = [folder / "files", folder / "english.ipynb", folder / "russian.ipynb"]
     (paths[0] / "student").mkdir(parents=True)
     for name in SUBMISSION_MODULES:
@@ -59,7 +60,7 @@ def test_a_mistake_is_named_alike(right: str, wrong: str, hint: str, tmp_path: P
 def test_untouched_chapter_is_a_submission_with_everything_to_do(tmp_path: Path) -> None:
     """An untouched chapter is told the first thing to write. It is not taken for a notebook without the names."""
     path = tmp_path / "stubs.ipynb"
-    path.write_bytes(student_folder(find_solutions())["perceptron_ru.ipynb"])
+    path.write_bytes(student_files()["perceptron_ru.ipynb"])
     said = verdicts(path)
     assert ("structure/builds", "failed", "outcome/not-implemented") in said
 
@@ -78,9 +79,7 @@ def test_the_tests_beside_a_chapter_of_a_course_are_nobodys_work(folders: str, t
     folder = tmp_path / "submit" / folders
     folder.mkdir(parents=True)
     write_tests(folder)
-    (folder / "perceptron_en.ipynb").write_bytes(
-        student_folder(find_solutions(), filled_in=True)["perceptron_en.ipynb"]
-    )
+    (folder / "perceptron_en.ipynb").write_bytes(student_files(filled_in=True)["perceptron_en.ipynb"])
     (submission,) = discover([tmp_path / "submit"])
     assert (submission.name, submission.problem) == ("alice", None)
     assert submission.reading.is_notebook

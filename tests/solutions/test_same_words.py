@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 import os
 import re
-from functools import cache
 from pathlib import Path
 
 import pytest
 
 from grader.i18n import LANGUAGES, translator
-from grader.release.repository import SUBMISSION_MODULES, find_solutions, student_folder
+from grader.release.repository import SUBMISSION_MODULES
 from grader.report.verdicts import first_mistake
 from grader.report.words import said
 from tests.testing.checking import checked
 from tests.testing.corpus import Expectation, Sample, sample_named, write
 from tests.testing.grading import result_of, setup_for, submission_of
+from tests.testing.released import student_files
 from tests.testing.warm import run_module
 
 MISTAKES = (
@@ -53,12 +53,6 @@ GROUPS = [pytest.param(MISTAKES[:2], "en"), pytest.param(MISTAKES[2:3], "ru")] +
     for start in range(0, len(MISTAKES), _TOGETHER)
     for lang in LANGUAGES
 ]
-
-
-@cache
-def released() -> dict[str, bytes]:
-    """Return the student's folder."""
-    return dict(student_folder(find_solutions()))
 
 
 def unpack(folder: Path, files: dict[str, bytes]) -> Path:
@@ -117,7 +111,7 @@ def test_a_mistake_is_told_in_the_same_sentence(mistakes: tuple[str, ...], lang:
         name: [(path / file).read_text(encoding="utf-8") for file in SUBMISSION_MODULES]
         for name, path in samples.items()
     }
-    release = unpack(tmp_path / "release", released())
+    release = unpack(tmp_path / "release", student_files())
     cases = [{"cells": cells, "module": "training", "lang": lang} for cells in sources.values()]
     for (name, cells), verdicts in zip(sources.items(), checked(release, cases, tmp_path), strict=True):
         handed_in = tmp_path / f"{samples[name].name}.ipynb"
@@ -127,7 +121,7 @@ def test_a_mistake_is_told_in_the_same_sentence(mistakes: tuple[str, ...], lang:
         assert (of_notebook[0], comparable(of_notebook[1])) == (test, comparable(sentence)), name
         assert comparable(verdicts[test]["text"]) == comparable(sentence), name
         own = {file: (samples[name] / file).read_bytes() for file in SUBMISSION_MODULES}
-        printed = by_pytest(unpack(tmp_path / f"files-{samples[name].name}", released() | own), lang)
+        printed = by_pytest(unpack(tmp_path / f"files-{samples[name].name}", student_files() | own), lang)
         assert comparable(sentence) in comparable(printed), name
 
 
@@ -150,8 +144,8 @@ def test_code_without_end_is_told_in_the_same_sentence(
     assert "training.py:2" in sentence
     of_notebook = by_the_grader(handed_in, lang, expected)
     assert (of_notebook[0], comparable(of_notebook[1])) == (test, comparable(sentence))
-    release = unpack(tmp_path / "release", released())
+    release = unpack(tmp_path / "release", student_files())
     (verdicts,) = checked(release, [{"cells": cells, "module": "training", "lang": lang}], tmp_path)
     assert comparable(verdicts[test]["text"]) == comparable(sentence)
     own = {file: (path / file).read_bytes() for file in SUBMISSION_MODULES}
-    assert comparable(sentence) in comparable(by_pytest(unpack(tmp_path / "files", released() | own), lang))
+    assert comparable(sentence) in comparable(by_pytest(unpack(tmp_path / "files", student_files() | own), lang))

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from grader.release.repository import find_solutions, student_folder
 from solutions import net, threads
 from solutions.data import load_digits
+from tests.testing.released import student_files
 
 SPY = """
 import json, os, sys
@@ -146,7 +146,7 @@ def test_who_says_how_threads_wait_is_obeyed(name: str) -> None:
 def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make the repository of a student."""
     root = tmp_path_factory.mktemp("repository")
-    for name, content in student_folder(find_solutions()).items():
+    for name, content in student_files().items():
         path = root / "student" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)

@@ -9,16 +9,12 @@ from typing import Any
 import nbformat
 
 from grader.release.course import nbgrader_course
-from grader.release.repository import find_solutions, student_folder
+from grader.release.repository import find_solutions
+from tests.testing.released import student_files
 
 LANGUAGES = ("en", "ru")
 CHECKS = 5
 """The number of cells of a chapter that give points."""
-
-
-@cache
-def _released(*, filled_in: bool) -> dict[str, bytes]:
-    return dict(student_folder(find_solutions(), filled_in=filled_in))
 
 
 @cache
@@ -28,7 +24,7 @@ def _course() -> dict[str, bytes]:
 
 def chapter(language: str, *, filled_in: bool = False) -> Any:
     """Return the notebook that students receive, or hand in."""
-    content = _released(filled_in=filled_in)[f"perceptron_{language}.ipynb"]
+    content = student_files(filled_in=filled_in)[f"perceptron_{language}.ipynb"]
     return nbformat.reads(content.decode(), as_version=4)
 
 
