@@ -88,7 +88,7 @@ def test_a_network_of_thousands_of_layers_is_told_of() -> None:
 def test_the_whole_is_cut_where_its_parts_are_within_their_bounds() -> None:
     """A whole that is too large is cut. Its long lists grow shorter; no part is lost."""
     step = largest(loops.Step, Size(inner=MAX_SAMPLES))
-    loop = replace(largest(Loop), steps=[replace(step, labels=[1] * 300, handed_out=[1] * 300)] * MAX_EVENTS)
+    loop = replace(largest(Loop), steps=[replace(step, labels=[1] * 300, handed_out=[1] * 300)] * (MAX_EVENTS // 2))
     assert count_values(loop, 3 * MAX_VALUES) > 3 * MAX_VALUES
     got = arrives(loop)
     assert 0.2 * MAX_VALUES < count_values(got) <= MAX_VALUES
