@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,23 +20,22 @@ def titled(figure: Figure) -> list[Axes]:
     return [panel for panel in figure.axes if panel.get_title()]
 
 
-def figures() -> dict[str, Figure]:
-    """Draw one figure of each kind."""
-    labels = torch.arange(16) % 10
-    return {
-        "digits": plots.digits(blank(16), labels),
-        "predictions": plots.predictions(blank(16), labels, labels.flip(0)),
-        "pixels": plots.pixels(blank(1)[0], 7),
-        "confusion": plots.confusion_matrix(torch.eye(10, dtype=torch.int64)),
-        "curve": plots.learning_curve([0.5, 0.3, 0.2]),
-    }
+LABELS = torch.arange(16) % 10
+FIGURES: dict[str, Callable[[], Figure]] = {
+    "digits": lambda: plots.digits(blank(16), LABELS),
+    "predictions": lambda: plots.predictions(blank(16), LABELS, LABELS.flip(0)),
+    "pixels": lambda: plots.pixels(blank(1)[0], 7),
+    "confusion": lambda: plots.confusion_matrix(torch.eye(10, dtype=torch.int64)),
+    "curve": lambda: plots.learning_curve([0.5, 0.3, 0.2]),
+}
+"""A figure of each kind. It is drawn when called."""
 
 
-@pytest.mark.parametrize("name", figures())
-def test_figure_is_saved_as_png(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("draw", FIGURES.values(), ids=FIGURES)
+def test_figure_is_saved_as_png(draw: Callable[[], Figure], tmp_path: Path) -> None:
     """A figure is saved as a PNG of some size. Its folder is made."""
-    path = tmp_path / "new" / f"{name}.png"
-    plots.save(figures()[name], path)
+    path = tmp_path / "new" / "figure.png"
+    plots.save(draw(), path)
     content = path.read_bytes()
     assert content.startswith(b"\x89PNG\r\n")
     assert int.from_bytes(content[16:20], "big") >= 600  # the width, as the PNG's header states it

@@ -95,10 +95,13 @@ def make_hostile(text: str, base: Result) -> Result:
     )
 
 
+_COMMONMARK = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+
+
 def tokens_of(markdown: str) -> list[Token]:
     """Return all CommonMark tokens of a document. Those inside paragraphs and GitHub's tables are included."""
     flat: list[Token] = []
-    for token in MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(markdown):
+    for token in _COMMONMARK.parse(markdown):
         flat += [token, *(token.children or [])]
     return flat
 
