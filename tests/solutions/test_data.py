@@ -9,12 +9,11 @@ import sys
 import tempfile
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
 from torch.utils.data import DataLoader
-from torchvision import transforms
-from torchvision.datasets import MNIST
 
 from solutions import data
 from tests.testing.chapters import chapter, code_of
@@ -132,22 +131,28 @@ def test_a_download_ends_up_in_the_cache(tmp_path: Path, root: Path, monkeypatch
     raw.mkdir(parents=True)
     (raw / data.FILES[0]).write_bytes(b"half of it")
 
-    def downloaded(self: MNIST) -> None:
+    def downloaded(self: Any) -> None:
         shutil.copytree(root / "MNIST", Path(self.root, "MNIST"), dirs_exist_ok=True)
 
-    monkeypatch.setattr(MNIST, "download", downloaded)
+    monkeypatch.setattr("torchvision.datasets.MNIST.download", downloaded)
     assert len(data.load_mnist().test) == 359
     assert {path.name for path in files_below(tmp_path)} == set(data.FILES)
 
 
-def run_data_cell(cache: Path, mnist: type) -> dict[str, object]:
+def run_data_cell(cache: Path, mnist: type | None = None) -> dict[str, object]:
     """Run a chapter's data cell and return its names.
 
     `cache` replaces the user's, and `mnist` torchvision's class.
     """
+    from torchvision import datasets, transforms  # takes longer than torch, and no other test needs it
+
     (cell,) = (cell.source for cell in code_of(chapter("en")) if "GRADER_DATA_ROOT" in cell.source)
     names: dict[str, object] = {"os": os, "shutil": shutil, "tempfile": tempfile, "Path": Path}
-    names |= {"datasets": SimpleNamespace(MNIST=mnist), "transforms": transforms, "DataLoader": DataLoader}
+    names |= {
+        "datasets": SimpleNamespace(MNIST=mnist or datasets.MNIST),
+        "transforms": transforms,
+        "DataLoader": DataLoader,
+    }
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(cache))
         exec(cell, names)
@@ -166,7 +171,7 @@ def test_chapter_looks_for_files_and_not_for_a_folder(
         run_data_cell(tmp_path, Torchvision)
     assert files_below(tmp_path) == []
     monkeypatch.setenv("GRADER_DATA_ROOT", str(root))
-    names = run_data_cell(tmp_path, MNIST)
+    names = run_data_cell(tmp_path)
     assert len(names["test_data"]) == 359
     assert {path.name for path in files_below(tmp_path)} == set(data.FILES)
 
@@ -179,6 +184,6 @@ def test_chapter_does_without_platformdirs(tmp_path: Path, root: Path, monkeypat
     monkeypatch.setenv("GRADER_DATA_ROOT", str(root))
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setitem(sys.modules, "platformdirs", None)
-    names = run_data_cell(tmp_path / "unused", MNIST)
+    names = run_data_cell(tmp_path / "unused")
     assert names["root"] == tmp_path / ".cache" / "perceptron-grader"
     assert len(names["train_data"]) == 1438
