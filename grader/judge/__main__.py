@@ -7,6 +7,7 @@ child's exit status.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import json
@@ -118,11 +119,13 @@ def _settle(folder: Path) -> None:
 
 def _make_ready() -> None:
     """Import and prepare what judging needs. Else every child would do so."""
-    hidden = [f"grader.hidden.test_{category}" for category in CATEGORIES]
-    # not public: where it is called otherwise, children import the plugins themselves
-    plugins = [f"_pytest.{name}" for name in getattr(_pytest.config, "default_plugins", ())]
-    for module in [*hidden, *plugins, "pytest_timeout"]:
-        importlib.import_module(module)
+    for category in CATEGORIES:
+        importlib.import_module(f"grader.hidden.test_{category}")
+    # not public: where pytest calls it otherwise, children import the plugins themselves
+    for name in getattr(_pytest.config, "default_plugins", ()):
+        with contextlib.suppress(ImportError):
+            importlib.import_module(f"_pytest.{name}")
+    importlib.import_module("pytest_timeout")
     prepare(Question, *{kind.observation for kind in PROBES.values()})
 
 
