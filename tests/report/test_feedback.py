@@ -332,7 +332,7 @@ def test_every_message_is_prose_and_code_whatever_fills_it(language: str) -> Non
     assert len(entries) > 50
     for entry in entries:
         if entry.id in CELLS:
-            assert not placeholders(str(entry.string)), entry.id
+            assert placeholders(str(entry.string)) <= {"goal"}, entry.id  # which is a number of the assignment's
             continue
         names = placeholders(str(entry.string))
         plain = tokens_of(markdown_message(words, str(entry.id), dict.fromkeys(names, "x")))
