@@ -413,7 +413,7 @@ def test_a_source_may_be_a_string_or_lines_and_nbformat_may_be_3() -> None:
         b'{"cells": NaN}',
         b'{"cells": [NaN]}',
         b'{"cells": [NaN], "metadata": ' + b"[" * 100_000,
-        b'{"cells": [], "metadata": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        b'{"cells": 3, "metadata": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
         "{'cells': []}".encode("utf-16"),
         notebook_bytes("class Net: ...")[:-20],
     ],
