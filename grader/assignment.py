@@ -225,6 +225,11 @@ def read_assignment(path: Path, *, tests: frozenset[str] | None = None) -> Assig
     return AssignmentFile(path, text, parse_assignment(text, path, tests=tests))
 
 
+def assignment_in(given: AssignmentFile | None, *, tests: frozenset[str] | None = None) -> Assignment:
+    """Return the assignment of a file. None stands for the one that comes with the grader, loaded with `tests`."""
+    return load_assignment(tests=tests) if given is None else given.assignment
+
+
 def is_named(option: Path | None) -> bool:
     """Whether an option or the environment names an assignment."""
     return option is not None or bool(os.environ.get(VARIABLE))

@@ -10,7 +10,14 @@ from pathlib import Path
 
 import msgspec
 
-from grader.assignment import Assignment, AssignmentFile, load_assignment, parse_assignment, read_assignment
+from grader.assignment import (
+    Assignment,
+    AssignmentFile,
+    assignment_in,
+    load_assignment,
+    parse_assignment,
+    read_assignment,
+)
 from grader.errors import AssignmentError, UsageError
 from grader.store import FOLDER, Store, write_durably
 from grader.store.store import FILE as STORE
@@ -59,8 +66,7 @@ def assignment_of(out: Path, tests: frozenset[str] | None = None) -> Assignment:
     Raises:
         UsageError: it cannot be read.
     """
-    kept = kept_assignment(out)
-    return load_assignment(tests=tests) if kept is None else kept.assignment
+    return assignment_in(kept_assignment(out), tests=tests)
 
 
 def read_again(out: Path, tests: frozenset[str]) -> AssignmentFile | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from grader.assignment import Assignment, AssignmentFile, Bars, load_assignment
+from grader.assignment import Assignment, AssignmentFile, Bars, assignment_in
 from grader.categories import CATEGORIES, GRADED_DATASET
 from grader.datasets import load as load_dataset
 from grader.datasets.base import Dataset
@@ -103,7 +103,7 @@ def prepare(settings: Settings, *, workers: int = 0, given: AssignmentFile | Non
         warm_up(several=workers > 1)
     backend = choose(settings.sandbox)
     tests = collect()
-    assignment = given.assignment if given else load_assignment(tests=frozenset(tests))
+    assignment = assignment_in(given, tests=frozenset(tests))
     return Setup(
         settings=settings,
         assignment=assignment,

@@ -4,7 +4,7 @@ import math
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from student._kit.judge.marks import after, fail, visible, wait_for
-from student._kit.judge.places import without_effect
+from student._kit.judge.places import refuse_without_effect
 from student._kit.protocol.masks import Masks, Modes, Scaling, Site
 from student._kit.protocol.observations import Gradients, Witness
 
@@ -89,9 +89,7 @@ def test_random_in_train(modes: Modes, masks: Masks, witness: Witness) -> None:
         fail("dropout/same-mask-every-time")
     if any(spread > 0 for spread in _spreads(modes, "eval")):
         fail("dropout/modes-swapped")
-    cause = without_effect(modes.idle, "drop")
-    if cause is not None:
-        fail(cause.hint, None, **cause.data)
+    refuse_without_effect(modes.idle, "drop")
     fail("dropout/missing")
 
 

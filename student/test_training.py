@@ -99,14 +99,19 @@ def test_uses_given(loop: Loop) -> None:
         fail("training/model-left-unusable", exception=loop.unusable_after)
 
 
+def _only_named(loop: Loop, method: str, hint: str, staff_note: str | None = None) -> None:
+    """Fail where a `method` is only named. The message shows the place."""
+    for place in loop.uncalled:
+        if place.code.endswith(f".{method}"):
+            fail(hint, staff_note, where=f"{place.file}:{place.line}", code=place.code)
+
+
 def _without_call(loop: Loop, method: str, hint: str, staff_note: str | None = None) -> NoReturn:
-    """Fail for a `method` that was not called. Where it is only named, the message shows the place; else it is `hint`.
+    """Fail for a `method` that was not called. Where it is only named, that is told; else the message is `hint`.
 
     Brackets that are forgotten are the whole mistake then, and no search for one is needed.
     """
-    for place in loop.uncalled:
-        if place.code.endswith(f".{method}"):
-            fail("training/only-named", staff_note, where=f"{place.file}:{place.line}", code=place.code)
+    _only_named(loop, method, "training/only-named", staff_note)
     fail(hint, staff_note)
 
 
@@ -238,13 +243,6 @@ def _close(got: Sequence[float], wanted: Sequence[float]) -> bool:
     )
 
 
-def _returns_method(loop: Loop) -> None:
-    """Fail where a method stands for its value."""
-    for place in loop.uncalled:
-        if place.code.endswith(".item"):
-            fail("training/item-only-named", where=f"{place.file}:{place.line}", code=place.code)
-
-
 def _sum(call: LossCall, *, summed: bool) -> float:
     return call.value if summed else call.value * call.n
 
@@ -318,7 +316,7 @@ def test_reports_loss(loop: Loop) -> None:
     if not loop.returned and loop.returned_kind == "generator":
         wait_for("training/runs")
     if not loop.returned:
-        _returns_method(loop)
+        _only_named(loop, "item", "training/item-only-named")
         nested = loop.returned_kind in ("list", "tuple")
         fail("training/returns-no-numbers" if nested else "training/returns-no-list", got=loop.returned_kind)
     if loop.returned_tensors:

@@ -48,7 +48,7 @@ def find(arguments: Namespace, paths: Sequence[Path], roster: Roster | None) -> 
     from grader.output import check_apart, check_writable
 
     out: Path = arguments.out
-    aside = [out, *(file.path for file in [arguments.roster] if file), *filter(None, [arguments.assignment])]
+    aside = list(filter(None, [out, arguments.roster and arguments.roster.path, arguments.assignment]))
     submissions = discover(paths, skip=aside, attempts=arguments.attempts)
     check_apart(out, paths, submissions)
     check_writable(out)

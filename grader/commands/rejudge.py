@@ -161,7 +161,7 @@ def run(arguments: Namespace) -> Ending:
     Raises:
         UsageError: nothing is stored there.
     """
-    from grader.assignment import load_assignment
+    from grader.assignment import assignment_in
     from grader.judge.collect import collect
     from grader.store import FOLDER
 
@@ -170,5 +170,5 @@ def run(arguments: Namespace) -> Ending:
         raise UsageError(f"{out} holds no stored observations: name the --out folder of an earlier run")
     tests = collect()
     given = for_results_in(out, arguments)
-    assignment = given.assignment if given else load_assignment(tests=frozenset(tests))
+    assignment = assignment_in(given, tests=frozenset(tests))
     return rejudge(out, assignment, tests, dry_run=arguments.dry_run, given=given)

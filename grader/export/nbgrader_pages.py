@@ -61,11 +61,13 @@ def _source(cell: Mapping[str, Any]) -> str:
 
 def _read(path: Path) -> dict[str, Any] | None:
     """Read a notebook. None where there is none, or none that can be read; a link may lead to another's."""
+    if path.is_symlink():
+        return None
     try:
-        document = None if path.is_symlink() else json.loads(path.read_bytes())
-        for cell in document["cells"]:  # type: ignore[index]  # what it raises is caught below
+        document: dict[str, Any] = json.loads(path.read_bytes())  # it may be anything, which is caught below
+        for cell in document["cells"]:
             _source(cell)
-        return document if isinstance(document.get("metadata"), dict) else None  # type: ignore[union-attr]
+        return document if isinstance(document.get("metadata"), dict) else None
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return None
 

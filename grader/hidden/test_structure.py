@@ -7,10 +7,10 @@ import numpy as np
 
 from grader.judge.advice import advice, told, unwritten
 from grader.judge.marks import after, fail, visible, wait_for
-from grader.judge.places import place_of, unread, without_effect
+from grader.judge.places import place_of, refuse_without_effect, unread
 from grader.judge.rules import Rules
 from grader.protocol.observations import Build, Gradients, Layers, Linearity, Load, Module, Samples, ShapeRun, Shapes
-from grader.protocol.raised import Frame, Raised
+from grader.protocol.raised import Raised
 from grader.reading import Reading
 from grader.verdict import Filling, Said
 
@@ -200,13 +200,6 @@ def test_layers(layers: Layers, rules: Rules) -> None:
         fail("structure/convolutions-forbidden", n=layers.convolutions)
 
 
-def _without_effect(idle: list[Frame], of: str) -> None:
-    """Fail where `forward` throws a layer's result away. `of` is found in the layer's name."""
-    cause = without_effect(idle, of)
-    if cause is not None:
-        fail(cause.hint, None, **cause.data)
-
-
 @after("structure/layers")
 @visible
 def test_nonlinear(linearity: Linearity) -> None:
@@ -222,7 +215,7 @@ def test_nonlinear(linearity: Linearity) -> None:
     ]
     # a straight line is followed to rounding (1e-5 or so); a hidden layer of ReLUs bends by several per cent
     if np.max(bends) < 1e-3:  # false where one is not a number, as far from all images it may be
-        _without_effect(linearity.idle, ACTIVATIONS)
+        refuse_without_effect(linearity.idle, ACTIVATIONS)
         fail("structure/linear-stack", staff_note=f"largest relative bend {np.max(bends):.2g}")
 
 
@@ -252,7 +245,7 @@ def test_gradients(gradients: Gradients) -> None:
     silent = [use for use in gradients.parameters if use.gradient in ("none", "zero")]
     if silent:
         layer = silent[0].name.rpartition(".")[0].rpartition(".")[2]
-        _without_effect(gradients.idle, f"^{re.escape(layer)}$")
+        refuse_without_effect(gradients.idle, f"^{re.escape(layer)}$")
         hint = "structure/unused-parameter" if silent[0].gradient == "none" else "structure/zero-gradient"
         fail(hint, name=silent[0].name, n=len(silent))
     bad = [use for use in gradients.parameters if use.gradient == "not finite"]

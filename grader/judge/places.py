@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from ..protocol.raised import Frame
 from ..reading import Place, UnreadableCell
 from ..verdict import Filling, Said
+from .marks import fail
 
 
 def place_of(place: Place) -> Said | str:
@@ -25,16 +26,18 @@ def unread(cell: UnreadableCell) -> Said:
     return Said("structure/cell-unreadable-too", data)
 
 
-def without_effect(places: Sequence[Frame], of: str) -> Said | None:
-    """Return the message on a layer without effect. None where `places` hold no such layer.
+def refuse_without_effect(places: Sequence[Frame], of: str) -> None:
+    """Fail for a layer whose result `forward` throws away.
 
     Args:
         places: statements that name something, or call it and take no result.
         of: to be found in the layer's own name.
+
+    Raises:
+        Misconception: `places` hold such a layer.
     """
     for place in places:
         name, bracket, _ = place.code.partition("(")
         if re.search(of, name.rpartition(".")[2], re.IGNORECASE):
             hint = "structure/result-unused" if bracket else "structure/layer-only-named"
-            return Said(hint, {"where": f"{place.file}:{place.line}", "code": place.code})
-    return None
+            fail(hint, where=f"{place.file}:{place.line}", code=place.code)

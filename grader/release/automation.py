@@ -14,7 +14,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from grader.assignment import AssignmentFile, load_assignment
+from grader.assignment import AssignmentFile, assignment_in
 from grader.errors import UsageError
 from grader.release import stated
 
@@ -53,7 +53,7 @@ def filled(text: str, source: str, given: AssignmentFile | None = None) -> str:
     The steps that install it stand where the template asks for them, and what is only for an assignment of its own
     where there is one.
     """
-    for mark, value in stated.marked(given.assignment if given else load_assignment()).items():
+    for mark, value in stated.marked(assignment_in(given)).items():
         text = text.replace(mark, value)
     text = _OWN.sub(lambda found: found["lines"] if given else "", text)
     text = text.replace("@ASSIGNMENT@", _carried(given) if given else "")

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from grader.assignment import Assignment, AssignmentFile, load_assignment
+from grader.assignment import Assignment, AssignmentFile, assignment_in
 from grader.release.automation import ASSIGNMENT
 from grader.release.homework import homework
 from grader.release.notebook import to_notebook
@@ -50,7 +50,7 @@ def nbgrader_course(solutions: Path, given: AssignmentFile | None = None) -> dic
         solutions: the hand-written copy of the assignment.
         given: the assignment, of which the course gets a copy; None for the one that comes with the grader.
     """
-    assignment = given.assignment if given else load_assignment()
+    assignment = assignment_in(given)
     files = {"nbgrader_config.py": _configuration(assignment)}
     if given:
         files[ASSIGNMENT] = given.text.encode()

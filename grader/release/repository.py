@@ -13,7 +13,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from grader.assignment import Assignment, AssignmentFile, load_assignment
+from grader.assignment import Assignment, AssignmentFile, assignment_in, load_assignment
 from grader.categories import CATEGORIES
 from grader.errors import UsageError
 from grader.i18n import LANGUAGES, messages
@@ -221,7 +221,7 @@ def repository(
     Raises:
         UsageError: source or name cannot be what it should.
     """
-    assignment = given.assignment if given else load_assignment()
+    assignment = assignment_in(given)
     student = student_folder(solutions, language, assignment=assignment)
     files = {f"student/{path}": content for path, content in student.items()}
     files |= folder_of("repository", source, given)

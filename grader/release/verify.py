@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from grader.assignment import Assignment, AssignmentFile, load_assignment
+from grader.assignment import AssignmentFile, assignment_in
 from grader.i18n import LANGUAGES, messages
 from grader.judge.collect import collect
 from grader.release.repository import find_solutions, leaks, repository, student_folder
@@ -38,17 +38,13 @@ def _pytest(files: Mapping[str, bytes]) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
-def _of(given: AssignmentFile | None) -> Assignment | None:
-    return given.assignment if given else None
-
-
 def _counts(output: str) -> dict[str, int]:
     return {word: int(number) for number, word in re.findall(r"(\d+) (passed|failed|skipped|error)", output)}
 
 
 def stubs_fail(given: AssignmentFile | None = None) -> list[str]:
     """Untouched stubs fail, with a to-do list. Only tests that ask for nothing may pass."""
-    code, output = _pytest(student_folder(find_solutions(), assignment=_of(given)))
+    code, output = _pytest(student_folder(find_solutions(), assignment=assignment_in(given)))
     counts = _counts(output)
     reasons = [] if code == 1 and counts.get("failed") and not counts.get("error") else [f"pytest ended with {code}"]
     if "TODO" not in output and "not written yet" not in output:
@@ -60,7 +56,7 @@ def stubs_fail(given: AssignmentFile | None = None) -> list[str]:
 
 def solutions_pass(given: AssignmentFile | None = None) -> list[str]:
     """The filled-in copy passes every visible test."""
-    code, output = _pytest(student_folder(find_solutions(), filled_in=True, assignment=_of(given)))
+    code, output = _pytest(student_folder(find_solutions(), filled_in=True, assignment=assignment_in(given)))
     to_do = re.findall(r"^\d+\. \[.*", output, re.MULTILINE)
     return [] if code == 0 else to_do or [line for line in output.splitlines() if line.strip()][-5:]
 
@@ -88,7 +84,7 @@ def messages_are_complete(given: AssignmentFile | None = None) -> list[str]:  # 
 def points_add_up(given: AssignmentFile | None = None) -> list[str]:
     """Tests have points: 100 in all by the grader's own assignment, and a line for each; any by another one."""
     tests = collect()
-    points = (_of(given) or load_assignment(tests=frozenset(tests))).points
+    points = assignment_in(given, tests=frozenset(tests)).points
     total = sum(points.values())
     if given is not None:
         return [] if total else ["nothing is worth a point"]

@@ -109,7 +109,6 @@ def accuracy_spread(results: Sequence[Result]) -> Spread | None:
     accuracies = [result.metrics.accuracy or 0.0 for result in measured]
     finite = [accuracy for accuracy in accuracies if math.isfinite(accuracy)]
     goal = max((result.provenance.threshold for result in measured), default=math.inf)
-    edges = sorted(
-        {*_ACCURACIES, goal} if 0 < goal < 1 else _ACCURACIES
-    )  # whoever has reached it is in bins of their own
+    # whoever has reached the goal is in bins of their own
+    edges = sorted({*_ACCURACIES, goal}) if 0 < goal < 1 else _ACCURACIES
     return spread_of(finite, edges, goal)

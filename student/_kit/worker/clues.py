@@ -166,9 +166,8 @@ def _of_unbegun(frame: FrameType) -> Clues:
     return Clues()
 
 
-def _specific(error: BaseException, package: Path) -> Clues:
+def _specific(error: BaseException, traces: list[TracebackType], package: Path) -> Clues:
     """Collect the clues for this kind of exception."""
-    traces = _traces(error)
     frame = traces[-1].tb_frame if traces else None
     own = [trace.tb_frame for trace in traces if Path(trace.tb_frame.f_code.co_filename).is_relative_to(package)]
     found = _twins(own[-1]) if own else Clues()
@@ -198,7 +197,7 @@ def clues(error: BaseException, package: Path) -> Clues:
     traces = _traces(error)
     frame = traces[-1].tb_frame if traces else None
     try:
-        found = _specific(error, package)
+        found = _specific(error, traces, package)
     except Exception:  # noqa: BLE001 - a submission's own `__dir__` or `__str__` may raise anything; then nothing is known
         found = Clues()
     foreign = frame is not None and not Path(frame.f_code.co_filename).is_relative_to(package)
